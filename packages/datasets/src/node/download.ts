@@ -1,0 +1,128 @@
+import { FASHION_MIRRORS, type FashionFile } from '../fashion-mnist.ts';
+import { md5 } from './cache.ts';
+
+/** Milliseconds without an answer, or without a byte, after which a mirror is given up. */
+const STALL = 15_000;
+
+/** Codes of fetch's `cause` when nobody answered: no name service, no route, no listener, no permission to connect. */
+const UNREACHABLE =
+  /^(ENOTFOUND|EAI_.*|ECONNREFUSED|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|EADDRNOTAVAIL|ETIMEDOUT|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT)$/;
+
+/** A download that failed. The message is for the user; the fault is the network's or the server's. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+  /** Nobody answered at all, as on a machine without a network. */
+  readonly unreachable: boolean;
+
+  constructor(message: string, unreachable = false) {
+    super(message);
+    this.unreachable = unreachable;
+  }
+}
+
+export interface Network {
+  readonly fetch: typeof fetch;
+  readonly notice: (message: string) => void;
+  readonly progress: ((file: string, received: number, total: number) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Downloads files, checks length and MD5, and hands each to `keep`. The first failure moves on to the next mirror.
+ *
+ * @throws DownloadError if no mirror is left; the signal's reason if it was aborted
+ */
+export async function downloadAll(
+  files: readonly FashionFile[],
+  network: Network,
+  keep: (file: FashionFile, bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const left = [...files];
+  const failures: DownloadError[] = [];
+  for (const mirror of FASHION_MIRRORS) {
+    try {
+      for (let file = left[0]; file !== undefined; file = left[0]) {
+        await keep(file, await download(new URL(file.name, mirror), file, network));
+        left.shift();
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof DownloadError)) throw error;
+      failures.push(error);
+    }
+  }
+  throw new DownloadError(
+    failures.map((failure) => failure.message).join(' '),
+    failures.every((failure) => failure.unreachable),
+  );
+}
+
+async function download(url: URL, file: FashionFile, network: Network): Promise<Uint8Array> {
+  const { notice, progress, signal } = network;
+  signal?.throwIfAborted();
+  notice(`Downloading ${file.name} (${inUnits(file.bytes)}) from ${url.href}`);
+  const stop = new AbortController();
+  let timer = setTimeout(() => stop.abort(), STALL);
+  let response: Response | undefined;
+  try {
+    response = await network.fetch(url, {
+      signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
+      headers: { 'accept-encoding': 'identity' }, // the .gz file itself, not what is in it
+    });
+    const from = response.redirected ? `${url.href} (redirected to ${response.url})` : url.href;
+    if (!response.ok) throw new DownloadError(`${from} answers HTTP ${response.status}.`);
+    const bytes = new Uint8Array(file.bytes);
+    let received = 0;
+    for await (const chunk of chunks(response)) {
+      clearTimeout(timer);
+      timer = setTimeout(() => stop.abort(), STALL);
+      bytes.set(chunk.subarray(0, file.bytes - received), received);
+      received += chunk.length;
+      if (received > file.bytes) break;
+      progress?.(file.name, received, file.bytes);
+    }
+    const fault = findFault(bytes, received, file, response);
+    if (fault !== undefined) throw new DownloadError(`${from} ${fault}.`);
+    return bytes;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof DownloadError) throw error;
+    throw connectionError(url, error, stop.signal.aborted, response !== undefined);
+  } finally {
+    clearTimeout(timer);
+    stop.abort(); // lets go of a body that was not read to its end
+  }
+}
+
+async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) yield next.value;
+}
+
+/** What is wrong with an answer, as the end of a sentence that starts with its address. */
+function findFault(bytes: Uint8Array, received: number, file: FashionFile, response: Response): string | undefined {
+  if (bytes[0] === '<'.charCodeAt(0) || response.headers.get('content-type')?.includes('html')) {
+    return 'answers with an HTML page, not the file; the network may want a log-in in the browser first';
+  }
+  if (received > file.bytes) return `sends more than the ${file.bytes} bytes of the file`;
+  if (received < file.bytes) return `ends after ${received} of ${file.bytes} bytes`;
+  const sum = md5(bytes);
+  return sum === file.md5 ? undefined : `sends a file with the MD5 ${sum} instead of ${file.md5}`;
+}
+
+/** `answered`: the failure came after the answer had begun. */
+function connectionError(url: URL, error: unknown, stalled: boolean, answered: boolean): DownloadError {
+  if (stalled) {
+    return new DownloadError(`${url.href} sent nothing for ${STALL / 1000} seconds.`, !answered);
+  }
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  const reason = code ?? (cause instanceof Error ? cause.message : String(error));
+  if (answered) return new DownloadError(`The connection to ${url.href} broke (${reason}).`);
+  const unreachable = cause === undefined || (code !== undefined && UNREACHABLE.test(code));
+  return new DownloadError(`${url.host} can't be reached (${reason}).`, unreachable);
+}
+
+function inUnits(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

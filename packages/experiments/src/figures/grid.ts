@@ -1,0 +1,137 @@
+import type { Image } from './image.ts';
+import { STYLE, svgDocument, svgImage, svgText, textWidth } from './svg.ts';
+
+/** What grids have in common. */
+export interface GridOptions {
+  /** Cells in a row. */
+  readonly columns: number;
+  /** A line under the grid. */
+  readonly caption?: string;
+  /** Figure pixels for each image pixel; default: whole, and so that an image is some 112 pixels wide. */
+  readonly scale?: number;
+}
+
+export interface ImageGridOptions extends GridOptions {
+  /** All of one size. */
+  readonly images: readonly Image[];
+  /** A line under each image. */
+  readonly titles?: readonly string[];
+}
+
+export interface PairGridOptions extends GridOptions {
+  /** All of one size, and so are the reconstructions. */
+  readonly originals: readonly Image[];
+  readonly reconstructions: readonly Image[];
+  /** A line under each pair, such as its class. */
+  readonly titles: readonly string[];
+}
+
+/**
+ * Draws a grid of images, row by row, as SVG.
+ *
+ * @throws RangeError when there are no images, their sizes differ, or the number of titles is another
+ */
+export function imageGrid({ images, titles, ...options }: ImageGridOptions): string {
+  if (titles) checkCount('titles', titles.length, 'images', images.length);
+  return drawGrid(
+    images.map((image) => [image]),
+    { titles, ...options },
+  );
+}
+
+/**
+ * Draws pairs of an original and its reconstruction, side by side under headers that say which is which, as SVG.
+ *
+ * @throws RangeError when there are no images, their sizes differ, or the numbers of originals, reconstructions and titles do
+ */
+export function pairGrid({ originals, reconstructions, titles, ...options }: PairGridOptions): string {
+  checkCount('reconstructions', reconstructions.length, 'originals', originals.length);
+  checkCount('titles', titles.length, 'originals', originals.length);
+  return drawGrid(
+    originals.map((original, i) => [original, reconstructions[i]!]),
+    { headers: ['original', 'reconstruction'], titles, ...options },
+  );
+}
+
+interface DrawOptions extends GridOptions {
+  /** A line above each image of a cell, in the first row. */
+  readonly headers?: readonly string[];
+  readonly titles?: readonly string[];
+}
+
+/** Distances in pixels; what belongs together is closer than what doesn't. */
+const GAP = { inCell: 4, images: 8, titled: 14, groups: 28, rows: 20, label: 7, caption: 20 };
+
+/** Draws cells of one image or several side by side. */
+function drawGrid(cells: readonly (readonly Image[])[], options: DrawOptions): string {
+  const { headers = [], titles = [], columns, caption } = options;
+  const first = checkSizes(cells.flat());
+  if (!Number.isInteger(columns) || columns < 1)
+    throw new RangeError(`A grid needs a whole number of columns, at least 1; found ${columns}.`);
+  const scale = options.scale ?? Math.max(1, Math.round(112 / first.width));
+  if (!Number.isInteger(scale) || scale < 1)
+    throw new RangeError(
+      `The scale of a grid is a whole number, at least 1, so that pixels stay square; found ${scale}.`,
+    );
+
+  const { margin, labelSize, captionSize, ink, faint } = STYLE;
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => textWidth(text, labelSize)));
+  const imagesInCell = cells[0]!.length;
+  const slotWidth = Math.max(first.width * scale, widest(headers));
+  const imagesWidth = imagesInCell * slotWidth + (imagesInCell - 1) * GAP.inCell;
+  const cellWidth = Math.max(imagesWidth, widest(titles));
+  const imageHeight = first.height * scale;
+  const labelHeight = GAP.label + labelSize;
+  const headerHeight = headers.length > 0 ? labelHeight : 0;
+  const titled = titles.length > 0;
+  const cellHeight = imageHeight + (titled ? labelHeight : 0);
+  const gap = {
+    x: imagesInCell > 1 ? GAP.groups : titled ? GAP.titled : GAP.images,
+    y: titled ? GAP.rows : GAP.images,
+  };
+
+  const inRow = Math.min(columns, cells.length);
+  const rows = Math.ceil(cells.length / columns);
+  const gridWidth = inRow * cellWidth + (inRow - 1) * gap.x;
+  const gridBottom = margin + headerHeight + rows * cellHeight + (rows - 1) * gap.y;
+  const width = 2 * margin + Math.max(gridWidth, caption ? textWidth(caption, captionSize) : 0);
+  const captionBaseline = gridBottom + GAP.caption + captionSize;
+  const height = margin + (caption ? captionBaseline : gridBottom);
+
+  const content: string[] = [];
+  cells.forEach((images, i) => {
+    const left = margin + (i % columns) * (cellWidth + gap.x);
+    const top = margin + headerHeight + Math.floor(i / columns) * (cellHeight + gap.y);
+    images.forEach((image, j) => {
+      const middle = left + (cellWidth - imagesWidth) / 2 + j * (slotWidth + GAP.inCell) + slotWidth / 2;
+      if (headers[j] && i < columns)
+        content.push(
+          svgText(headers[j], { x: middle, y: top - GAP.label, size: labelSize, fill: faint, anchor: 'middle' }),
+        );
+      content.push(svgImage(image, Math.round(middle - (image.width * scale) / 2), top, scale));
+    });
+    if (titled) {
+      const y = top + imageHeight + labelHeight;
+      content.push(svgText(titles[i]!, { x: left + cellWidth / 2, y, size: labelSize, fill: ink, anchor: 'middle' }));
+    }
+  });
+  if (caption) content.push(svgText(caption, { x: margin, y: captionBaseline, size: captionSize, fill: ink }));
+  return svgDocument(width, height, caption ?? `${cells.length} images`, content);
+}
+
+function checkCount(what: string, count: number, than: string, expected: number): void {
+  if (count !== expected)
+    throw new RangeError(`A grid of ${expected} ${than} needs ${expected} ${what}, found ${count}.`);
+}
+
+/** The first image, once all are known to be of its size. */
+function checkSizes(images: readonly Image[]): Image {
+  const [first] = images;
+  if (!first) throw new RangeError('A grid needs at least one image.');
+  for (const { width, height } of images)
+    if (width !== first.width || height !== first.height)
+      throw new RangeError(
+        `The images of a grid are of one size: the first is ${first.width} x ${first.height}, another ${width} x ${height}.`,
+      );
+  return first;
+}

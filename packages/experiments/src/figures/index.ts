@@ -1,0 +1,2 @@
+export { type GridOptions, type ImageGridOptions, imageGrid, type PairGridOptions, pairGrid } from './grid.ts';
+export type { Image } from './image.ts';

@@ -1,0 +1,56 @@
+import { ShapeError } from './errors.ts';
+import { formatShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * The gradients of `loss` (one element) with respect to each of `tensors`, in their order, by reverse-mode differentiation.
+ * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
+ * A tensor that the loss does not depend on gets zeros.
+ * @throws ShapeError if `loss` has more than one element.
+ * @throws Error if an operation on the way has no gradient.
+ */
+export function grad(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
+  if (loss.size !== 1) {
+    throw new ShapeError(
+      `grad: the loss has shape ${formatShape(loss.shape)}; reduce it to one number, by mean() or sum().`,
+    );
+  }
+  const wanted = new Set(tensors);
+  const path = pathTo(loss, wanted);
+  const gradients = new Map<Tensor, Tensor>([[loss, loss.device.tensor(1).reshape(loss.shape)]]);
+
+  for (const tensor of path) {
+    const { node } = tensor;
+    const gradient = gradients.get(tensor);
+    if (node === undefined || gradient === undefined) continue;
+    const sources = node.sources ?? node.inputs;
+    if (!sources.some((source) => path.has(source))) continue;
+    if (node.gradient === undefined) throw new Error(`grad: ${node.name} has no gradient.`);
+    node.gradient(gradient, tensor).forEach((contribution, i) => {
+      const source = sources[i]!;
+      if (contribution === undefined || !path.has(source)) return;
+      const sum = gradients.get(source);
+      gradients.set(source, sum === undefined ? contribution : sum.add(contribution));
+    });
+  }
+  return tensors.map((tensor) => gradients.get(tensor) ?? tensor.device.zeros(tensor.shape));
+}
+
+/** Every tensor between `loss` and those wanted, both included; users before their sources. */
+function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
+  const reaches = new Map<Tensor, boolean>();
+  const stack = [loss];
+  while (stack.length > 0) {
+    const tensor = stack.at(-1)!;
+    const sources = tensor.node?.sources ?? tensor.node?.inputs ?? [];
+    const pending = sources.filter((source) => !reaches.has(source));
+    if (pending.length > 0) {
+      stack.push(...pending);
+    } else {
+      stack.pop();
+      reaches.set(tensor, wanted.has(tensor) || sources.some((source) => reaches.get(source)));
+    }
+  }
+  // A source is always older than its user.
+  return new Set([...reaches.keys()].filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));
+}

@@ -1,0 +1,308 @@
+import { DeviceError, ShapeError } from './errors.ts';
+import type { Dispatch } from './lowering.ts';
+import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+import { ALIGNMENT, align, type Storage } from './storage.ts';
+import { type DType, Tensor } from './tensor.ts';
+import { type Tiles, tilesFor } from './tiles.ts';
+import { Variable } from './variable.ts';
+
+/** Numbers in nested arrays, as deep as the shape is long. */
+export type Nested = number | readonly Nested[];
+
+/** How much of each kind the device has made so far; what a training step adds after warm-up must be zero. */
+export interface Counters {
+  buffers: number;
+  bindGroups: number;
+  pipelines: number;
+  submits: number;
+  /** Bytes of GPU memory in use now. */
+  bytes: number;
+}
+
+const USAGE = 0x4 | 0x8 | 0x40 | 0x80; // COPY_SRC | COPY_DST | UNIFORM | STORAGE
+const STAGING_USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
+
+/** Submitted runs that may be unfinished before {@link Device.room} waits. */
+const MAX_PENDING = 3;
+
+/** A WebGPU device with everything that tensors need of it: buffers, pipelines, submissions, read-back. */
+export class Device {
+  readonly gpu: GPUDevice;
+  readonly tiles: Tiles;
+  readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
+  private readonly pipelineCache = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly staging: GPUBuffer[] = [];
+  private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
+  private pending = 0;
+  private waiting: (() => void)[] = [];
+  private failure: string | undefined;
+
+  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software') {
+    this.gpu = gpu;
+    this.tiles = tilesFor(kind);
+    gpu.addEventListener('uncapturederror', ({ error }) => {
+      this.failure ??= error.message;
+    });
+    void gpu.lost.then(({ reason, message }) => {
+      if (reason !== 'destroyed') this.failure ??= `The GPU device was lost: ${message}`;
+      this.wake();
+    });
+  }
+
+  /**
+   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels.
+   * @throws DeviceError if the adapter gives none.
+   */
+  static async create(adapter: GPUAdapter, kind: 'hardware' | 'software' = 'hardware'): Promise<Device> {
+    const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+    const gpu = await adapter
+      .requestDevice({
+        requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
+      })
+      .catch((error: unknown) => {
+        throw new DeviceError(`The adapter gave no device: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    return new Device(gpu, kind);
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.gpu.limits;
+  }
+
+  /**
+   * A tensor of the given numbers. A flat array needs a `shape` unless it is a vector; nested arrays bring their own.
+   * @throws ShapeError if the numbers do not fill the shape.
+   */
+  tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
+    const [flat, own] = flatten(values);
+    return this.upload(Float32Array.from(flat), shape ?? own, 'f32');
+  }
+
+  zeros(shape: Shape): Tensor {
+    checkShape(shape, 'zeros');
+    return this.track(new Tensor(this, shape, 'f32', { storage: this.allocate(sizeOf(shape) * 4) }));
+  }
+
+  /** Whole numbers from 0 to 2³² - 1: seeds, steps, indices. A number alone makes a scalar. */
+  integers(values: number | readonly number[] | Uint32Array): Tensor {
+    const flat = typeof values === 'number' ? [values] : values;
+    return this.upload(Uint32Array.from(flat), typeof values === 'number' ? [] : [flat.length], 'u32');
+  }
+
+  /** Bytes as they are stored, four to a word; {@link gatherRows} makes float32 tensors of them. */
+  bytes(values: Uint8Array, shape: Shape): Tensor {
+    return this.upload(values, shape, 'u8');
+  }
+
+  /** A tensor that can be changed. */
+  variable(values: Nested | Float32Array, shape?: Shape): Variable {
+    const [flat, own] = flatten(values);
+    const tensor = new Variable(this, shape ?? own, this.allocate(flat.length * 4));
+    tensor.write(flat);
+    return this.track(tensor);
+  }
+
+  private upload(values: Float32Array | Uint32Array | Uint8Array, shape: Shape, dtype: DType): Tensor {
+    checkShape(shape, 'tensor');
+    if (values.length !== sizeOf(shape)) {
+      throw new ShapeError(
+        `tensor: ${values.length} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}.`,
+      );
+    }
+    const storage = this.allocate(values.byteLength);
+    const whole = values.byteLength - (values.byteLength % 4);
+    this.gpu.queue.writeBuffer(storage.buffer, 0, values.buffer as ArrayBuffer, values.byteOffset, whole);
+    if (whole < values.byteLength) {
+      const rest = new Uint8Array(4);
+      rest.set(new Uint8Array(values.buffer, values.byteOffset + whole, values.byteLength - whole));
+      this.gpu.queue.writeBuffer(storage.buffer, whole, rest);
+    }
+    return this.track(new Tensor(this, shape, dtype, { storage }));
+  }
+
+  /**
+   * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `inputs`; their
+   * values are given anew to every {@link Plan.run}. All pipelines are compiled in parallel before the promise resolves.
+   */
+  async compile<Inputs extends InputTypes>(
+    inputs: Inputs,
+    trace: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Trace,
+  ): Promise<Plan<Inputs>> {
+    const names = Object.keys(inputs);
+    const buffer = names.length > 0 ? this.buffer(names.length * ALIGNMENT, 'the inputs of a plan') : undefined;
+    const tensors = names.map((name, i) => {
+      const storage = { buffer: buffer!, offset: i * ALIGNMENT, size: ALIGNMENT };
+      return [name, new Tensor(this, [], inputs[name]!, { storage })];
+    });
+    return compile(this, inputs, buffer, trace(Object.fromEntries(tensors)));
+  }
+
+  /** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
+  async evaluate(tensors: readonly Tensor[]): Promise<void> {
+    const missing = tensors.filter(({ storage }) => storage === undefined);
+    if (missing.length === 0) return;
+    const plan = await compile(this, {}, undefined, {
+      outputs: Object.fromEntries(missing.map((tensor, i) => [i, tensor])),
+    });
+    plan.run({});
+    const kept = new Set<GPUBuffer>();
+    missing.forEach((tensor, i) => {
+      tensor.storage = plan.storageOf(String(i));
+      tensor.node = undefined;
+      kept.add(tensor.storage.buffer);
+      this.track(tensor);
+    });
+    plan.destroy(kept);
+  }
+
+  /** Resolves as soon as fewer than three submitted runs are unfinished: the loop's only wait. */
+  async room(): Promise<void> {
+    while (this.pending >= MAX_PENDING && this.failure === undefined) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    this.check();
+  }
+
+  /** Resolves when everything submitted so far is done. */
+  async finished(): Promise<void> {
+    await this.gpu.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** Ends the device and frees all of its memory. */
+  destroy(): void {
+    this.gpu.destroy();
+  }
+
+  /** @internal */
+  submit(record: (encoder: GPUCommandEncoder) => void): void {
+    const encoder = this.gpu.createCommandEncoder();
+    record(encoder);
+    this.gpu.queue.submit([encoder.finish()]);
+    this.counters.submits++;
+    this.pending++;
+    void this.gpu.queue.onSubmittedWorkDone().then(
+      () => this.done(),
+      () => this.done(),
+    );
+  }
+
+  private done(): void {
+    this.pending--;
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  /** @internal Copies `bytes` from the beginning of `storage` to the host, after all that was submitted before. */
+  async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    const fits = this.staging.findIndex(({ size }) => size >= bytes);
+    const staging = fits === -1 ? this.stagingBuffer(bytes) : this.staging.splice(fits, 1)[0]!;
+    this.submit((encoder) => encoder.copyBufferToBuffer(storage.buffer, storage.offset, staging, 0, align4(bytes)));
+    await staging.mapAsync(GPUMapMode.READ, 0, align4(bytes)).catch((error: unknown) => {
+      throw new DeviceError(
+        this.failure ?? `Reading from the GPU failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+    const copy = staging.getMappedRange(0, align4(bytes)).slice(0, bytes);
+    staging.unmap();
+    this.staging.push(staging);
+    this.check();
+    return copy;
+  }
+
+  private stagingBuffer(bytes: number): GPUBuffer {
+    this.counters.buffers++;
+    return this.gpu.createBuffer({ size: align(bytes), usage: STAGING_USAGE });
+  }
+
+  /** @internal @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
+  buffer(bytes: number, what: string): GPUBuffer {
+    const limit = Math.min(this.limits.maxStorageBufferBindingSize, this.limits.maxBufferSize);
+    if (bytes > limit) {
+      throw new DeviceError(
+        `${what} would take ${bytes} bytes, but this adapter binds at most ${limit} at once; use a smaller batch.`,
+      );
+    }
+    this.counters.buffers++;
+    this.counters.bytes += align(bytes);
+    return this.gpu.createBuffer({ size: align(bytes), usage: USAGE });
+  }
+
+  private allocate(bytes: number): Storage {
+    return { buffer: this.buffer(bytes, 'A tensor'), offset: 0, size: align(bytes) };
+  }
+
+  /** Frees the tensor's buffer when the tensor is collected. */
+  private track<T extends Tensor>(tensor: T): T {
+    this.forgotten.register(tensor, tensor.storage!.buffer);
+    return tensor;
+  }
+
+  /** @internal */
+  free(buffer: GPUBuffer): void {
+    this.counters.bytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** @internal The pipelines of all dispatches, compiled in parallel, each text once. */
+  pipelines(dispatches: readonly Dispatch[]): Promise<GPUComputePipeline[]> {
+    return Promise.all(dispatches.map(({ name, source }) => this.pipeline(name, source)));
+  }
+
+  private pipeline(name: string, source: string): Promise<GPUComputePipeline> {
+    let pipeline = this.pipelineCache.get(source);
+    if (pipeline === undefined) {
+      this.counters.pipelines++;
+      const module = this.gpu.createShaderModule({ code: source, label: name });
+      pipeline = this.gpu
+        .createComputePipelineAsync({ label: name, layout: 'auto', compute: { module, entryPoint: 'main' } })
+        .catch((error: unknown) => {
+          throw new DeviceError(
+            `The kernel of ${name} was rejected: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        });
+      this.pipelineCache.set(source, pipeline);
+    }
+    return pipeline;
+  }
+
+  /** @internal */
+  bindGroup(pipeline: GPUComputePipeline, entries: readonly { binding: number; storage: Storage }[]): GPUBindGroup {
+    this.counters.bindGroups++;
+    return this.gpu.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: entries.map(({ binding, storage }) => ({ binding, resource: storage })),
+    });
+  }
+
+  private check(): void {
+    if (this.failure !== undefined) throw new DeviceError(this.failure);
+  }
+}
+
+const align4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+function flatten(values: Nested | Float32Array): [flat: ArrayLike<number> & Iterable<number>, shape: Shape] {
+  if (values instanceof Float32Array) return [values, [values.length]];
+  const shape: number[] = [];
+  let level: Nested = values;
+  while (typeof level !== 'number') {
+    shape.push(level.length);
+    level = level[0] ?? 0;
+  }
+  const flat: number[] = [];
+  const visit = (value: Nested, depth: number): void => {
+    if (typeof value === 'number') flat.push(value);
+    else if (value.length === shape[depth]) for (const inner of value) visit(inner, depth + 1);
+    else
+      throw new ShapeError(
+        `tensor: the nested arrays are ragged at depth ${depth}: ${value.length} and ${shape[depth]} entries.`,
+      );
+  };
+  visit(values, 0);
+  return [flat, shape];
+}

@@ -1,0 +1,188 @@
+import { literal } from './ops/elementwise.ts';
+import { broadcastStrides } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** One dimension of a walk through memory, in elements. */
+export interface Dimension {
+  readonly extent: number;
+  readonly stride: number;
+}
+
+/** Neighbouring dimensions that one stride can walk become one; those of extent 1 vanish. */
+function merge(dimensions: readonly Dimension[]): Dimension[] {
+  const merged: Dimension[] = [];
+  for (const { extent, stride } of dimensions) {
+    if (extent === 1) continue;
+    const outer = merged.at(-1);
+    if (outer !== undefined && outer.stride === extent * stride) {
+      merged[merged.length - 1] = { extent: outer.extent * extent, stride };
+    } else {
+      merged.push({ extent, stride });
+    }
+  }
+  return merged;
+}
+
+/** WGSL for offset + Σ coordinate · stride, where `variable` counts through the dimensions in row-major order. */
+export function indexOf(variable: string, dimensions: readonly Dimension[], offset = 0): string {
+  const merged = merge(dimensions);
+  const terms: string[] = offset > 0 ? [`${offset}u`] : [];
+  let divisor = 1;
+  for (let d = merged.length - 1; d >= 0; d--) {
+    const { extent, stride } = merged[d]!;
+    if (stride !== 0) {
+      const quotient = divisor === 1 ? variable : `(${variable} / ${divisor}u)`;
+      const coordinate = d === 0 ? quotient : `${quotient} % ${extent}u`;
+      terms.push(stride === 1 ? `(${coordinate})` : `(${coordinate}) * ${stride}u`);
+    }
+    divisor *= extent;
+  }
+  return terms.length === 0 ? '0u' : terms.join(' + ');
+}
+
+/** How four neighbouring elements are read: as one vec4f, as one number for all four, or not together at all. */
+function vectorAccess(dimensions: readonly Dimension[], offset: number): 'vector' | 'splat' | 'none' {
+  const merged = merge(dimensions);
+  const inner = merged.at(-1);
+  if (inner === undefined) return 'splat';
+  if (inner.extent % 4 !== 0) return 'none';
+  if (inner.stride === 0) return 'splat';
+  const aligned = inner.stride === 1 && offset % 4 === 0 && merged.slice(0, -1).every(({ stride }) => stride % 4 === 0);
+  return aligned ? 'vector' : 'none';
+}
+
+/** A tensor in memory that an expression reads, and how. */
+interface Access {
+  readonly tensor: Tensor;
+  readonly dimensions: readonly Dimension[];
+  readonly offset: number;
+}
+
+/** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
+export function unshaped(tensor: Tensor): Tensor {
+  let source = tensor;
+  while (source.node?.kind === 'reshape') source = source.node.inputs[0]!;
+  return source;
+}
+
+/**
+ * A graph of element-wise operations as one WGSL function. Element `e` of the result needs element `e` of every inlined
+ * operand; operands in memory may be views or broadcast.
+ */
+export class Expression {
+  readonly root: Tensor;
+  /** The tensor whose value is handed in (the result of the kernel that this ends), if any. */
+  readonly given: Tensor | undefined;
+  private readonly inMemory: (tensor: Tensor) => boolean;
+
+  constructor(root: Tensor, inMemory: (tensor: Tensor) => boolean, given?: Tensor) {
+    this.root = root;
+    this.inMemory = inMemory;
+    this.given = given;
+  }
+
+  /** Calls back for every operation, operand first, and every access to memory. */
+  private walk(visit: { access(access: Access, user: Tensor): void; apply?(tensor: Tensor): void }): void {
+    const seen = new Set<Tensor>();
+    const go = (tensor: Tensor): void => {
+      const source = unshaped(tensor);
+      if (source === this.given || seen.has(source)) return;
+      seen.add(source);
+      const node = this.inMemory(source) ? undefined : source.node;
+      if (node?.kind === 'elementwise') {
+        for (const operand of node.operands) {
+          if (typeof operand !== 'number' && isInline(operand, source)) go(operand);
+        }
+        visit.apply?.(source);
+      } else {
+        visit.access(accessOf(source, this.inMemory), source);
+      }
+    };
+    go(this.root);
+  }
+
+  /** Whether four neighbouring elements can be computed as one vec4f. */
+  get vectorizable(): boolean {
+    let possible = this.root.size % 4 === 0;
+    const check = ({ dimensions, offset }: Access): void => {
+      if (vectorAccess(dimensions, offset) === 'none') possible = false;
+    };
+    this.walk({
+      access: check,
+      apply: (tensor) => {
+        for (const access of broadcastAccesses(tensor)) check(access);
+      },
+    });
+    return possible;
+  }
+
+  /**
+   * The body of a WGSL function of `e` that returns the value, and the tensors it binds. `bind` gives the name under which a
+   * tensor is bound as an array of f32 or vec4f.
+   */
+  body(width: number, bind: (tensor: Tensor, type: 'f32' | 'vec4f') => string): string {
+    const lines: string[] = [];
+    const names = new Map<Tensor, string>();
+    const load = ({ tensor, dimensions, offset }: Access): string => {
+      const index = indexOf('e', dimensions, offset);
+      if (width === 1) return `${bind(tensor, 'f32')}[${index}]`;
+      return vectorAccess(dimensions, offset) === 'vector'
+        ? `${bind(tensor, 'vec4f')}[(${index}) / 4u]`
+        : `T(${bind(tensor, 'f32')}[${index}])`;
+    };
+    const valueOf = (operand: Tensor | number, user: Tensor): string => {
+      if (typeof operand === 'number') return `T(${literal(operand)})`;
+      const source = unshaped(operand);
+      if (source === this.given) return 'value';
+      return isInline(operand, user) ? names.get(source)! : load(broadcastAccess(operand, user));
+    };
+    this.walk({
+      access: (access, user) => {
+        names.set(user, `v${names.size}`);
+        lines.push(`let ${names.get(user)} = ${load(access)};`);
+      },
+      apply: (tensor) => {
+        const node = tensor.node!;
+        if (node.kind !== 'elementwise') return;
+        const values = new Map(node.variables.map((variable, i) => [variable, valueOf(node.operands[i]!, tensor)]));
+        const formula = node.formula.replace(/\b[a-z]\b/g, (variable) => {
+          const value = values.get(variable)!;
+          return /^\w+$/.test(value) ? value : `(${value})`;
+        });
+        names.set(tensor, `v${names.size}`);
+        lines.push(`let ${names.get(tensor)} = ${formula};`);
+      },
+    });
+    const root = unshaped(this.root);
+    return [...lines, `return ${root === this.given ? 'value' : names.get(root)};`].join('\n  ');
+  }
+}
+
+/** An operand of the user's size lies element by element beside it; a smaller one is broadcast, and read from memory. */
+const isInline = (operand: Tensor, user: Tensor): boolean => operand.size === user.size;
+
+function accessOf(tensor: Tensor, inMemory: (tensor: Tensor) => boolean): Access {
+  const { node } = tensor;
+  if (inMemory(tensor) || node?.kind !== 'view') {
+    return { tensor, dimensions: [{ extent: tensor.size, stride: 1 }], offset: 0 };
+  }
+  const dimensions = tensor.shape.map((extent, d) => ({ extent, stride: node.strides[d]! }));
+  return { tensor: unshaped(node.inputs[0]!), dimensions, offset: node.offset };
+}
+
+function broadcastAccess(operand: Tensor, user: Tensor): Access {
+  const strides = broadcastStrides(operand.shape, user.shape);
+  return {
+    tensor: unshaped(operand),
+    dimensions: user.shape.map((extent, d) => ({ extent, stride: strides[d]! })),
+    offset: 0,
+  };
+}
+
+function broadcastAccesses(tensor: Tensor): Access[] {
+  const { node } = tensor;
+  if (node?.kind !== 'elementwise') return [];
+  return node.operands.flatMap((operand) =>
+    typeof operand === 'number' || isInline(operand, tensor) ? [] : [broadcastAccess(operand, tensor)],
+  );
+}

@@ -1,0 +1,16 @@
+export { grad } from './autograd.ts';
+export { type Counters, Device, type Nested } from './device.ts';
+export { DeviceError, ShapeError } from './errors.ts';
+export { type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
+export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
+export type { ConvolutionOptions } from './ops/conv2d.ts';
+export { gatherRows } from './ops/gather.ts';
+export { mae, mse } from './ops/losses.ts';
+export { concat } from './ops/movement.ts';
+export { pack } from './ops/pack.ts';
+export { randomNormal, randomUniform, type ShuffleKey, shuffledIndices, type TensorRandomKey } from './ops/random.ts';
+export { normalOnHost, philox, type RandomKey, uniformOnHost, type Words } from './philox.ts';
+export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
+export type { Shape } from './shape.ts';
+export { type DType, Tensor } from './tensor.ts';
+export { Variable } from './variable.ts';

@@ -1,0 +1,166 @@
+/** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
+import { hasSwiftShader, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
+
+/** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
+export type AdapterChoice = 'auto' | 'hardware' | 'software';
+
+export interface AdapterInfo {
+  /** As its driver calls it, e.g. 'NVIDIA H200' or 'llvmpipe (LLVM 15.0.6, 256 bits)'. */
+  readonly name: string;
+  readonly kind: 'hardware' | 'software';
+  readonly origin: 'system' | 'bundled SwiftShader';
+  /** 'vulkan', 'metal' or 'd3d12'. */
+  readonly backend: string;
+}
+
+export interface AdapterOptions {
+  /** Where SwiftShader is unpacked if it is needed; default the user's cache folder. */
+  readonly cacheDir?: string | undefined;
+}
+
+export interface OpenAdapter {
+  readonly adapter: GPUAdapter;
+  readonly info: AdapterInfo;
+}
+
+/** No adapter fits the choice. The message says what was looked for, what was found and what to do. */
+export class NoAdapterError extends Error {
+  override readonly name = 'NoAdapterError';
+}
+
+interface Platform {
+  readonly backend: string;
+  /** The backend's name in prose. */
+  readonly api: string;
+  /** What helps against a missing adapter of the kind. */
+  readonly remedy: Readonly<Record<AdapterInfo['kind'], string>>;
+}
+
+const PLATFORMS: Partial<Record<NodeJS.Platform, Platform>> = {
+  darwin: {
+    backend: 'metal',
+    api: 'Metal',
+    remedy: { hardware: 'Update macOS, which brings the GPU driver.', software: 'macOS has no software adapter.' },
+  },
+  win32: {
+    backend: 'd3d12',
+    api: 'Direct3D 12',
+    remedy: {
+      hardware: "Update the graphics driver from the GPU's maker.",
+      software: 'Update Windows, which brings one (the Microsoft Basic Render Driver).',
+    },
+  },
+};
+
+/** What this platform offers GPUs through, and what helps when it offers none. */
+export const platform: Platform = PLATFORMS[process.platform] ?? {
+  backend: 'vulkan',
+  api: 'Vulkan',
+  remedy: {
+    hardware: "Install or update the Vulkan driver of the GPU's maker.",
+    software:
+      "For a fast software adapter install Mesa 25's Vulkan drivers or newer ones (Debian 12's own are too old; from " +
+      'its backports: apt-get install -t bookworm-backports mesa-vulkan-drivers).',
+  },
+};
+
+/** What helps when the SwiftShader that came by npm can't be used. */
+export const SWIFTSHADER_REMEDY =
+  'Reinstall the npm packages, or choose a cache folder that can be written and run from (--cache-dir).';
+
+/**
+ * Gives a fresh adapter (each makes one device) and says what it is. `choice` defaults to 'auto'. Throws NoAdapterError
+ * when no adapter fits. Afterwards WebGPU's names (GPUBufferUsage, GPUMapMode, ...) are global, as in a browser.
+ */
+export async function requestAdapter(
+  choice: AdapterChoice = 'auto',
+  options: AdapterOptions = {},
+): Promise<OpenAdapter> {
+  const names = await systemAdapters();
+  const hardware = names.find((name) => !isSoftware(name));
+  const software = names.find(isSoftware);
+  const fitting = { auto: hardware ?? software, hardware, software }[choice];
+  if (fitting !== undefined) return openSystemAdapter(fitting);
+
+  const found = names.length === 0 ? 'none' : `only '${names.join("', '")}'`;
+  const search = `No ${choice === 'auto' ? 'WebGPU' : choice} adapter was found: ${platform.api} lists ${found}`;
+  const { remedy } = platform;
+  if (choice === 'hardware') {
+    const instead = software ?? (hasSwiftShader ? 'the SwiftShader that came by npm' : undefined);
+    const advice = instead === undefined ? '' : ` Or run on ${instead} with --adapter software.`;
+    throw new NoAdapterError(`${search}. ${remedy.hardware}${advice}`);
+  }
+  if (!hasSwiftShader) {
+    const instead = hardware === undefined ? remedy.hardware : 'Or run with --adapter hardware.';
+    throw new NoAdapterError(`${search}. ${remedy.software} ${instead}`);
+  }
+  try {
+    return await openSwiftShader(options);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new NoAdapterError(
+      `${search}, and the SwiftShader that came by npm could not be used (${reason}). ${SWIFTSHADER_REMEDY}`,
+      { cause },
+    );
+  }
+}
+
+/** Names of software drivers: Mesa's lavapipe, SwiftShader, and Windows' WARP. */
+export const isSoftware = (name: string) => /llvmpipe|lavapipe|swiftshader|microsoft basic render/i.test(name);
+
+/** The names of the adapters the system offers, the most powerful first. */
+export async function systemAdapters(): Promise<string[]> {
+  // Dawn's documented way to list them: ask for one that doesn't exist and read the refusal.
+  const gpu = await instance('?');
+  const refusal = await gpu.requestAdapter({ powerPreference: 'high-performance' }).then(String, String);
+  return [...refusal.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]!);
+}
+
+/** Opens one of `systemAdapters()`. */
+export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
+  const gpu = await instance(name);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const kind = isSoftware(name) ? 'software' : 'hardware';
+  if (!adapter)
+    throw new NoAdapterError(`${platform.api} lists '${name}' but does not open it. ${platform.remedy[kind]}`);
+  return { adapter, info: { name, kind, origin: 'system', backend: platform.backend } };
+}
+
+/** Opens the SwiftShader that came by npm, unpacked first if need be. Throws an Error when that can't be. */
+export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<OpenAdapter> {
+  const folder = await unpackSwiftShader(cacheDir);
+  const gpu = await instance('SwiftShader');
+  // Dawn looks for drivers once an instance, inside the first call, before the call returns its promise.
+  const adapter = await withSwiftShader(folder, () => gpu.requestAdapter());
+  if (!adapter) throw new Error(`Dawn does not accept the driver in ${folder}`);
+  const info: AdapterInfo = {
+    name: adapter.info.description,
+    kind: 'software',
+    origin: 'bundled SwiftShader',
+    backend: platform.backend,
+  };
+  return { adapter, info };
+}
+
+/** Held for the life of the process: when a `GPU` of Dawn is collected while its device lives, the process crashes. */
+const instances = new Map<string, GPU>();
+
+/**
+ * The Dawn instance that opens the first adapter with `name` in its name. The backend is stated, since the environment
+ * could choose another otherwise, among them one that computes nothing.
+ */
+async function instance(name: string): Promise<GPU> {
+  const { create, globals } = await import('webgpu').catch((cause: unknown) => {
+    const machine = `${process.platform}-${process.arch}`;
+    throw new NoAdapterError(
+      `Dawn, the WebGPU of Node, does not load on this ${machine} machine (${cause instanceof Error ? cause.message : cause}). ` +
+        'It has builds for macOS, and for Windows and Linux with glibc on x64 and arm64; reinstall the packages there.',
+      { cause },
+    );
+  });
+  // The engine reads GPUBufferUsage and the like from the global scope, where the browser has them.
+  Object.assign(globalThis, globals);
+  const gpu = instances.get(name) ?? create([`backend=${platform.backend}`, `adapter=${name}`]);
+  instances.set(name, gpu);
+  return gpu;
+}

@@ -1,0 +1,72 @@
+/** The adapters' part of `doctor`: tries every adapter there could be, and says what is wrong and what helps. */
+import { readdir } from 'node:fs/promises';
+import type { AdapterOptions, OpenAdapter } from './adapter.ts';
+import {
+  isSoftware,
+  openSwiftShader,
+  openSystemAdapter,
+  platform,
+  SWIFTSHADER_REMEDY,
+  systemAdapters,
+} from './adapter.ts';
+import { hasSwiftShader } from './swiftshader.ts';
+
+export interface Finding {
+  /** What was looked for, e.g. 'hardware GPU'. */
+  readonly what: string;
+  readonly state: 'ok' | 'missing' | 'bad';
+  readonly detail: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+/** Opens every adapter that Node could use and makes a device on it. Never throws: what fails is a finding. */
+export async function probeAdapters(options: AdapterOptions = {}): Promise<Finding[]> {
+  const names = await systemAdapters().catch((error: Error) => error);
+  if (names instanceof Error) return [{ what: 'Dawn', state: 'bad', detail: names.message }];
+
+  const { remedy } = platform;
+  const findings: Finding[] = [];
+  for (const name of names) {
+    const [what, fix] = isSoftware(name) ? ['software adapter', remedy.software] : ['hardware GPU', remedy.hardware];
+    findings.push(await probe(what, fix, () => openSystemAdapter(name)));
+  }
+  if (names.every(isSoftware)) {
+    const detail = `${platform.api} lists no hardware GPU`;
+    findings.push({ what: 'hardware GPU', state: 'missing', detail, fix: remedy.hardware });
+  }
+  if (platform.backend === 'vulkan' && !names.some(isSoftware)) findings.push(await missingLavapipe());
+  if (hasSwiftShader) {
+    findings.push(await probe('bundled SwiftShader', SWIFTSHADER_REMEDY, () => openSwiftShader(options)));
+  }
+  return findings;
+}
+
+async function probe(what: string, fix: string, open: () => Promise<OpenAdapter>): Promise<Finding> {
+  try {
+    const { adapter, info } = await open();
+    const device = await adapter.requestDevice();
+    device.destroy();
+    const mebibytes = adapter.limits.maxStorageBufferBindingSize / 2 ** 20;
+    return { what, state: 'ok', detail: `${info.name}, ${info.backend}, bindings of up to ${mebibytes.toFixed()} MiB` };
+  } catch (error) {
+    return { what, state: 'bad', detail: error instanceof Error ? error.message : String(error), fix };
+  }
+}
+
+/** Why Vulkan lists no software adapter: hidden by the environment, too old for Dawn, or not installed. */
+async function missingLavapipe(): Promise<Finding> {
+  const what = 'software adapter';
+  const hiding = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((variable) => process.env[variable] !== undefined);
+  if (hiding !== undefined) {
+    const detail = `${hiding}=${process.env[hiding]} hides the system's other drivers`;
+    return { what, state: 'missing', detail, fix: `Unset ${hiding}.` };
+  }
+  const drivers = await readdir('/usr/share/vulkan/icd.d').catch((): string[] => []);
+  const fix = platform.remedy.software;
+  if (drivers.some((file) => file.startsWith('lvp_icd'))) {
+    const detail = "Mesa's lavapipe is installed, but Dawn does not accept it; most often it is too old";
+    return { what, state: 'bad', detail, fix };
+  }
+  return { what, state: 'missing', detail: `${platform.api} lists no software adapter`, fix };
+}

@@ -1,0 +1,4 @@
+export type { AdapterChoice, AdapterInfo, AdapterOptions } from './adapter.ts';
+export { NoAdapterError, requestAdapter } from './adapter.ts';
+export type { Finding } from './doctor.ts';
+export { probeAdapters } from './doctor.ts';

@@ -1,0 +1,108 @@
+/** SwiftShader, the software Vulkan driver with its own Vulkan loader, out of the npm package @sparticuz/chromium. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { constants, homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+
+const LOADER = 'libvulkan.so.1';
+const MANIFEST = 'vk_swiftshader_icd.json';
+const FILES = [LOADER, MANIFEST, 'libvk_swiftshader.so'];
+
+/** Whether the package carries a build for this machine. */
+export const hasSwiftShader = process.platform === 'linux' && process.arch === 'x64';
+
+/**
+ * Unpacks SwiftShader below `cacheDir` (default `$XDG_CACHE_HOME/hourglass`, else `~/.cache/hourglass`) and returns the
+ * folder. Files that are already there and intact stay; missing and damaged ones are written. Several processes may
+ * do this at once. Throws an Error when the package is not installed or the folder can't be written.
+ */
+export async function unpackSwiftShader(
+  cacheDir = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hourglass'),
+): Promise<string> {
+  const archive = await readFile(archivePath());
+  const files = regularFiles(brotliDecompressSync(archive));
+  const folder = resolve(cacheDir, `swiftshader-${createHash('sha256').update(archive).digest('hex').slice(0, 12)}`);
+  await mkdir(folder, { recursive: true });
+  for (const name of FILES) {
+    const content = files.get(name);
+    if (!content) throw new Error(`${archivePath()} holds no ${name}; reinstall the npm package @sparticuz/chromium.`);
+    await writeUnlessIntact(join(folder, name), content);
+  }
+  return folder;
+}
+
+/**
+ * Runs `action`, which must do its work before it returns, with Vulkan's driver search narrowed to the SwiftShader in
+ * `folder`. The environment is as before afterwards. Throws an Error when the system refuses to load the library.
+ */
+export function withSwiftShader<T>(folder: string, action: () => T): T {
+  loadLibrary(join(folder, LOADER));
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES } = process.env;
+  const manifest = join(folder, MANIFEST);
+  Object.assign(process.env, { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest });
+  try {
+    return action();
+  } finally {
+    restore('VK_ICD_FILENAMES', VK_ICD_FILENAMES);
+    restore('VK_DRIVER_FILES', VK_DRIVER_FILES);
+  }
+}
+
+function restore(name: string, value: string | undefined) {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+/** Loads a shared library for good, so that a later `dlopen` of its bare name, as Dawn does, finds it. */
+function loadLibrary(path: string) {
+  const RTLD_NODELETE = 0x1000; // glibc; Node has no constant for it, and unloads what is no addon of its own
+  try {
+    process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+  } catch (error) {
+    // Node complains of every library that is no addon, after it has loaded it.
+    if (!String(error).includes('did not self-register')) throw error;
+  }
+}
+
+function archivePath(): string {
+  try {
+    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+    return join(dirname(entry), '../bin/swiftshader.tar.br');
+  } catch {
+    throw new Error('The npm package @sparticuz/chromium, which carries SwiftShader, is not installed.');
+  }
+}
+
+/** Another process may be loading the same file: it is never seen half written, and a loaded one is never changed. */
+async function writeUnlessIntact(path: string, content: Buffer) {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(content)) return;
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, content, { mode: 0o755 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * The regular files of a tar archive by name (POSIX.1-1988 ustar header: name at 0, octal size at 124, type at 156,
+ * blocks of 512 bytes). Names are keys to be looked up, not paths to write to.
+ */
+function regularFiles(tar: Buffer): Map<string, Buffer> {
+  const text = (from: number, to: number) => tar.toString('latin1', from, to).replace(/\0.*/s, '');
+  const files = new Map<string, Buffer>();
+  let at = 0;
+  while (at + 512 <= tar.length && tar[at] !== 0) {
+    const start = at + 512;
+    const size = Number.parseInt(text(at + 124, at + 136), 8);
+    if (!(size >= 0 && start + size <= tar.length)) break;
+    if (text(at + 156, at + 157) === '0') files.set(text(at, at + 100), tar.subarray(start, start + size));
+    at = start + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}

@@ -1,0 +1,66 @@
+import { ShapeError } from '../errors.ts';
+import { formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { formula } from './elementwise.ts';
+
+export interface NormalizedBatch {
+  /** The normalised, scaled and shifted input. */
+  readonly output: Tensor;
+  /** Of each channel over the batch: [C]. */
+  readonly mean: Tensor;
+  /** Of each channel over the batch, biased (divisor N): [C]. */
+  readonly variance: Tensor;
+}
+
+/**
+ * Batch normalisation over all dimensions but the last, with the batch's own statistics (Ioffe and Szegedy 2015; Keras's
+ * BatchNormalization in training): gamma · (x - mean) / sqrt(variance + epsilon) + beta. Epsilon defaults to Keras's 1e-3.
+ * The gradient flows to x, gamma and beta, not through the returned statistics.
+ * @throws ShapeError unless gamma and beta are vectors as long as x has channels.
+ */
+export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3): NormalizedBatch {
+  const channels = x.shape.at(-1) ?? 0;
+  for (const [name, vector] of [
+    ['gamma', gamma],
+    ['beta', beta],
+  ] as const) {
+    if (vector.rank !== 1 || vector.size !== channels) {
+      throw new ShapeError(
+        `batchNorm: ${name} ${formatShape(vector.shape)} does not fit input ${formatShape(x.shape)}: it needs [${channels}].`,
+      );
+    }
+  }
+  const axes = x.shape.slice(0, -1).map((_, d) => d);
+  const count = x.size / channels;
+  const mean = x.mean(axes);
+  // Two passes: E[x²] - E[x]² would cancel where the mean is large against the deviation.
+  const variance = x.sub(mean).square().mean(axes);
+  const inverse = variance.add(epsilon).sqrt().reciprocal();
+  const scale = gamma.mul(inverse);
+
+  const output = formula(
+    'batchNorm',
+    '(x - m) * s + b',
+    { x, m: mean, s: scale, b: beta },
+    {
+      sources: [x, gamma, beta],
+      // With h = (x - mean) · inverse:  dx = scale · (g - (Σg + h · Σ(g·h)) / N)
+      gradient: (g) => {
+        const dBeta = g.sum(axes);
+        const dGamma = g.mul(x.sub(mean)).sum(axes).mul(inverse);
+        const shift = dBeta.mul(scale).div(count);
+        const slope = dGamma.mul(scale).mul(inverse).div(count);
+        const dx = formula('batchNormGradient', 's * g - d - (x - m) * k', {
+          s: scale,
+          g,
+          d: shift,
+          x,
+          m: mean,
+          k: slope,
+        });
+        return [dx, dGamma, dBeta];
+      },
+    },
+  );
+  return { output, mean, variance };
+}

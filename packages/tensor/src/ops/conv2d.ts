@@ -1,0 +1,284 @@
+import convKernel from '@hourglass/shaders/conv2d.wgsl';
+import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
+import packKernel from '@hourglass/shaders/pack_weights.wgsl';
+import { ShapeError } from '../errors.ts';
+import type { Dispatch, Lowering, Operand } from '../lowering.ts';
+import { formatShape } from '../shape.ts';
+import { align } from '../storage.ts';
+import type { Tensor } from '../tensor.ts';
+import { sum } from './reduce.ts';
+
+export interface ConvolutionOptions {
+  /** Step between windows along both dimensions. Default 1. */
+  readonly stride?: number;
+  /** `same` (default): output = ceil(input / stride), zeros around; `valid`: windows that fit only. */
+  readonly padding?: 'same' | 'valid';
+}
+
+/**
+ * A convolution reads the `large` image [N, H, W, large channels] and writes the `small` one; its adjoint goes the other
+ * way. Both use one kernel tensor [kh, kw, large channels, small channels], and each of the three functions below is the
+ * derivative of the others.
+ */
+interface Geometry {
+  readonly batch: number;
+  readonly large: readonly [height: number, width: number, channels: number];
+  readonly small: readonly [height: number, width: number, channels: number];
+  readonly window: readonly [height: number, width: number];
+  readonly stride: number;
+  /** Zeros before the first row and column. */
+  readonly pad: readonly [top: number, left: number];
+}
+
+/** Convolution as Keras's Conv2D. @throws ShapeError with both shapes if they don't fit. */
+export function conv2d(x: Tensor, kernel: Tensor, { stride = 1, padding = 'same' }: ConvolutionOptions = {}): Tensor {
+  checkOperands('conv2d', x, kernel, stride, 2);
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const [kh, kw, , filters] = kernel.shape as [number, number, number, number];
+  const [top, outHeight] = extent(height, kh, stride, padding);
+  const [left, outWidth] = extent(width, kw, stride, padding);
+  if (outHeight < 1 || outWidth < 1) {
+    throw new ShapeError(
+      `conv2d: an image of ${height}x${width} holds no whole window of ${kh}x${kw}; use padding 'same' or a smaller kernel.`,
+    );
+  }
+  return correlate(x, kernel, {
+    batch,
+    large: [height, width, channels],
+    small: [outHeight, outWidth, filters],
+    window: [kh, kw],
+    stride,
+    pad: [top, left],
+  });
+}
+
+/** Transposed convolution as Keras's Conv2DTranspose. @throws ShapeError with both shapes if they don't fit. */
+export function conv2dTranspose(
+  x: Tensor,
+  kernel: Tensor,
+  { stride = 1, padding = 'same' }: ConvolutionOptions = {},
+): Tensor {
+  checkOperands('conv2dTranspose', x, kernel, stride, 3);
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const [kh, kw, filters] = kernel.shape as [number, number, number, number];
+  const grown = (size: number, window: number): number =>
+    padding === 'same' ? size * stride : size * stride + Math.max(window - stride, 0);
+  const outHeight = grown(height, kh);
+  const outWidth = grown(width, kw);
+  return spread(x, kernel, {
+    batch,
+    large: [outHeight, outWidth, filters],
+    small: [height, width, channels],
+    window: [kh, kw],
+    stride,
+    pad: [extent(outHeight, kh, stride, padding)[0], extent(outWidth, kw, stride, padding)[0]],
+  });
+}
+
+/** Keras's rule along one dimension: zeros before the input, and the output's extent. */
+function extent(
+  size: number,
+  window: number,
+  stride: number,
+  padding: 'same' | 'valid',
+): [before: number, output: number] {
+  if (padding === 'valid') return [0, Math.floor((size - window) / stride) + 1];
+  const output = Math.ceil(size / stride);
+  return [Math.floor(Math.max((output - 1) * stride + window - size, 0) / 2), output];
+}
+
+function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, channelAxis: number): void {
+  if (x.rank !== 4 || kernel.rank !== 4 || x.shape[3] !== kernel.shape[channelAxis]) {
+    const layout = channelAxis === 2 ? '[kh, kw, in, out]' : '[kh, kw, out, in]';
+    throw new ShapeError(
+      `${name}: input ${formatShape(x.shape)} and kernel ${formatShape(kernel.shape)} do not fit: ` +
+        `the input must be [N, H, W, in] and the kernel ${layout} with the same number of input channels.`,
+    );
+  }
+  if (!Number.isInteger(stride) || stride < 1) {
+    throw new RangeError(`${name}: the stride is ${stride}; it must be a whole number of 1 or more.`);
+  }
+}
+
+/** small[n, y, x, s] = Σ large[n, y·stride + ky − top, x·stride + kx − left, l] · w[ky, kx, l, s] */
+function correlate(large: Tensor, w: Tensor, geometry: Geometry): Tensor {
+  return large.derive([geometry.batch, ...geometry.small], {
+    kind: 'kernel',
+    name: 'conv2d',
+    inputs: [large, w],
+    epilogue: true,
+    prologue: false,
+    gradient: (g) => [spread(g, w, geometry), weightGradient(large, g, geometry)],
+    lower: (lowering) => lowerConvolution(lowering, large, w, geometry, false),
+  });
+}
+
+/** The adjoint: large[n, y, x, l] = Σ small[n, (y + top − ky) / stride, …, s] · w[ky, kx, l, s] over whole quotients. */
+function spread(small: Tensor, w: Tensor, geometry: Geometry): Tensor {
+  return small.derive([geometry.batch, ...geometry.large], {
+    kind: 'kernel',
+    name: 'conv2dTranspose',
+    inputs: [small, w],
+    epilogue: true,
+    prologue: false,
+    gradient: (g) => [correlate(g, w, geometry), weightGradient(g, small, geometry)],
+    lower: (lowering) => lowerConvolution(lowering, small, w, geometry, true),
+  });
+}
+
+/** w[ky, kx, l, s] = Σ_{n, y, x} large[n, y·stride + ky − top, x·stride + kx − left, l] · small[n, y, x, s] */
+function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tensor {
+  const { tiles } = large.device;
+  const { batch, window, stride, pad } = geometry;
+  const [largeHeight, largeWidth, largeChannels] = geometry.large;
+  const [height, width, channels] = geometry.small;
+  const shape = [...window, largeChannels, channels];
+  const pixels = batch * height * width;
+  const largeWidthOfVector = largeChannels % 4 === 0 ? 4 : 1;
+  const smallVector = channels % 4 === 0 ? 4 : 1;
+  const columns = Math.min(channels / smallVector, tiles.gradientColumns);
+  const rows = window[0] * window[1] * (largeChannels / largeWidthOfVector);
+  const columnTiles = Math.ceil(channels / smallVector / columns);
+  const workgroups = Math.ceil(rows / tiles.gradientLanes) * columnTiles;
+  const parts = Math.max(1, Math.min(Math.ceil(tiles.gradientWorkgroups / workgroups), Math.floor(pixels / 32)));
+  const partial = large.derive([parts, ...shape], {
+    kind: 'kernel',
+    name: 'conv2dWeightGradient',
+    inputs: [large, small],
+    epilogue: false,
+    prologue: false,
+    lower: (lowering) => [
+      lowering.dispatch({
+        kernel: weightGradientKernel,
+        constants: {
+          LARGE_T: largeWidthOfVector === 4 ? 'vec4f' : 'f32',
+          SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
+          LARGE_HEIGHT: largeHeight,
+          LARGE_WIDTH: largeWidth,
+          LARGE_CHANNELS: largeChannels,
+          LARGE_VECTOR: largeWidthOfVector,
+          HEIGHT: height,
+          WIDTH: width,
+          COLUMNS: channels / smallVector,
+          COLUMN_TILE: columns,
+          WINDOW_WIDTH: window[1],
+          STRIDE: stride,
+          PAD_TOP: pad[0],
+          PAD_LEFT: pad[1],
+          ROWS: rows,
+          PIXELS: pixels,
+          PART: Math.ceil(pixels / parts),
+        },
+        buffers: [lowering.input(large), lowering.input(small), lowering.output()],
+        workgroupSize: tiles.gradientLanes,
+        workgroups: [Math.ceil(rows / tiles.gradientLanes), columnTiles, parts],
+      }),
+    ],
+  });
+  const total = sum(partial, 0);
+  return total.derive(shape, {
+    kind: 'reshape',
+    name: 'conv2dWeightGradient',
+    inputs: [total],
+    sources: [large, small],
+    gradient: (g) => [spread(small, g, geometry), correlate(large, g, geometry)],
+  });
+}
+
+/** Output channels are computed in tiles of this many vec4f, narrower where the layer itself is. */
+const tileColumns = (channels: number, widest: number): number => Math.min(Math.ceil(channels / 4), widest);
+
+function lowerConvolution(
+  lowering: Lowering,
+  input: Tensor,
+  w: Tensor,
+  geometry: Geometry,
+  adjoint: boolean,
+): Dispatch[] {
+  const { tiles, limits } = input.device;
+  const { batch, window, stride, pad } = geometry;
+  const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
+  const [inHeight, inWidth, inChannels] = source;
+  const [outHeight, outWidth, outChannels] = target;
+  const depth = window[0] * window[1] * inChannels;
+
+  // A slice of the packed weights is as many groups of output channels as one uniform binding holds.
+  const uniformBytes = limits.maxUniformBufferBindingSize;
+  let columns = tileColumns(outChannels, tiles.convolutionColumns);
+  while (columns > 1 && depth * columns * 16 > uniformBytes) columns = Math.ceil(columns / 2);
+  const groups = Math.ceil(outChannels / (columns * 4));
+  const groupBytes = depth * columns * 16;
+  const uniform = groupBytes <= uniformBytes;
+  const groupsInSlice = uniform ? Math.min(groups, Math.floor(uniformBytes / groupBytes)) : groups;
+  const slices = Math.ceil(groups / groupsInSlice);
+  const sliceBytes = align(groupsInSlice * groupBytes);
+  const packed = lowering.scratch(slices * sliceBytes);
+
+  const pack = lowering.dispatch({
+    kernel: packKernel,
+    constants: {
+      LARGE_CHANNELS: geometry.large[2],
+      SMALL_CHANNELS: geometry.small[2],
+      ADJOINT: adjoint,
+      DEPTH: depth,
+      OUT_CHANNELS: outChannels,
+      COLUMNS: columns,
+      GROUPS: groups,
+      GROUPS_IN_SLICE: groupsInSlice,
+      SLICE_STRIDE: sliceBytes / 16,
+    },
+    buffers: [lowering.input(w), packed],
+    lanes: groups * depth * columns,
+  });
+
+  // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
+  const outStride = adjoint ? stride : 1;
+  const gridHeight = Math.ceil(outHeight / outStride);
+  const gridWidth = Math.ceil(outWidth / outStride);
+  const pixels = batch * gridHeight * gridWidth;
+  const width = lowering.vectorWidth([outChannels]);
+  const constants = {
+    IN_T: inChannels % 4 === 0 ? 'vec4f' : 'f32',
+    IN_VECTOR: inChannels % 4 === 0 ? 4 : 1,
+    SPACE: uniform ? 'uniform' : 'storage, read',
+    WIDTH: width,
+    ADJOINT: adjoint,
+    STRIDE: stride,
+    OUT_STRIDE: outStride,
+    PAD_TOP: pad[0],
+    PAD_LEFT: pad[1],
+    WINDOW_HEIGHT: window[0],
+    WINDOW_WIDTH: window[1],
+    IN_HEIGHT: inHeight,
+    IN_WIDTH: inWidth,
+    IN_CHANNELS: inChannels,
+    OUT_HEIGHT: outHeight,
+    OUT_WIDTH: outWidth,
+    OUT_CHANNELS: outChannels,
+    GRID_HEIGHT: gridHeight,
+    GRID_WIDTH: gridWidth,
+    PIXELS: pixels,
+    PIXEL_TILE: tiles.convolutionPixels,
+    COLUMNS: columns,
+    WEIGHTS: (groupsInSlice * groupBytes) / 16,
+  };
+  const functions = [lowering.epilogue(width), lowering.store(width)];
+  const sliceOf = (i: number): Operand => ({ ...packed, offset: i * sliceBytes, size: groupsInSlice * groupBytes });
+  return [
+    pack,
+    ...Array.from({ length: slices }, (_, i) =>
+      lowering.dispatch({
+        kernel: convKernel,
+        constants,
+        functions,
+        buffers: [lowering.input(input), sliceOf(i), lowering.output(), lowering.number(i * groupsInSlice)],
+        workgroupSize: tiles.convolutionLanes,
+        workgroups: [
+          Math.ceil(Math.ceil(pixels / tiles.convolutionPixels) / tiles.convolutionLanes),
+          Math.min(groupsInSlice, groups - i * groupsInSlice),
+          outStride * outStride,
+        ],
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,127 @@
+import { broadcastShapes, type Shape } from '../shape.ts';
+import type { GradientRule, Tensor } from '../tensor.ts';
+import { sumTo } from './reduce.ts';
+
+/**
+ * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f. `a` and `b` are the operands, `y` the result,
+ * `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
+ */
+export interface ElementwiseRow {
+  readonly forward: string;
+  /** The gradient of each operand. */
+  readonly gradient: readonly string[];
+}
+
+/** Every element-wise operation. Fusion, kernels and the gradient tests all enumerate this table. */
+export const ELEMENTWISE = {
+  add: { forward: 'a + b', gradient: ['g', 'g'] },
+  sub: { forward: 'a - b', gradient: ['g', '-g'] },
+  mul: { forward: 'a * b', gradient: ['g * b', 'g * a'] },
+  div: { forward: 'a / b', gradient: ['g / b', '-g * y / b'] },
+  maximum: { forward: 'max(a, b)', gradient: ['select(T(0), g, a >= b)', 'select(T(0), g, a < b)'] },
+  minimum: { forward: 'min(a, b)', gradient: ['select(T(0), g, a <= b)', 'select(T(0), g, a > b)'] },
+  neg: { forward: '-a', gradient: ['-g'] },
+  exp: { forward: 'exp(a)', gradient: ['g * y'] },
+  log: { forward: 'log(a)', gradient: ['g / a'] },
+  sqrt: { forward: 'sqrt(a)', gradient: ['g * T(0.5) / y'] },
+  reciprocal: { forward: 'T(1) / a', gradient: ['-g * y * y'] },
+  square: { forward: 'a * a', gradient: ['T(2) * g * a'] },
+  abs: { forward: 'abs(a)', gradient: ['g * sign(a)'] },
+  sigmoid: { forward: 'T(1) / (T(1) + exp(-a))', gradient: ['g * y * (T(1) - y)'] },
+  tanh: { forward: 'tanh(a)', gradient: ['g * (T(1) - y * y)'] },
+  relu: { forward: 'max(a, T(0))', gradient: ['select(T(0), g, y > T(0))'] },
+  leakyRelu: {
+    forward: 'select(T(SLOPE) * a, a, a > T(0))',
+    gradient: ['select(T(SLOPE) * g, g, y > T(0))'],
+  },
+} as const satisfies Record<string, ElementwiseRow>;
+
+export type ElementwiseName = keyof typeof ELEMENTWISE;
+
+export function unary(name: ElementwiseName, a: Tensor): Tensor {
+  return apply(name, ELEMENTWISE[name], [a]);
+}
+
+export function binary(name: ElementwiseName, a: Tensor, b: Tensor | number): Tensor {
+  return apply(name, ELEMENTWISE[name], [a, b]);
+}
+
+export function leakyRelu(a: Tensor, slope: number): Tensor {
+  if (!(slope >= 0)) throw new RangeError(`leakyRelu: the slope is ${slope}; it must be 0 or more.`);
+  const withSlope = (formula: string): string => formula.replaceAll('SLOPE', literal(slope));
+  const { forward, gradient } = ELEMENTWISE.leakyRelu;
+  return apply('leakyRelu', { forward: withSlope(forward), gradient: gradient.map(withSlope) }, [a]);
+}
+
+/** A number as WGSL text with all its digits; `float32(x)` of it is exact. */
+export function literal(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`${value} can't be written into a kernel; use a finite number.`);
+  return /[.e]/.test(String(value)) ? String(value) : `${value}.0`;
+}
+
+function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | number)[]): Tensor {
+  const tensors = operands.filter((operand): operand is Tensor => typeof operand !== 'number');
+  for (const tensor of tensors) {
+    if (tensor.dtype !== 'f32') throw new TypeError(`${name}: needs float32 operands, not ${tensor.dtype}.`);
+  }
+  const shape = tensors.reduce<Shape>(
+    (common, tensor) => broadcastShapes(common, tensor.shape, name),
+    tensors[0]!.shape,
+  );
+  return tensors[0]!.derive(shape, {
+    kind: 'elementwise',
+    name,
+    formula: row.forward,
+    variables: ['a', 'b'].slice(0, operands.length),
+    operands,
+    inputs: tensors,
+    gradient: (g, y) =>
+      operands.flatMap((operand, i) =>
+        typeof operand === 'number'
+          ? []
+          : [
+              sumTo(
+                derivative(`${name}Gradient`, row.gradient[i]!, { a: operands[0], b: operands[1], g, y }),
+                operand.shape,
+              ),
+            ],
+      ),
+  });
+}
+
+/** The node of one derivative formula; it keeps only the tensors that the formula names. */
+function derivative(
+  name: string,
+  formula: string,
+  values: Readonly<Record<string, Tensor | number | undefined>>,
+): Tensor {
+  const variables = Object.keys(values).filter((variable) => new RegExp(`\\b${variable}\\b`).test(formula));
+  const operands = variables.map((variable) => values[variable]!);
+  const inputs = operands.filter((operand): operand is Tensor => typeof operand !== 'number');
+  const g = values.g as Tensor;
+  if (formula === 'g') return g;
+  return g.derive(g.shape, { kind: 'elementwise', name, formula, variables, operands, inputs });
+}
+
+/**
+ * An operation made of one formula over named tensors, for those that the table's rows would compute in too many steps. Each
+ * name is one letter; all shapes broadcast.
+ */
+export function formula(
+  name: string,
+  text: string,
+  values: Readonly<Record<string, Tensor>>,
+  rule: { readonly gradient?: GradientRule; readonly sources?: readonly Tensor[] } = {},
+): Tensor {
+  const operands = Object.values(values);
+  const shape = operands.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), []);
+  return operands[0]!.derive(shape, {
+    kind: 'elementwise',
+    name,
+    formula: text,
+    variables: Object.keys(values),
+    operands,
+    inputs: operands,
+    ...rule,
+  });
+}

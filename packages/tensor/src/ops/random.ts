@@ -1,0 +1,99 @@
+import philoxFunctions from '@hourglass/shaders/philox.wgsl';
+import randomKernel from '@hourglass/shaders/random.wgsl';
+import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
+import type { Device } from '../device.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** The key of random numbers on the GPU. A u32 scalar tensor may change from run to run; a number is fixed. */
+export interface TensorRandomKey {
+  readonly seed: number | Tensor;
+  /** What the numbers are for; different streams are independent. Default 0. */
+  readonly stream?: number;
+  /** When they are drawn; default 0. */
+  readonly step?: number | Tensor;
+}
+
+/** Uniform numbers in [0, 1), by Philox4x32-10: the same key gives the same numbers on every adapter. */
+export function randomUniform(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
+  return random('randomUniform', device, shape, key);
+}
+
+/** Standard normal numbers, by Philox4x32-10 and Box-Muller. */
+export function randomNormal(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
+  return random('randomNormal', device, shape, key);
+}
+
+function random(name: string, device: Device, shape: Shape, key: TensorRandomKey): Tensor {
+  checkShape(shape, name);
+  const seed = scalar(device, key.seed);
+  const step = scalar(device, key.step ?? 0);
+  return seed.derive(shape, {
+    kind: 'kernel',
+    name,
+    inputs: [seed, step],
+    epilogue: true,
+    prologue: false,
+    gradient: () => [],
+    lower: (lowering) => {
+      const width = lowering.vectorWidth([sizeOf(shape)]);
+      return [
+        lowering.dispatch({
+          kernel: randomKernel,
+          constants: {
+            SIZE: sizeOf(shape),
+            WIDTH: width,
+            NORMAL: name === 'randomNormal',
+            STREAM: `${key.stream ?? 0}u`,
+            OUT_CHANNELS: sizeOf(shape),
+          },
+          functions: [philoxFunctions, lowering.epilogue(width), lowering.store(width)],
+          buffers: [lowering.input(seed), lowering.input(step), lowering.output()],
+          lanes: Math.ceil(sizeOf(shape) / 4),
+        }),
+      ];
+    },
+  });
+}
+
+export interface ShuffleKey {
+  readonly seed: number | Tensor;
+  /** Every epoch has an order of its own. */
+  readonly epoch: number | Tensor;
+  /** The position in the epoch of the first index wanted. */
+  readonly start: number | Tensor;
+}
+
+/**
+ * `count` of the whole numbers below `total` in a random order, from position `start` on: u32 [count]. The order is a keyed
+ * bijection computed for each position by itself, so that nothing is stored, sorted or uploaded. Positions from `total` on
+ * begin the same order again.
+ */
+export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
+  const inputs = [key.seed, key.epoch, key.start].map((value) => scalar(device, value));
+  // A Feistel network permutes the numbers of an even count of bits; those that land outside are sent through again.
+  const halfBits = Math.max(1, Math.ceil(Math.log2(total) / 2));
+  return inputs[0]!.derive(
+    [count],
+    {
+      kind: 'kernel',
+      name: 'shuffledIndices',
+      inputs,
+      epilogue: false,
+      prologue: false,
+      lower: (lowering) => [
+        lowering.dispatch({
+          kernel: shuffleKernel,
+          constants: { COUNT: count, TOTAL: `${total}u`, HALF_BITS: `${halfBits}u` },
+          functions: [philoxFunctions],
+          buffers: [...inputs.map((input) => lowering.input(input)), lowering.output()],
+          lanes: count,
+        }),
+      ],
+    },
+    'u32',
+  );
+}
+
+const scalar = (device: Device, value: number | Tensor): Tensor =>
+  typeof value === 'number' ? device.integers(value) : value;

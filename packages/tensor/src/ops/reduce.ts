@@ -1,0 +1,90 @@
+import reduceKernel from '@hourglass/shaders/reduce.wgsl';
+import { indexOf } from '../expression.ts';
+import { normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
+import type { GradientRule, Tensor } from '../tensor.ts';
+import { broadcastTo, reshape } from './movement.ts';
+
+/** Sum over `axes` (default: all). The order of additions is fixed, so that equal inputs give equal bits. */
+export function sum(x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
+  const reduced = normalizeAxes(typeof axes === 'number' ? [axes] : (axes ?? x.shape.map((_, d) => d)), x.shape, 'sum');
+  const kept = x.shape.map((n, d) => (reduced.includes(d) ? 1 : n));
+  return reshape(sumKernels(x, reduced), keepDims ? kept : x.shape.filter((_, d) => !reduced.includes(d)));
+}
+
+export function mean(x: Tensor, axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+  const total = sum(x, axes, options);
+  return total.mul(total.size / x.size);
+}
+
+/** The sum over all dimensions along which `shape` was broadcast to that of `x`: the gradient of broadcasting. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const missing = x.rank - shape.length;
+  const axes = x.shape.flatMap((n, d) => (d < missing || (shape[d - missing] === 1 && n !== 1) ? [d] : []));
+  return reshape(sum(x, axes), shape);
+}
+
+/** Below this many terms a single lane adds them all. */
+const TERMS_PER_LANE = 64;
+
+/**
+ * Two kernels where there are many terms and few results: `splits` partial sums of interleaved terms, then their sum.
+ * Adding in parts also keeps the rounding error of a long float32 sum small.
+ */
+function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
+  if (axes.length === 0) return x;
+  const terms = sizeOf(axes.map((d) => x.shape[d]!));
+  const results = x.size / terms;
+  const wanted = Math.ceil(x.device.tiles.reductionLanes / results);
+  const splits = Math.min(wanted, Math.floor(terms / TERMS_PER_LANE));
+  const result = x.shape.filter((_, d) => !axes.includes(d));
+  const broadcast: GradientRule = (g) => {
+    const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
+    return [broadcastTo(reshape(g, kept), x.shape)];
+  };
+  if (splits < 2) return reduction(x, axes, 1, result, { gradient: broadcast });
+  const partial = reduction(x, axes, splits, [splits, ...result], {});
+  return reduction(partial, [0], 1, result, { gradient: broadcast, sources: [x] });
+}
+
+/** Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension. */
+function reduction(
+  x: Tensor,
+  axes: readonly number[],
+  splits: number,
+  shape: Shape,
+  rule: { gradient?: GradientRule; sources?: readonly Tensor[] },
+): Tensor {
+  const strides = stridesOf(x.shape);
+  const dims = x.shape.map((extent, d) => ({ extent, stride: strides[d]! }));
+  const reducedDims = dims.filter((_, d) => axes.includes(d));
+  const keptDims = dims.filter((_, d) => !axes.includes(d));
+  const terms = sizeOf(reducedDims.map((dim) => dim.extent));
+  const results = x.size / terms;
+  const innermostIsKept = !axes.includes(x.rank - 1);
+  return x.derive(shape, {
+    kind: 'kernel',
+    name: splits > 1 ? 'partialSum' : 'sum',
+    inputs: [x],
+    epilogue: splits === 1,
+    prologue: true,
+    ...rule,
+    lower: (lowering) => {
+      const width = innermostIsKept ? lowering.vectorWidth([results, x.shape.at(-1)!]) : 1;
+      return [
+        lowering.dispatch({
+          kernel: reduceKernel,
+          constants: { RESULTS: results, TERMS: terms, SPLITS: splits, WIDTH: width },
+          functions: [
+            `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
+            `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
+            lowering.prologue(width),
+            lowering.epilogue(width),
+          ],
+          buffers: [lowering.output()],
+          lanes: (results / width) * splits,
+        }),
+      ];
+    },
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
+ * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
+ */
+export type Words = readonly [number, number, number, number];
+
+const MULTIPLIER_0 = 0xd2511f53n;
+const MULTIPLIER_1 = 0xcd9e8d57n;
+
+export function philox(counter: Words, key: readonly [number, number]): Words {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const p0 = BigInt(c0 >>> 0) * MULTIPLIER_0;
+    const p1 = BigInt(c2 >>> 0) * MULTIPLIER_1;
+    const next: Words = [high(p1) ^ c1 ^ k0, low(p1), high(p0) ^ c3 ^ k1, low(p0)];
+    [c0, c1, c2, c3] = next;
+    k0 = (k0 + 0x9e3779b9) | 0;
+    k1 = (k1 + 0xbb67ae85) | 0;
+  }
+  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+}
+
+const high = (product: bigint): number => Number(product >> 32n) | 0;
+const low = (product: bigint): number => Number(product & 0xffffffffn) | 0;
+
+/** What a random number depends on: nothing else. */
+export interface RandomKey {
+  readonly seed: number;
+  /** What the numbers are for; different streams are independent. Default 0. */
+  readonly stream?: number;
+  /** When they are drawn; default 0. */
+  readonly step?: number;
+}
+
+/** `count` numbers, uniform in [0, 1) with 24 bits: those that {@link randomUniform} gives for the same key. */
+export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: RandomKey): Float32Array {
+  const values = new Float32Array(count);
+  for (let e = 0; e < count; e += 4) {
+    philox([e / 4, step, 0, 0], [seed, stream]).forEach((word, i) => {
+      if (e + i < count) values[e + i] = (word >>> 8) / 2 ** 24;
+    });
+  }
+  return values;
+}
+
+/** `count` standard normal numbers (Box and Muller 1958): those of {@link randomNormal}, up to the adapter's rounding. */
+export function normalOnHost(count: number, key: RandomKey): Float32Array {
+  const uniform = uniformOnHost(Math.ceil(count / 2) * 2, key);
+  return Float32Array.from({ length: count }, (_, e) => {
+    const pair = e - (e % 2);
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform[pair]!));
+    const angle = 2 * Math.PI * uniform[pair + 1]!;
+    return radius * (e % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
+  });
+}

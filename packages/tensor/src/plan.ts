@@ -1,0 +1,287 @@
+import type { Device } from './device.ts';
+import { unshaped } from './expression.ts';
+import { fuse, type Group } from './fusion.ts';
+import { type Dispatch, Lowering, type Operand, type Placement, Scratch } from './lowering.ts';
+import { assignSlots } from './memory.ts';
+import { ALIGNMENT, align, type Storage } from './storage.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order. */
+export interface Trace {
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  readonly updates?: readonly Tensor[];
+}
+
+/** The values that change from run to run, by name: float32 numbers, or u32 for seeds and counters. */
+export type InputTypes = Readonly<Record<string, 'f32' | 'u32'>>;
+
+interface Command {
+  readonly name: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+interface Output {
+  readonly size: number;
+  readonly storage: Storage;
+}
+
+interface PlanParts<Inputs extends InputTypes> {
+  readonly memory: PlanMemory;
+  readonly commands: readonly Command[];
+  readonly outputs: ReadonlyMap<string, Output>;
+  /** Everything that the plan allocated. */
+  readonly buffers: readonly GPUBuffer[];
+  readonly types: Inputs;
+  readonly inputBuffer: GPUBuffer | undefined;
+}
+
+/** Bytes of GPU memory that a plan holds, beside those of its variables. */
+export interface PlanMemory {
+  /** What the plan has allocated: slots shared by tensors that do not live at the same time. */
+  readonly allocated: number;
+  /** What the same tensors would take without sharing. */
+  readonly withoutReuse: number;
+  /** The most that lives at any one time: no assignment can take less. */
+  readonly lowerBound: number;
+}
+
+/**
+ * A graph compiled once into a flat list of kernel calls with every buffer assigned. A run writes one small block of
+ * inputs, encodes the list into one compute pass and submits once; it creates nothing and waits for nothing.
+ */
+export class Plan<Inputs extends InputTypes = InputTypes> {
+  readonly device: Device;
+  readonly memory: PlanMemory;
+  private readonly commands: readonly Command[];
+  private readonly outputs: ReadonlyMap<string, Output>;
+  private readonly buffers: readonly GPUBuffer[];
+  private readonly types: Inputs;
+  private readonly inputBuffer: GPUBuffer | undefined;
+  private readonly block: DataView<ArrayBuffer>;
+
+  /** @internal Use {@link Device.compile}. */
+  constructor(device: Device, parts: PlanParts<Inputs>) {
+    this.device = device;
+    this.memory = parts.memory;
+    this.commands = parts.commands;
+    this.outputs = parts.outputs;
+    this.buffers = parts.buffers;
+    this.types = parts.types;
+    this.inputBuffer = parts.inputBuffer;
+    this.block = new DataView(new ArrayBuffer(Object.keys(parts.types).length * ALIGNMENT));
+  }
+
+  /** The number of kernel calls a run makes. */
+  get dispatches(): number {
+    return this.commands.length;
+  }
+
+  /** The kernels in order, for reports: each call's operation. */
+  get kernels(): string[] {
+    return this.commands.map(({ name }) => name);
+  }
+
+  /** Runs once, with a value for every input. Returns as soon as the work is handed to the GPU. */
+  run(values: Readonly<Record<keyof Inputs, number>>): void {
+    Object.entries(this.types).forEach(([name, type], i) => {
+      const value = values[name];
+      if (typeof value !== 'number') throw new TypeError(`run: no value was given for the input '${name}'.`);
+      if (type === 'u32') this.block.setUint32(i * ALIGNMENT, value, true);
+      else this.block.setFloat32(i * ALIGNMENT, value, true);
+    });
+    if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block);
+    this.device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (const { pipeline, bindGroup, workgroups } of this.commands) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...workgroups);
+      }
+      pass.end();
+    });
+  }
+
+  /** The elements of an output as the last run left them. */
+  async read(name: string): Promise<Float32Array> {
+    const output = this.outputs.get(name);
+    if (output === undefined) {
+      throw new RangeError(
+        `read: the plan has no output '${name}'; it has: ${[...this.outputs.keys()].join(', ') || 'none'}.`,
+      );
+    }
+    return new Float32Array(await this.device.read(output.storage, output.size * 4));
+  }
+
+  /** @internal Where an output lies. */
+  storageOf(name: string): Storage {
+    return this.outputs.get(name)!.storage;
+  }
+
+  /** Frees the plan's memory, but for the buffers in `kept`. Variables keep theirs. */
+  destroy(kept: ReadonlySet<GPUBuffer> = new Set()): void {
+    for (const buffer of this.buffers) if (!kept.has(buffer)) this.device.free(buffer);
+  }
+}
+
+/** Compiles what a function returned. `inputBuffer` backs the tensors that it was given for `types`. */
+export async function compile<Inputs extends InputTypes>(
+  device: Device,
+  types: Inputs,
+  inputBuffer: GPUBuffer | undefined,
+  { outputs = {}, updates = [] }: Trace,
+): Promise<Plan<Inputs>> {
+  const outputTensors = Object.values(outputs).map(unshaped);
+  const { groups, inMemory, users } = fuse([...outputTensors, ...updates]);
+  const placed = placements(groups, users, new Set(outputTensors));
+  const isUpdate = new Set(updates);
+  const values = groups.filter(({ result }) => !isUpdate.has(result));
+  const dispatches = [...values, ...updates.map((update) => ({ result: update, node: update }))].flatMap((group) =>
+    new Lowering(group, { inMemory, placed }).dispatches(),
+  );
+
+  const own = new Set([...outputTensors, ...[...placed.values()].map(({ owner }) => owner)]);
+  const allocation = allocate(device, dispatches, placed, own);
+  const numbers = uploadNumbers(device, dispatches);
+  const resolve = (operand: Operand): Storage => {
+    if ('number' in operand) return numbers.storageOf(operand.number);
+    const { buffer, offset, size } = allocation.storageOf(operand.target);
+    const skip = operand.offset ?? 0;
+    return { buffer, offset: offset + skip, size: operand.size ?? size - skip };
+  };
+
+  const pipelines = await device.pipelines(dispatches);
+  const commands = dispatches.map(({ name, operands, workgroups }, i) => {
+    const pipeline = pipelines[i]!;
+    const entries = operands.map(({ binding, operand }) => ({ binding, storage: resolve(operand) }));
+    return { name, pipeline, bindGroup: device.bindGroup(pipeline, entries), workgroups };
+  });
+  const readable = Object.entries(outputs).map(
+    ([name, tensor]) => [name, { size: tensor.size, storage: resolve({ target: unshaped(tensor) }) }] as const,
+  );
+  const buffers = [...allocation.buffers, ...numbers.buffers, ...(inputBuffer === undefined ? [] : [inputBuffer])];
+  return new Plan<Inputs>(device, {
+    memory: allocation.memory,
+    commands,
+    outputs: new Map(readable),
+    buffers,
+    types,
+    inputBuffer,
+  });
+}
+
+/** The inputs of nodes with `places` that can be computed in their place: those with no other user. */
+function placements(
+  groups: readonly Group[],
+  users: ReadonlyMap<Tensor, readonly Tensor[]>,
+  outputs: ReadonlySet<Tensor>,
+): Map<Tensor, Placement> {
+  const placed = new Map<Tensor, Placement>();
+  const results = new Set(groups.map(({ result }) => result));
+  for (const { result: owner, node } of groups) {
+    if (node.node?.kind !== 'kernel' || node.node.places === undefined) continue;
+    const inputs = node.node.inputs.map(unshaped);
+    inputs.forEach((input, i) => {
+      const once = users.get(input)?.length === 1 && inputs.indexOf(input) === inputs.lastIndexOf(input);
+      const offset = node.node?.kind === 'kernel' ? node.node.places![i]! : 0;
+      if (once && results.has(input) && !outputs.has(input)) placed.set(input, { owner, offset });
+    });
+  }
+  return placed;
+}
+
+interface Allocation {
+  readonly storageOf: (target: Tensor | Scratch) => Storage;
+  readonly buffers: readonly GPUBuffer[];
+  readonly memory: PlanMemory;
+}
+
+/** Gives everything that the dispatches write a place: `own` tensors a buffer each, all others slots by lifetime. */
+function allocate(
+  device: Device,
+  dispatches: readonly Dispatch[],
+  placed: ReadonlyMap<Tensor, Placement>,
+  own: ReadonlySet<Tensor | Scratch>,
+): Allocation {
+  const ownerOf = (target: Tensor | Scratch): Tensor | Scratch =>
+    target instanceof Scratch ? target : (placed.get(target)?.owner ?? target);
+  const bytesOf = (target: Tensor | Scratch): number =>
+    target instanceof Scratch ? target.bytes : align(target.size * 4);
+
+  const lifetimes = new Map<Tensor | Scratch, { bytes: number; first: number; last: number }>();
+  dispatches.forEach(({ operands }, time) => {
+    for (const { operand } of operands) {
+      if ('number' in operand) continue;
+      const owner = ownerOf(operand.target);
+      if (!(owner instanceof Scratch) && owner.storage !== undefined) continue;
+      const lifetime = lifetimes.get(owner);
+      if (lifetime === undefined) lifetimes.set(owner, { bytes: bytesOf(owner), first: time, last: time });
+      else lifetime.last = time;
+    }
+  });
+
+  const shared = [...lifetimes.keys()].filter((target) => !own.has(target));
+  const { slots, bytes } = assignSlots(shared.map((target) => lifetimes.get(target)!));
+  const slotBuffers = bytes.map((size) => device.buffer(size, 'a plan’s slot'));
+  const storages = new Map<Tensor | Scratch, Storage>();
+  shared.forEach((target, i) => {
+    storages.set(target, { buffer: slotBuffers[slots[i]!]!, offset: 0, size: lifetimes.get(target)!.bytes });
+  });
+  const ownBuffers: GPUBuffer[] = [];
+  for (const target of own) {
+    if (!lifetimes.has(target)) continue;
+    const { bytes: size } = lifetimes.get(target)!;
+    const buffer = device.buffer(size, 'a plan’s output');
+    ownBuffers.push(buffer);
+    storages.set(target, { buffer, offset: 0, size });
+  }
+
+  const storageOf = (target: Tensor | Scratch): Storage => {
+    const placement = target instanceof Scratch ? undefined : placed.get(target);
+    if (placement !== undefined) {
+      return { buffer: storages.get(placement.owner)!.buffer, offset: placement.offset, size: bytesOf(target) };
+    }
+    return (target instanceof Scratch ? undefined : target.storage) ?? storages.get(target)!;
+  };
+  const all = [...lifetimes.entries()].map(([target, lifetime]) =>
+    own.has(target) ? { ...lifetime, first: 0, last: dispatches.length } : lifetime,
+  );
+  const live = dispatches.map((_, time) => total(all.filter(({ first, last }) => first <= time && time <= last)));
+  const buffers = [...slotBuffers, ...ownBuffers];
+  return {
+    storageOf,
+    buffers,
+    memory: {
+      allocated: buffers.reduce((sum, { size }) => sum + size, 0),
+      withoutReuse: total(all),
+      lowerBound: Math.max(0, ...live),
+    },
+  };
+}
+
+const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** One small constant buffer with every number that a dispatch binds. */
+function uploadNumbers(
+  device: Device,
+  dispatches: readonly Dispatch[],
+): { storageOf: (value: number) => Storage; buffers: readonly GPUBuffer[] } {
+  const operands = dispatches.flatMap((dispatch) => dispatch.operands.map(({ operand }) => operand));
+  const values = [...new Set(operands.flatMap((operand) => ('number' in operand ? [operand.number] : [])))];
+  if (values.length === 0) {
+    return {
+      buffers: [],
+      storageOf: () => {
+        throw new RangeError('No dispatch binds a number.');
+      },
+    };
+  }
+  const words = new Uint32Array((values.length * ALIGNMENT) / 4);
+  values.forEach((value, i) => {
+    words[(i * ALIGNMENT) / 4] = value;
+  });
+  const buffer = device.buffer(words.byteLength, 'a plan’s numbers');
+  device.gpu.queue.writeBuffer(buffer, 0, words);
+  return { buffers: [buffer], storageOf: (value) => ({ buffer, offset: values.indexOf(value) * ALIGNMENT, size: 16 }) };
+}

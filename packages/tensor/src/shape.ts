@@ -1,0 +1,76 @@
+import { ShapeError } from './errors.ts';
+
+/** The extent of each dimension, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** The number of elements. */
+export const sizeOf = (shape: Shape): number => shape.reduce((size, extent) => size * extent, 1);
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = stride;
+    stride *= shape[d]!;
+  }
+  return strides;
+}
+
+/**
+ * The common shape of two operands under NumPy's rule: aligned at the last dimension, extents equal or 1.
+ * @throws ShapeError with both shapes if they don't fit.
+ */
+export function broadcastShapes(a: Shape, b: Shape, operation: string): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, d) => {
+    const m = a[d - rank + a.length] ?? 1;
+    const n = b[d - rank + b.length] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) {
+      throw new ShapeError(
+        `${operation}: shapes ${formatShape(a)} and ${formatShape(b)} do not fit: ` +
+          `dimension ${d - rank} is ${m} on the left and ${n} on the right; they must be equal, or one of them 1.`,
+      );
+    }
+    return m === 1 ? n : m;
+  });
+}
+
+/** Strides that read a tensor of `shape` as if it had the shape `target`: 0 along every repeated dimension. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const strides = stridesOf(shape);
+  return target.map((_, d) => {
+    const own = d - target.length + shape.length;
+    return own < 0 || shape[own] === 1 ? 0 : strides[own]!;
+  });
+}
+
+/**
+ * Dimension numbers as non-negative ones, sorted; negative ones count from the end.
+ * @throws ShapeError if one is out of range or named twice.
+ */
+export function normalizeAxes(axes: readonly number[], shape: Shape, operation: string): number[] {
+  const normalized = axes.map((axis) => (axis < 0 ? axis + shape.length : axis)).sort((a, b) => a - b);
+  normalized.forEach((axis, i) => {
+    if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length || axis === normalized[i - 1]) {
+      throw new ShapeError(
+        `${operation}: axes [${axes.join(', ')}] do not fit shape ${formatShape(shape)}: ` +
+          `each must be a different whole number from ${-shape.length} to ${shape.length - 1}.`,
+      );
+    }
+  });
+  return normalized;
+}
+
+/** @throws ShapeError unless every extent is a positive whole number. */
+export function checkShape(shape: Shape, operation: string): void {
+  if (!shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ShapeError(
+      `${operation}: ${formatShape(shape)} is not a shape: every extent must be a positive whole number.`,
+    );
+  }
+}

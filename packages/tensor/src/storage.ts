@@ -1,0 +1,13 @@
+/** A range of a GPU buffer: where a tensor's elements lie. */
+export interface Storage {
+  readonly buffer: GPUBuffer;
+  /** In bytes; a multiple of 256, the alignment that every binding needs. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Binding offsets must be multiples of this many bytes on every adapter with default limits. */
+export const ALIGNMENT = 256;
+
+export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;

@@ -1,0 +1,203 @@
+import type { Device } from './device.ts';
+import type { Dispatch, Lowering } from './lowering.ts';
+import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
+import { binary, leakyRelu, unary } from './ops/elementwise.ts';
+import { matmul } from './ops/matmul.ts';
+import { broadcastTo, reshape, slice, transpose } from './ops/movement.ts';
+import { mean, sum } from './ops/reduce.ts';
+import { formatShape, type Shape, sizeOf } from './shape.ts';
+import type { Storage } from './storage.ts';
+
+/** float32 numbers; u32 for seeds, steps and indices; u8 for stored images (four to a word). */
+export type DType = 'f32' | 'u32' | 'u8';
+
+/** The gradient rule of a node: from the gradient of its output, one gradient (or none) for each input. */
+export type GradientRule = (gradient: Tensor, output: Tensor) => readonly (Tensor | undefined)[];
+
+interface NodeBase {
+  readonly name: string;
+  readonly inputs: readonly Tensor[];
+  readonly gradient?: GradientRule;
+  /** The tensors that the gradient rule's results belong to, where they are not the inputs. */
+  readonly sources?: readonly Tensor[];
+}
+
+/** How a tensor is computed. */
+export type Node =
+  | (NodeBase & {
+      /** One WGSL formula an element; `operands` are tensors or literals, in the order of `variables`. */
+      readonly kind: 'elementwise';
+      readonly formula: string;
+      readonly variables: readonly string[];
+      readonly operands: readonly (Tensor | number)[];
+    })
+  /** The same elements in the same order under another shape. */
+  | (NodeBase & { readonly kind: 'reshape' })
+  /** The elements of the one input at `offset` + Σ coordinate · stride. */
+  | (NodeBase & { readonly kind: 'view'; readonly strides: readonly number[]; readonly offset: number })
+  /** Anything with kernels of its own. */
+  | (NodeBase & {
+      readonly kind: 'kernel';
+      /** The kernel can apply element-wise operations to its result before it stores it. */
+      readonly epilogue: boolean;
+      /** The first input may be an element-wise expression, computed while it is read. */
+      readonly prologue: boolean;
+      readonly lower: (lowering: Lowering) => Dispatch[];
+      /** Where in the result each input lies, in bytes: an input that nobody else reads is computed in its place. */
+      readonly places?: readonly number[];
+      /** The variables that the kernel changes; such a node has no result of its own. */
+      readonly writes?: readonly Tensor[];
+    });
+
+let created = 0;
+
+/**
+ * An n-dimensional array on the GPU, or the promise of one: an operation adds a node to a graph, and nothing runs until
+ * {@link Tensor.data} is asked for or a compiled {@link Plan} runs. Immutable; no operation consumes its operands.
+ */
+export class Tensor {
+  /** Order of creation: an input's is always smaller than its user's. */
+  readonly id = created++;
+  readonly device: Device;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** @internal How it is computed; undefined once its elements lie in `storage`. */
+  node: Node | undefined;
+  /** @internal Where its elements lie. */
+  storage: Storage | undefined;
+
+  /** @internal Use {@link Device.tensor} or an operation. */
+  constructor(device: Device, shape: Shape, dtype: DType, source: { node: Node } | { storage: Storage }) {
+    this.device = device;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.node = 'node' in source ? source.node : undefined;
+    this.storage = 'storage' in source ? source.storage : undefined;
+  }
+
+  /** @internal The tensor that `node` computes. */
+  derive(shape: Shape, node: Node, dtype: DType = 'f32'): Tensor {
+    return new Tensor(this.device, shape, dtype, { node });
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Computes the elements if they are not there yet, and copies them to the host, row-major. */
+  async data(): Promise<Float32Array> {
+    await this.device.evaluate([this]);
+    return new Float32Array(await this.device.read(this.storage!, this.size * 4));
+  }
+
+  /** The value of a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new RangeError(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`);
+    return (await this.data())[0]!;
+  }
+
+  /** a + b, broadcast as in NumPy; so are all operations of two operands. */
+  add(other: Tensor | number): Tensor {
+    return binary('add', this, other);
+  }
+  sub(other: Tensor | number): Tensor {
+    return binary('sub', this, other);
+  }
+  mul(other: Tensor | number): Tensor {
+    return binary('mul', this, other);
+  }
+  div(other: Tensor | number): Tensor {
+    return binary('div', this, other);
+  }
+  /** The larger of two elements. */
+  maximum(other: Tensor | number): Tensor {
+    return binary('maximum', this, other);
+  }
+  /** The smaller of two elements. */
+  minimum(other: Tensor | number): Tensor {
+    return binary('minimum', this, other);
+  }
+
+  neg(): Tensor {
+    return unary('neg', this);
+  }
+  exp(): Tensor {
+    return unary('exp', this);
+  }
+  /** Natural logarithm. */
+  log(): Tensor {
+    return unary('log', this);
+  }
+  sqrt(): Tensor {
+    return unary('sqrt', this);
+  }
+  /** 1 / x. */
+  reciprocal(): Tensor {
+    return unary('reciprocal', this);
+  }
+  square(): Tensor {
+    return unary('square', this);
+  }
+  /** Its gradient at 0 is 0. */
+  abs(): Tensor {
+    return unary('abs', this);
+  }
+  /** 1 / (1 + exp(-x)). */
+  sigmoid(): Tensor {
+    return unary('sigmoid', this);
+  }
+  tanh(): Tensor {
+    return unary('tanh', this);
+  }
+  /** max(x, 0); its gradient at 0 is 0. */
+  relu(): Tensor {
+    return unary('relu', this);
+  }
+  /** x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope. */
+  leakyRelu(slope = 0.3): Tensor {
+    return leakyRelu(this, slope);
+  }
+
+  /** Sum over `axes` (default: all), which disappear from the shape unless `keepDims`. */
+  sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return sum(this, axes, options);
+  }
+  /** Arithmetic mean over `axes` (default: all), which disappear from the shape unless `keepDims`. */
+  mean(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return mean(this, axes, options);
+  }
+
+  /** The matrix product of [M, K] and [K, N]: [M, N]. */
+  matmul(other: Tensor): Tensor {
+    return matmul(this, other);
+  }
+  /** Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`. */
+  conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
+    return conv2d(this, kernel, options);
+  }
+  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose. */
+  conv2dTranspose(kernel: Tensor, options?: ConvolutionOptions): Tensor {
+    return conv2dTranspose(this, kernel, options);
+  }
+
+  /** The same elements under another shape of the same size; one extent may be -1, and is worked out. */
+  reshape(shape: Shape): Tensor {
+    return reshape(this, shape);
+  }
+  /** Dimension d of the result is dimension `order[d]` of this; default: all reversed. */
+  transpose(order?: readonly number[]): Tensor {
+    return transpose(this, order);
+  }
+  /** The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension. */
+  slice(begin: readonly number[], end?: readonly number[]): Tensor {
+    return slice(this, begin, end);
+  }
+  /** This tensor repeated along missing dimensions and those of extent 1, as in NumPy. */
+  broadcastTo(shape: Shape): Tensor {
+    return broadcastTo(this, shape);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Tile parameters of the kernels, measured with the benchmark. The kernels' text is the same for every adapter.
+ * Lanes are invocations of a workgroup; columns are vec4f of channels.
+ */
+export interface Tiles {
+  /** Lanes of a workgroup where a kernel has no number of its own. */
+  readonly lanes: number;
+  /** Lanes that should be busy in a reduction before one lane adds more terms. */
+  readonly reductionLanes: number;
+  readonly convolutionLanes: number;
+  /** Output pixels a lane. */
+  readonly convolutionPixels: number;
+  readonly convolutionColumns: number;
+  readonly gradientLanes: number;
+  readonly gradientColumns: number;
+  /** Workgroups that should be busy in a weight gradient before one walks more pixels. */
+  readonly gradientWorkgroups: number;
+}
+
+/** CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. */
+const SOFTWARE: Tiles = {
+  lanes: 64,
+  reductionLanes: 1024,
+  convolutionLanes: 32,
+  convolutionPixels: 4,
+  convolutionColumns: 4,
+  gradientLanes: 8,
+  gradientColumns: 4,
+  gradientWorkgroups: 256,
+};
+
+/** GPUs want many lanes, so that some compute while others wait for memory. */
+const HARDWARE: Tiles = {
+  lanes: 64,
+  reductionLanes: 65_536,
+  convolutionLanes: 64,
+  convolutionPixels: 4,
+  convolutionColumns: 4,
+  gradientLanes: 32,
+  gradientColumns: 4,
+  gradientWorkgroups: 4096,
+};
+
+export const tilesFor = (kind: 'hardware' | 'software'): Tiles => (kind === 'software' ? SOFTWARE : HARDWARE);

@@ -1,0 +1,73 @@
+import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
+import type { Device } from './device.ts';
+import { ShapeError } from './errors.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { ALIGNMENT, type Storage } from './storage.ts';
+import { Tensor } from './tensor.ts';
+
+/** A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. */
+export class Variable extends Tensor {
+  /** @internal Use {@link Device.variable}. */
+  constructor(device: Device, shape: Shape, storage: Storage) {
+    super(device, shape, 'f32', { storage });
+  }
+
+  /** Replaces all elements. @throws ShapeError if the number of values differs. */
+  write(values: ArrayLike<number>): void {
+    if (values.length !== this.size) {
+      throw new ShapeError(
+        `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
+      );
+    }
+    const { buffer, offset } = this.storage!;
+    this.device.gpu.queue.writeBuffer(buffer, offset, Float32Array.from(values));
+  }
+
+  /**
+   * The `shape` that begins at element `start` of this variable: the same memory under another name. `start` must be a
+   * multiple of 64, the alignment of bindings.
+   */
+  view(start: number, shape: Shape): Variable {
+    const bytes = sizeOf(shape) * 4;
+    const { buffer, offset, size } = this.storage!;
+    if ((start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > size) {
+      throw new ShapeError(
+        `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}.`,
+      );
+    }
+    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, size: bytes });
+  }
+
+  /**
+   * The update that sets this variable to `value` of the same shape, for the `updates` of a compiled step. All values are
+   * computed from the variables as they were before the step.
+   * @throws ShapeError if the shapes differ.
+   */
+  assign(value: Tensor): Tensor {
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(
+        `assign: a value of shape ${formatShape(value.shape)} does not fit ${formatShape(this.shape)}.`,
+      );
+    }
+    return this.derive(this.shape, {
+      kind: 'kernel',
+      name: 'assign',
+      inputs: [value],
+      epilogue: false,
+      prologue: true,
+      writes: [this],
+      lower: (lowering) => {
+        const width = lowering.vectorWidth([this.size]);
+        return [
+          lowering.dispatch({
+            kernel: elementwiseKernel,
+            constants: { SIZE: this.size, WIDTH: width },
+            functions: [lowering.prologue(width)],
+            buffers: [lowering.input(this)],
+            lanes: this.size / width,
+          }),
+        ];
+      },
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AdapterInfo, Finding } from '../src/node/index.ts';
+import { requestAdapter } from '../src/node/index.ts';
+
+/** Doubles 64 numbers: an adapter that is listed may still compute nothing. Its text also goes into child processes. */
+async function double(adapter: GPUAdapter): Promise<number[]> {
+  const device = await adapter.requestDevice();
+  const code = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+    @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) { x[id.x] *= 2; }`;
+  const pipeline = device.createComputePipeline({
+    layout: 'auto',
+    compute: { module: device.createShaderModule({ code }) },
+  });
+  const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const buffer = device.createBuffer({ size: 256, usage: STORAGE | COPY_SRC | COPY_DST });
+  const result = device.createBuffer({ size: 256, usage: COPY_DST | MAP_READ });
+  device.queue.writeBuffer(
+    buffer,
+    0,
+    Float32Array.from({ length: 64 }, (_, i) => i),
+  );
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(
+    0,
+    device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer } }] }),
+  );
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  encoder.copyBufferToBuffer(buffer, 0, result, 0, 256);
+  device.queue.submit([encoder.finish()]);
+  await result.mapAsync(GPUMapMode.READ);
+  const numbers = [...new Float32Array(result.getMappedRange())];
+  device.destroy();
+  return numbers;
+}
+
+const doubled = Array.from({ length: 64 }, (_, i) => 2 * i);
+
+/** What a child process found: the answer, or the name and message of what was thrown. */
+interface Answer {
+  readonly info?: AdapterInfo;
+  readonly numbers?: number[];
+  readonly environment?: Record<string, string>;
+  readonly findings?: Finding[];
+  readonly error?: { name: string; message: string };
+}
+
+// A machine without drivers is imitated in child processes, whose Vulkan loader is pointed at no driver.
+const bare = process.platform === 'linux' && process.arch === 'x64';
+if (!bare) console.warn('SKIPPED: the tests of the bundled SwiftShader, which there is for linux-x64 only');
+const bareTest = bare ? test : test.skip;
+const NO_DRIVERS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
+
+let entry: string; // below the package, so that the bundle finds its external packages
+let cacheDir: string;
+
+beforeAll(async () => {
+  const scratch = join(import.meta.dirname, '../node_modules/.cache');
+  await mkdir(scratch, { recursive: true });
+  entry = join(await mkdtemp(join(scratch, 'node-adapter-')), 'entry.mjs');
+  cacheDir = await mkdtemp(join(tmpdir(), 'node-adapter-'));
+  await build({
+    stdin: {
+      contents: `
+        import { probeAdapters, requestAdapter } from '../src/node/index.ts';
+        const double = ${double};
+        const [choice, cacheDir] = process.argv.slice(2);
+        const answer = async () => {
+          if (choice === 'probe') return { findings: await probeAdapters({ cacheDir }) };
+          const { adapter, info } = await requestAdapter(choice, { cacheDir });
+          const { VK_ICD_FILENAMES, VK_DRIVER_FILES } = process.env;
+          return { info, numbers: await double(adapter), environment: { VK_ICD_FILENAMES, VK_DRIVER_FILES } };
+        };
+        const failed = ({ name, message }) => ({ error: { name, message } });
+        console.log(JSON.stringify(await answer().catch(failed)));`,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['webgpu', '@sparticuz/chromium'],
+    outfile: entry,
+  });
+});
+
+afterAll(async () => {
+  await rm(join(entry, '..'), { recursive: true });
+  await rm(cacheDir, { recursive: true });
+});
+
+async function withoutDrivers(choice: string, cache: string, environment = {}): Promise<Answer> {
+  const env = { ...process.env, ...NO_DRIVERS, ...environment };
+  const { stdout } = await promisify(execFile)(process.execPath, [entry, choice, cache], { env });
+  return JSON.parse(stdout);
+}
+
+async function unpacked(cache: string): Promise<Record<string, Buffer>> {
+  const [folder] = await readdir(cache);
+  const names = await readdir(join(cache, folder!));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(cache, folder!, name))])),
+  );
+}
+
+test('the adapter of this machine computes', async () => {
+  const { adapter, info } = await requestAdapter('auto', { cacheDir });
+  expect(info.backend).toBe({ darwin: 'metal', win32: 'd3d12' }[process.platform as string] ?? 'vulkan');
+  expect(info.kind === 'software').toBe(adapter.info.isFallbackAdapter);
+  expect(await double(adapter)).toEqual(doubled);
+});
+
+test('each request gives an adapter that makes a device', async () => {
+  const requests = [await requestAdapter('auto', { cacheDir }), await requestAdapter('auto', { cacheDir })];
+  for (const { adapter } of requests) (await adapter.requestDevice()).destroy();
+});
+
+bareTest('without drivers the bundled SwiftShader computes, and the environment stays as it was', async () => {
+  const { info, numbers, environment } = await withoutDrivers('auto', cacheDir);
+  expect(info).toMatchObject({ kind: 'software', origin: 'bundled SwiftShader', backend: 'vulkan' });
+  expect(info?.name).toContain('SwiftShader');
+  expect(numbers).toEqual(doubled);
+  expect(environment).toEqual(NO_DRIVERS);
+});
+
+bareTest("Dawn's null backend, which computes nothing, is not used even when the environment asks for it", async () => {
+  const { numbers } = await withoutDrivers('auto', cacheDir, { DAWNNODE_BACKEND: 'null' });
+  expect(numbers).toEqual(doubled);
+});
+
+bareTest('two processes may unpack SwiftShader at once', async () => {
+  const cold = join(cacheDir, 'cold');
+  const answers = await Promise.all([withoutDrivers('software', cold), withoutDrivers('software', cold)]);
+  for (const { numbers } of answers) expect(numbers).toEqual(doubled);
+  expect(Object.keys(await unpacked(cold)).sort()).toEqual([
+    'libvk_swiftshader.so',
+    'libvulkan.so.1',
+    'vk_swiftshader_icd.json',
+  ]);
+});
+
+bareTest('a damaged unpack is noticed and redone', async () => {
+  const cache = join(cacheDir, 'damaged');
+  await withoutDrivers('auto', cache);
+  const before = await unpacked(cache);
+  const [folder] = await readdir(cache);
+  await truncate(join(cache, folder!, 'libvk_swiftshader.so'), 1_000_000);
+  await rm(join(cache, folder!, 'libvulkan.so.1'));
+
+  expect((await withoutDrivers('auto', cache)).numbers).toEqual(doubled);
+  const after = await unpacked(cache);
+  for (const [name, content] of Object.entries(before)) expect(after[name]?.equals(content), name).toBe(true);
+});
+
+bareTest('hardware that is not there is an error that offers software', async () => {
+  const { error } = await withoutDrivers('hardware', cacheDir);
+  expect(error?.name).toBe('NoAdapterError');
+  expect(error?.message).toMatch(/^No hardware adapter was found: Vulkan lists none\. .*--adapter software\.$/);
+});
+
+bareTest('a cache folder that can not be made is an error that names it and --cache-dir', async () => {
+  const file = join(cacheDir, 'a-file');
+  await writeFile(file, '');
+  const { error } = await withoutDrivers('auto', join(file, 'cache'));
+  expect(error?.name).toBe('NoAdapterError');
+  expect(error?.message).toContain(file);
+  expect(error?.message).toContain('--cache-dir');
+});
+
+bareTest('the doctor finds what is there, what is missing and what is bad, with a fix for each', async () => {
+  const states = ({ findings }: Answer) => Object.fromEntries(findings!.map(({ what, state }) => [what, state]));
+  const missing = { 'hardware GPU': 'missing', 'software adapter': 'missing' };
+
+  const whole = await withoutDrivers('probe', cacheDir);
+  expect(states(whole)).toEqual({ ...missing, 'bundled SwiftShader': 'ok' });
+  expect(whole.findings?.filter(({ state, fix }) => state !== 'ok' && !fix)).toEqual([]);
+  expect(whole.findings?.find(({ what }) => what === 'software adapter')?.detail).toContain('/nonexistent');
+
+  const broken = await withoutDrivers('probe', '/dev/null/cache');
+  expect(states(broken)).toEqual({ ...missing, 'bundled SwiftShader': 'bad' });
+});

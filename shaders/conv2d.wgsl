@@ -1,0 +1,79 @@
+// Convolution and its adjoint, as a matrix product that gathers its left side.
+//
+//   output[n, oy, ox, o] = epilogue( Σ_{ky, kx, i} input[n, iy, ix, i] · weights[ky, kx, i, o] )
+//
+//   convolution:  iy = oy · STRIDE + ky − PAD_TOP,      0 where that lies outside
+//   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE,    only the ky that divide without remainder
+//
+// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. Its weights are the same for all lanes,
+// which is why they come packed by groups of output channels, each small enough for a uniform buffer.
+// The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
+
+@group(0) @binding(0) var<storage, read> input: array<IN_T>;
+@group(0) @binding(1) var<SPACE> weights: array<vec4f, WEIGHTS>;
+@group(0) @binding(2) var<storage, read_write> output: array<T>;
+@group(0) @binding(3) var<uniform> first_group: u32;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
+  let first_pixel = id.x * PIXEL_TILE;
+  if (first_pixel >= PIXELS) { return; }
+  let phase = vec2i(i32(workgroup.z) / OUT_STRIDE, i32(workgroup.z) % OUT_STRIDE);
+
+  // Image, row and column of every pixel of the tile.
+  var image: array<i32, PIXEL_TILE>;
+  var at: array<vec2i, PIXEL_TILE>;
+  @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+    let pixel = i32(first_pixel + p);
+    image[p] = pixel / (GRID_HEIGHT * GRID_WIDTH);
+    at[p] = vec2i((pixel / GRID_WIDTH) % GRID_HEIGHT, pixel % GRID_WIDTH) * OUT_STRIDE + phase;
+  }
+
+  var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
+  let group_start = workgroup.y * (WINDOW_HEIGHT * WINDOW_WIDTH * IN_CHANNELS * COLUMNS);
+  let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
+  for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE) {
+    for (var kx = first_tap.y; kx < WINDOW_WIDTH; kx += OUT_STRIDE) {
+      let tap = vec2i(ky, kx);
+      var start: array<u32, PIXEL_TILE>;
+      var inside: array<bool, PIXEL_TILE>;
+      @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+        let source = source_of(at[p], tap);
+        inside[p] = all(source >= vec2i(0)) && all(source < vec2i(IN_HEIGHT, IN_WIDTH)) && first_pixel + p < PIXELS;
+        let place = (image[p] * IN_HEIGHT + source.x) * IN_WIDTH + source.y;
+        start[p] = select(0u, u32(place) * (IN_CHANNELS / IN_VECTOR), inside[p]);
+      }
+      var row = group_start + u32(ky * WINDOW_WIDTH + kx) * (IN_CHANNELS * COLUMNS);
+      for (var i = 0u; i < IN_CHANNELS / IN_VECTOR; i++) {
+        var value: array<vec4f, PIXEL_TILE>;
+        @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+          value[p] = select(vec4f(), vec4f(input[start[p] + i]), inside[p]);
+        }
+        @unroll for (var k = 0u; k < IN_VECTOR; k++) {
+          @unroll for (var j = 0u; j < COLUMNS; j++) {
+            let weight = weights[row + k * COLUMNS + j];
+            @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+              total[p][j] = fma(vec4f(value[p][k]), weight, total[p][j]);
+            }
+          }
+        }
+        row += IN_VECTOR * COLUMNS;
+      }
+    }
+  }
+
+  let group = first_group + workgroup.y;
+  @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+    if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
+      let pixel = u32((image[p] * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
+      @unroll for (var j = 0u; j < COLUMNS; j++) {
+        store(pixel, (group * COLUMNS + j) * 4u, total[p][j]);
+      }
+    }
+  }
+}
+
+fn source_of(at: vec2i, tap: vec2i) -> vec2i {
+  if (ADJOINT) { return (at + vec2i(PAD_TOP, PAD_LEFT) - tap) / STRIDE; }
+  return at * STRIDE + tap - vec2i(PAD_TOP, PAD_LEFT);
+}

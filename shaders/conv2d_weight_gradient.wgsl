@@ -1,0 +1,56 @@
+// The gradient of a convolution's weights, in parts that a fixed-order sum joins afterwards.
+//
+//   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, y·STRIDE + ky − PAD_TOP, x·STRIDE + kx − PAD_LEFT, l]
+//                                                                · small[n, y, x, s]
+//
+// A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's pixels.
+
+@group(0) @binding(0) var<storage, read> large: array<LARGE_T>;
+@group(0) @binding(1) var<storage, read> small: array<SMALL_T>;
+@group(0) @binding(2) var<storage, read_write> partial: array<SMALL_T>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
+  let row = id.x;
+  if (row >= ROWS) { return; }
+  let channel = row % (LARGE_CHANNELS / LARGE_VECTOR);
+  let tap = i32(row / (LARGE_CHANNELS / LARGE_VECTOR));
+  let offset = vec2i(tap / WINDOW_WIDTH - PAD_TOP, tap % WINDOW_WIDTH - PAD_LEFT);
+  let first_column = workgroup.y * COLUMN_TILE;
+
+  let first = workgroup.z * PART;
+  let end = min(first + PART, PIXELS);
+  var image = i32(first) / (HEIGHT * WIDTH);
+  var at = vec2i((i32(first) / WIDTH) % HEIGHT, i32(first) % WIDTH);
+
+  var total: array<array<SMALL_T, COLUMN_TILE>, LARGE_VECTOR>;
+  for (var pixel = first; pixel < end; pixel++) {
+    let source = at * STRIDE + offset;
+    let inside = all(source >= vec2i(0)) && all(source < vec2i(LARGE_HEIGHT, LARGE_WIDTH));
+    let place = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
+    let start = select(0u, place * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);
+    let left = select(vec4f(), vec4f(large[start]), inside);
+    @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
+      // The last tile may reach beyond the last column; what it reads there is not stored.
+      let right = small[pixel * COLUMNS + first_column + j];
+      @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
+        total[v][j] = fma(SMALL_T(left[v]), right, total[v][j]);
+      }
+    }
+    at.y += 1;
+    if (at.y == WIDTH) {
+      at = vec2i(at.x + 1, 0);
+      if (at.x == HEIGHT) {
+        at.x = 0;
+        image += 1;
+      }
+    }
+  }
+
+  @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
+    let start = ((workgroup.z * ROWS + row) * LARGE_VECTOR + v) * COLUMNS + first_column;
+    @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
+      if (first_column + j < COLUMNS) { partial[start + j] = total[v][j]; }
+    }
+  }
+}

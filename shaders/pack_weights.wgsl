@@ -1,0 +1,34 @@
+// Weights [ky, kx, large, small] in the order in which conv2d.wgsl reads them:
+//
+//   packed[group, tap, i, column] = the vec4f of output channels (group · COLUMNS + column) · 4 … + 3 of input channel i
+//
+// The convolution goes from large to small channels, its adjoint from small to large. Channels beyond the last are zero.
+// Slices of GROUPS_IN_SLICE groups start at multiples of SLICE_STRIDE.
+
+@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let lane = id.y * ROW + id.x;
+  if (lane >= GROUPS * DEPTH * COLUMNS) { return; }
+  let column = lane % COLUMNS;
+  let row = (lane / COLUMNS) % DEPTH;
+  let group = lane / (COLUMNS * DEPTH);
+
+  var value = vec4f();
+  for (var c = 0u; c < 4u; c++) {
+    let channel = (group * COLUMNS + column) * 4u + c;
+    if (channel < OUT_CHANNELS) { value[c] = weights[index_of(row, channel)]; }
+  }
+  let slice = group / GROUPS_IN_SLICE;
+  packed[slice * SLICE_STRIDE + ((group % GROUPS_IN_SLICE) * DEPTH + row) * COLUMNS + column] = value;
+}
+
+fn index_of(row: u32, channel: u32) -> u32 {
+  if (ADJOINT) {
+    let tap = row / SMALL_CHANNELS;
+    return (tap * LARGE_CHANNELS + channel) * SMALL_CHANNELS + row % SMALL_CHANNELS;
+  }
+  return row * SMALL_CHANNELS + channel;
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+/** Imports `*.wgsl` as text, as esbuild's text loader does in the bundles. */
+const wgsl = {
+  name: 'wgsl-as-text',
+  load: (id: string) =>
+    id.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined,
+};
+
+export default defineConfig({
+  plugins: [wgsl],
+  test: {
+    include: ['packages/*/test/**/*.test.ts'],
+    pool: 'forks', // Dawn is a native addon with state of its own: a process each, not a thread each
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
