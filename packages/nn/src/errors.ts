@@ -2,3 +2,8 @@
 export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
 }
+
+/** Weights that do not fit a model. The message names the weight and both shapes. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+}

@@ -1,1 +1,19 @@
-export {};
+export { FileFormatError, WeightsError } from './errors.ts';
+export type { Layer, Pass, WeightSpec } from './layer.ts';
+export * from './layers/index.ts';
+export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
+export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
+export { STREAMS } from './streams.ts';
+export { summary } from './summary.ts';
+export {
+  type BatchSource,
+  type Metrics,
+  type Objective,
+  type ObjectiveContext,
+  type Progress,
+  type Snapshot,
+  Trainer,
+  type TrainerOptions,
+  type TrainerState,
+} from './trainer.ts';
+export { Weights } from './weights.ts';

@@ -11,6 +11,6 @@ export { pack } from './ops/pack.ts';
 export { randomNormal, randomUniform, type ShuffleKey, shuffledIndices, type TensorRandomKey } from './ops/random.ts';
 export { normalOnHost, philox, type RandomKey, uniformOnHost, type Words } from './philox.ts';
 export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
-export type { Shape } from './shape.ts';
+export { type Shape, sizeOf } from './shape.ts';
 export { type DType, Tensor } from './tensor.ts';
 export { Variable } from './variable.ts';

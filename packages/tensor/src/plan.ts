@@ -33,6 +33,7 @@ interface PlanParts<Inputs extends InputTypes> {
   readonly outputs: ReadonlyMap<string, Output>;
   /** Everything that the plan allocated. */
   readonly buffers: readonly GPUBuffer[];
+  readonly operands: ReadonlySet<Tensor>;
   readonly types: Inputs;
   readonly inputBuffer: GPUBuffer | undefined;
 }
@@ -57,6 +58,8 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   private readonly commands: readonly Command[];
   private readonly outputs: ReadonlyMap<string, Output>;
   private readonly buffers: readonly GPUBuffer[];
+  /** What the plan reads but does not own: held, since a tensor's memory is freed when the tensor is collected. */
+  readonly operands: ReadonlySet<Tensor>;
   private readonly types: Inputs;
   private readonly inputBuffer: GPUBuffer | undefined;
   private readonly block: DataView<ArrayBuffer>;
@@ -68,6 +71,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     this.commands = parts.commands;
     this.outputs = parts.outputs;
     this.buffers = parts.buffers;
+    this.operands = parts.operands;
     this.types = parts.types;
     this.inputBuffer = parts.inputBuffer;
     this.block = new DataView(new ArrayBuffer(Object.keys(parts.types).length * ALIGNMENT));
@@ -91,7 +95,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
       if (type === 'u32') this.block.setUint32(i * ALIGNMENT, value, true);
       else this.block.setFloat32(i * ALIGNMENT, value, true);
     });
-    if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block);
+    if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block.buffer);
     this.device.submit((encoder) => {
       const pass = encoder.beginComputePass();
       for (const { pipeline, bindGroup, workgroups } of this.commands) {
@@ -160,12 +164,20 @@ export async function compile<Inputs extends InputTypes>(
   const readable = Object.entries(outputs).map(
     ([name, tensor]) => [name, { size: tensor.size, storage: resolve({ target: unshaped(tensor) }) }] as const,
   );
+  const operands = new Set(
+    dispatches.flatMap((dispatch) =>
+      dispatch.operands.flatMap(({ operand }) =>
+        'target' in operand && !(operand.target instanceof Scratch) && operand.target.storage !== undefined ? [operand.target] : [],
+      ),
+    ),
+  );
   const buffers = [...allocation.buffers, ...numbers.buffers, ...(inputBuffer === undefined ? [] : [inputBuffer])];
   return new Plan<Inputs>(device, {
     memory: allocation.memory,
     commands,
     outputs: new Map(readable),
     buffers,
+    operands,
     types,
     inputBuffer,
   });

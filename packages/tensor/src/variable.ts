@@ -7,9 +7,13 @@ import { Tensor } from './tensor.ts';
 
 /** A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. */
 export class Variable extends Tensor {
+  /** What this is a view of: held, since its memory is freed when it is collected. */
+  readonly base: Variable | undefined;
+
   /** @internal Use {@link Device.variable}. */
-  constructor(device: Device, shape: Shape, storage: Storage) {
+  constructor(device: Device, shape: Shape, storage: Storage, base?: Variable) {
     super(device, shape, 'f32', { storage });
+    this.base = base;
   }
 
   /** Replaces all elements. @throws ShapeError if the number of values differs. */
@@ -35,7 +39,7 @@ export class Variable extends Tensor {
         `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}.`,
       );
     }
-    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, size: bytes });
+    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, size: bytes }, this);
   }
 
   /**

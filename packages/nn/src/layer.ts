@@ -1,0 +1,31 @@
+import type { Shape, Tensor } from '@hourglass/tensor';
+
+/** A weight that a layer asks for. Names and layouts are Keras's. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initial: 'glorotUniform' | 'zeros' | 'ones';
+  /** Changed by the optimiser; otherwise by the layer itself, as moving averages are. */
+  readonly trainable: boolean;
+}
+
+/** How a model is applied. */
+export interface Pass {
+  /** Training: batch normalisation uses the batch's statistics and reports them. Inference: it uses the moving averages. */
+  readonly training: boolean;
+  /** Takes what the non-trainable weight `name` of the current layer should move towards. */
+  readonly record: (weight: string, value: Tensor) => void;
+}
+
+/** A layer is plain data: it owns no weights and no state. Shapes are without the batch dimension. */
+export interface Layer {
+  /** Keras's class name, as the summary prints it. */
+  readonly type: string;
+  /** Keras's default name, numbered where a model has several. */
+  readonly name: string;
+  /** @throws ShapeError if the layer can't take such an input. */
+  readonly outputShape: (input: Shape) => Shape;
+  readonly weights: (input: Shape) => readonly WeightSpec[];
+  /** `x` is [batch, ...input]; `weights` has a tensor for every spec, by name. */
+  readonly apply: (x: Tensor, weights: Readonly<Record<string, Tensor>>, pass: Pass) => Tensor;
+}

@@ -1,0 +1,22 @@
+import { ShapeError } from '@hourglass/tensor';
+import type { Layer } from '../layer.ts';
+
+/** Keras's Dense on vectors: x · kernel [in, units] + bias [units]. */
+export function dense(units: number): Layer {
+  return {
+    type: 'Dense',
+    name: 'dense',
+    outputShape: (input) => {
+      if (input.length !== 1)
+        throw new ShapeError(
+          `dense: needs vectors, not inputs of shape [${input.join(', ')}]; put flatten() before it.`,
+        );
+      return [units];
+    },
+    weights: (input) => [
+      { name: 'kernel', shape: [input[0]!, units], initial: 'glorotUniform', trainable: true },
+      { name: 'bias', shape: [units], initial: 'zeros', trainable: true },
+    ],
+    apply: (x, { kernel, bias }) => x.matmul(kernel!).add(bias!),
+  };
+}

@@ -1,0 +1,38 @@
+import { batchNorm } from '@hourglass/tensor';
+import type { Layer } from '../layer.ts';
+
+/** Keras's defaults. */
+const EPSILON = 1e-3;
+export const MOMENTUM = 0.99;
+
+/**
+ * Keras's BatchNormalization over the last dimension. In training it uses the batch's mean and biased variance, and its
+ * moving averages follow them with momentum 0.99 (Keras 3; Keras 2's fused kernel took the unbiased variance). In inference
+ * it uses the moving averages.
+ */
+export function batchNormalization(): Layer {
+  return {
+    type: 'BatchNormalization',
+    name: 'batch_normalization',
+    outputShape: (input) => input,
+    weights: (input) => {
+      const shape = [input.at(-1)!];
+      return [
+        { name: 'gamma', shape, initial: 'ones', trainable: true },
+        { name: 'beta', shape, initial: 'zeros', trainable: true },
+        { name: 'moving_mean', shape, initial: 'zeros', trainable: false },
+        { name: 'moving_variance', shape, initial: 'ones', trainable: false },
+      ];
+    },
+    apply: (x, { gamma, beta, moving_mean, moving_variance }, pass) => {
+      if (!pass.training) {
+        const scale = gamma!.div(moving_variance!.add(EPSILON).sqrt());
+        return x.sub(moving_mean!).mul(scale).add(beta!);
+      }
+      const { output, mean, variance } = batchNorm(x, gamma!, beta!, EPSILON);
+      pass.record('moving_mean', mean);
+      pass.record('moving_variance', variance);
+      return output;
+    },
+  };
+}

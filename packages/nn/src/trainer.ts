@@ -1,0 +1,317 @@
+import { adam, adamRate, type Device, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import { MOMENTUM } from './layers/normalization.ts';
+import type { StoredTensor } from './safetensors.ts';
+import type { WeightLookup } from './sequential.ts';
+import type { Weights } from './weights.ts';
+
+/** Samples on the GPU, in an order that every epoch draws anew. */
+export interface BatchSource {
+  readonly count: number;
+  /** `size` samples [size, …] from position `start` of the order of `epoch`, all scalars u32. */
+  readonly batch: (size: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => Tensor;
+}
+
+/** What an objective is computed with. */
+export interface ObjectiveContext {
+  readonly weights: WeightLookup;
+  readonly training: boolean;
+  /** To be handed on to the models in training. */
+  readonly record: (weight: string, value: Tensor) => void;
+  /** The key of fresh random numbers: scalars u32. */
+  readonly random: { readonly seed: Tensor; readonly step: Tensor };
+}
+
+/** The loss of a batch, a mean over its samples, and the parts it is made of, by name. */
+export type Objective = (
+  batch: Tensor,
+  context: ObjectiveContext,
+) => { readonly loss: Tensor; readonly parts?: Readonly<Record<string, Tensor>> };
+
+export interface TrainerOptions {
+  readonly weights: Weights;
+  readonly objective: Objective;
+  readonly training: BatchSource;
+  readonly validation: BatchSource;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+/** Means over samples: `loss`, and the objective's parts by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** Where a training stands; with the weights and moments, all that is needed to go on exactly. */
+export interface TrainerState {
+  /** Optimiser steps made. */
+  readonly step: number;
+  /** Epochs completed. */
+  readonly epoch: number;
+  /** Steps made of the epoch that is under way. */
+  readonly position: number;
+  /** Sums over the samples of that epoch, by metric. */
+  readonly totals: Metrics;
+  /** Time spent in training steps, the first one apart. */
+  readonly seconds: number;
+  /** Samples trained in that time. */
+  readonly samples: number;
+}
+
+export interface Snapshot {
+  readonly state: TrainerState;
+  /** Weights by name, and Adam's moments as `adam.m.<name>` and `adam.v.<name>`. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+export interface Progress {
+  /** Steps made of this epoch. */
+  readonly position: number;
+  readonly stepsPerEpoch: number;
+  /** Means over the epoch so far. */
+  readonly metrics: Metrics;
+  /** Of this epoch in this process, the first step apart; 0 until there are any. */
+  readonly samplesPerSecond: number;
+}
+
+const STEP_INPUTS = { rate: 'f32', seed: 'u32', epoch: 'u32', start: 'u32', step: 'u32' } as const;
+const EVALUATION_INPUTS = { seed: 'u32', start: 'u32' } as const;
+type TrainingPlan = Plan<typeof STEP_INPUTS>;
+type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
+
+/** The largest batch of an evaluation; memory, not speed, limits it. */
+const EVALUATION_BATCH = 500;
+/** Milliseconds between two read-backs of the metrics for the progress line. */
+const PROGRESS_INTERVAL = 200;
+
+/**
+ * Trains weights with Adam on an objective. The loop hands the GPU one compiled step after the other and waits only when
+ * three are unfinished; metrics are summed on the GPU and read back in the background.
+ */
+export class Trainer {
+  readonly stepsPerEpoch: number;
+  /** Time from asking for the first plan until the first step was done; undefined before. */
+  firstStepSeconds: number | undefined;
+  private readonly options: TrainerOptions;
+  private readonly device: Device;
+  private readonly m: Variable;
+  private readonly v: Variable;
+  private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
+  private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
+  /** Sums over samples on the GPU, by metric; filled by the first plan. */
+  private readonly totals = { training: new Map<string, Variable>(), evaluation: new Map<string, Variable>() };
+  private step = 0;
+  private epoch = 0;
+  private position = 0;
+  private seconds = 0;
+  private samples = 0;
+
+  constructor(options: TrainerOptions) {
+    const { weights, training, batchSize } = options;
+    this.options = options;
+    this.device = weights.device;
+    this.stepsPerEpoch = Math.ceil(training.count / batchSize);
+    this.m = this.device.variable(new Float32Array(weights.trainable.size));
+    this.v = this.device.variable(new Float32Array(weights.trainable.size));
+  }
+
+  /** Epochs completed. */
+  get epochs(): number {
+    return this.epoch;
+  }
+
+  /** Optimiser steps made. */
+  get steps(): number {
+    return this.step;
+  }
+
+  /** Of all training steps but the first of each process. */
+  get time(): { readonly seconds: number; readonly samplesPerSecond: number } {
+    return { seconds: this.seconds, samplesPerSecond: this.seconds > 0 ? this.samples / this.seconds : 0 };
+  }
+
+  /**
+   * Trains to the end of the epoch, or until `pause` says so between two steps. Returns the epoch's metrics, or undefined if
+   * it was paused; calling again goes on where it stopped.
+   */
+  async trainEpoch({
+    pause = () => false,
+    onProgress = () => {},
+  }: {
+    pause?: () => boolean;
+    onProgress?: (progress: Progress) => void;
+  } = {}): Promise<Metrics | undefined> {
+    const { batchSize, learningRate, seed, training } = this.options;
+    if (this.position === 0) resetTotals(this.totals.training);
+    let begun = performance.now();
+    const before = { seconds: this.seconds, samples: this.samples };
+    let reported = begun;
+    let reading = false;
+    const report = async (position: number): Promise<void> => {
+      reading = true;
+      const metrics = await meansOf(this.totals.training, Math.min(position * batchSize, training.count));
+      const seconds = this.seconds - before.seconds;
+      const samplesPerSecond = seconds > 0 ? (this.samples - before.samples) / seconds : 0;
+      onProgress({ position, stepsPerEpoch: this.stepsPerEpoch, metrics, samplesPerSecond });
+      reading = false;
+    };
+
+    let background: Promise<void> = Promise.resolve();
+    while (this.position < this.stepsPerEpoch && !pause()) {
+      const start = this.position * batchSize;
+      const size = Math.min(batchSize, training.count - start);
+      const plan = await this.trainingPlan(size);
+      const rate = adamRate(learningRate, this.step + 1);
+      plan.run({ rate, seed, epoch: this.epoch, start, step: this.step });
+      this.step++;
+      this.position++;
+      if (this.firstStepSeconds === undefined) {
+        await this.device.finished();
+        this.firstStepSeconds = (performance.now() - begun) / 1000;
+        begun = performance.now();
+        continue;
+      }
+      this.samples += size;
+      await this.device.room();
+      const now = performance.now();
+      this.seconds += (now - begun) / 1000;
+      begun = now;
+      if (!reading && now - reported >= PROGRESS_INTERVAL) {
+        reported = now;
+        background = report(this.position);
+      }
+    }
+    await background;
+    await this.device.finished();
+    this.seconds += (performance.now() - begun) / 1000;
+    if (this.position < this.stepsPerEpoch) return undefined;
+    await report(this.position);
+    const metrics = await meansOf(this.totals.training, training.count);
+    this.epoch++;
+    this.position = 0;
+    return metrics;
+  }
+
+  /** The metrics of the current weights on the validation samples, in inference mode. */
+  async evaluate(): Promise<Metrics> {
+    const { validation, seed } = this.options;
+    resetTotals(this.totals.evaluation);
+    for (let start = 0; start < validation.count; start += EVALUATION_BATCH) {
+      const plan = await this.evaluationPlan(Math.min(EVALUATION_BATCH, validation.count - start));
+      plan.run({ seed, start });
+      await this.device.room();
+    }
+    return meansOf(this.totals.evaluation, validation.count);
+  }
+
+  /** Everything that {@link restore} needs to go on exactly. */
+  async snapshot(): Promise<Snapshot> {
+    const { weights } = this.options;
+    const tensors = await weights.read();
+    for (const [moment, flat] of [
+      ['m', this.m],
+      ['v', this.v],
+    ] as const) {
+      for (const name of weights.trainableNames) {
+        const view = weights.viewLike(flat, name);
+        tensors.set(`adam.${moment}.${name}`, { shape: view.shape, data: await view.data() });
+      }
+    }
+    const { step, epoch, position, seconds, samples } = this;
+    const totals: Record<string, number> = {};
+    for (const [name, total] of this.totals.training) totals[name] = await total.item();
+    return { tensors, state: { step, epoch, position, totals, seconds, samples } };
+  }
+
+  /**
+   * Goes back to a snapshot. `source` names where it comes from, for the message.
+   * @throws WeightsError if it was made with another model; nothing is changed then.
+   */
+  restore({ state, tensors }: Snapshot, source: string): void {
+    const { weights } = this.options;
+    weights.write(tensors, source);
+    for (const [moment, flat] of [
+      ['m', this.m],
+      ['v', this.v],
+    ] as const) {
+      for (const name of weights.trainableNames) {
+        weights
+          .viewLike(flat, name)
+          .write(tensors.get(`adam.${moment}.${name}`)?.data ?? new Float32Array(weights.get(name).size));
+      }
+    }
+    for (const [name, total] of Object.entries(state.totals))
+      totalOf(this.totals.training, name, this.device).write([total]);
+    this.step = state.step;
+    this.epoch = state.epoch;
+    this.position = state.position;
+    this.seconds = state.seconds;
+    this.samples = state.samples;
+  }
+
+  private trainingPlan(size: number): Promise<TrainingPlan> {
+    const { weights, objective, training } = this.options;
+    return once(this.trainingPlans, size, () =>
+      this.device.compile(STEP_INPUTS, ({ rate, seed, epoch, start, step }) => {
+        const moved = new Map<string, Tensor>();
+        const { loss, parts = {} } = objective(training.batch(size, { seed, epoch, start }), {
+          weights: (name) => weights.get(name),
+          training: true,
+          record: (name, value) => moved.set(name, value),
+          random: { seed, step },
+        });
+        const optimizer = adam({ weights: weights.trainable, m: this.m, v: this.v }, weights.gradient(loss), rate);
+        const sums = addTo(this.totals.training, { loss, ...parts }, size, this.device);
+        return { updates: [optimizer, ...weights.move(moved, MOMENTUM), ...sums] };
+      }),
+    );
+  }
+
+  private evaluationPlan(size: number): Promise<EvaluationPlan> {
+    const { weights, objective, validation } = this.options;
+    return once(this.evaluationPlans, size, () =>
+      this.device.compile(EVALUATION_INPUTS, ({ seed, start }) => {
+        const epoch = this.device.integers(0);
+        const { loss, parts = {} } = objective(validation.batch(size, { seed, epoch, start }), {
+          weights: (name) => weights.get(name),
+          training: false,
+          record: () => {},
+          random: { seed, step: start },
+        });
+        return { updates: addTo(this.totals.evaluation, { loss, ...parts }, size, this.device) };
+      }),
+    );
+  }
+}
+
+/** The updates that add `size` times each batch mean to its sum. */
+function addTo(
+  totals: Map<string, Variable>,
+  means: Readonly<Record<string, Tensor>>,
+  size: number,
+  device: Device,
+): Tensor[] {
+  return Object.entries(means).map(([name, mean]) => {
+    const total = totalOf(totals, name, device);
+    return total.assign(total.add(mean.reshape([]).mul(size)));
+  });
+}
+
+function totalOf(totals: Map<string, Variable>, name: string, device: Device): Variable {
+  const total = totals.get(name) ?? device.variable(0);
+  totals.set(name, total);
+  return total;
+}
+
+function resetTotals(totals: ReadonlyMap<string, Variable>): void {
+  for (const total of totals.values()) total.write([0]);
+}
+
+async function meansOf(totals: ReadonlyMap<string, Variable>, count: number): Promise<Metrics> {
+  const entries = [...totals].map(async ([name, total]) => [name, (await total.item()) / count] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function once<Key, Value>(cache: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = cache.get(key) ?? make();
+  cache.set(key, value);
+  return value;
+}

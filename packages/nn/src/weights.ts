@@ -1,0 +1,162 @@
+import {
+  type Device,
+  grad,
+  pack,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  uniformOnHost,
+  type Variable,
+} from '@hourglass/tensor';
+import { WeightsError } from './errors.ts';
+import type { WeightSpec } from './layer.ts';
+import type { StoredTensor } from './safetensors.ts';
+import type { Sequential } from './sequential.ts';
+import { STREAMS } from './streams.ts';
+
+/** Every weight starts at a multiple of this many elements of its flat vector: the alignment of GPU bindings. */
+const ALIGNED_ELEMENTS = 64;
+
+/** Weights of one kind, one after the other in one vector, so that the optimiser and a checkpoint touch one buffer. */
+class FlatWeights {
+  readonly specs: readonly WeightSpec[];
+  readonly starts: readonly number[];
+  readonly flat: Variable;
+  readonly views: ReadonlyMap<string, Variable>;
+
+  constructor(device: Device, specs: readonly WeightSpec[]) {
+    let size = 0;
+    this.specs = specs;
+    this.starts = specs.map(({ shape }) => {
+      const start = size;
+      size += Math.ceil(sizeOf(shape) / ALIGNED_ELEMENTS) * ALIGNED_ELEMENTS;
+      return start;
+    });
+    this.flat = device.variable(new Float32Array(Math.max(size, ALIGNED_ELEMENTS)));
+    this.views = new Map(specs.map(({ name, shape }, i) => [name, this.flat.view(this.starts[i]!, shape)]));
+  }
+}
+
+/** The weights of one or more models on a device, by full name (`encoder.conv2d.kernel`). */
+export class Weights {
+  readonly device: Device;
+  private readonly trained: FlatWeights;
+  private readonly moved: FlatWeights;
+
+  /** Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1. */
+  constructor(device: Device, models: readonly Sequential[], seed: number) {
+    const specs = models.flatMap(({ weights }) => weights);
+    this.device = device;
+    this.trained = new FlatWeights(
+      device,
+      specs.filter(({ trainable }) => trainable),
+    );
+    this.moved = new FlatWeights(
+      device,
+      specs.filter(({ trainable }) => !trainable),
+    );
+    for (const [i, spec] of specs.entries()) this.get(spec.name).write(initialValues(spec, seed, i));
+  }
+
+  /** All trainable weights as one vector, for the optimiser. */
+  get trainable(): Variable {
+    return this.trained.flat;
+  }
+
+  get names(): string[] {
+    return [...this.trained.views.keys(), ...this.moved.views.keys()];
+  }
+
+  get trainableNames(): string[] {
+    return [...this.trained.views.keys()];
+  }
+
+  /** @throws RangeError if there is no weight of this name. */
+  get(name: string): Variable {
+    const variable = this.trained.views.get(name) ?? this.moved.views.get(name);
+    if (variable === undefined) throw new RangeError(`There is no weight '${name}'.`);
+    return variable;
+  }
+
+  /** The part of a vector laid out like {@link trainable} that belongs to the weight `name`. */
+  viewLike(flat: Variable, name: string): Variable {
+    const i = this.trained.specs.findIndex((spec) => spec.name === name);
+    return flat.view(this.trained.starts[i]!, this.trained.specs[i]!.shape);
+  }
+
+  /** The gradient of `loss` with respect to all trainable weights, laid out like {@link trainable}. */
+  gradient(loss: Tensor): Tensor {
+    const { specs, starts, flat, views } = this.trained;
+    return pack(
+      grad(
+        loss,
+        specs.map(({ name }) => views.get(name)!),
+      ),
+      starts,
+      flat.size,
+    );
+  }
+
+  /**
+   * The update that moves the non-trainable weights towards `targets` (by full name): w = momentum · w + (1 - momentum) · target.
+   * None if the models have no such weights.
+   */
+  move(targets: ReadonlyMap<string, Tensor>, momentum: number): Tensor[] {
+    const { specs, starts, flat } = this.moved;
+    if (specs.length === 0) return [];
+    const target = pack(
+      specs.map(({ name }) => targets.get(name)!),
+      starts,
+      flat.size,
+    );
+    return [flat.assign(flat.mul(momentum).add(target.mul(1 - momentum)))];
+  }
+
+  /** Copies all weights to the host. */
+  async read(): Promise<Map<string, StoredTensor>> {
+    const [trained, moved] = await Promise.all([this.trained.flat.data(), this.moved.flat.data()]);
+    const stored = new Map<string, StoredTensor>();
+    for (const [group, data] of [
+      [this.trained, trained],
+      [this.moved, moved],
+    ] as const) {
+      group.specs.forEach(({ name, shape }, i) => {
+        stored.set(name, { shape, data: data.slice(group.starts[i]!, group.starts[i]! + sizeOf(shape)) });
+      });
+    }
+    return stored;
+  }
+
+  /**
+   * Replaces all weights. `source` names where they come from, for the message.
+   * @throws WeightsError if one is missing or has another shape; nothing is changed then.
+   */
+  write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
+    for (const { name, shape } of [...this.trained.specs, ...this.moved.specs]) {
+      const found = stored.get(name);
+      if (found === undefined)
+        throw new WeightsError(`${source} has no weight '${name}'; it was saved from another model.`);
+      if (found.shape.join() !== shape.join()) {
+        throw new WeightsError(
+          `${source}: '${name}' has shape [${found.shape.join(', ')}], but this model needs [${shape.join(', ')}].`,
+        );
+      }
+    }
+    for (const name of this.names) this.get(name).write(stored.get(name)!.data);
+  }
+}
+
+/** `index` makes the numbers of different weights independent. */
+function initialValues({ shape, initial }: WeightSpec, seed: number, index: number): Float32Array {
+  const size = sizeOf(shape);
+  if (initial !== 'glorotUniform') return new Float32Array(size).fill(initial === 'ones' ? 1 : 0);
+  const limit = glorotLimit(shape);
+  const uniform = uniformOnHost(size, { seed, stream: STREAMS.initialization, step: index });
+  return uniform.map((value) => (2 * value - 1) * limit);
+}
+
+/** Glorot and Bengio 2010: √(6 / (fan in + fan out)); the window counts towards both. */
+function glorotLimit(shape: Shape): number {
+  const window = sizeOf(shape.slice(0, -2));
+  return Math.sqrt(6 / (window * (shape.at(-2)! + shape.at(-1)!)));
+}
