@@ -9,7 +9,13 @@ export const fashion: Experiment = {
   dataset: 'fashion-mnist',
   presets: {
     report: { description: 'the report’s recipe', epochs: 25, batchSize: 32, learningRate: 1e-3 },
-    quick: { description: 'a first look: a tenth of the data, 3 epochs', epochs: 3, batchSize: 32, learningRate: 1e-3, limit: 6000 },
+    quick: {
+      description: 'a first look: a tenth of the data, 3 epochs',
+      epochs: 3,
+      batchSize: 32,
+      learningRate: 1e-3,
+      limit: 6000,
+    },
   },
   latent: 2,
   build: fashionAutoencoder,

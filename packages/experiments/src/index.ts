@@ -1,5 +1,6 @@
-export { imageBatches } from './batches.ts';
 export type { Experiment, PresetName, Recipe } from './experiment.ts';
+export { EXPERIMENTS } from './experiments.ts';
 export { fashion } from './fashion.ts';
 export * from './figures/index.ts';
 export { type Autoencoder, fashionAutoencoder } from './model.ts';
+export { type Figure, Run, type RunSettings } from './run.ts';

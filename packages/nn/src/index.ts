@@ -1,3 +1,4 @@
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { FileFormatError, WeightsError } from './errors.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';

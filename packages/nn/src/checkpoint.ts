@@ -1,0 +1,53 @@
+import { FileFormatError } from './errors.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { Metrics, Snapshot, TrainerState } from './trainer.ts';
+
+/** The metadata entry that holds the trainer's state as JSON. */
+const STATE = 'hourglass.state';
+
+/**
+ * A snapshot as a safetensors file: weights and moments by name, the trainer's state and `metadata` as text beside them.
+ * float32 numbers are stored as they are, so that training goes on with the same bits.
+ */
+export function encodeCheckpoint({ state, tensors }: Snapshot, metadata: Readonly<Record<string, string>>): Uint8Array {
+  return writeSafetensors(tensors, { ...metadata, [STATE]: JSON.stringify(state) });
+}
+
+/**
+ * The reverse of {@link encodeCheckpoint}. `name` is the file's, for the message.
+ * @throws FileFormatError if the bytes are not a safetensors file, or hold weights without a training's state.
+ */
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  name: string,
+): { snapshot: Snapshot; metadata: Readonly<Record<string, string>> } {
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  const text = metadata[STATE];
+  if (text === undefined)
+    throw new FileFormatError(`${name} holds weights, but not the state of a training to resume.`);
+  return { snapshot: { tensors, state: parseState(text, name) }, metadata };
+}
+
+function parseState(text: string, name: string): TrainerState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (!isState(value))
+    throw new FileFormatError(`${name}: the training state in its header is damaged: ${text.slice(0, 80)}`);
+  return value;
+}
+
+function isState(value: unknown): value is TrainerState {
+  if (typeof value !== 'object' || value === null) return false;
+  const { step, epoch, position, seconds, samples, totals } = value as Record<string, unknown>;
+  const counts = [step, epoch, position, samples].every(
+    (count) => Number.isSafeInteger(count) && (count as number) >= 0,
+  );
+  return counts && typeof seconds === 'number' && typeof totals === 'object' && totals !== null && isMetrics(totals);
+}
+
+const isMetrics = (totals: object): totals is Metrics =>
+  Object.values(totals).every((total) => typeof total === 'number');
