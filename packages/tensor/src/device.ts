@@ -249,8 +249,11 @@ export class Device {
   }
 
   /** @internal The pipelines of all dispatches, compiled in parallel, each text once. */
-  pipelines(dispatches: readonly Dispatch[]): Promise<GPUComputePipeline[]> {
-    return Promise.all(dispatches.map(({ name, source }) => this.pipeline(name, source)));
+  async pipelines(dispatches: readonly Dispatch[]): Promise<GPUComputePipeline[]> {
+    const compiling = dispatches.map(({ name, source }) => this.pipeline(name, source));
+    // One that fails must not leave the others compiling behind the caller's back.
+    await Promise.allSettled(compiling);
+    return Promise.all(compiling);
   }
 
   private pipeline(name: string, source: string): Promise<GPUComputePipeline> {
