@@ -20,5 +20,3 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   store(0u, lane * 4u, value);
 }
-
-fn step -> u32 { return step; }

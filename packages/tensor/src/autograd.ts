@@ -7,7 +7,7 @@ import type { Tensor } from './tensor.ts';
  * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
  * A tensor that the loss does not depend on gets zeros.
  * @throws ShapeError if `loss` has more than one element.
- * @throws Error if an operation on the way has no gradient.
+ * @throws Error if an operation on the way has no gradient, or if the loss is computed already and its graph forgotten.
  */
 export function grad(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
   if (loss.size !== 1) {
@@ -16,6 +16,9 @@ export function grad(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
     );
   }
   const wanted = new Set(tensors);
+  if (loss.node === undefined && !wanted.has(loss)) {
+    throw new Error('grad: the loss has no graph any more, since its data were read; take its gradients first.');
+  }
   const path = pathTo(loss, wanted);
   const gradients = new Map<Tensor, Tensor>([[loss, loss.device.tensor(1).reshape(loss.shape)]]);
 

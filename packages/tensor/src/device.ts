@@ -1,4 +1,5 @@
 import { DeviceError, ShapeError } from './errors.ts';
+import { unshaped } from './expression.ts';
 import type { Dispatch } from './lowering.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
@@ -140,7 +141,7 @@ export class Device {
 
   /** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
-    const missing = tensors.filter(({ storage }) => storage === undefined);
+    const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
     if (missing.length === 0) return;
     const plan = await compile(this, {}, undefined, {
       outputs: Object.fromEntries(missing.map((tensor, i) => [i, tensor])),

@@ -130,7 +130,7 @@ export class Expression {
         ? `${bind(tensor, 'vec4f')}[(${index}) / 4u]`
         : `T(${bind(tensor, 'f32')}[${index}])`;
     };
-    const valueOf = (operand: Tensor | number, user: Tensor): string => {
+    const textOf = (operand: Tensor | number, user: Tensor): string => {
       if (typeof operand === 'number') return `T(${literal(operand)})`;
       const source = unshaped(operand);
       if (source === this.given) return 'value';
@@ -144,7 +144,7 @@ export class Expression {
       apply: (tensor) => {
         const node = tensor.node!;
         if (node.kind !== 'elementwise') return;
-        const values = new Map(node.variables.map((variable, i) => [variable, valueOf(node.operands[i]!, tensor)]));
+        const values = new Map(node.variables.map((variable, i) => [variable, textOf(node.operands[i]!, tensor)]));
         const formula = node.formula.replace(/\b[a-z]\b/g, (variable) => {
           const value = values.get(variable)!;
           return /^\w+$/.test(value) ? value : `(${value})`;

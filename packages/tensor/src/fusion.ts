@@ -15,8 +15,7 @@ export interface Fusion {
   readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
 }
 
-/** Adapters with default limits bind eight storage buffers, of which a kernel with an epilogue needs three, others one. */
-const MAX_EPILOGUE_LEAVES = 5;
+/** Adapters with default limits bind eight storage buffers, of which one takes the result. */
 const MAX_LEAVES = 7;
 
 /**
@@ -25,7 +24,7 @@ const MAX_LEAVES = 7;
  *
  * - an operation that is the only user of a kernel's result joins its epilogue;
  * - any other is computed again by each of its users, if there is one user or it reads at most one tensor of its size;
- * - what is broadcast, viewed, or read by a kernel without a prologue is kept.
+ * - what is broadcast, viewed, or read by a kernel without a prologue is kept, and what an update would read too late.
  */
 export function fuse(roots: readonly Tensor[]): Fusion {
   const tensors = reachable(roots).filter(({ node }) => node !== undefined && node.kind !== 'reshape');
@@ -34,8 +33,11 @@ export function fuse(roots: readonly Tensor[]): Fusion {
   const kept = new Set<Tensor>(rooted);
   /** The last operation of each kernel's epilogue so far, and the kernel. */
   const ends = new Map<Tensor, Tensor>();
-  /** What an operation reads from memory, kernels' own results apart. */
+  /** What an operation reads from memory; of a kernel and its epilogue, what the group reads. */
   const leaves = new Map<Tensor, ReadonlySet<Tensor>>();
+  /** Those of them that it reads at other elements than its own. */
+  const elsewhere = new Map<Tensor, ReadonlySet<Tensor>>();
+  const writers = writersOf(tensors);
 
   const inMemory = (tensor: Tensor): boolean => tensor.storage !== undefined || kept.has(tensor) || ends.has(tensor);
   const leavesOf = (tensor: Tensor, given?: Tensor): Set<Tensor> => {
@@ -51,6 +53,7 @@ export function fuse(roots: readonly Tensor[]): Fusion {
   for (const tensor of tensors) {
     const node = tensor.node!;
     if (node.kind === 'kernel') {
+      leaves.set(tensor, leavesOf(tensor));
       if (node.epilogue) ends.set(tensor, tensor);
       else kept.add(tensor);
       continue;
@@ -58,7 +61,7 @@ export function fuse(roots: readonly Tensor[]): Fusion {
     const given =
       node.kind === 'elementwise' ? node.inputs.map(unshaped).find((input) => joins(tensor, input)) : undefined;
     if (given !== undefined) {
-      leaves.set(tensor, new Set([...(leaves.get(given) ?? []), ...leavesOf(tensor, given)]));
+      leaves.set(tensor, new Set([...leaves.get(given)!, ...leavesOf(tensor, given)]));
       ends.set(tensor, ends.get(given)!);
       ends.delete(given);
       continue;
@@ -70,9 +73,11 @@ export function fuse(roots: readonly Tensor[]): Fusion {
       read = leavesOf(tensor);
     }
     leaves.set(tensor, read);
+    elsewhere.set(tensor, elsewhereOf(tensor));
     const readers = users.get(tensor) ?? [];
     const large = [...read].filter((leaf) => leaf.size >= tensor.size).length;
-    if ((readers.length > 1 && large > 1) || !readers.every((user) => computes(user, tensor))) kept.add(tensor);
+    const inlined = readers.every((user) => computes(user, tensor) && inTime(user, tensor));
+    if ((readers.length > 1 && large > 1) || !inlined) kept.add(tensor);
   }
 
   const groups = tensors.filter((tensor) => kept.has(tensor) || ends.has(tensor));
@@ -82,8 +87,39 @@ export function fuse(roots: readonly Tensor[]): Fusion {
   function joins(operation: Tensor, input: Tensor): boolean {
     const alone = users.get(input)?.length === 1 && !rooted.has(input);
     if (!ends.has(input) || !alone || input.size !== operation.size) return false;
-    return new Set([...(leaves.get(input) ?? []), ...leavesOf(operation, input)]).size <= MAX_EPILOGUE_LEAVES;
+    return leaves.get(input)!.size + leavesOf(operation, input).size <= MAX_LEAVES;
   }
+
+  function elsewhereOf(tensor: Tensor): Set<Tensor> {
+    const inputs = tensor.node!.inputs.map(unshaped);
+    const moves = (input: Tensor): boolean => tensor.node!.kind === 'view' || input.size !== tensor.size;
+    return new Set(
+      inputs.flatMap((input) => (inMemory(input) ? (moves(input) ? [input] : []) : [...elsewhere.get(input)!])),
+    );
+  }
+
+  /** Whether `operand`, computed within `user`, still reads variables as they were before any update. */
+  function inTime(user: Tensor, operand: Tensor): boolean {
+    const own = user.node?.kind === 'kernel' ? user.node.writes : undefined;
+    if (own === undefined) return true;
+    return [...leaves.get(operand)!].every((leaf) => {
+      const changing = writers.get(leaf.storage?.buffer) ?? [];
+      if (changing.length === 0) return true;
+      return changing.length === 1 && own.includes(leaf) && !elsewhere.get(operand)!.has(leaf);
+    });
+  }
+}
+
+/** The updates that change each buffer. */
+function writersOf(tensors: readonly Tensor[]): Map<GPUBuffer | undefined, Tensor[]> {
+  const writers = new Map<GPUBuffer | undefined, Tensor[]>();
+  for (const tensor of tensors) {
+    const writes = tensor.node?.kind === 'kernel' ? (tensor.node.writes ?? []) : [];
+    for (const buffer of new Set(writes.map(({ storage }) => storage!.buffer))) {
+      writers.set(buffer, [...(writers.get(buffer) ?? []), tensor]);
+    }
+  }
+  return writers;
 }
 
 /** Whether `user` can compute `operand` element by element while it reads it. */

@@ -145,7 +145,9 @@ export async function compile<Inputs extends InputTypes>(
     new Lowering(group, { inMemory, placed }).dispatches(),
   );
 
-  const own = new Set([...outputTensors, ...[...placed.values()].map(({ owner }) => owner)]);
+  // The gaps between places are never written: memory of one's own keeps them zero, a shared slot would not.
+  const assembled = groups.filter(({ node }) => node.node?.kind === 'kernel' && node.node.places !== undefined);
+  const own = new Set([...outputTensors, ...assembled.map(({ result }) => result)]);
   const allocation = allocate(device, dispatches, placed, own);
   const numbers = uploadNumbers(device, dispatches);
   const resolve = (operand: Operand): Storage => {
@@ -167,7 +169,9 @@ export async function compile<Inputs extends InputTypes>(
   const operands = new Set(
     dispatches.flatMap((dispatch) =>
       dispatch.operands.flatMap(({ operand }) =>
-        'target' in operand && !(operand.target instanceof Scratch) && operand.target.storage !== undefined ? [operand.target] : [],
+        'target' in operand && !(operand.target instanceof Scratch) && operand.target.storage !== undefined
+          ? [operand.target]
+          : [],
       ),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Device } from './device.ts';
+import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
 import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
 import { binary, leakyRelu, unary } from './ops/elementwise.ts';
@@ -91,7 +92,7 @@ export class Tensor {
   /** Computes the elements if they are not there yet, and copies them to the host, row-major. */
   async data(): Promise<Float32Array> {
     await this.device.evaluate([this]);
-    return new Float32Array(await this.device.read(this.storage!, this.size * 4));
+    return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
   }
 
   /** The value of a tensor of one element. */

@@ -17,6 +17,16 @@ export interface Tiles {
   readonly gradientWorkgroups: number;
 }
 
+/**
+ * Up to this many multiply-adds a product takes the narrow tiles below: it is compiled for longer than it runs, and a wide
+ * tile is a long program.
+ */
+const SMALL_PRODUCT = 2 ** 21;
+
+/** The tiles for a product of so many multiply-adds. */
+export const tilesForProduct = (tiles: Tiles, multiplyAdds: number): Tiles =>
+  multiplyAdds > SMALL_PRODUCT ? tiles : { ...tiles, convolutionPixels: 1, convolutionColumns: 2, gradientColumns: 2 };
+
 /** CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. */
 const SOFTWARE: Tiles = {
   lanes: 64,

@@ -1,6 +1,8 @@
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
+import { unshaped } from './expression.ts';
+import { formula } from './ops/elementwise.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
@@ -53,10 +55,12 @@ export class Variable extends Tensor {
         `assign: a value of shape ${formatShape(value.shape)} does not fit ${formatShape(this.shape)}.`,
       );
     }
+    // What lies in memory becomes an operation, so that it can be read before another update changes it.
+    const operand = unshaped(value).storage === undefined ? value : formula('copy', 'x', { x: value });
     return this.derive(this.shape, {
       kind: 'kernel',
       name: 'assign',
-      inputs: [value],
+      inputs: [operand],
       epilogue: false,
       prologue: true,
       writes: [this],

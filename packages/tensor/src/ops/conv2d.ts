@@ -6,6 +6,7 @@ import type { Dispatch, Lowering, Operand } from '../lowering.ts';
 import { formatShape } from '../shape.ts';
 import { align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
+import { tilesForProduct } from '../tiles.ts';
 import { sum } from './reduce.ts';
 
 export interface ConvolutionOptions {
@@ -128,7 +129,7 @@ function spread(small: Tensor, w: Tensor, geometry: Geometry): Tensor {
 
 /** w[ky, kx, l, s] = Σ_{n, y, x} large[n, y·stride + ky − top, x·stride + kx − left, l] · small[n, y, x, s] */
 function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tensor {
-  const { tiles } = large.device;
+  const tiles = tilesForProduct(large.device.tiles, multiplyAdds(geometry));
   const { batch, window, stride, pad } = geometry;
   const [largeHeight, largeWidth, largeChannels] = geometry.large;
   const [height, width, channels] = geometry.small;
@@ -185,6 +186,9 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
   });
 }
 
+const multiplyAdds = ({ batch, large, small, window }: Geometry): number =>
+  batch * small[0] * small[1] * small[2] * window[0] * window[1] * large[2];
+
 /** Output channels are computed in tiles of this many vec4f, narrower where the layer itself is. */
 const tileColumns = (channels: number, widest: number): number => Math.min(Math.ceil(channels / 4), widest);
 
@@ -195,7 +199,8 @@ function lowerConvolution(
   geometry: Geometry,
   adjoint: boolean,
 ): Dispatch[] {
-  const { tiles, limits } = input.device;
+  const { limits } = input.device;
+  const tiles = tilesForProduct(input.device.tiles, multiplyAdds(geometry));
   const { batch, window, stride, pad } = geometry;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   const [inHeight, inWidth, inChannels] = source;

@@ -28,7 +28,8 @@ export const ELEMENTWISE = {
   square: { forward: 'a * a', gradient: ['T(2) * g * a'] },
   abs: { forward: 'abs(a)', gradient: ['g * sign(a)'] },
   sigmoid: { forward: 'T(1) / (T(1) + exp(-a))', gradient: ['g * y * (T(1) - y)'] },
-  tanh: { forward: 'tanh(a)', gradient: ['g * (T(1) - y * y)'] },
+  // Some drivers compute tanh from exp(a) and overflow; tanh(20) is 1 in float32.
+  tanh: { forward: 'tanh(clamp(a, T(-20), T(20)))', gradient: ['g * (T(1) - y * y)'] },
   relu: { forward: 'max(a, T(0))', gradient: ['select(T(0), g, y > T(0))'] },
   leakyRelu: {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',
