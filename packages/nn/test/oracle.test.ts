@@ -1,8 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { adam, adamRate, Device, mae, mse, type Tensor, type Variable } from '@hourglass/tensor';
 import { requestAdapter } from '@hourglass/tensor/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeValues, type OracleSpec } from '../../tensor/test/oracles/oracle.ts';
+import {
+  expectOracle,
+  type Fingerprint,
+  load,
+  make,
+  type Spec,
+  type Stored,
+  toleranceOf,
+} from '../../tensor/test/oracles/oracle.ts';
 import {
   batchNormalization,
   conv2d,
@@ -20,11 +27,7 @@ import {
 
 // Whole models against PyTorch in float64 with Keras's semantics: forward, loss, every gradient, weights after Adam steps.
 
-/** A tensor as the oracle keeps it: all numbers, or a fingerprint of a large one. */
-type Stored =
-  | { shape: number[]; data: number[] }
-  | { shape: number[]; sum: number; l2: number; probe: number; at: number[]; values: number[] };
-type Group = Record<string, Stored>;
+type Group = Record<string, Stored | Fingerprint>;
 type Errors = Record<string, [maxAbsolute: number, relativeL2: number]>;
 
 interface ModelOracle {
@@ -41,8 +44,8 @@ interface ModelOracle {
   };
   batch: number;
   lr: number;
-  inputs: { x: OracleSpec };
-  params: (OracleSpec & { name: string })[];
+  inputs: { x: Spec };
+  params: (Spec & { name: string })[];
   expect: {
     losses: number[];
     out: Group;
@@ -62,9 +65,6 @@ interface ModelOracle {
     inference_after3?: Errors;
   };
 }
-
-const load = (name: string): ModelOracle =>
-  JSON.parse(readFileSync(new URL(`../../tensor/test/oracles/data/${name}.json`, import.meta.url), 'utf8'));
 
 function convolutionalModels({
   config: { side, c, enc, base, latent, dec, last, alpha },
@@ -110,7 +110,7 @@ beforeAll(async () => {
 
 describe.each(CASES)('$name', ({ name, build, loss }) => {
   test('forward, loss, gradients, weights after 1 and 3 steps, moving statistics, inference', async () => {
-    const oracle = load(name);
+    const oracle = load<ModelOracle>(name);
     const [encoder, decoder] = build(oracle);
     const weights = new Weights(device, [encoder, decoder], 0);
     // The oracle's parameters come in the order in which the layers ask for theirs.
@@ -118,8 +118,8 @@ describe.each(CASES)('$name', ({ name, build, loss }) => {
       oracle.params.map(({ shape }) => shape),
     );
     const own = new Map(oracle.params.map((spec, i) => [spec.name, weights.trainableNames[i]!]));
-    for (const spec of oracle.params) weights.get(own.get(spec.name)!).write(makeValues(spec));
-    const x = device.tensor(makeValues(oracle.inputs.x), oracle.inputs.x.shape);
+    for (const spec of oracle.params) weights.get(own.get(spec.name)!).write(make(spec));
+    const x = device.tensor(make(oracle.inputs.x), oracle.inputs.x.shape);
     const moments = [0, 0].map(() => device.variable(new Float32Array(weights.trainable.size))) as [Variable, Variable];
     const gradients = device.variable(new Float32Array(weights.trainable.size));
     const lookup = (weight: string): Tensor => weights.get(weight);
@@ -191,27 +191,6 @@ describe.each(CASES)('$name', ({ name, build, loss }) => {
   });
 });
 
-/**
- * Relative l2 distance of what is stored, within ten times that of PyTorch's own float32 run, and at least 1e-5: sums of some
- * ten thousand terms in another order, on adapters whose exp and division may be off by a few units.
- */
-function compare(what: string, found: Float32Array, stored: Stored, [, relative]: [number, number]): void {
-  expect(found.length, what).toBe(stored.shape.reduce((size, extent) => size * extent, 1));
-  const [values, expected] =
-    'data' in stored ? [[...found], stored.data] : [stored.at.map((i) => found[i]!), stored.values];
-  const tolerance = Math.max(10 * relative, 1e-5);
-  expect(distance(values, expected), `${what}: relative l2 distance`).toBeLessThanOrEqual(tolerance);
-  if ('l2' in stored) {
-    const norm = Math.sqrt(found.reduce((sum, value) => sum + value * value, 0));
-    expect(Math.abs(norm - stored.l2) / stored.l2, `${what}: l2 norm`).toBeLessThanOrEqual(tolerance);
-    const total = found.reduce((sum, value) => sum + value, 0);
-    // A sum may cancel: its error is measured against the norm times √n.
-    const scale = stored.l2 * Math.sqrt(found.length);
-    expect(Math.abs(total - stored.sum) / scale, `${what}: sum`).toBeLessThanOrEqual(tolerance);
-  }
-}
-
-function distance(a: readonly number[], b: readonly number[]): number {
-  const norm = Math.sqrt(b.reduce((sum, value) => sum + value * value, 0));
-  return Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0)) / Math.max(norm, 1e-30);
+function compare(what: string, found: Float32Array, stored: Stored | Fingerprint, error: [number, number]): void {
+  expectOracle(found, stored, toleranceOf(error, stored), what);
 }

@@ -9,13 +9,16 @@ import type { Tensor } from './tensor.ts';
  * @throws ShapeError if `loss` has more than one element.
  * @throws Error if an operation on the way has no gradient, or if the loss is computed already and its graph forgotten.
  */
-export function grad(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
+export function grad<const Tensors extends readonly Tensor[]>(
+  loss: Tensor,
+  tensors: Tensors,
+): { -readonly [Index in keyof Tensors]: Tensor } {
   if (loss.size !== 1) {
     throw new ShapeError(
       `grad: the loss has shape ${formatShape(loss.shape)}; reduce it to one number, by mean() or sum().`,
     );
   }
-  const wanted = new Set(tensors);
+  const wanted = new Set<Tensor>(tensors);
   if (loss.node === undefined && !wanted.has(loss)) {
     throw new Error('grad: the loss has no graph any more, since its data were read; take its gradients first.');
   }
@@ -36,7 +39,8 @@ export function grad(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
       gradients.set(source, sum === undefined ? contribution : sum.add(contribution));
     });
   }
-  return tensors.map((tensor) => gradients.get(tensor) ?? tensor.device.zeros(tensor.shape));
+  const result = tensors.map((tensor) => gradients.get(tensor) ?? tensor.device.zeros(tensor.shape));
+  return result as { -readonly [Index in keyof Tensors]: Tensor };
 }
 
 /** Every tensor between `loss` and those wanted, both included; users before their sources. */

@@ -2,3 +2,4 @@ export type { AdapterChoice, AdapterInfo, AdapterOptions } from './adapter.ts';
 export { NoAdapterError, requestAdapter } from './adapter.ts';
 export type { Finding } from './doctor.ts';
 export { probeAdapters } from './doctor.ts';
+export { openDevice } from './open.ts';

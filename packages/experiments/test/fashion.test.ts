@@ -1,0 +1,44 @@
+import { proceduralFashion } from '@hourglass/datasets';
+import type { Device } from '@hourglass/tensor';
+import { beforeAll, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import { fashion, Run } from '../src/index.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+test('the models have the report’s parameters', () => {
+  const { encoder, decoder } = fashion.build(fashion.latent);
+  const count = (model: typeof encoder): number =>
+    model.weights.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  expect(count(encoder)).toBe(25_474);
+  expect(count(decoder)).toBe(65_473);
+});
+
+test('a run overfits one batch, and draws its figures', async () => {
+  const dataset = proceduralFashion({ train: 8, test: 30 });
+  const settings = {
+    ...fashion.presets.quick,
+    preset: 'quick',
+    batchSize: 8,
+    epochs: 60,
+    latent: 2,
+    limit: 8,
+    seed: 0,
+  } as const;
+  const run = new Run(device, fashion, dataset, settings);
+  const first = (await run.trainer.trainEpoch())!.loss!;
+  let last = first;
+  for (let epoch = 1; epoch < settings.epochs; epoch++) last = (await run.trainer.trainEpoch())!.loss!;
+  // Eight images need no more than eight points of the plane; a model that can't learn stays near the first loss.
+  expect(last).toBeLessThan(first / 8);
+
+  const progress = await run.progressFigure(60, await run.trainer.evaluate());
+  expect(progress.name).toBe('epoch-060');
+  expect(progress.svg.match(/<image /g)).toHaveLength(25);
+  expect(progress.svg).toContain('procedural stand-in');
+  const [pairs] = await run.finalFigures();
+  expect(pairs!.svg.match(/<image /g)).toHaveLength(40);
+});

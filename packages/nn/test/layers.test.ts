@@ -1,0 +1,94 @@
+import { type Device, ShapeError } from '@hourglass/tensor';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import {
+  batchNormalization,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  flatten,
+  relu,
+  reshape,
+  Sequential,
+  summary,
+  Weights,
+} from '../src/index.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+describe('Sequential', () => {
+  const model = new Sequential(
+    'encoder',
+    [6, 6, 1],
+    [
+      conv2d({ filters: 4, kernelSize: 3, stride: 2 }),
+      relu(),
+      batchNormalization(),
+      conv2d({ filters: 2, kernelSize: 3 }),
+      flatten(),
+      dense(5),
+    ],
+  );
+
+  test('names layers as Keras does, numbered from the second of a kind', () => {
+    expect(model.layers.map(({ name }) => name)).toEqual([
+      'conv2d',
+      're_lu',
+      'batch_normalization',
+      'conv2d_1',
+      'flatten',
+      'dense',
+    ]);
+    expect(model.weights.map(({ name }) => name)).toContain('encoder.batch_normalization.moving_variance');
+    expect(model.outputShape).toEqual([5]);
+  });
+
+  test('prints shapes and counts as Keras’s summary', () => {
+    const text = summary(model);
+    expect(text).toMatch(/conv2d \(Conv2D\)\s+\(None, 3, 3, 4\)\s+40\n/);
+    expect(text).toMatch(/dense \(Dense\)\s+\(None, 5\)\s+95\n/);
+    // 3·3·1·4+4, 4·4, 3·3·4·2+2, 18·5+5; batch normalisation's moving averages are not trained.
+    expect(text).toMatch(/Total params: 225\nTrainable params: 217\nNon-trainable params: 8/);
+  });
+
+  test('layers and inputs that do not fit are refused with both shapes', () => {
+    expect(() => new Sequential('m', [4, 4, 1], [dense(3)])).toThrow(ShapeError);
+    expect(() => new Sequential('m', [5], [reshape([2, 3])])).toThrow(/\[5\].*5.*\[2, 3\].*6/);
+    const weights = new Weights(device, [model], 0);
+    const x = device.zeros([2, 6, 5, 1]);
+    expect(() => model.apply(x, (name) => weights.get(name), { training: false })).toThrow(
+      /\[batch, 6, 6, 1\].*\[2, 6, 5, 1\]/,
+    );
+  });
+});
+
+describe('initial weights', () => {
+  const model = new Sequential(
+    'm',
+    [8, 8, 16],
+    [conv2dTranspose({ filters: 32, kernelSize: 3 }), batchNormalization()],
+  );
+
+  test('kernels are glorot uniform: within √(6 / (fan in + fan out)), with that distribution’s variance', async () => {
+    const weights = new Weights(device, [model], 5);
+    const kernel = [...(await weights.get('m.conv2d_transpose.kernel').data())];
+    const limit = Math.sqrt(6 / (9 * 16 + 9 * 32));
+    expect(Math.max(...kernel.map(Math.abs))).toBeLessThanOrEqual(limit);
+    const variance = kernel.reduce((sum, value) => sum + value * value, 0) / kernel.length;
+    // 4 608 samples: the standard error of a uniform's variance is 0.9/√n of it, about 1.3 %; four of them.
+    expect(Math.abs(variance / (limit ** 2 / 3) - 1)).toBeLessThan(0.053);
+  });
+
+  test('biases 0, gamma 1, beta 0, moving mean 0, moving variance 1', async () => {
+    const stored = await new Weights(device, [model], 5).read();
+    const unique = (name: string): number[] => [...new Set(stored.get(`m.${name}`)!.data)];
+    expect(unique('conv2d_transpose.bias')).toEqual([0]);
+    expect(unique('batch_normalization.gamma')).toEqual([1]);
+    expect(unique('batch_normalization.beta')).toEqual([0]);
+    expect(unique('batch_normalization.moving_mean')).toEqual([0]);
+    expect(unique('batch_normalization.moving_variance')).toEqual([1]);
+  });
+});

@@ -1,0 +1,177 @@
+import { type Device, gatherRows, mse, randomNormal, shuffledIndices } from '@hourglass/tensor';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import {
+  type BatchSource,
+  batchNormalization,
+  decodeCheckpoint,
+  dense,
+  encodeCheckpoint,
+  FileFormatError,
+  leakyRelu,
+  type Objective,
+  type ObjectiveContext,
+  Sequential,
+  sigmoid,
+  Trainer,
+  type TrainerOptions,
+  Weights,
+  WeightsError,
+} from '../src/index.ts';
+
+const FEATURES = 8;
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+/** Rows of bytes with structure to learn: two waves, of another phase in every row. */
+function rows(count: number): BatchSource {
+  const bytes = Uint8Array.from({ length: count * FEATURES }, (_, i) => {
+    const [row, column] = [Math.floor(i / FEATURES), i % FEATURES];
+    return 128 + 100 * Math.sin(row * 2.4 + column);
+  });
+  const data = device.bytes(bytes, [count, FEATURES]);
+  return {
+    count,
+    batch: (size, position) => gatherRows(data, shuffledIndices(device, size, count, position)).div(255),
+  };
+}
+
+const encoder = new Sequential('encoder', [FEATURES], [dense(16), leakyRelu(), batchNormalization(), dense(2)]);
+const decoder = new Sequential('decoder', [2], [dense(16), leakyRelu(), dense(FEATURES), sigmoid()]);
+
+/** Reconstruction of inputs with fresh noise, so that random numbers are part of what must repeat. */
+const objective: Objective = (x, { weights, random, ...pass }: ObjectiveContext) => {
+  const noise = randomNormal(device, x.shape, { ...random, stream: 9 }).mul(pass.training ? 0.01 : 0);
+  const loss = mse(decoder.apply(encoder.apply(x.add(noise), weights, pass), weights, pass), x);
+  return { loss, parts: { doubled: loss.mul(2) } };
+};
+
+function trainer(options: Partial<TrainerOptions> = {}): { trainer: Trainer; weights: Weights } {
+  const { seed = 3 } = options;
+  const weights = options.weights ?? new Weights(device, [encoder, decoder], seed);
+  const data = rows(50);
+  const defaults = { weights, objective, training: data, validation: data, batchSize: 16, learningRate: 0.01, seed };
+  return { weights, trainer: new Trainer({ ...defaults, ...options }) };
+}
+
+/** All weights as bits, so that NaN and -0 count. */
+async function bits(weights: Weights): Promise<Record<string, number[]>> {
+  const stored = await weights.read();
+  return Object.fromEntries(
+    [...stored].map(([name, { data }]) => [name, [...new Uint32Array(data.buffer, data.byteOffset, data.length)]]),
+  );
+}
+
+describe('training', () => {
+  test('lowers the loss, counts a last smaller batch, and reports means over samples', async () => {
+    const { trainer: trained } = trainer();
+    expect(trained.stepsPerEpoch).toBe(4);
+    const first = (await trained.trainEpoch())!;
+    let last = first;
+    for (let epoch = 1; epoch < 12; epoch++) last = (await trained.trainEpoch())!;
+    expect(trained.epochs).toBe(12);
+    expect(trained.steps).toBe(48);
+    expect(last.loss).toBeLessThan(first.loss! / 2);
+    // A part is averaged as the loss is; doubling is exact in float32, and so is its sum.
+    expect(last.doubled).toBe(2 * last.loss!);
+  });
+
+  test('the evaluation is the mean over all samples, whatever the batches', async () => {
+    const { trainer: trained, weights } = trainer();
+    await trained.trainEpoch();
+    const { loss } = await trained.evaluate();
+    const x = rows(50).batch(50, { seed: device.integers(1), epoch: device.integers(0), start: device.integers(0) });
+    const pass = { training: false };
+    const lookup = (name: string) => weights.get(name);
+    const whole = mse(decoder.apply(encoder.apply(x, lookup, pass), lookup, pass), x);
+    // The same 50 errors added in another order.
+    expect(Math.abs(loss! - (await whole.item())) / loss!).toBeLessThan(1e-5);
+  });
+
+  test('overfits one batch', async () => {
+    const one = rows(4);
+    const quiet: Objective = (x, context) => ({
+      loss: mse(decoder.apply(encoder.apply(x, context.weights, context), context.weights, context), x),
+    });
+    const { trainer: trained } = trainer({
+      training: one,
+      validation: one,
+      batchSize: 4,
+      learningRate: 0.03,
+      objective: quiet,
+    });
+    let loss = Number.POSITIVE_INFINITY;
+    for (let epoch = 0; epoch < 400; epoch++) loss = (await trained.trainEpoch())!.loss!;
+    // The rows spread by about 0.08 around their mean; four points fit exactly through two numbers.
+    expect(loss).toBeLessThan(1e-4);
+  });
+
+  test('the same seed gives the same bits, another seed others', async () => {
+    const [a, b, c] = [trainer(), trainer(), trainer({ seed: 4 })];
+    for (const { trainer: trained } of [a, b, c]) for (let epoch = 0; epoch < 2; epoch++) await trained.trainEpoch();
+    expect(await bits(a.weights)).toEqual(await bits(b.weights));
+    expect(await bits(a.weights)).not.toEqual(await bits(c.weights));
+  });
+
+  test('paused in the middle of an epoch, saved, and resumed elsewhere: the bits of an uninterrupted run', async () => {
+    const whole = trainer();
+    const metrics = [await whole.trainer.trainEpoch(), await whole.trainer.trainEpoch()];
+
+    const begun = trainer();
+    await begun.trainer.trainEpoch();
+    let steps = 0;
+    expect(await begun.trainer.trainEpoch({ pause: () => steps++ === 2 })).toBeUndefined();
+    const bytes = encodeCheckpoint(await begun.trainer.snapshot(), { note: 'kept' });
+
+    const resumed = trainer({ seed: 3 });
+    const { snapshot, metadata } = decodeCheckpoint(bytes, 'checkpoint');
+    expect(metadata.note).toBe('kept');
+    resumed.trainer.restore(snapshot, 'checkpoint');
+    expect(resumed.trainer.steps).toBe(6);
+    expect(await resumed.trainer.trainEpoch()).toEqual(metrics[1]);
+    expect(await bits(resumed.weights)).toEqual(await bits(whole.weights));
+  });
+
+  test('after the first epoch nothing is created, and a step is one submit', async () => {
+    const { trainer: trained } = trainer();
+    await trained.trainEpoch();
+    await trained.trainEpoch();
+    const before = { ...device.counters };
+    await trained.trainEpoch();
+    const { buffers, bindGroups, pipelines, submits, bytes } = device.counters;
+    expect({ buffers, bindGroups, pipelines }).toEqual({
+      buffers: before.buffers,
+      bindGroups: before.bindGroups,
+      pipelines: before.pipelines,
+    });
+    expect(bytes).toBeLessThanOrEqual(before.bytes);
+    // Beside the steps, two read-backs of the metrics: the epoch's last progress and its result, loss and part each.
+    expect(submits - before.submits - trained.stepsPerEpoch).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('checkpoints', () => {
+  test('weights of another model are refused by name and shapes, and nothing is changed', async () => {
+    const { trainer: trained, weights } = trainer();
+    const other = new Sequential('encoder', [FEATURES], [dense(5)]);
+    const before = await bits(weights);
+    const { state } = await trained.snapshot();
+    const tensors = await new Weights(device, [other], 0).read();
+    expect(() => trained.restore({ state, tensors }, 'other.safetensors')).toThrow(WeightsError);
+    expect(() => trained.restore({ state, tensors }, 'other.safetensors')).toThrow(
+      /other\.safetensors.*encoder\.dense\.kernel.*\[8, 5\].*\[8, 16\]/,
+    );
+    expect(await bits(weights)).toEqual(before);
+  });
+
+  test('a file of weights alone, or with a damaged state, is not a checkpoint', async () => {
+    const { trainer: trained } = trainer();
+    const { state, tensors } = await trained.snapshot();
+    const damaged = encodeCheckpoint({ state: { ...state, step: -1 }, tensors }, {});
+    expect(() => decodeCheckpoint(damaged, 'x.safetensors')).toThrow(FileFormatError);
+    expect(() => decodeCheckpoint(new Uint8Array(3), 'x.safetensors')).toThrow(FileFormatError);
+  });
+});
