@@ -1,0 +1,23 @@
+/**
+ * Bundles the package in the working directory for publication: every file in its `exports`, to the same place in
+ * dist/. What it lists under `dependencies` stays an import; the rest (the kernels' text) goes into the bundle.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { exports, dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints: Object.values(exports),
+  outbase: 'src',
+  outdir: 'dist',
+  bundle: true,
+  splitting: true, // a class that two entries share must stay one class
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  loader: { '.wgsl': 'text' },
+  external: ['node:*', ...Object.keys(dependencies)],
+  logLevel: 'warning',
+});
