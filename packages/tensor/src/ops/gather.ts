@@ -3,39 +3,46 @@ import { ShapeError } from '../errors.ts';
 import { formatShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** How a kernel reads WIDTH neighbouring elements of stored rows. */
+const READ = {
+  u8: {
+    ROW_T: 'u32',
+    ROW_VALUE: { 1: 'unpacked(rows[first / 4u] >> (first % 4u * 8u)).x', 4: 'unpacked(rows[first / 4u])' },
+  },
+  f32: { ROW_T: 'T', ROW_VALUE: { 1: 'rows[first]', 4: 'rows[first / 4u]' } },
+} as const;
+
 /**
- * Rows of stored bytes as float32: result[i, …] = bytes[indices[i], …], 0 to 255. Bytes [rows, …], indices u32 [n].
- * @throws ShapeError unless the operands are stored bytes and a vector of indices.
+ * Rows chosen by index: result[i, …] = rows[indices[i], …]. Rows [count, …] are float32, or stored bytes that become numbers from
+ * 0 to 255; indices are u32 [n]. Data have no gradient.
+ * @throws ShapeError unless the operands are rows and a vector of indices.
  */
-export function gatherRows(bytes: Tensor, indices: Tensor): Tensor {
-  if (bytes.dtype !== 'u8' || indices.dtype !== 'u32' || indices.rank !== 1) {
+export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
+  const { dtype } = rows;
+  if (dtype === 'u32' || rows.rank < 1 || indices.dtype !== 'u32' || indices.rank !== 1) {
     throw new ShapeError(
-      `gatherRows: needs bytes and a vector of u32 indices, not ${bytes.dtype} ${formatShape(bytes.shape)} ` +
+      `gatherRows: needs rows of bytes or float32 and a vector of u32 indices, not ${dtype} ${formatShape(rows.shape)} ` +
         `and ${indices.dtype} ${formatShape(indices.shape)}.`,
     );
   }
-  const row = bytes.shape.slice(1);
+  const row = rows.shape.slice(1);
   const shape = [indices.size, ...row];
-  return bytes.derive(shape, {
+  return rows.derive(shape, {
     kind: 'kernel',
     name: 'gatherRows',
-    inputs: [bytes, indices],
+    inputs: [rows, indices],
     epilogue: true,
     prologue: false,
     gradient: () => [],
     lower: (lowering) => {
       const width = lowering.vectorWidth([sizeOf(row)]);
+      const { ROW_T, ROW_VALUE } = READ[dtype];
       return [
         lowering.dispatch({
           kernel: gatherKernel,
-          constants: {
-            SIZE: sizeOf(shape),
-            ROW_SIZE: sizeOf(row),
-            WIDTH: width,
-            VALUES: width === 4 ? 'values' : 'values.x',
-          },
+          constants: { SIZE: sizeOf(shape), ROW_SIZE: sizeOf(row), WIDTH: width, ROW_T, ROW_VALUE: ROW_VALUE[width] },
           functions: [lowering.epilogue(width)],
-          buffers: [lowering.input(bytes), lowering.input(indices), lowering.output()],
+          buffers: [lowering.input(rows), lowering.input(indices), lowering.output()],
           lanes: sizeOf(shape) / width,
         }),
       ];
