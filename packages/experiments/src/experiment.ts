@@ -1,5 +1,5 @@
 import type { Objective } from '@hourglass/nn';
-import type { Autoencoder } from './model.ts';
+import type { Autoencoder, ModelShape } from './model.ts';
 
 /** How long and how an experiment trains. */
 export interface Recipe {
@@ -23,7 +23,7 @@ export interface Experiment {
   readonly presets: Readonly<Record<PresetName, Recipe>>;
   /** Length of the codes in the report. */
   readonly latent: number;
-  readonly build: (latent: number) => Autoencoder;
+  readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
   /** What the loss is called in tables and figures. */
   readonly lossName: string;

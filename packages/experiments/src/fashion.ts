@@ -1,28 +1,42 @@
-import { mse } from '@hourglass/tensor';
 import type { Experiment } from './experiment.ts';
-import { fashionAutoencoder } from './model.ts';
+import { fashionAutoencoder, fashionVae } from './model.ts';
+import { denoising, reconstruction, variational } from './objectives.ts';
+
+const QUICK = 'a first look: a tenth of the data, 3 epochs';
 
 /** Reconstruction of Fashion-MNIST through a bottleneck of two numbers. */
 export const fashion: Experiment = {
   id: 'fashion',
   title: 'Fashion-MNIST autoencoder',
   dataset: 'fashion-mnist',
+  lossName: 'MSE',
+  latent: 2,
   presets: {
     report: { description: 'the report’s recipe', epochs: 25, batchSize: 32, learningRate: 1e-3 },
-    quick: {
-      description: 'a first look: a tenth of the data, 3 epochs',
-      epochs: 3,
-      batchSize: 32,
-      learningRate: 1e-3,
-      limit: 6000,
-    },
+    quick: { description: QUICK, epochs: 3, batchSize: 32, learningRate: 1e-3, limit: 6000 },
   },
-  latent: 2,
   build: fashionAutoencoder,
-  objective:
-    ({ encoder, decoder }) =>
-    (images, { weights, ...pass }) => ({
-      loss: mse(decoder.apply(encoder.apply(images, weights, pass), weights, pass), images),
-    }),
-  lossName: 'MSE',
+  objective: reconstruction,
+};
+
+/** Removal of salt-and-pepper noise from Fashion-MNIST. */
+export const denoise: Experiment = {
+  ...fashion,
+  id: 'denoise',
+  title: 'Fashion-MNIST denoiser',
+  objective: denoising,
+};
+
+/** Generation of garments by a variational autoencoder with two latent numbers. */
+export const fashionVariational: Experiment = {
+  ...fashion,
+  id: 'fashion-vae',
+  title: 'Fashion-MNIST variational autoencoder',
+  lossName: 'loss',
+  presets: {
+    report: { description: 'the report’s recipe', epochs: 25, batchSize: 128, learningRate: 5e-4 },
+    quick: { description: QUICK, epochs: 3, batchSize: 128, learningRate: 5e-4, limit: 6000 },
+  },
+  build: fashionVae,
+  objective: variational,
 };

@@ -4,7 +4,9 @@ import {
   conv2dTranspose,
   dense,
   flatten,
+  type Layer,
   leakyRelu,
+  relu,
   reshape,
   Sequential,
   sigmoid,
@@ -12,42 +14,123 @@ import {
 
 /** Two models that can be saved, loaded and run apart: the decoder takes what the encoder gives. */
 export interface Autoencoder {
+  /** Gives codes [N, latent]; that of a variational autoencoder [N, 2 · latent]: means, then logarithms of variances. */
   readonly encoder: Sequential;
   readonly decoder: Sequential;
 }
 
-/** The convolutional autoencoder of the report for 28x28 grey images: EXPERIMENTS `fashion` and `denoise`. */
-export function fashionAutoencoder(latent: number): Autoencoder {
-  const slope = 0.2;
-  const encoder = new Sequential(
-    'encoder',
-    [28, 28, 1],
-    [
-      conv2d({ filters: 32, kernelSize: 3, stride: 2 }),
-      leakyRelu(slope),
-      batchNormalization(),
-      conv2d({ filters: 64, kernelSize: 3, stride: 2 }),
-      leakyRelu(slope),
-      batchNormalization(),
-      flatten(),
-      dense(latent),
-    ],
-  );
-  const decoder = new Sequential(
-    'decoder',
-    [latent],
-    [
-      dense(7 * 7 * 64),
-      reshape([7, 7, 64]),
-      conv2dTranspose({ filters: 64, kernelSize: 3, stride: 2 }),
-      leakyRelu(slope),
-      batchNormalization(),
-      conv2dTranspose({ filters: 32, kernelSize: 3, stride: 2 }),
-      leakyRelu(slope),
-      batchNormalization(),
-      conv2dTranspose({ filters: 1, kernelSize: 3 }),
-      sigmoid(),
-    ],
-  );
-  return { encoder, decoder };
+/** What a user may choose of a model. */
+export interface ModelShape {
+  /** Length of a code. */
+  readonly latent: number;
+  /** Height and width of the images, where the experiment leaves them open. */
+  readonly size?: number | undefined;
+}
+
+const KERNEL = 3;
+const conv = (filters: number, stride: number): Layer => conv2d({ filters, kernelSize: KERNEL, stride });
+const deconv = (filters: number, stride: number): Layer => conv2dTranspose({ filters, kernelSize: KERNEL, stride });
+
+/** The report's order in `fashion` and `denoise`: activation, then normalisation. */
+const activated = (layer: Layer): Layer[] => [layer, leakyRelu(0.2), batchNormalization()];
+/** Its order in all other convolutional models. */
+const normalized = (layer: Layer): Layer[] => [layer, batchNormalization(), leakyRelu(0.3)];
+
+/** The models `fashion` and `denoise`, for 28x28 grey images. */
+export function fashionAutoencoder({ latent }: ModelShape): Autoencoder {
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [28, 28, 1],
+      [...activated(conv(32, 2)), ...activated(conv(64, 2)), flatten(), dense(latent)],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [
+        dense(7 * 7 * 64),
+        reshape([7, 7, 64]),
+        ...activated(deconv(64, 2)),
+        ...activated(deconv(32, 2)),
+        deconv(1, 1),
+        sigmoid(),
+      ],
+    ),
+  };
+}
+
+/** The model `fashion-vae`, for 28x28 grey images. */
+export function fashionVae({ latent }: ModelShape): Autoencoder {
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [28, 28, 1],
+      [
+        ...normalized(conv(32, 1)),
+        ...normalized(conv(64, 2)),
+        ...normalized(conv(64, 2)),
+        ...normalized(conv(64, 1)),
+        flatten(),
+        [dense(latent), dense(latent)],
+      ],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [
+        dense(7 * 7 * 64),
+        reshape([7, 7, 64]),
+        ...normalized(deconv(64, 1)),
+        ...normalized(deconv(64, 2)),
+        ...normalized(deconv(32, 2)),
+        deconv(1, 1),
+        sigmoid(),
+      ],
+    ),
+  };
+}
+
+/** Images are halved to 8x8, whatever their size. */
+const CARTOON_BASE = 8;
+export const CARTOON_SIZES = [64, 128, 256, 512];
+
+/** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the report's, the default) or 512 pixels. */
+export function cartoonAutoencoder({ latent, size = 256 }: ModelShape, variational: boolean): Autoencoder {
+  if (!CARTOON_SIZES.includes(size))
+    throw new RangeError(`size is ${size}; it must be one of ${CARTOON_SIZES.join(', ')}.`);
+  const halvings = Math.log2(size / CARTOON_BASE);
+  const repeat = (count: number, layers: () => Layer[]): Layer[] => Array.from({ length: count }, layers).flat();
+  const flat = CARTOON_BASE * CARTOON_BASE * 64;
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [size, size, 3],
+      [
+        ...normalized(conv(32, 2)),
+        ...repeat(halvings - 1, () => normalized(conv(64, 2))),
+        flatten(),
+        variational ? [dense(latent), dense(latent)] : dense(latent),
+      ],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [
+        dense(flat),
+        reshape([CARTOON_BASE, CARTOON_BASE, 64]),
+        ...repeat(halvings - 2, () => normalized(deconv(64, 2))),
+        ...normalized(deconv(32, 2)),
+        deconv(3, 2),
+        sigmoid(),
+      ],
+    ),
+  };
+}
+
+/** The model `ecg`, for beats of 140 samples. */
+export function ecgAutoencoder({ latent }: ModelShape): Autoencoder {
+  return {
+    encoder: new Sequential('encoder', [140], [dense(32), relu(), dense(16), relu(), dense(latent), relu()]),
+    decoder: new Sequential('decoder', [latent], [dense(16), relu(), dense(32), relu(), dense(140), sigmoid()]),
+  };
 }

@@ -43,7 +43,7 @@ export class Run {
     this.experiment = experiment;
     this.settings = settings;
     this.dataset = dataset;
-    this.model = experiment.build(latent);
+    this.model = experiment.build({ latent });
     this.weights = new Weights(device, [this.model.encoder, this.model.decoder], seed);
     this.trainer = new Trainer({
       weights: this.weights,

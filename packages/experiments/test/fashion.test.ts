@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 test('the models have the report’s parameters', () => {
-  const { encoder, decoder } = fashion.build(fashion.latent);
+  const { encoder, decoder } = fashion.build({ latent: fashion.latent });
   const count = (model: typeof encoder): number =>
     model.weights.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
   expect(count(encoder)).toBe(25_474);

@@ -1,5 +1,4 @@
-import type { Shape, Tensor } from '@hourglass/tensor';
-import { ShapeError } from '@hourglass/tensor';
+import { concat, type Shape, ShapeError, type Tensor } from '@hourglass/tensor';
 import type { Layer, WeightSpec } from './layer.ts';
 
 /** A layer in its place. */
@@ -21,28 +20,36 @@ export interface ModelPass {
   readonly record?: (weight: string, value: Tensor) => void;
 }
 
-/** Layers one after the other, as Keras's Sequential. Shapes are checked when it is made, without the batch dimension. */
+/**
+ * Layers one after the other, as Keras's Sequential. Layers in a list of their own stand side by side: all take the same
+ * input, and their outputs are joined along the last dimension. Shapes are without the batch dimension.
+ */
 export class Sequential {
   readonly name: string;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
+  /** All layers, those side by side one after the other. */
   readonly layers: readonly PlacedLayer[];
+  private readonly stages: readonly (readonly PlacedLayer[])[];
 
   /** @throws ShapeError if a layer does not fit the one before it; the message names both. */
-  constructor(name: string, inputShape: Shape, layers: readonly Layer[]) {
+  constructor(name: string, inputShape: Shape, layers: readonly (Layer | readonly Layer[])[]) {
     this.name = name;
     this.inputShape = inputShape;
     const counts = new Map<string, number>();
     let shape = inputShape;
-    this.layers = layers.map((layer) => {
-      const count = counts.get(layer.name) ?? 0;
-      counts.set(layer.name, count + 1);
-      const placed = count === 0 ? layer.name : `${layer.name}_${count}`;
-      const weights = layer.weights(shape);
-      const outputShape = layer.outputShape(shape);
-      shape = outputShape;
-      return { name: placed, layer, outputShape, weights };
+    this.stages = layers.map((stage) => {
+      const placed = [stage].flat().map((layer) => {
+        const count = counts.get(layer.name) ?? 0;
+        counts.set(layer.name, count + 1);
+        const own = count === 0 ? layer.name : `${layer.name}_${count}`;
+        return { name: own, layer, weights: layer.weights(shape), outputShape: layer.outputShape(shape) };
+      });
+      const shapes = placed.map(({ outputShape }) => outputShape);
+      shape = [...shapes[0]!.slice(0, -1), shapes.reduce((channels, own) => channels + own.at(-1)!, 0)];
+      return placed;
     });
+    this.layers = this.stages.flat();
     this.outputShape = shape;
   }
 
@@ -61,10 +68,14 @@ export class Sequential {
     if (x.rank !== this.inputShape.length + 1 || this.inputShape.some((extent, d) => extent !== x.shape[d + 1])) {
       throw new ShapeError(`${this.name}: takes [batch, ${this.inputShape.join(', ')}], not [${x.shape.join(', ')}].`);
     }
-    return this.layers.reduce((value, { name, layer, weights }) => {
+    const run = (value: Tensor, { name, layer, weights }: PlacedLayer): Tensor => {
       const fullName = (weight: string): string => `${this.name}.${name}.${weight}`;
       const tensors = Object.fromEntries(weights.map((spec) => [spec.name, lookup(fullName(spec.name))]));
       return layer.apply(value, tensors, { training, record: (weight, moved) => record(fullName(weight), moved) });
+    };
+    return this.stages.reduce((value, stage) => {
+      const outputs = stage.map((layer) => run(value, layer));
+      return outputs.length === 1 ? outputs[0]! : concat(outputs, -1);
     }, x);
   }
 }

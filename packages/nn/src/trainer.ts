@@ -177,6 +177,7 @@ export class Trainer {
       if (!reading && now - reported >= PROGRESS_INTERVAL) {
         reported = now;
         background = report(this.position);
+        background.catch(() => {}); // a failure is thrown below, where it is awaited
       }
     }
     await background;

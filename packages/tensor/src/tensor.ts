@@ -123,6 +123,11 @@ export class Tensor {
     return binary('minimum', this, other);
   }
 
+  /** 1 where this element is smaller than the other, else 0; its gradient is 0. */
+  less(other: Tensor | number): Tensor {
+    return binary('less', this, other);
+  }
+
   neg(): Tensor {
     return unary('neg', this);
   }

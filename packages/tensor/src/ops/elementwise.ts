@@ -20,6 +20,7 @@ export const ELEMENTWISE = {
   div: { forward: 'a / b', gradient: ['g / b', '-g * y / b'] },
   maximum: { forward: 'max(a, b)', gradient: ['select(T(0), g, a >= b)', 'select(T(0), g, a < b)'] },
   minimum: { forward: 'min(a, b)', gradient: ['select(T(0), g, a <= b)', 'select(T(0), g, a > b)'] },
+  less: { forward: 'select(T(0), T(1), a < b)', gradient: ['T(0)', 'T(0)'] },
   neg: { forward: '-a', gradient: ['-g'] },
   exp: { forward: 'exp(a)', gradient: ['g * y'] },
   log: { forward: 'log(a)', gradient: ['g / a'] },

@@ -1,0 +1,158 @@
+import { adam, adamRate, type Device, type Tensor, type Variable } from '@hourglass/tensor';
+import { expect } from 'vitest';
+import {
+  expectOracle,
+  type Fingerprint,
+  load,
+  make,
+  type Spec,
+  type Stored,
+  toleranceOf,
+} from '../../tensor/test/oracles/oracle.ts';
+import { type ModelPass, type Sequential, type WeightLookup, Weights } from '../src/index.ts';
+
+// Whole models against PyTorch in float64 with Keras's semantics: forward, loss, every gradient, weights after Adam steps.
+
+type Group = Record<string, Stored | Fingerprint>;
+type Errors = Record<string, [maxAbsolute: number, relativeL2: number]>;
+
+export interface ModelOracle {
+  readonly config: {
+    readonly side: number;
+    readonly c: number;
+    readonly enc: [filters: number, stride: number][];
+    readonly base: [size: number, channels: number];
+    readonly latent: number;
+    readonly dec: [filters: number, stride: number][];
+    readonly last: [filters: number, stride: number];
+    readonly order: 'act-bn' | 'bn-act';
+    readonly alpha: number;
+    readonly vae: boolean;
+    readonly dims: number[];
+  };
+  readonly lr: number;
+  readonly inputs: { readonly x: Spec; readonly eps?: Spec };
+  readonly params: readonly (Spec & { readonly name: string })[];
+  readonly exactly_zero_grads: readonly string[];
+  readonly expect: {
+    readonly losses: number[];
+    readonly out: Group;
+    readonly grads: Group;
+    readonly after1: Group;
+    readonly after3: Group;
+    readonly moving3?: { readonly biased: Group };
+    readonly inference_after3?: Group;
+  };
+  readonly torch_f32_err: {
+    readonly losses: number[];
+    readonly out: Errors;
+    readonly grads: Errors;
+    readonly after1: Errors;
+    readonly after3: Errors;
+    readonly moving3?: Errors;
+    readonly inference_after3?: Errors;
+  };
+}
+
+/** A model as a test builds it for an oracle. */
+export interface OracleModel {
+  readonly encoder: Sequential;
+  readonly decoder: Sequential;
+  /** The loss and what the oracle calls its outputs. `eps` is given for variational models. */
+  readonly forward: (
+    x: Tensor,
+    weights: WeightLookup,
+    pass: ModelPass,
+    eps: Tensor | undefined,
+  ) => { readonly loss: Tensor; readonly outputs: Readonly<Record<string, Tensor>> };
+}
+
+/** Trains the model for three steps from the oracle's weights and holds every number against the oracle. */
+export async function checkModel(
+  device: Device,
+  name: string,
+  build: (oracle: ModelOracle) => OracleModel,
+): Promise<void> {
+  const oracle = load<ModelOracle>(name);
+  const { encoder, decoder, forward } = build(oracle);
+  const weights = new Weights(device, [encoder, decoder], 0);
+  // The oracle's parameters come in the order in which the layers ask for theirs.
+  expect(weights.trainableNames.map((own) => weights.get(own).shape)).toEqual(oracle.params.map(({ shape }) => shape));
+  const own = new Map(oracle.params.map((spec, i) => [spec.name, weights.trainableNames[i]!]));
+  for (const spec of oracle.params) weights.get(own.get(spec.name)!).write(make(spec));
+  const x = device.tensor(make(oracle.inputs.x), oracle.inputs.x.shape);
+  const eps = oracle.inputs.eps && device.tensor(make(oracle.inputs.eps), oracle.inputs.eps.shape);
+  const moments = [0, 0].map(() => device.variable(new Float32Array(weights.trainable.size)));
+  const [m, v] = moments as [Variable, Variable];
+  const gradients = device.variable(new Float32Array(weights.trainable.size));
+  const lookup = (weight: string): Tensor => weights.get(weight);
+
+  const step = await device.compile({ rate: 'f32' }, ({ rate }) => {
+    const moved = new Map<string, Tensor>();
+    const pass = { training: true, record: (weight: string, value: Tensor) => void moved.set(weight, value) };
+    const { loss, outputs } = forward(x, lookup, pass, eps);
+    const gradient = weights.gradient(loss);
+    return {
+      outputs: { loss, ...outputs },
+      updates: [
+        gradients.assign(gradient),
+        adam({ weights: weights.trainable, m, v }, gradient, rate),
+        ...weights.move(moved, 0.99),
+      ],
+    };
+  });
+
+  const { expect: expected, torch_f32_err: errors } = oracle;
+  const losses: number[] = [];
+  for (let t = 1; t <= 3; t++) {
+    step.run({ rate: adamRate(oracle.lr, t) });
+    losses.push((await step.read('loss'))[0]!);
+    if (t === 1) {
+      for (const [output, stored] of Object.entries(expected.out)) {
+        compare(`out ${output}`, await step.read(output), stored, errors.out[output]!);
+      }
+      await compareWeights('gradient of', expected.grads, errors.grads, (weight) =>
+        weights.viewLike(gradients, weight),
+      );
+      await compareWeights('after step 1:', expected.after1, errors.after1, lookup);
+    }
+  }
+  await compareWeights('after step 3:', expected.after3, errors.after3, lookup);
+  const after = forward(x, lookup, { training: true, record: () => {} }, eps);
+  losses.push(await after.loss.item());
+  losses.forEach((loss, t) => {
+    // Ten times the error of PyTorch's own float32, and never less than a few units of float32's last place.
+    const tolerance = Math.max(10 * errors.losses[t]!, 1e-6 * expected.losses[t]!);
+    expect(Math.abs(loss - expected.losses[t]!), `loss of step ${t + 1}`).toBeLessThanOrEqual(tolerance);
+  });
+
+  const { moving3, inference_after3: inference } = expected;
+  // Where a bias stands before a normalisation its gradient is noise, and shows in the moving means: nothing to compare there.
+  if (moving3 === undefined || inference === undefined || oracle.exactly_zero_grads.length > 0) return;
+  for (const [parameter, stored] of Object.entries(moving3.biased)) {
+    const [block, statistic] = parameter.split('/') as [string, string];
+    const normalization = own.get(`${block}/gamma`)!.replace('.gamma', '');
+    const found = await lookup(`${normalization}.${statistic}`).data();
+    compare(parameter, found, stored, errors.moving3![parameter]!);
+  }
+  const z = encoder.apply(x, lookup, { training: false });
+  const y = decoder.apply(z, lookup, { training: false });
+  await device.evaluate([z, y]);
+  compare('inference z', await z.data(), inference.z!, errors.inference_after3!.z!);
+  compare('inference y', await y.data(), inference.y!, errors.inference_after3!.y!);
+
+  async function compareWeights(
+    what: string,
+    group: Group,
+    error: Errors,
+    of: (weight: string) => Tensor,
+  ): Promise<void> {
+    for (const [parameter, stored] of Object.entries(group)) {
+      compare(`${what} ${parameter}`, await of(own.get(parameter)!).data(), stored, error[parameter]!);
+    }
+  }
+}
+
+function compare(what: string, found: Float32Array, stored: Stored | Fingerprint, error: [number, number]): void {
+  expectOracle(found, stored, toleranceOf(error, stored), what);
+}
