@@ -87,6 +87,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     external: ['webgpu', '@sparticuz/chromium'],
+    loader: { '.wgsl': 'text' },
     outfile: entry,
   });
 });

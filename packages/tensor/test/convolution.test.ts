@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import type { ConvolutionOptions, Device } from '../src/index.ts';
+import { runs } from './arbitraries.ts';
+import { checkOperation, numbers } from './check.ts';
+import { openDevice } from './device.ts';
+import { matmul, transpose, type Values } from './reference.ts';
+import { conv2d, conv2dTranspose } from './reference-convolution.ts';
+
+// The tiles differ between kinds of adapter, the numbers must not.
+const devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
+
+const channels = fc.constantFrom(1, 3, 4, 5, 32);
+const cases = fc
+  .record({
+    kind: fc.constantFrom('software' as const, 'hardware' as const),
+    batch: fc.constantFrom(1, 3),
+    size: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
+    window: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+    inputs: channels,
+    outputs: channels,
+    stride: fc.constantFrom(1, 2, 3),
+    padding: fc.constantFrom('same' as const, 'valid' as const),
+  })
+  .filter(({ padding, size, window }) => padding === 'same' || window.every((k, d) => k <= size[d]!));
+
+const REFERENCE = { conv2d, conv2dTranspose };
+
+async function check(
+  device: Device,
+  of: 'conv2d' | 'conv2dTranspose',
+  [x, kernel]: readonly [Values, Values],
+  options: Required<ConvolutionOptions>,
+): Promise<void> {
+  await checkOperation(
+    device,
+    [x, kernel],
+    (t, k) => t![of](k!, options),
+    (v, k) => REFERENCE[of](v!, k!, options).output,
+    (dy) => {
+      const gradients = REFERENCE[of](x, kernel, options).gradients(dy);
+      return [gradients.x, gradients.kernel];
+    },
+  );
+}
+
+test('conv2d, forward and gradients', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, ({ kind, batch, size, window, inputs, outputs, ...options }) =>
+      check(
+        devices[kind],
+        'conv2d',
+        [numbers([batch, ...size, inputs], 1), numbers([...window, inputs, outputs], 2)],
+        options,
+      ),
+    ),
+    runs(20),
+  );
+});
+
+test('conv2dTranspose, forward and gradients', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, ({ kind, batch, size, window, inputs, outputs, ...options }) =>
+      check(
+        devices[kind],
+        'conv2dTranspose',
+        [numbers([batch, ...size, inputs], 1), numbers([...window, outputs, inputs], 2)],
+        options,
+      ),
+    ),
+    runs(20),
+  );
+});
+
+describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) => {
+  const device = devices[kind];
+
+  // Above two million multiply-adds the tiles are wide: here they reach beyond the last pixel and the last channel.
+  test.each([
+    { of: 'conv2d', x: [3, 13, 11, 32], kernel: [3, 3, 32, 35], stride: 1 },
+    { of: 'conv2d', x: [2, 21, 19, 17], kernel: [3, 3, 17, 64], stride: 2 },
+    { of: 'conv2dTranspose', x: [3, 9, 7, 64], kernel: [3, 3, 32, 64], stride: 2 },
+    { of: 'conv2dTranspose', x: [4, 9, 8, 20], kernel: [4, 5, 24, 20], stride: 3 },
+    { of: 'conv2dTranspose', x: [2, 23, 21, 64], kernel: [5, 5, 3, 64], stride: 2 },
+  ] as const)('$of of $x with $kernel, stride $stride', ({ of, x, kernel, stride }) =>
+    check(device, of, [numbers(x, 1), numbers(kernel, 2)], { stride, padding: 'same' }),
+  );
+
+  // One uniform binding holds 4096 vec4f: a long product needs storage, a wide one several slices.
+  test.each([
+    [5, 7, 3],
+    [33, 65, 17],
+    [1, 130, 1],
+    [2, 4100, 5],
+    [2, 1500, 12],
+    [3, 200, 430],
+    [65, 130, 256], // the last tile of rows is nearly empty, and the result fills its memory to the end
+  ])('matmul of %i x %i x %i', (m, k, n) => {
+    const [a, b] = [numbers([m, k], 1), numbers([k, n], 2)];
+    return checkOperation(
+      device,
+      [a, b],
+      (x, y) => x!.matmul(y!),
+      (x, y) => matmul(x!, y!),
+      (data) => {
+        const dy = { shape: [m, n], data };
+        return [matmul(dy, transpose(b, [1, 0])), matmul(transpose(a, [1, 0]), dy)];
+      },
+    );
+  });
+});

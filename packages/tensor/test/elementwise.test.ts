@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, literal, unary } from '../src/ops/elementwise.ts';
+import type { Tensor } from '../src/tensor.ts';
+import { broadcastPair, runs } from './arbitraries.ts';
+import { checkOperation, expectClose, numbers } from './check.ts';
+import { openDevice } from './device.ts';
+import { elementwise, TWINS, type Values } from './reference.ts';
+
+const device = await openDevice();
+const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
+const isBinary = (name: ElementwiseName): boolean => ELEMENTWISE[name].gradient.length === 2;
+
+const engine = (name: ElementwiseName, a: Tensor, b?: Tensor): Tensor => {
+  if (b !== undefined) return binary(name, a, b);
+  return name === 'leakyRelu' ? leakyRelu(a, 0.3) : unary(name, a);
+};
+
+const operands = (name: ElementwiseName, a: readonly number[], b: readonly number[]): Values[] => {
+  const twin = TWINS[name];
+  const first = numbers(a, 1, twin.a ?? [-2, 2]);
+  return isBinary(name) ? [first, numbers(b, 2, twin.b ?? [-2, 2])] : [first];
+};
+
+const check = (name: ElementwiseName, a: readonly number[], b: readonly number[]): Promise<void> =>
+  checkOperation(
+    device,
+    operands(name, a, b),
+    (x, y) => engine(name, x!, y),
+    (x, y) => elementwise(TWINS[name].f, x!, y),
+  );
+
+test('every row of the table has a twin, and every twin a row', () => {
+  expect(Object.keys(TWINS).sort()).toEqual([...names].sort());
+});
+
+describe.each(names)('%s', (name) => {
+  test('forward and gradients', () => check(name, [3, 5], [3, 5]));
+});
+
+test('broadcasting, either way round', async () => {
+  const binaries = names.filter(isBinary);
+  await fc.assert(
+    fc.asyncProperty(broadcastPair, fc.constantFrom(...binaries), fc.boolean(), ({ whole, part }, name, swapped) =>
+      swapped ? check(name, part, whole) : check(name, whole, part),
+    ),
+    runs(20),
+  );
+});
+
+test('both operands may be repeated', () => check('mul', [3, 1, 4], [5, 1]));
+
+test('a number as the second operand', () =>
+  checkOperation(
+    device,
+    [numbers([2, 3], 1)],
+    (x) => x!.add(2).mul(-0.25).sub(1e-7).div(3).maximum(-0.1).minimum(0.2),
+    (x) => elementwise((a) => Math.min(0.2, Math.max(-0.1, ((a + 2) * -0.25 - 1e-7) / 3)), x!),
+  ));
+
+test('one tensor as both operands', () =>
+  checkOperation(
+    device,
+    [numbers([5], 1)],
+    (x) => x!.mul(x!).add(x!),
+    (x) => elementwise((a) => a * a + a, x!),
+  ));
+
+test('where they are not differentiable the gradient is that of the documentation', async () => {
+  const zero = numbers([4], 0, [0, 0]);
+  const constant = (value: number) => () => ({ shape: [4], data: new Float64Array(4).fill(value) });
+  const dy = numbers([4], 99).data;
+  const at = async (operation: (x: Tensor) => Tensor, slope: number): Promise<void> =>
+    checkOperation(
+      device,
+      [zero],
+      (x) => operation(x!),
+      constant(0),
+      () => [{ shape: [4], data: dy.map((g) => g * slope) }],
+    );
+  await at((x) => x.relu(), 0);
+  await at((x) => x.abs(), 0);
+  await at((x) => x.leakyRelu(), 0.3);
+  await at((x) => x.leakyRelu(0.2), 0.2);
+});
+
+test('far from zero, sigmoid and tanh are what they tend to, and no NaN', async () => {
+  const x = device.tensor([-3e38, -1000, -89, -20, 20, 89, 1000, 3e38]);
+  expectClose(await x.tanh().data(), [-1, -1, -1, -1, 1, 1, 1, 1]);
+  expectClose(await x.sigmoid().data(), [0, 0, 0, 0, 1, 1, 1, 1]);
+});
+
+test('numbers reach the kernel with all their digits', () => {
+  for (const value of [0, 1, -1, 0.1, 1e-7, 1e21, 123456789, 2 ** -149]) {
+    const text = literal(value);
+    expect(Number(text)).toBe(value);
+    expect(text).toMatch(/[.e]/); // WGSL would take it for a whole number
+  }
+  expect(() => literal(Number.NaN)).toThrow(RangeError);
+  expect(() => literal(Number.POSITIVE_INFINITY)).toThrow(RangeError);
+});

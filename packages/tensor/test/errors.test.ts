@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import {
+  adam,
+  batchNorm,
+  concat,
+  DeviceError,
+  gatherRows,
+  grad,
+  mse,
+  pack,
+  ShapeError,
+  type Tensor,
+} from '../src/index.ts';
+import { openDevice } from './device.ts';
+
+const device = await openDevice();
+const zeros = (...shape: number[]): Tensor => device.zeros(shape);
+
+describe('shapes that do not fit are an error with every shape in it', () => {
+  const cases: Record<string, [() => unknown, string[]]> = {
+    add: [() => zeros(2, 3).add(zeros(2, 4)), ['[2, 3]', '[2, 4]']],
+    matmul: [() => zeros(2, 3).matmul(zeros(4, 5)), ['[2, 3]', '[4, 5]']],
+    'matmul of vectors': [() => zeros(3).matmul(zeros(3)), ['[3]']],
+    conv2d: [() => zeros(1, 5, 5, 3).conv2d(zeros(3, 3, 4, 8)), ['[1, 5, 5, 3]', '[3, 3, 4, 8]']],
+    conv2dTranspose: [() => zeros(1, 5, 5, 3).conv2dTranspose(zeros(3, 3, 3, 4)), ['[1, 5, 5, 3]', '[3, 3, 3, 4]']],
+    'conv2d, window too large': [
+      () => zeros(1, 2, 5, 1).conv2d(zeros(3, 3, 1, 1), { padding: 'valid' }),
+      ['2x5', '3x3'],
+    ],
+    batchNorm: [() => batchNorm(zeros(4, 3), zeros(4), zeros(3)), ['[4]', '[4, 3]']],
+    mse: [() => mse(zeros(2, 3), zeros(3)), ['[2, 3]', '[3]']],
+    reshape: [() => zeros(2, 3).reshape([4, 2]), ['[2, 3]', '[4, 2]']],
+    'reshape, nothing to work out': [() => zeros(2, 3).reshape([4, -1]), ['[2, 3]', '[4, -1]']],
+    transpose: [() => zeros(2, 3).transpose([0, 0]), ['[0, 0]', '[2, 3]']],
+    'transpose, too few': [() => zeros(2, 3).transpose([0]), ['[0]', '[2, 3]']],
+    slice: [() => zeros(2, 3).slice([0, 1], [2, 4]), ['[0, 1]', '[2, 4]', '[2, 3]']],
+    'slice, empty': [() => zeros(2, 3).slice([0, 1], [2, 1]), ['[2, 3]']],
+    broadcastTo: [() => zeros(2, 3).broadcastTo([2, 1]), ['[2, 3]', '[2, 1]']],
+    concat: [() => concat([zeros(2, 3), zeros(3, 2)]), ['[2, 3]', '[3, 2]']],
+    sum: [() => zeros(2, 3).sum(2), ['[2]', '[2, 3]']],
+    adam: [
+      () => {
+        const state = device.variable([1, 2, 3]);
+        adam({ weights: state, m: state, v: device.variable([1]) }, zeros(2), zeros());
+      },
+      ['[3]', '[2]', '[1]'],
+    ],
+    assign: [() => device.variable([1, 2, 3]).assign(zeros(3, 1)), ['[3, 1]', '[3]']],
+    write: [() => device.variable([1, 2, 3]).write([1, 2]), ['2 values', '[3]']],
+    view: [() => device.variable([1, 2, 3]).view(64, [2]), ['[2]', '64', '[3]']],
+    tensor: [() => device.tensor([1, 2, 3], [2, 2]), ['3 numbers', '[2, 2]']],
+    'tensor, ragged': [() => device.tensor([[1, 2], [3]]), ['1 and 2']],
+    zeros: [() => zeros(2, 0), ['[2, 0]']],
+    gatherRows: [() => gatherRows(zeros(4, 2), zeros(3)), ['[4, 2]', '[3]']],
+    grad: [() => grad(zeros(2, 3).square(), []), ['[2, 3]']],
+  };
+
+  test.each(Object.entries(cases))('%s', (_, [of, texts]) => {
+    expect(of).toThrow(ShapeError);
+    for (const text of texts) expect(of).toThrow(text);
+  });
+});
+
+describe('what else can go wrong says so', () => {
+  test('a stride, a slope, a start that can not be', () => {
+    expect(() => zeros(1, 2, 2, 1).conv2d(zeros(1, 1, 1, 1), { stride: 0 })).toThrow('stride is 0');
+    expect(() => zeros(2).leakyRelu(-1)).toThrow('slope is -1');
+    expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
+  });
+
+  test('operands that are not float32', () => {
+    expect(() => device.integers([1, 2]).add(1)).toThrow('u32');
+  });
+
+  test('an element of a tensor that has more', async () => {
+    await expect(zeros(2, 3).item()).rejects.toThrow('[2, 3]');
+  });
+
+  test('an output that the plan does not have, an input that was not given', async () => {
+    const plan = await device.compile({ rate: 'f32' }, ({ rate }) => ({ outputs: { loss: rate.mul(2) } }));
+    await expect(plan.read('accuracy')).rejects.toThrow(/'accuracy'.*loss/);
+    expect(() => plan.run({} as { rate: number })).toThrow("'rate'");
+  });
+
+  test('a tensor beyond what the adapter binds at once', async () => {
+    const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    const { bytes } = device.counters;
+    const tooLarge = [1024, Math.floor(limit / 4096) + 1];
+    expect(() => zeros(...tooLarge)).toThrow(DeviceError);
+    expect(() => zeros(...tooLarge)).toThrow(`${limit}`);
+    const reading = zeros(1).broadcastTo(tooLarge).data();
+    await expect(reading).rejects.toThrow(DeviceError);
+    await expect(reading).rejects.toThrow(`${4096 * tooLarge[1]!}`);
+    expect(device.counters.bytes).toBeLessThanOrEqual(bytes + 256); // the 1 that was to be broadcast
+  });
+
+  test('and the device computes as before', async () => {
+    expect(await device.tensor([1, 2]).sum().item()).toBe(3);
+  });
+});

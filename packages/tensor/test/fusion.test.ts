@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fuse } from '../src/fusion.ts';
+import { concat, grad, type Tensor } from '../src/index.ts';
+import { Lowering } from '../src/lowering.ts';
+import { runs } from './arbitraries.ts';
+import { expectClose, numbers, upload } from './check.ts';
+import { openDevice } from './device.ts';
+import { evaluateNodeByNode } from './graph.ts';
+
+const device = await openDevice();
+
+const instruction = fc.record({ operation: fc.nat(17), a: fc.nat(1000), b: fc.nat(1000) });
+type Instruction = typeof instruction extends fc.Arbitrary<infer T> ? T : never;
+
+const broadcasts = (a: Tensor, b: Tensor): boolean =>
+  a.shape.every((n, d) => {
+    const m = b.shape[d - a.rank + b.rank] ?? 1;
+    return m === n || m === 1 || n === 1;
+  });
+
+/** What a random program computes, and the gradients; every function in it is bounded, so that errors can't grow. */
+function program(instructions: readonly Instruction[]): Tensor[] {
+  const inputs = [[4, 6], [6], [4, 1], [3, 8]].map((dims, i) => upload(device, numbers(dims, i)));
+  const values = [...inputs];
+  for (const { operation, a: first, b: second } of instructions) {
+    const a = values[first % values.length]!;
+    const fitting = values.filter((value) => broadcasts(a, value) && broadcasts(value, a) && value.size <= 100);
+    const b = fitting[second % fitting.length] ?? a;
+    const axis = second % Math.max(1, a.rank);
+    const results: (() => Tensor)[] = [
+      () => a.add(b),
+      () => a.sub(b),
+      () => a.tanh().mul(b),
+      () => a.maximum(b),
+      () => a.mul(0.5).add(b.mul(0.25)),
+      () => a.sigmoid(),
+      () => a.tanh(),
+      () => a.leakyRelu(),
+      () => a.abs().neg(),
+      () => a.minimum(0.3),
+      () => (a.rank === 0 ? a.exp().tanh() : a.mean(axis, { keepDims: true })),
+      () => (a.rank === 0 ? a : a.mean(axis)),
+      () => a.transpose(),
+      () => a.reshape([a.size]),
+      () => (a.rank === 0 ? a : a.slice(a.shape.map((n, d) => (d === axis && n > 1 ? 1 : 0)))),
+      () => (a.rank === 0 || a.size > 50 ? a : concat([a, a.sub(b).reshape([-1]).mean().mul(a)], axis)),
+      () => (a.rank === 2 && a.size < 50 ? a.matmul(a.transpose()).tanh() : a),
+      () => (a.size < 50 ? a.broadcastTo([2, ...a.shape]) : a),
+    ];
+    values.push(results[operation]!());
+  }
+  const outputs = values.slice(-3);
+  const loss = outputs.map((output) => output.tanh().mean()).reduce((total, mean) => total.add(mean));
+  return [...outputs, loss, ...grad(loss, inputs)];
+}
+
+const instructions = fc.array(instruction, { minLength: 4, maxLength: 12 });
+
+test('a random graph, fused, gives what its operations give one by one', async () => {
+  await fc.assert(
+    fc.asyncProperty(instructions, async (list) => {
+      const [fused, single] = [program(list), program(list)];
+      await device.evaluate(fused);
+      await evaluateNodeByNode(device, single);
+      for (const [i, tensor] of fused.entries()) {
+        expect(tensor.shape).toEqual(single[i]!.shape);
+        expectClose(await tensor.data(), await single[i]!.data(), `output ${i}`);
+      }
+    }),
+    runs(12),
+  );
+});
+
+/** Storage buffers that each kernel under `roots` binds. */
+function bindings(roots: readonly Tensor[]): number[] {
+  const { groups, inMemory } = fuse(roots);
+  const dispatches = groups.flatMap((group) => new Lowering(group, { inMemory, placed: new Map() }).dispatches());
+  return dispatches.map(({ source }) => source.match(/var<storage/g)?.length ?? 0);
+}
+
+test('no kernel binds more storage buffers than the eight that every adapter has', () => {
+  fc.assert(
+    fc.property(fc.array(instruction, { minLength: 10, maxLength: 40 }), (list) => {
+      expect(Math.max(...bindings(program(list)))).toBeLessThanOrEqual(8);
+    }),
+    { seed: 1, numRuns: 100 },
+  );
+});
+
+test('an expression of many tensors is split, before a reduction and after it', async () => {
+  const tensors = Array.from({ length: 12 }, (_, i) => upload(device, numbers([3, 4], i)));
+  const product = tensors.reduce((a, b) => a.add(b.mul(2)));
+  const rows = Array.from({ length: 6 }, (_, i) => upload(device, numbers([3], 20 + i)));
+  const sum = rows.reduce((a, b) => a.sub(b), product.sum(1));
+  expect(Math.max(...bindings([sum]))).toBeLessThanOrEqual(8);
+  const expected = [0, 1, 2].map((row) => {
+    let total = 0;
+    for (let i = 0; i < 12; i++) {
+      for (let c = 0; c < 4; c++) total += (i === 0 ? 1 : 2) * numbers([3, 4], i).data[row * 4 + c]!;
+    }
+    for (let i = 0; i < 6; i++) total -= numbers([3], 20 + i).data[row]!;
+    return total;
+  });
+  expectClose(await sum.data(), expected);
+});
+
+test('element-wise operations disappear into the kernels around them', () => {
+  const x = upload(device, numbers([8, 4], 1));
+  const w = upload(device, numbers([4, 4], 2));
+  const count = (root: Tensor): number => fuse([root]).groups.length;
+  expect(count(x.mul(2).add(1).tanh().square())).toBe(1);
+  expect(count(x.matmul(w).add(1).leakyRelu())).toBe(1); // epilogue
+  expect(count(x.sub(1).square().sum(0).mul(0.125).sqrt())).toBe(1); // prologue and epilogue
+  expect(count(x.matmul(w).add(x.matmul(w).tanh()))).toBe(2);
+});

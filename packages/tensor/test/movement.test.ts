@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { concat, pack } from '../src/index.ts';
+import { broadcastPair, orderOf, partOf, runs, shape } from './arbitraries.ts';
+import { checkOperation, expectClose, numbers, upload } from './check.ts';
+import { openDevice } from './device.ts';
+import * as reference from './reference.ts';
+
+const device = await openDevice();
+
+test('transpose', async () => {
+  const cases = shape(1).chain((dims) => fc.record({ dims: fc.constant(dims), order: orderOf(dims) }));
+  await fc.assert(
+    fc.asyncProperty(cases, ({ dims, order }) =>
+      checkOperation(
+        device,
+        [numbers(dims, 1)],
+        (x) => x!.transpose(order),
+        (x) => reference.transpose(x!, order),
+      ),
+    ),
+    runs(12),
+  );
+});
+
+test('slice', async () => {
+  const cases = shape(1).chain((dims) => fc.record({ dims: fc.constant(dims), part: partOf(dims) }));
+  await fc.assert(
+    fc.asyncProperty(cases, ({ dims, part: { begin, end } }) =>
+      checkOperation(
+        device,
+        [numbers(dims, 1)],
+        (x) => x!.slice(begin, end),
+        (x) => reference.slice(x!, begin, end),
+      ),
+    ),
+    runs(12),
+  );
+});
+
+test('concat along any dimension', async () => {
+  const cases = shape(1, 3).chain((dims) =>
+    fc.record({
+      dims: fc.constant(dims),
+      axis: fc.nat(dims.length - 1),
+      extents: fc.array(fc.constantFrom(1, 2, 3, 4), { minLength: 1, maxLength: 3 }),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(cases, ({ dims, axis, extents }) =>
+      checkOperation(
+        device,
+        extents.map((extent, i) => numbers(dims.with(axis, extent), i)),
+        (...parts) => concat(parts, axis),
+        (...parts) => reference.concat(parts, axis),
+      ),
+    ),
+    runs(12),
+  );
+});
+
+test('broadcastTo', async () => {
+  await fc.assert(
+    fc.asyncProperty(broadcastPair, ({ whole, part }) =>
+      checkOperation(
+        device,
+        [numbers(part, 1)],
+        (x) => x!.broadcastTo(whole),
+        (x) => reference.broadcastTo(x!, whole),
+      ),
+    ),
+    runs(12),
+  );
+});
+
+test('reshape, with an extent worked out', () =>
+  checkOperation(
+    device,
+    [numbers([2, 3, 4], 1)],
+    (x) => x!.reshape([4, -1]).square(),
+    (x) =>
+      reference.reshape(
+        reference.elementwise((a) => a * a, x!),
+        [4, 6],
+      ),
+  ));
+
+test('one movement after another, with operations between', () =>
+  checkOperation(
+    device,
+    [numbers([4, 3, 8], 1), numbers([8, 1], 2)],
+    (x, y) =>
+      x!
+        .transpose([2, 0, 1])
+        .slice([0, 1, 0], [8, 4, 3])
+        .mul(y!.broadcastTo([8, 9]).reshape([8, 3, 3]))
+        .exp()
+        .transpose(),
+    (x, y) => {
+      const part = reference.slice(reference.transpose(x!, [2, 0, 1]), [0, 1, 0], [8, 4, 3]);
+      const factor = reference.reshape(reference.broadcastTo(y!, [8, 9]), [8, 3, 3]);
+      return reference.transpose(
+        reference.elementwise((a, b) => Math.exp(a * b), part, factor),
+        [2, 1, 0],
+      );
+    },
+  ));
+
+test('a tensor that is concatenated with itself', () =>
+  checkOperation(
+    device,
+    [numbers([2, 2], 1)],
+    (x) => concat([x!, x!.mul(2), x!]),
+    (x) => reference.concat([x!, reference.elementwise((a) => 2 * a, x!), x!], 0),
+  ));
+
+test('pack puts each tensor at its place, and zeros between', async () => {
+  const [a, b] = [numbers([3, 5], 1), numbers([70], 2)];
+  const x = upload(device, a);
+  const y = upload(device, b).add(0);
+  const doubled = x.mul(2);
+  // `doubled` is read by others and must be copied; `y` and the sum are computed in their places.
+  const packed = pack([doubled, y, x.sum()], [0, 64, 192], 200);
+  const expected = new Float64Array(200);
+  expected.set(a.data.map((value) => 2 * value));
+  expected.set(b.data, 64);
+  expected[192] = a.data.reduce((total, value) => total + value, 0);
+  const seven = packed.mul(0).add(7).sum(); // keeps the pack inside the plan
+  await device.evaluate([packed, seven, doubled.square()]);
+  expectClose(await packed.data(), expected);
+  expect(await seven.item()).toBe(1400);
+});

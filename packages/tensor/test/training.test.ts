@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { adam, adamRate, batchNorm, grad, mae, mse } from '../src/index.ts';
+import { runs } from './arbitraries.ts';
+import { checkOperation, expectClose, numbers, upload } from './check.ts';
+import { openDevice } from './device.ts';
+import * as reference from './reference.ts';
+
+const device = await openDevice();
+
+const statistics = (dims: readonly number[]) => [
+  numbers(dims, 1, [-1, 3]),
+  numbers([dims.at(-1)!], 2, [0.5, 1.5]),
+  numbers([dims.at(-1)!], 3),
+];
+
+test('batchNorm, forward and gradients', async () => {
+  const outer = fc.constantFrom([7], [3, 5], [2, 3, 3], [1, 4, 2]);
+  await fc.assert(
+    fc.asyncProperty(outer, fc.constantFrom(1, 3, 5, 8), (dims, channels) =>
+      checkOperation(
+        device,
+        statistics([...dims, channels]),
+        (x, gamma, beta) => batchNorm(x!, gamma!, beta!).output,
+        (x, gamma, beta) => reference.batchNorm(x!, gamma!, beta!),
+      ),
+    ),
+    runs(8),
+  );
+});
+
+test('batchNorm gives the statistics of the batch, and gradients flow through them too', async () => {
+  const [x, gamma, beta] = statistics([3, 4, 5]) as [reference.Values, reference.Values, reference.Values];
+  const found = batchNorm(upload(device, x), upload(device, gamma), upload(device, beta));
+  const expected = reference.batchNorm(x, gamma, beta);
+  expectClose(await found.mean.data(), expected.mean.data, 'mean');
+  expectClose(await found.variance.data(), expected.variance.data, 'variance');
+  await checkOperation(
+    device,
+    [x, gamma, beta],
+    (...inputs) => {
+      const { output, mean, variance } = batchNorm(
+        ...(inputs as [(typeof inputs)[0], (typeof inputs)[0], (typeof inputs)[0]]),
+      );
+      return output.add(mean).mul(variance);
+    },
+    (a, b, c) => {
+      const { mean, variance, ...output } = reference.batchNorm(a!, b!, c!);
+      const shifted = reference.elementwise((p, q) => p + q, output, mean);
+      return reference.elementwise((p, q) => p * q, shifted, variance);
+    },
+  );
+});
+
+test('the losses', async () => {
+  const pair = [numbers([4, 3, 5], 1), numbers([4, 3, 5], 2)];
+  await checkOperation(
+    device,
+    pair,
+    (a, b) => mse(a!, b!),
+    (a, b) => reference.mse(a!, b!),
+  );
+  await checkOperation(
+    device,
+    pair,
+    (a, b) => mae(a!, b!),
+    (a, b) => reference.mae(a!, b!),
+  );
+});
+
+test('a tensor that the loss does not depend on has gradient zero', async () => {
+  const [x, y] = [upload(device, numbers([3], 1)), upload(device, numbers([2, 2], 2))];
+  const [dx, dy] = grad(x.square().sum(), [x, y]);
+  expectClose(
+    await dx!.data(),
+    numbers([3], 1).data.map((value) => 2 * value),
+  );
+  expect([...(await dy!.data())]).toEqual([0, 0, 0, 0]);
+});
+
+test('the gradient of an intermediate tensor, and of the loss itself', async () => {
+  const x = upload(device, numbers([3], 1));
+  const y = x.mul(3);
+  const loss = y.square().sum();
+  const [dy, dLoss] = grad(loss, [y, loss]);
+  expectClose(
+    await dy!.data(),
+    numbers([3], 1).data.map((value) => 6 * value),
+  );
+  expect(await dLoss!.item()).toBe(1);
+});
+
+test('a second derivative, for which there is no rule, is an error that names the operation', () => {
+  const x = upload(device, numbers([5], 1));
+  const [first] = grad(x.square().sum(), [x]);
+  expect(() => grad(first!.sum(), [x])).toThrow('squareGradient has no gradient');
+});
+
+test('the gradient after the loss was read is an error, not zeros', async () => {
+  const x = upload(device, numbers([3], 1));
+  const loss = x.square().sum();
+  await loss.data();
+  expect(() => grad(loss, [x])).toThrow(/loss has no graph/);
+});
+
+test('twenty Adam steps in a compiled step', async () => {
+  const target = numbers([77], 1);
+  const start = numbers([77], 2);
+  const state = {
+    weights: device.variable(Float32Array.from(start.data)),
+    m: device.variable(new Float32Array(77)),
+    v: device.variable(new Float32Array(77)),
+  };
+  const expected = { weights: start.data.slice(), m: new Float64Array(77), v: new Float64Array(77) };
+  const goal = upload(device, target);
+  const step = await device.compile({ rate: 'f32' }, ({ rate }) => {
+    const [gradient] = grad(state.weights.sub(goal).square().mul(0.5).sum(), [state.weights]);
+    return { updates: [adam(state, gradient!, rate)] };
+  });
+  for (let t = 1; t <= 20; t++) {
+    step.run({ rate: adamRate(0.01, t) });
+    const gradient = expected.weights.map((w, i) => w - target.data[i]!);
+    reference.adam(expected, gradient, t, 0.01);
+  }
+  for (const name of ['weights', 'm', 'v'] as const) {
+    expectClose(await state[name].data(), expected[name], name);
+  }
+});
