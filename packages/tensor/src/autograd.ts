@@ -7,7 +7,8 @@ import type { Tensor } from './tensor.ts';
  * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
  * A tensor that the loss does not depend on gets zeros.
  * @throws ShapeError if `loss` has more than one element.
- * @throws Error if an operation on the way has no gradient, or if the loss is computed already and its graph forgotten.
+ * @throws Error if an operation on the way has no gradient, or if a tensor is cut off from the loss because the data of one
+ * between them were read, which forgets its graph.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,
@@ -19,9 +20,6 @@ export function grad<const Tensors extends readonly Tensor[]>(
     );
   }
   const wanted = new Set<Tensor>(tensors);
-  if (loss.node === undefined && !wanted.has(loss)) {
-    throw new Error('grad: the loss has no graph any more, since its data were read; take its gradients first.');
-  }
   const path = pathTo(loss, wanted);
   const gradients = new Map<Tensor, Tensor>([[loss, loss.device.tensor(1).reshape(loss.shape)]]);
 
@@ -43,7 +41,10 @@ export function grad<const Tensors extends readonly Tensor[]>(
   return result as { -readonly [Index in keyof Tensors]: Tensor };
 }
 
-/** Every tensor between `loss` and those wanted, both included; users before their sources. */
+/**
+ * Every tensor between `loss` and those wanted, both included; users before their sources.
+ * @throws Error if one is not reached, but may have been before a tensor's data were read.
+ */
 function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const reaches = new Map<Tensor, boolean>();
   const stack = [loss];
@@ -57,6 +58,13 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
       stack.pop();
       reaches.set(tensor, wanted.has(tensor) || sources.some((source) => reaches.get(source)));
     }
+  }
+  const cut = [...reaches.keys()].find((tensor) => tensor.computed && !wanted.has(tensor));
+  if (cut !== undefined && [...wanted].some((tensor) => !reaches.has(tensor))) {
+    throw new Error(
+      `grad: a tensor of shape ${formatShape(cut.shape)} on the way to the loss has no graph any more, since its data were read; ` +
+        'take the gradients before, or read the data of a compiled step’s outputs.',
+    );
   }
   // A source is always older than its user.
   return new Set([...reaches.keys()].filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));

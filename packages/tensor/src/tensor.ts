@@ -66,6 +66,8 @@ export class Tensor {
   node: Node | undefined;
   /** @internal Where its elements lie. */
   storage: Storage | undefined;
+  /** @internal Whether its elements came from a graph that is forgotten now. */
+  computed = false;
 
   /** @internal Use {@link Device.tensor} or an operation. */
   constructor(device: Device, shape: Shape, dtype: DType, source: { node: Node } | { storage: Storage }) {
@@ -89,8 +91,13 @@ export class Tensor {
     return this.shape.length;
   }
 
-  /** Computes the elements if they are not there yet, and copies them to the host, row-major. */
+  /**
+   * Computes the elements if they are not there yet, and copies them to the host, row-major. The graph that led to them is
+   * forgotten. @throws TypeError for stored bytes, which stay on the GPU.
+   */
   async data(): Promise<Float32Array> {
+    if (this.dtype === 'u8')
+      throw new TypeError('data: stored bytes can’t be read back; gather them as numbers first.');
     await this.device.evaluate([this]);
     return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
   }

@@ -103,6 +103,15 @@ test('the gradient after the loss was read is an error, not zeros', async () => 
   expect(() => grad(loss, [x])).toThrow(/loss has no graph/);
 });
 
+test('the gradient through a tensor whose data were read is an error, not zeros', async () => {
+  const w = device.variable([2, 3]);
+  const between = w.mul(3);
+  await between.data();
+  expect(() => grad(between.sum(), [w])).toThrow(/shape \[2\].*no graph any more/);
+  // A tensor that plays no part gets zeros, as documented.
+  expect(await grad(w.square().sum(), [w, device.zeros([2])])[1].data()).toEqual(new Float32Array(2));
+});
+
 test('twenty Adam steps in a compiled step', async () => {
   const target = numbers([77], 1);
   const start = numbers([77], 2);
