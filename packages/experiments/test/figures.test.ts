@@ -1,53 +1,7 @@
 import fc from 'fast-check';
-import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { type Image, imageGrid, pairGrid } from '../src/figures/index.ts';
-
-/** A picture of one size for each seed, with all 256 levels about as often. */
-function image(seed: number, width = 5, height = 3, channels: 1 | 3 = 1): Image {
-  const data = Float32Array.from({ length: width * height * channels }, (_, i) => ((seed * 37 + i * 11) % 256) / 255);
-  return { width, height, channels, data };
-}
-
-/** The embedded pictures, decoded, with the place and size they are shown at. */
-function pictures(svg: string) {
-  return [...svg.matchAll(/<image x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)".*?base64,(.*?)"/g)].map(
-    ([, x, y, width, height, png]) => ({
-      ...{ x: Number(x), y: Number(y), width: Number(width), height: Number(height) },
-      png: decode(Buffer.from(png!, 'base64')),
-    }),
-  );
-}
-
-const texts = (svg: string) => [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
-
-/** The picture that a PNG of squares of `scale` x `scale` shows, once every pixel of a square is seen to be the same. */
-function unscale(png: { width: number; height: number; channels: number; data: ArrayLike<number> }, scale: number) {
-  const levels: number[] = [];
-  for (let y = 0; y < png.height; y++)
-    for (let x = 0; x < png.width; x++)
-      for (let c = 0; c < png.channels; c++) {
-        const corner = ((y - (y % scale)) * png.width + x - (x % scale)) * png.channels + c;
-        const level = png.data[(y * png.width + x) * png.channels + c]!;
-        if (level !== png.data[corner]) throw new Error(`Pixel ${x}, ${y} differs from its square's corner.`);
-        if (x % scale === 0 && y % scale === 0) levels.push(level);
-      }
-  return levels;
-}
-
-/** Checks that tags nest, attributes are quoted, and `<` and `&` occur as markup alone. */
-function expectWellFormed(svg: string) {
-  const open: string[] = [];
-  const rest = svg.replace(/<(\/?)([a-z]+)((?: [\w:-]+="[^"<]*")*)(\/?)>/g, (_, closing, tag, _attributes, empty) => {
-    if (closing) expect(open.pop()).toBe(tag);
-    else if (!empty) open.push(tag);
-    return '';
-  });
-  expect(open).toEqual([]);
-  expect(rest).not.toMatch(/[<>]/);
-  expect(svg).not.toMatch(/&(?!(amp|lt|gt|quot|apos);)/);
-  expect(svg).not.toMatch(/[^\n\P{Cc}]|[\p{Cs}\ufffe\uffff]/u); // what XML can't hold
-}
+import { cleanAndNoisy, imageGrid, interpolationStrip, pairGrid, tripleGrid } from '../src/figures/index.ts';
+import { expectWellFormed, image, pictures, texts, unscale } from './figures.support.ts';
 
 test.each([1, 3] as const)('every pixel of %i channels is embedded, as a crisp square', (channels) => {
   for (const scale of [1, 2, 5]) {
@@ -129,6 +83,29 @@ describe('texts', () => {
     expect(levels).toEqual([0, 3, 1, 4, 2, 5].map((seed) => (seed * 37) % 256));
   });
 
+  test('headers over the first row of triples, in their order', () => {
+    const [originals, reconstructions, noisy] = [0, 2, 4].map((seed) => [image(seed), image(seed + 1)]);
+    const titles = ['Coat', 'Bag'];
+    const svg = tripleGrid({
+      ...{ originals: originals!, reconstructions: reconstructions!, noisy: noisy!, titles, columns: 1, scale: 1 },
+    });
+    expect(texts(svg)).toEqual(['original', 'reconstruction', 'noisy', 'Coat', 'Bag']);
+    const levels = pictures(svg).map(({ png }) => png.data[0]);
+    expect(levels).toEqual([0, 2, 4, 1, 3, 5].map((seed) => (seed * 37) % 256));
+  });
+
+  test('a clean image and a noisy one', () => {
+    const svg = cleanAndNoisy({ clean: image(1, 5, 3, 3), noisy: image(2, 5, 3, 3), scale: 1 });
+    expect(texts(svg)).toEqual(['clean', 'noisy']);
+    expect(pictures(svg).map(({ png }) => png.data[0])).toEqual([37, 74]);
+  });
+
+  test('the share of the way under each image of an interpolation, in one row', () => {
+    const svg = interpolationStrip({ images: [0, 1, 2, 3, 4].map((seed) => image(seed)), caption: 'A to B' });
+    expect(texts(svg)).toEqual(['0 %', '25 %', '50 %', '75 %', '100 %', 'A to B']);
+    expect(new Set(pictures(svg).map(({ y }) => y)).size).toBe(1);
+  });
+
   test('any text at all gives well-formed XML that holds it', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -160,10 +137,14 @@ describe('mistakes', () => {
     const pairs = { originals: images, reconstructions: images, titles: ['Coat', 'Bag', 'Dress'], columns: 2 };
     expect(() => pairGrid({ ...pairs, titles: ['Coat'] })).toThrow(/3 titles, found 1/);
     expect(() => pairGrid({ ...pairs, reconstructions: images.slice(1) })).toThrow(/3 reconstructions, found 2/);
+    expect(() => tripleGrid({ ...pairs, noisy: images.slice(1) })).toThrow(/3 noisy images, found 2/);
+    expect(() => tripleGrid({ ...pairs, noisy: images, titles: [] })).toThrow(/3 titles, found 0/);
+    expect(() => interpolationStrip({ images: [image(0)], caption: 'A to A' })).toThrow(/two ends; found 1/);
   });
   test('images that do not fit', () => {
     expect(() => imageGrid({ images: [], columns: 2 })).toThrow(/at least one image/);
     expect(() => imageGrid({ images: [image(0), image(0, 4, 4)], columns: 2 })).toThrow(/5 x 3.*4 x 4/);
+    expect(() => cleanAndNoisy({ clean: image(0), noisy: image(0, 4, 4) })).toThrow(/5 x 3.*4 x 4/);
     const short = { ...image(0), data: new Float32Array(14) };
     expect(() => imageGrid({ images: [short], columns: 2 })).toThrow(/5 x 3.*1 channels.*15.*14/);
   });

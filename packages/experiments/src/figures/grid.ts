@@ -1,3 +1,4 @@
+import { checkCount } from './check.ts';
 import type { Image } from './image.ts';
 import { STYLE, svgDocument, svgImage, svgText, textWidth } from './svg.ts';
 
@@ -32,7 +33,7 @@ export interface PairGridOptions extends GridOptions {
  * @throws RangeError when there are no images, their sizes differ, or the number of titles is another
  */
 export function imageGrid({ images, titles, ...options }: ImageGridOptions): string {
-  if (titles) checkCount('titles', titles.length, 'images', images.length);
+  if (titles) checkCount('A grid', 'titles', titles.length, 'images', images.length);
   return drawGrid(
     images.map((image) => [image]),
     { titles, ...options },
@@ -45,12 +46,65 @@ export function imageGrid({ images, titles, ...options }: ImageGridOptions): str
  * @throws RangeError when there are no images, their sizes differ, or the numbers of originals, reconstructions and titles do
  */
 export function pairGrid({ originals, reconstructions, titles, ...options }: PairGridOptions): string {
-  checkCount('reconstructions', reconstructions.length, 'originals', originals.length);
-  checkCount('titles', titles.length, 'originals', originals.length);
+  checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
+  checkCount('A grid', 'titles', titles.length, 'originals', originals.length);
   return drawGrid(
     originals.map((original, i) => [original, reconstructions[i]!]),
     { headers: ['original', 'reconstruction'], titles, ...options },
   );
+}
+
+export interface TripleGridOptions extends PairGridOptions {
+  /** What the model was given, of the originals' size. */
+  readonly noisy: readonly Image[];
+}
+
+/**
+ * Draws triples of an original, its reconstruction and the noisy image that it was made from, side by side under headers, as SVG.
+ *
+ * @throws RangeError when there are no images, their sizes differ, or the numbers of images of each kind and of titles do
+ */
+export function tripleGrid({ originals, reconstructions, noisy, titles, ...options }: TripleGridOptions): string {
+  checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
+  checkCount('A grid', 'noisy images', noisy.length, 'originals', originals.length);
+  checkCount('A grid', 'titles', titles.length, 'originals', originals.length);
+  return drawGrid(
+    originals.map((original, i) => [original, reconstructions[i]!, noisy[i]!]),
+    { headers: ['original', 'reconstruction', 'noisy'], titles, ...options },
+  );
+}
+
+export interface CleanAndNoisyOptions extends Omit<GridOptions, 'columns'> {
+  readonly clean: Image;
+  /** Of the size of `clean`. */
+  readonly noisy: Image;
+}
+
+/**
+ * Draws one image clean and noisy, side by side under headers, as SVG.
+ *
+ * @throws RangeError when their sizes differ
+ */
+export function cleanAndNoisy({ clean, noisy, ...options }: CleanAndNoisyOptions): string {
+  return drawGrid([[clean, noisy]], { headers: ['clean', 'noisy'], columns: 1, ...options });
+}
+
+export interface InterpolationStripOptions {
+  /** All of one size: decoded at even steps from one code to another. */
+  readonly images: readonly Image[];
+  readonly caption: string;
+}
+
+/**
+ * Draws the way from one code to another as a row of images, each over its share of the way, as SVG.
+ *
+ * @throws RangeError when there are fewer than two images, or their sizes differ
+ */
+export function interpolationStrip({ images, caption }: InterpolationStripOptions): string {
+  if (images.length < 2)
+    throw new RangeError(`An interpolation needs at least its two ends; found ${images.length} images.`);
+  const titles = images.map((_, i) => `${Math.round((100 * i) / (images.length - 1))} %`);
+  return imageGrid({ images, titles, columns: images.length, caption });
 }
 
 interface DrawOptions extends GridOptions {
@@ -119,13 +173,8 @@ function drawGrid(cells: readonly (readonly Image[])[], options: DrawOptions): s
   return svgDocument(width, height, caption ?? `${cells.length} images`, content);
 }
 
-function checkCount(what: string, count: number, than: string, expected: number): void {
-  if (count !== expected)
-    throw new RangeError(`A grid of ${expected} ${than} needs ${expected} ${what}, found ${count}.`);
-}
-
 /** The first image, once all are known to be of its size. */
-function checkSizes(images: readonly Image[]): Image {
+export function checkSizes(images: readonly Image[]): Image {
   const [first] = images;
   if (!first) throw new RangeError('A grid needs at least one image.');
   for (const { width, height } of images)

@@ -1,2 +1,20 @@
-export { type GridOptions, type ImageGridOptions, imageGrid, type PairGridOptions, pairGrid } from './grid.ts';
+export { type Beat, beatFigure } from './beats.ts';
+export { type CurveOptions, curve } from './curve.ts';
+export {
+  type CleanAndNoisyOptions,
+  cleanAndNoisy,
+  type GridOptions,
+  type ImageGridOptions,
+  type InterpolationStripOptions,
+  imageGrid,
+  interpolationStrip,
+  type PairGridOptions,
+  pairGrid,
+  type TripleGridOptions,
+  tripleGrid,
+} from './grid.ts';
+export { type ErrorHistogramsOptions, errorHistograms } from './histograms.ts';
 export type { Image } from './image.ts';
+export { type LatentScatterOptions, latentScatter } from './latent.ts';
+export { type LossCurvesOptions, type LossPart, lossCurves, type Series } from './losses.ts';
+export { type ManifoldGridOptions, manifoldGrid } from './manifold.ts';

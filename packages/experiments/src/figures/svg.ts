@@ -4,6 +4,9 @@ import { type Image, imageToPng } from './image.ts';
 export const STYLE = {
   font: "'DejaVu Sans', Verdana, sans-serif",
   ground: '#f5f4f2',
+  /** Behind curves and points. */
+  plot: '#ffffff',
+  rule: '#e6e4e0',
   ink: '#222222',
   faint: '#6e6c68',
   margin: 24,
@@ -22,7 +25,7 @@ export function svgDocument(width: number, height: number, description: string, 
   ].join('\n');
 }
 
-/** A line of text; `y` is its baseline and `x` its start, or its middle with anchor `middle`. */
+/** A line of text; `y` is its baseline and `x` its start, or its middle or end as `anchor` says. */
 export function svgText(
   text: string,
   {
@@ -31,9 +34,14 @@ export function svgText(
     size,
     fill,
     anchor = 'start',
-  }: { x: number; y: number; size: number; fill: string; anchor?: 'start' | 'middle' },
+  }: { x: number; y: number; size: number; fill: string; anchor?: 'start' | 'middle' | 'end' },
 ): string {
   return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}" text-anchor="${anchor}">${escapeXml(text)}</text>`;
+}
+
+/** Content moved by `x`, `y`. */
+export function svgGroup(x: number, y: number, content: readonly string[]): string {
+  return [`<g transform="translate(${x} ${y})">`, ...content, '</g>'].join('\n');
 }
 
 /** An image with its top left corner at `x`, `y`, each of its pixels a crisp square of `scale` x `scale`. */
