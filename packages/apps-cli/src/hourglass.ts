@@ -1,4 +1,104 @@
 #!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { formatDataset, formatListing, getData, listData, verifyData } from './data.ts';
+import { diagnose, formatDiagnosis } from './doctor.ts';
+import { EXIT, explain } from './errors.ts';
+import { Messages } from './messages.ts';
+import { addCommonOptions, type CommonOptions, path, positiveNumber, wholeNumber } from './options.ts';
+import { toUser } from './paths.ts';
+import type { TrainOptions } from './run-settings.ts';
+import { formatTrainResult, train } from './train.ts';
 
-console.log(`hourglass ${manifest.version}: not yet`);
+/** Standard output carries the result alone: text, or with `--json` one object. */
+function writeResult(options: CommonOptions, object: object, text: string): void {
+  process.stdout.write(`${options.json ? JSON.stringify(object) : text}\n`);
+}
+
+const messagesFor = (options: CommonOptions): Messages => new Messages(process.stderr, options);
+
+function createProgram(): Command {
+  const program = new Command('hourglass')
+    .description('Trains and runs autoencoders on WebGPU.')
+    .version(`hourglass ${manifest.version}`)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }); // all errors are told in one place, below
+
+  const training = program
+    .command('train')
+    .description('train an experiment, or go on with a run')
+    .argument('<experiment>', 'what to train: fashion')
+    .option('--preset <name>', 'the recipe: report or quick (default: report on a GPU, quick on software)')
+    .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
+    .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
+    .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
+    .option('--limit <n>', 'train on the first n samples only', wholeNumber('--limit'))
+    .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: 4096 }))
+    .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
+    .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
+    .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
+    .option('--keep-epochs', 'keep the checkpoint of every epoch');
+  addCommonOptions(training).action(async (experiment: string, options: TrainOptions) => {
+    const result = await train(experiment, options, messagesFor(options));
+    writeResult(options, result, formatTrainResult(result));
+  });
+
+  const doctor = program
+    .command('doctor')
+    .description('say what was found on this machine, what is missing, and what to do');
+  addCommonOptions(doctor).action(async (options: CommonOptions) => {
+    const diagnosis = await diagnose(options);
+    writeResult(options, diagnosis, formatDiagnosis(diagnosis));
+    process.exitCode = diagnosis.ok ? EXIT.done : EXIT.failed;
+  });
+
+  const data = program.command('data').description('list, fetch and verify data sets');
+  addCommonOptions(data.command('list').description('the data sets, and where they are')).action(
+    async (options: CommonOptions) => {
+      const datasets = await listData(options);
+      writeResult(options, { datasets }, formatListing(datasets));
+    },
+  );
+  addCommonOptions(data.command('get').description('fetch a data set into the cache').argument('<id>')).action(
+    async (id: string, options: CommonOptions) => {
+      const dataset = await getData(id, options, messagesFor(options));
+      writeResult(options, { dataset }, formatDataset(dataset));
+    },
+  );
+  addCommonOptions(data.command('verify').description('check the files of a data set').argument('<id>')).action(
+    async (id: string, options: CommonOptions) => {
+      const { folder, files, exitCode } = await verifyData(id, options);
+      const lines = files.map(({ file, state, detail }) => `${state === 'ok' ? '✓' : '✗'} ${file}  ${detail}`);
+      writeResult(options, { id, folder, ok: exitCode === EXIT.done, files }, [toUser(folder), ...lines].join('\n'));
+      process.exitCode = exitCode;
+    },
+  );
+  return program;
+}
+
+/** A reader that has gone, as `head` goes, is no fault. */
+function ignoreBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** Tells the user what went wrong, if anything did, and ends with the exit code for it. */
+function fail(error: unknown): void {
+  const answered =
+    error instanceof CommanderError && ['commander.helpDisplayed', 'commander.version'].includes(error.code);
+  if (answered) return;
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    process.exitCode = EXIT.badInput; // a command is missing; the help has been shown
+    return;
+  }
+  const { message, exitCode } = explain(error);
+  const stack = process.argv.includes('--debug') && error instanceof Error ? `${error.stack}\n` : '';
+  process.stderr.write(`hourglass: ${message}\n${stack}`);
+  process.exitCode = exitCode;
+}
+
+ignoreBrokenPipes();
+await createProgram().parseAsync().catch(fail);

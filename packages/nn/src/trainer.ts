@@ -142,6 +142,9 @@ export class Trainer {
     const { batchSize, learningRate, seed, training } = this.options;
     if (this.position === 0) resetTotals(this.totals.training);
     let begun = performance.now();
+    // The smaller last batch has kernels of its own; compiled now, they hold up no step.
+    const last = training.count - (this.stepsPerEpoch - 1) * batchSize;
+    await Promise.all([this.trainingPlan(Math.min(batchSize, training.count)), this.trainingPlan(last)]);
     const before = { seconds: this.seconds, samples: this.samples };
     let reported = begun;
     let reading = false;

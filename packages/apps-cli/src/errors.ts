@@ -1,0 +1,73 @@
+import { DataError } from '@hourglass/datasets';
+import { DownloadError } from '@hourglass/datasets/node';
+import { FileFormatError, WeightsError } from '@hourglass/nn';
+import { DeviceError, ShapeError } from '@hourglass/tensor';
+import { NoAdapterError } from '@hourglass/tensor/node';
+import { CommanderError } from 'commander';
+
+/** What the program's exit code says to scripts. */
+export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** A user's mistake on the command line. The message is for the user and says what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A file that could not be written. The message names it and says why. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/** A training whose loss is no number any more. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+/** The user, or the system, asked the program to stop. The message says what was kept. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+const BAD_INPUT = [UsageError, DataError, FileFormatError, WeightsError, ShapeError, RangeError];
+const FAILED = [OutputError, DivergedError, DownloadError, NoAdapterError, DeviceError];
+
+/** What to tell the user of an error, and the exit code it ends the program with. */
+export function explain(error: unknown): { readonly message: string; readonly exitCode: number } {
+  const isOneOf = (classes: readonly (new (...args: never[]) => Error)[]) =>
+    classes.some((errorClass) => error instanceof errorClass);
+  if (error instanceof CommanderError) return { message: inOneLine(error.message), exitCode: EXIT.badInput };
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) return { message, exitCode: EXIT.interrupted };
+  if (isOneOf(BAD_INPUT)) return { message, exitCode: EXIT.badInput };
+  if (isOneOf(FAILED)) return { message, exitCode: EXIT.failed };
+  return {
+    message: `something unexpected went wrong: ${message}\nThis is a fault of the program; --debug shows where it happened.`,
+    exitCode: EXIT.failed,
+  };
+}
+
+/** Why the system refused, in words where its code is a common one. */
+export function systemReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const words: Readonly<Record<string, string>> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    EISDIR: 'it is a folder',
+    EFBIG: 'the file would be larger than is allowed',
+  };
+  return words[code] === undefined ? code : `${words[code]}, ${code}`;
+}
+
+/** Commander's "error: unknown option '--epoch'\n(Did you mean --epochs?)" as one line of ours. */
+function inOneLine(message: string): string {
+  const [first = '', hint] = message.replace(/^error: /, '').split('\n');
+  const sentence = /[.?!]$/.test(first) ? first : `${first}.`;
+  return hint === undefined
+    ? `${sentence} --help shows what there is.`
+    : `${sentence} ${hint.replace(/^\((.*)\)$/, '$1')}`;
+}

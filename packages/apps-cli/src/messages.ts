@@ -1,0 +1,48 @@
+/** A stream to write on: `process.stderr`, or a test's. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const CLEAR_LINE = '\r\x1b[K';
+
+/** All that is said on standard error while the work is done. */
+export class Messages {
+  private readonly output: Output;
+  private readonly quiet: boolean;
+  private transientShown = false;
+
+  constructor(output: Output, { quiet = false }: { quiet?: boolean | undefined } = {}) {
+    this.output = output;
+    this.quiet = quiet;
+  }
+
+  /** Whether lines can be replaced: someone watches. */
+  get live(): boolean {
+    return !this.quiet && this.output.isTTY === true;
+  }
+
+  /** Lines that stay. */
+  line(...texts: readonly string[]): void {
+    if (!this.quiet) for (const text of texts) this.write(`${text}\n`);
+  }
+
+  /** A line that the next one replaces; shown on terminals only. */
+  transient(text: string): void {
+    if (!this.live) return;
+    this.write(text.slice(0, (this.output.columns ?? 80) - 1));
+    this.transientShown = true;
+  }
+
+  /** Takes a transient line away. */
+  clear(): void {
+    if (this.transientShown) this.output.write(CLEAR_LINE);
+    this.transientShown = false;
+  }
+
+  private write(text: string): void {
+    this.clear();
+    this.output.write(text);
+  }
+}

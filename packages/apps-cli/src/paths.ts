@@ -1,0 +1,27 @@
+import { basename, isAbsolute, relative, resolve } from 'node:path';
+
+/** Where the user stands: npm and pnpm run scripts elsewhere, and say in INIT_CWD where they were called. */
+export const userFolder = (): string => process.env.INIT_CWD || process.cwd();
+
+/** A path of the user's, made absolute. */
+export const fromUser = (path: string): string => resolve(userFolder(), path);
+
+/** A path for the user to read: relative where it lies below where they stand. */
+export function toUser(path: string): string {
+  const short = relative(userFolder(), path);
+  return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short;
+}
+
+/** The way in which the user called the program, with other words, to be pasted into the shell. */
+export function commandLine(command: string, ...words: readonly string[]): string {
+  const { npm_lifecycle_event: script, npm_config_user_agent: agent = '' } = process.env;
+  const quoted = words.map((word) => (/^[\w./:\\@=+-]+$/.test(word) ? word : `"${word}"`));
+  if (script === 'train' && command === 'train') {
+    return agent.startsWith('pnpm')
+      ? ['pnpm --filter apps-cli train', ...quoted].join(' ')
+      : ['npm run train', quoted[0], '--', ...quoted.slice(1)].join(' ');
+  }
+  const entry = process.argv[1] ?? '';
+  const program = basename(entry).endsWith('.js') ? `node ${toUser(entry)}` : 'hourglass';
+  return [program, command, ...quoted].join(' ');
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { ImageDataset } from '@hourglass/datasets';
+import { z } from 'zod';
+import { UsageError } from './errors.ts';
+import { ADAPTER_CHOICES } from './options.ts';
+
+/** A data set as results name it: the samples trained on and tested on, not all that there are. */
+const datasetSchema = z.object({
+  id: z.string(),
+  source: z.enum(['files', 'cache', 'download', 'procedural']),
+  train: z.int().positive(),
+  test: z.int().positive(),
+});
+
+export type DatasetInfo = z.infer<typeof datasetSchema>;
+
+/** What `config.json` of a run folder holds: all that decides what the run computes, and where its data and adapter came from. */
+const configSchema = z.object({
+  experiment: z.string(),
+  settings: z.object({
+    preset: z.enum(['report', 'quick']),
+    epochs: z.int().positive(),
+    batchSize: z.int().positive(),
+    learningRate: z.number().positive(),
+    limit: z.int().positive().optional(),
+    latent: z.int().positive(),
+    seed: z.int().nonnegative(),
+  }),
+  keepEpochs: z.boolean(),
+  dataset: datasetSchema.extend({ sha256: z.string() }),
+  data: z.string().optional(),
+  dataDir: z.string().optional(),
+  adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
+});
+
+export type RunConfig = z.infer<typeof configSchema>;
+
+/** Reads `config.json`; `path` is its name in errors. @throws UsageError if the text is something else. */
+export function parseConfig(text: string, path: string): RunConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON (${(error as Error).message}), so the run can't be resumed.`);
+  }
+  const { data, error } = configSchema.safeParse(value);
+  if (data !== undefined) return data;
+  const { path: at, message } = error.issues[0]!;
+  throw new UsageError(`${path} is no run's configuration: ${at.length > 0 ? `${at.join('.')}: ` : ''}${message}.`);
+}
+
+/** A data set as results and `config.json` name it. `limit`: only so many training samples are used. */
+export function describeDataset(dataset: ImageDataset, limit = Number.POSITIVE_INFINITY): RunConfig['dataset'] {
+  const { id, source, train, test } = dataset;
+  const hash = createHash('sha256');
+  for (const { pixels, labels } of [train, test]) hash.update(pixels).update(labels);
+  return { id, source, train: Math.min(limit, train.count), test: test.count, sha256: hash.digest('hex') };
+}
+
+/** @throws UsageError if a run would go on with other data than it began with. Files and their cached copies are the same. */
+export function checkSameDataset(began: RunConfig['dataset'], now: RunConfig['dataset']): void {
+  if (began.sha256 === now.sha256) return;
+  const describe = ({ id, source, train, test }: DatasetInfo) => `${id} (${source}, ${train} + ${test} samples)`;
+  throw new UsageError(
+    `The run began with ${describe(began)}; found is ${describe(now)} with other content. Give the run's own data with --data.`,
+  );
+}

@@ -1,0 +1,231 @@
+import type { ImageDataset } from '@hourglass/datasets';
+import { loadFashionMnist } from '@hourglass/datasets/node';
+import { EXPERIMENTS, type Experiment, Run, type RunSettings } from '@hourglass/experiments';
+import { Device } from '@hourglass/tensor';
+import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
+import { DivergedError, Interrupted, UsageError } from './errors.ts';
+import { Interruption } from './interruption.ts';
+import type { Messages } from './messages.ts';
+import type { EpochMetrics } from './metrics.ts';
+import { unknownWord } from './nearest-word.ts';
+import { commandLine, toUser } from './paths.ts';
+import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
+import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from './run-config.ts';
+import { defaultRunPath, RunFolder, type StoredRun } from './run-folder.ts';
+import { changesToPreset, checkOptions, newSettings, resumedSettings, type TrainOptions } from './run-settings.ts';
+import { type Training, trainToEnd } from './training.ts';
+
+/** What `train --json` writes. */
+export interface TrainResult extends EpochMetrics {
+  readonly experiment: string;
+  /** The run folder's absolute path. */
+  readonly run: string;
+  /** As its driver calls it. */
+  readonly adapter: string;
+  readonly dataset: DatasetInfo;
+  /** From asking for the kernels until the first step was done; null if a resumed run had no step left to make. */
+  readonly firstStepSeconds: number | null;
+}
+
+/** The report's experiments. Those that EXPERIMENTS lacks are still to come. */
+const EXPERIMENT_IDS = ['fashion', 'denoise', 'fashion-vae', 'ecg', 'cartoon', 'cartoon-vae'];
+
+/**
+ * Trains an experiment, or goes on with a run.
+ *
+ * @throws Interrupted if a signal came; every error that `explain` knows otherwise. A new run's folder is removed again unless
+ *   a step was trained.
+ */
+export async function train(id: string, options: TrainOptions, messages: Messages): Promise<TrainResult> {
+  const experiment = findExperiment(id);
+  checkOptions(experiment, options);
+  const interruption = new Interruption(() => messages.line('Stopping; Ctrl-C again quits at once.'));
+  const stored = options.resume === undefined ? undefined : await RunFolder.open(options.resume);
+  const folder = stored?.folder ?? (await RunFolder.create(options.out ?? defaultRunPath(experiment.id)));
+
+  let prepared: Prepared | undefined;
+  try {
+    prepared = await prepare(experiment, options, { messages, interruption, folder, stored });
+    const { training, config } = prepared;
+    const metrics = await trainToEnd(training);
+    const { sha256: _, ...dataset } = config.dataset;
+    const firstStepSeconds = training.run.trainer.firstStepSeconds ?? null;
+    return { experiment: id, run: folder.path, adapter: config.adapter.name, dataset, ...metrics, firstStepSeconds };
+  } catch (error) {
+    const steps = prepared?.training.run.trainer.steps ?? 0;
+    const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
+    if (stored === undefined && !saved) await folder.discard().catch(() => undefined);
+    else if (prepared !== undefined && !(error instanceof Interrupted || error instanceof DivergedError)) {
+      const resume = commandLine('train', id, '--resume', toUser(folder.path));
+      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resume}`);
+    }
+    throw error;
+  } finally {
+    messages.clear();
+    prepared?.device.destroy();
+  }
+}
+
+/** The closing lines of a training for people. */
+export function formatTrainResult(result: TrainResult): string {
+  const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond } = result;
+  const plural = epochs === 1 ? '' : 's';
+  const speed = samplesPerSecond > 0 ? ` (${formatRate(samplesPerSecond)} samples/s)` : '';
+  const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;
+  return [
+    `${experiment}: ${epochs} epoch${plural}, ${steps} steps, ${formatDuration(seconds)} of training${speed}`,
+    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test images of ${data}`,
+    `run folder ${toUser(run)}, with figures/reconstructions.png`,
+  ].join('\n');
+}
+
+function findExperiment(id: string): Experiment {
+  const experiment = EXPERIMENTS.get(id);
+  if (experiment !== undefined) return experiment;
+  throw new UsageError(
+    EXPERIMENT_IDS.includes(id)
+      ? `${id} is not there yet; there is: ${[...EXPERIMENTS.keys()].join(', ')}.`
+      : unknownWord('experiment', id, EXPERIMENT_IDS),
+  );
+}
+
+interface Surroundings {
+  readonly messages: Messages;
+  readonly interruption: Interruption;
+  readonly folder: RunFolder;
+  readonly stored: StoredRun | undefined;
+}
+
+interface Prepared {
+  readonly device: Device;
+  readonly config: RunConfig;
+  readonly training: Training;
+}
+
+/** Data, adapter, device and run; its configuration and summary are written. */
+async function prepare(experiment: Experiment, options: TrainOptions, around: Surroundings): Promise<Prepared> {
+  const { messages, interruption, folder, stored } = around;
+  const began = stored?.config;
+  if (began !== undefined && began.experiment !== experiment.id)
+    throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${experiment.id}.`);
+  const resumed = stored && resumedSettings(stored.config, options, stored.snapshot.state.epoch);
+
+  const data = options.data ?? began?.data;
+  const dataDir = options.dataDir ?? began?.dataDir;
+  const { cacheDir } = options;
+  const dataset = await loadFashionMnist({
+    data,
+    dataDir,
+    cacheDir,
+    signal: interruption.signal,
+    notice: (text) => messages.line(text),
+    progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
+  });
+  interruption.signal.throwIfAborted();
+
+  const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
+  const { adapter, info } = await requestAdapter(choice, { cacheDir });
+  const settings = resumed ?? newSettings(experiment, options, info.kind);
+  const config: RunConfig = {
+    experiment: experiment.id,
+    settings,
+    keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
+    dataset: describeDataset(dataset, settings.limit),
+    data,
+    dataDir,
+    adapter: { choice, name: info.name },
+  };
+  if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
+
+  const device = await Device.create(adapter, info.kind);
+  const run = new Run(device, experiment, dataset, settings);
+  if (stored !== undefined) run.restore(stored.snapshot, toUser(folder.path));
+  await folder.writeConfig(config);
+  await folder.writeSummary(run.summary);
+  interruption.signal.throwIfAborted();
+
+  const presetGiven = (options.preset ?? began) !== undefined;
+  messages.line(...header({ experiment, settings, presetGiven, dataset, config, info, folder }));
+  if (began !== undefined) messages.line(...resumedNotes(began, run, info));
+  const progress = new TrainingProgress(messages, {
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    trainSamples: config.dataset.train,
+    onSpeed: (speed) => messages.line(...expectations(run, dataset, config, speed)),
+  });
+  const { keepEpochs } = config;
+  const rows = stored?.rows ?? [];
+  const position = stored?.snapshot.state.position ?? 0;
+  return { device, config, training: { run, folder, rows, position, keepEpochs, messages, progress, interruption } };
+}
+
+function header(about: {
+  experiment: Experiment;
+  settings: RunSettings;
+  presetGiven: boolean;
+  dataset: ImageDataset;
+  config: RunConfig;
+  info: AdapterInfo;
+  folder: RunFolder;
+}): string[] {
+  const { experiment, settings, presetGiven, dataset, config, info, folder } = about;
+  const { source, train, test } = config.dataset;
+  const recipe = experiment.presets[settings.preset];
+  const changes = changesToPreset(experiment, settings);
+  const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
+  const name =
+    source === 'procedural' ? 'the procedural stand-in, NOT the real Fashion-MNIST' : `${dataset.id} (${source})`;
+  const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
+  const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
+  return [
+    experiment.title,
+    `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
+    `  data     ${name}: ${train}${of} training images, ${test} test images`,
+    `  adapter  ${info.name} (${info.kind}${origin})`,
+    `  run      ${toUser(folder.path)}`,
+  ];
+}
+
+function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: AdapterInfo): string[] {
+  const notes = [
+    trainer.epochs >= settings.epochs
+      ? `The run is already at its ${settings.epochs} epochs; --epochs N takes it further.`
+      : `Resumed after step ${trainer.steps}.`,
+  ];
+  if (began.adapter.name !== info.name)
+    notes.push(`The run began on ${began.adapter.name}; on this adapter the last digits may come out otherwise.`);
+  return notes;
+}
+
+/** How long the run will take, and where it is not the whole of the report's recipe, how long that would. */
+function expectations(
+  { trainer, settings, experiment }: Run,
+  dataset: ImageDataset,
+  config: RunConfig,
+  speed: number,
+): string[] {
+  const seconds = (epochs: number, limit = dataset.train.count): string => {
+    const samples = Math.min(limit, dataset.train.count);
+    return formatDuration(expectedSeconds(epochs, samples, dataset.test.count, speed));
+  };
+  const lines: string[] = [];
+  const left = settings.epochs - trainer.epochs;
+  if (left > 0) {
+    const epochs =
+      left === 1 ? 'the last epoch' : trainer.epochs > 0 ? `the ${left} epochs left` : `the ${left} epochs`;
+    lines.push(`About ${seconds(left, settings.limit)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
+  }
+  if (settings.preset !== 'report' || changesToPreset(experiment, settings) !== '') {
+    const { epochs, limit = dataset.train.count } = experiment.presets.report;
+    const whole = commandLine('train', experiment.id, '--preset', 'report', ...dataOptions(config));
+    lines.push(
+      `The report's whole recipe (${epochs} epochs of ${limit} images) takes about ${seconds(epochs)}: ${whole}`,
+    );
+  }
+  return lines;
+}
+
+function dataOptions({ data, dataDir }: RunConfig): string[] {
+  if (data !== undefined) return ['--data', toUser(data)];
+  return dataDir === undefined ? [] : ['--data-dir', toUser(dataDir)];
+}

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ImageSplit, proceduralFashion } from '@hourglass/datasets';
+import { build } from 'esbuild';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sends SIGINT as soon as this is on stderr. */
+  readonly interruptAt?: string;
+}
+
+/** The bundled command, and a folder for its files: where the user of every call stands. */
+export interface Cli {
+  readonly home: string;
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Outcome>;
+  readonly remove: () => Promise<void>;
+}
+
+/** Bundles the command as it is shipped, but aside; its packages are found in node_modules. */
+export async function bundleCli(): Promise<Cli> {
+  const { dependencies } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.hourglass-'));
+  const entry = join(folder, 'hourglass.js');
+  await build({
+    entryPoints: [join(PACKAGE, 'src/hourglass.ts')],
+    outfile: entry,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    loader: { '.wgsl': 'text' },
+    external: Object.keys(dependencies),
+    banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
+  }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
+  const home = await mkdtemp(join(tmpdir(), 'hourglass-'));
+  return {
+    home,
+    run: (args, options) => run(entry, home, args, options),
+    remove: async () => {
+      await Promise.all([rm(folder, { recursive: true }), rm(home, { recursive: true })]);
+    },
+  };
+}
+
+function run(entry: string, home: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  // What the test's own caller has set must not reach the command.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|HOURGLASS_)/.test(name)),
+  );
+  const child = spawn(process.execPath, [entry, ...args], { cwd: home, env: { ...env, ...options.env } });
+  let stdout = '';
+  let stderr = '';
+  let interrupted = false;
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+    if (options.interruptAt !== undefined && !interrupted && stderr.includes(options.interruptAt)) {
+      interrupted = true;
+      child.kill('SIGINT');
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Writes a small data set in Fashion-MNIST's form: 128 + 40 images, drawn with a seed. */
+export async function writeSmallData(folder: string, seed = 0): Promise<void> {
+  const { train, test } = proceduralFashion({ seed, train: 128, test: 40 });
+  await mkdir(folder, { recursive: true });
+  const write = async (prefix: string, { count, pixels, labels }: ImageSplit): Promise<void> => {
+    await writeFile(join(folder, `${prefix}-images-idx3-ubyte`), idx([count, 28, 28], pixels));
+    await writeFile(join(folder, `${prefix}-labels-idx1-ubyte`), idx([count], labels));
+  };
+  await write('train', train);
+  await write('t10k', test);
+}
+
+/** An IDX file of unsigned bytes. */
+function idx(shape: readonly number[], data: Uint8Array): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.writeUInt32BE(0x0800 + shape.length);
+  shape.forEach((size, i) => {
+    header.writeUInt32BE(size, 4 + 4 * i);
+  });
+  return Buffer.concat([header, data]);
+}
+
+/** What the command itself says on stderr; Dawn's native code adds warnings of its own. */
+export const said = (stderr: string): string[] =>
+  stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: '));

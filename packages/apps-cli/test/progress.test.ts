@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Messages } from '../src/messages.ts';
+import { expectedSeconds, formatDuration, progressBar, progressLine, TrainingProgress } from '../src/progress.ts';
+
+const state = { position: 1250, stepsPerEpoch: 1875, metrics: { loss: 0.03451 }, samplesPerSecond: 610.4 };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test.each([
+  [0.43, '0.4 s'],
+  [12.3, '12 s'],
+  [99.6, '2 min'],
+  [3570, '1 h'],
+  [4800, '1 h 20 min'],
+  [7199, '2 h'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+test('the bar is as full as the work is done, and always of one length', () => {
+  expect(progressBar(0, 4)).toBe('────');
+  expect(progressBar(0.5, 4)).toBe('━━──');
+  expect(progressBar(0.7, 4)).toBe('━━╸─');
+  expect(progressBar(1, 4)).toBe('━━━━');
+  for (let i = 0; i <= 1000; i++) expect(progressBar(i / 1000)).toHaveLength(20);
+});
+
+test('the line has the parts of Keras’s', () => {
+  expect(progressLine(state, 12.2)).toBe('1250/1875 ━━━━━━━━━━━━━─────── 12 s left · loss 0.0345 · 610 samples/s');
+  expect(progressLine({ ...state, position: 7 }, 1)).toMatch(/^ {3}7\/1875 /);
+});
+
+test('before a speed is measured none is told', () => {
+  expect(progressLine({ ...state, samplesPerSecond: 0 }, Number.POSITIVE_INFINITY)).toMatch(/─ loss 0\.0345$/);
+});
+
+test('an epoch takes its training samples and its validation at the speed', () => {
+  expect(expectedSeconds(3, 1000, 0, 100)).toBe(30);
+  expect(expectedSeconds(1, 1000, 500, 100)).toBeGreaterThan(10);
+});
+
+/** Everything written while an epoch of 100 steps runs, one step a second. */
+function watch(output: { isTTY?: boolean; columns?: number }, quiet = false) {
+  const written: string[] = [];
+  const messages = new Messages({ ...output, write: (text) => written.push(text) }, { quiet });
+  const speeds: number[] = [];
+  const options = { epochs: 2, batchSize: 10, trainSamples: 1000, onSpeed: (speed: number) => void speeds.push(speed) };
+  const progress = new TrainingProgress(messages, options);
+  progress.epochBegins(1, 0);
+  for (let position = 1; position <= 100; position++) {
+    vi.advanceTimersByTime(1000);
+    progress.update({ position, stepsPerEpoch: 100, metrics: { loss: 0.5 }, samplesPerSecond: 10 });
+  }
+  progress.validationBegins();
+  progress.epochEnds({ epochs: 1, steps: 100, loss: 0.5, valLoss: 0.25, seconds: 99, samplesPerSecond: 10 }, 100);
+  return { written, speeds };
+}
+
+test('a terminal sees one line replaced, that never wraps', () => {
+  const { written, speeds } = watch({ isTTY: true, columns: 40 });
+  const lines = written.join('').split('\n');
+  expect(lines[0]).toBe('Epoch 1/2');
+  expect(lines).toHaveLength(3); // the second holds all states of the epoch's line, the third is empty
+  const states = lines[1]!.split('\r\x1b[K');
+  expect(states).toHaveLength(103); // the kernels, 100 steps, the validation, the end
+  for (const shown of states.slice(0, -1)) expect(shown.length).toBeLessThan(40);
+  expect(states.at(-1)).toMatch(/^100\/100 ━{20} 2 min · loss 0\.5000 · val_loss 0\.2500 · 10\.0 samples\/s$/);
+  expect(speeds).toEqual([10]);
+});
+
+test('a file gets a line every tenth of the epoch at most, and no control characters', () => {
+  const { written } = watch({});
+  const text = written.join('');
+  expect(text).not.toContain('\r');
+  expect(text).not.toContain('\x1b');
+  expect(text.match(/ left · /g)!.length).toBeLessThanOrEqual(10);
+  expect(text).toMatch(/val_loss 0\.2500.*\n$/);
+});
+
+test('quiet is silent', () => {
+  expect(watch({ isTTY: true }, true).written).toEqual([]);
+});

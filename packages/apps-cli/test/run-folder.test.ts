@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OutputError, UsageError } from '../src/errors.ts';
+import { formatMetrics, parseMetrics } from '../src/metrics.ts';
+import { RunFolder } from '../src/run-folder.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'run-folder-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+test('discarding removes every folder that was made, and none that was there', async () => {
+  await mkdir(join(root, 'there'));
+  const folder = await RunFolder.create(join(root, 'there', 'runs', 'a'));
+  await folder.writeFigure({ name: 'x', svg: '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>' });
+  await folder.discard();
+  expect(await readdir(root)).toEqual(['there']);
+  expect(await readdir(join(root, 'there'))).toEqual([]);
+});
+
+test('discarding leaves the runs of others', async () => {
+  const folder = await RunFolder.create(join(root, 'runs', 'a'));
+  await RunFolder.create(join(root, 'runs', 'b'));
+  await folder.discard().catch(() => undefined);
+  expect(await readdir(join(root, 'runs'))).toEqual(['b']);
+});
+
+test('a folder that is not empty is refused, and left alone', async () => {
+  await writeFile(join(root, 'mine.txt'), '');
+  await expect(RunFolder.create(root)).rejects.toThrow(UsageError);
+  expect(await readdir(root)).toEqual(['mine.txt']);
+});
+
+test('a checkpoint that cannot be written leaves the one before', async () => {
+  const folder = await RunFolder.create(join(root, 'run'));
+  await folder.writeLast(Uint8Array.of(1, 2, 3));
+  const path = join(folder.path, 'last.safetensors');
+  await mkdir(`${path}.tmp`); // stands where the new one would be written
+  await expect(folder.writeLast(Uint8Array.of(4))).rejects.toThrow(OutputError);
+  expect([...(await readFile(path))]).toEqual([1, 2, 3]);
+  expect(await readdir(dirname(path))).toContain('last.safetensors');
+});
+
+test('metrics come back with every digit, without the rows after the checkpoint', () => {
+  const row = (epochs: number) => ({
+    epochs,
+    steps: 10 * epochs,
+    loss: 1 / 3 / epochs,
+    valLoss: Math.PI / epochs,
+    seconds: 0.1 * epochs,
+    samplesPerSecond: 610.123456789,
+  });
+  const text = formatMetrics([row(1), row(2), row(3)]);
+  expect(parseMetrics(text, 2, 'metrics.csv')).toEqual([row(1), row(2)]);
+  expect(() => parseMetrics(text, 4, 'metrics.csv')).toThrow('metrics.csv, line 5');
+  expect(() => parseMetrics(text.replace('20,', 'twenty,'), 2, 'metrics.csv')).toThrow('metrics.csv, line 3');
+  expect(() => parseMetrics('a,b\n', 0, 'metrics.csv')).toThrow('epoch,steps');
+});

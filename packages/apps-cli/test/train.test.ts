@@ -1,0 +1,137 @@
+import { cp, readdir, readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { decodeCheckpoint } from '@hourglass/nn';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleCli, type Cli, type Outcome, said, writeSmallData } from './cli.ts';
+
+const STEPS = 64; // 2 epochs of 128 samples in batches of 4
+const SETTINGS = ['--data', 'data', '--epochs', '2', '--batch', '4'];
+
+let cli: Cli;
+let whole: Outcome;
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeSmallData(join(cli.home, 'data'));
+  await writeSmallData(join(cli.home, 'other'), 1);
+  whole = await cli.run(['train', 'fashion', ...SETTINGS, '--out', 'whole', '--keep-epochs', '--json']);
+});
+afterAll(() => cli.remove());
+
+const file = (...parts: string[]): string => join(cli.home, ...parts);
+const checkpoint = async (...parts: string[]) =>
+  decodeCheckpoint(await readFile(file(...parts)), parts.join('/')).snapshot;
+
+/** The columns of metrics.csv that do not depend on the clock. */
+const losses = async (run: string): Promise<string[][]> =>
+  (await readFile(file(run, 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(',').slice(0, 4));
+
+test('the result is one JSON object, and all that is on stdout', () => {
+  expect(whole.code).toBe(0);
+  expect(whole.stdout).toMatch(/^[^\n]+\n$/);
+  const number = expect.any(Number) as number;
+  const result = JSON.parse(whole.stdout) as Record<string, unknown>;
+  expect(result).toEqual({
+    experiment: 'fashion',
+    run: file('whole'),
+    adapter: expect.any(String),
+    dataset: { id: 'fashion-mnist', source: 'files', train: 128, test: 40 },
+    epochs: 2,
+    steps: STEPS,
+    loss: number,
+    valLoss: number,
+    seconds: number,
+    samplesPerSecond: number,
+    firstStepSeconds: number,
+  });
+  expect(isAbsolute(result.run as string)).toBe(true);
+  for (const key of ['loss', 'valLoss', 'seconds', 'samplesPerSecond', 'firstStepSeconds'])
+    expect(result[key]).toBeGreaterThan(0);
+  expect(result.loss).toBeLessThan(1); // a mean of squares of differences in [0, 1]
+});
+
+test('the run folder holds what is promised, and no temporary file', async () => {
+  expect((await readdir(file('whole'))).sort()).toEqual(
+    ['best.safetensors', 'config.json', 'epochs', 'figures', 'last.safetensors', 'metrics.csv', 'summary.txt'].sort(),
+  );
+  expect(await readdir(file('whole', 'epochs'))).toEqual(['epoch-001.safetensors', 'epoch-002.safetensors']);
+  const figures = await readdir(file('whole', 'figures'));
+  expect(figures.sort()).toEqual(['epoch-001.png', 'epoch-002.png', 'reconstructions.png']);
+  for (const figure of figures) {
+    const png = await readFile(file('whole', 'figures', figure));
+    expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+    // Five images of 28 pixels, four times as large, at two PNG pixels each, take 1120 pixels.
+    expect(png.readUInt32BE(16)).toBeGreaterThan(1120);
+    expect(png.readUInt32BE(20)).toBeGreaterThan(1120);
+  }
+});
+
+test('metrics.csv has a row an epoch; the last is the result, and best the least', async () => {
+  const rows = (await readFile(file('whole', 'metrics.csv'), 'utf8')).trim().split('\n');
+  const { loss, valLoss, seconds, samplesPerSecond } = JSON.parse(whole.stdout) as Record<string, number>;
+  expect(rows[0]).toBe('epoch,steps,loss,val_loss,seconds,samples_per_second');
+  expect(rows[1]).toMatch(/^1,32,/);
+  expect(rows.slice(2)).toEqual([[2, STEPS, loss, valLoss, seconds, samplesPerSecond].join()]);
+  const best = Number(rows[1]!.split(',')[3]) <= valLoss! ? 1 : 2;
+  expect((await checkpoint('whole', 'best.safetensors')).state.epoch).toBe(best);
+});
+
+test('summary.txt has the parameters of the report', async () => {
+  const summary = await readFile(file('whole', 'summary.txt'), 'utf8');
+  expect(summary).toMatch(/Total params: 25,474[\s\S]*Total params: 65,473/);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'interrupted in the middle of an epoch and resumed, a run comes to the same bits',
+  async () => {
+    const args = ['train', 'fashion', ...SETTINGS, '--out', 'parts', '--json'];
+    const stopped = await cli.run(args, { interruptAt: 'The kernels are ready.' });
+    expect(stopped).toMatchObject({ code: 130, stdout: '' });
+    expect(said(stopped.stderr).at(-1)).toMatch(/^hourglass: interrupted after step \d+, and saved\..*--resume parts$/);
+    const { state } = await checkpoint('parts', 'last.safetensors');
+    expect(state.position % 32).toBeGreaterThan(0);
+
+    const resumed = await cli.run(['train', 'fashion', '--resume', 'parts', '--json']);
+    expect(resumed.code).toBe(0);
+    const clock = { run: '', seconds: 0, samplesPerSecond: 0, firstStepSeconds: 0 };
+    expect({ ...JSON.parse(resumed.stdout), ...clock }).toEqual({ ...JSON.parse(whole.stdout), ...clock });
+    const [one, two] = [await checkpoint('whole', 'last.safetensors'), await checkpoint('parts', 'last.safetensors')];
+    expect([...two.tensors.keys()]).toEqual([...one.tensors.keys()]);
+    for (const [name, { data }] of one.tensors) expect(two.tensors.get(name)!.data, name).toEqual(data);
+    expect(two.state).toMatchObject({ step: STEPS, epoch: 2, position: 0, totals: one.state.totals });
+    expect(await losses('parts')).toEqual(await losses('whole'));
+  },
+);
+
+test('a resumed run takes its data and settings from itself, and refuses others', async () => {
+  const resume = (...args: string[]) => cli.run(['train', 'fashion', '--resume', 'whole', ...args]);
+  for (const [args, mention] of [
+    [['--batch', '8'], /--batch 8 contradicts the run, whose own is 4/],
+    [['--seed', '5'], /--seed 5 .*own is 0/],
+    [['--epochs', '1'], /--epochs 1 is less than the 2 epochs/],
+    [['--data', 'other'], /began with fashion-mnist \(files, 128 \+ 40 samples\)/],
+  ] as const) {
+    const { code, stdout, stderr } = await resume(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(mention);
+  }
+});
+
+test('a run that is at its epochs says so', async () => {
+  const { code, stdout, stderr } = await cli.run(['train', 'fashion', '--resume', 'whole', '--json']);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/already at its 2 epochs/);
+  expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(whole.stdout), firstStepSeconds: null });
+});
+
+test('--epochs takes a run further; paths are relative to where the user stands', async () => {
+  await cp(file('whole'), file('sub', 'further'), { recursive: true });
+  const env = { INIT_CWD: file('sub') }; // as npm and pnpm set it
+  const args = ['train', 'fashion', '--resume', 'further', '--epochs', '3', '--data', '../data', '--quiet'];
+  const { code, stdout, stderr } = await cli.run(args, { env });
+  expect(code).toBe(0);
+  expect(said(stderr)).toEqual([]);
+  expect(stdout).toMatch(/^fashion: 3 epochs, 96 steps.*\n.*val_loss.*40 test images.*\nrun folder further, /);
+  const rows = await losses('sub/further');
+  expect(rows.slice(0, 3)).toEqual((await losses('whole')).slice(0, 3));
+  expect(rows[3]!.slice(0, 2)).toEqual(['3', '96']);
+});

@@ -1,0 +1,192 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeSmallData(join(cli.home, 'data'));
+});
+afterAll(() => cli.remove());
+
+/** Exit code, a clean stdout, and one or two lines on stderr without a stack trace. */
+async function expectRefusal(args: string, code: number, ...mentions: (string | RegExp)[]): Promise<void> {
+  const before = await readdir(cli.home);
+  const outcome = await cli.run(args.split(' '));
+  const lines = said(outcome.stderr);
+  expect(outcome).toMatchObject({ code, stdout: '' });
+  expect(lines.length).toBeLessThanOrEqual(2);
+  expect(lines[0]).toMatch(/^hourglass: /);
+  expect(outcome.stderr).not.toMatch(/^\s+at /m);
+  for (const mention of mentions) expect(outcome.stderr).toMatch(mention);
+  expect(await readdir(cli.home)).toEqual(before); // nothing half made is left
+}
+
+describe('wrong words', () => {
+  test.each([
+    ['train fashon', /'fashon'.*'fashion'/],
+    ['train transformer', /fashion, denoise/],
+    ['train denoise', 'denoise is not there yet; there is: fashion.'],
+    ['trian fashion', /'trian'.*train/],
+    ['train fashion --epoch 2', /'--epoch'.*--epochs/],
+    ['train fashion --adapter softwear', /'softwear'.*'software'/],
+    ['train fashion --preset quik', /'quik'.*'quick'/],
+    ['train fashion --preset best', /no preset 'best' yet.*report, quick/],
+    ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
+    ['train fashion again', 'too many arguments'],
+    ['train', 'experiment'],
+  ])('%s', (args, mention) => expectRefusal(args, 2, mention));
+});
+
+describe('wrong values', () => {
+  test.each([
+    ['--batch 0', /--batch .*from 1 up.*'0'/],
+    ['--epochs -1', /--epochs .*'-1'/],
+    ['--epochs 2.5', /--epochs .*'2\.5'/],
+    ['--lr abc', /--lr .*'abc'/],
+    ['--lr 0', /--lr .*above 0/],
+    ['--lr 1e999', /--lr .*'1e999'/],
+    ['--limit many', /--limit .*'many'/],
+    ['--latent 0', /--latent /],
+    ['--seed 4294967296', /--seed .*4294967295/],
+    ['--size 64', /--size is for the cartoons/],
+    ['--epochs', /--epochs/],
+    ['--out a --resume b', /--out and --resume/],
+  ])('train fashion %s', (option, mention) => expectRefusal(`train fashion ${option}`, 2, mention));
+});
+
+describe('wrong data', () => {
+  const train = (data: string) => `train fashion --data ${data} --out run`;
+
+  test('no such folder', () => expectRefusal(train('nowhere'), 2, /nowhere/));
+
+  test('a truncated file', async () => {
+    const folder = join(cli.home, 'truncated');
+    await writeSmallData(folder);
+    const file = join(folder, 'train-images-idx3-ubyte');
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, 5000));
+    await expectRefusal(train('truncated'), 2, 'train-images-idx3-ubyte', 'truncated', String(bytes.length), '5000');
+  });
+
+  test('a file of another kind', async () => {
+    const folder = join(cli.home, 'kind');
+    await writeSmallData(folder);
+    await writeFile(join(folder, 'train-images-idx3-ubyte'), 'These are no images.');
+    await expectRefusal(train('kind'), 2, 'train-images-idx3-ubyte is not an IDX file');
+  });
+
+  test('labels for images', async () => {
+    const folder = join(cli.home, 'swapped');
+    await writeSmallData(folder);
+    const labels = await readFile(join(folder, 'train-labels-idx1-ubyte'));
+    await writeFile(join(folder, 'train-images-idx3-ubyte'), labels);
+    await expectRefusal(train('swapped'), 2, '28x28');
+  });
+});
+
+describe('wrong folders', () => {
+  test('a run folder that is not empty', async () => {
+    await mkdir(join(cli.home, 'full'));
+    await writeFile(join(cli.home, 'full', 'mine.txt'), 'mine');
+    await expectRefusal('train fashion --data data --out full', 2, /full is not empty.*--out/);
+    expect(await readdir(join(cli.home, 'full'))).toEqual(['mine.txt']);
+  });
+
+  test('a run folder below a file', async () => {
+    await writeFile(join(cli.home, 'file'), '');
+    await expectRefusal('train fashion --data data --out file/run', 2, /file\/run can't be the run folder/);
+  });
+
+  const rootWrites = process.getuid?.() === 0 || process.platform === 'win32';
+  if (rootWrites) console.warn('SKIPPED: a run folder without permission; this user may write everywhere');
+  test.skipIf(rootWrites)(
+    `a run folder without permission${rootWrites ? ' (SKIPPED: this user may write everywhere)' : ''}`,
+    async () => {
+      await mkdir(join(cli.home, 'locked'), { mode: 0o500 });
+      await expectRefusal('train fashion --data data --out locked', 2, /permission denied/);
+    },
+  );
+
+  test('a folder to resume that is no run', () =>
+    expectRefusal('train fashion --resume data', 2, /data is no run that can be resumed: config\.json/));
+
+  test('a run with a damaged configuration', async () => {
+    await mkdir(join(cli.home, 'damaged'), { recursive: true });
+    await writeFile(join(cli.home, 'damaged', 'config.json'), '{"experiment": "fashion"');
+    await expectRefusal('train fashion --resume damaged', 2, /config\.json is not JSON/);
+    await writeFile(join(cli.home, 'damaged', 'config.json'), '{"experiment": "fashion"}');
+    await expectRefusal('train fashion --resume damaged', 2, /config\.json.*settings/);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')('no hardware adapter is the machine’s failure', async () => {
+  const env = { VK_ICD_FILENAMES: '/nonexistent' };
+  const args = 'train fashion --data data --adapter hardware --out none';
+  const { code, stdout, stderr } = await cli.run(args.split(' '), { env });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/hourglass: No hardware adapter was found.*--adapter software/);
+  expect(await readdir(cli.home)).not.toContain('none');
+});
+
+test('--debug shows where', async () => {
+  const { code, stderr } = await cli.run(['train', 'fashon', '--debug']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^\s+at /m);
+});
+
+test('help and version are results', async () => {
+  for (const args of [['--help'], ['train', '--help'], ['--version']]) {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(args.includes('--version') ? /^hourglass \d+\.\d+\.\d+\n$/ : /--help/);
+  }
+});
+
+test('a call without a command shows the help as an error', async () => {
+  const { code, stdout, stderr } = await cli.run([]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/Usage: hourglass/);
+});
+
+describe('data', () => {
+  test('list says where a set lies', async () => {
+    const { code, stdout } = await cli.run(['data', 'list', '--data-dir', '.', '--data', 'data', '--json']);
+    const { datasets } = JSON.parse(stdout) as { datasets: { id: string; folder: string }[] };
+    expect(code).toBe(0);
+    expect(datasets).toMatchObject([{ id: 'fashion-mnist', folder: join(cli.home, 'data') }]);
+  });
+
+  test('verify finds what are not the official files', async () => {
+    const { code, stdout } = await cli.run(['data', 'verify', 'fashion-mnist', '--data', 'data', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, files: [{}, {}, {}, {}] });
+  });
+
+  test('verify of nothing says how to get it', () =>
+    expectRefusal('data verify fashion-mnist --cache-dir cache', 2, /data get fashion-mnist/));
+});
+
+describe('doctor', () => {
+  test('tells what training would run on', async () => {
+    const { code, stdout } = await cli.run(['doctor', '--data', 'data', '--json']);
+    const { ok, adapter, findings } = JSON.parse(stdout) as {
+      ok: boolean;
+      adapter: { name: string; kind: string } | null;
+      findings: { what: string; state: string }[];
+    };
+    expect(code).toBe(ok ? 0 : 1);
+    expect(ok).toBe(adapter !== null);
+    expect(findings.map(({ what }) => what)).toEqual(expect.arrayContaining(['Node', 'fashion-mnist', 'training']));
+    expect(findings.find(({ what }) => what === 'fashion-mnist')).toMatchObject({ state: 'ok' });
+  });
+
+  test.skipIf(process.platform !== 'linux')('fails where nothing can be trained, and says why', async () => {
+    const env = { VK_ICD_FILENAMES: '/nonexistent' };
+    const { code, stdout } = await cli.run(['doctor', '--adapter', 'hardware'], { env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ training .*No hardware adapter/);
+    expect(stdout).toMatch(/→ Unset VK_ICD_FILENAMES/);
+  });
+});
