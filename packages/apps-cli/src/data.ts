@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FASHION_FILES, FASHION_ID } from '@hourglass/datasets';
 import { DownloadError, defaultCacheDir, loadFashionMnist } from '@hourglass/datasets/node';
+import { imageData } from '@hourglass/experiments';
 import { EXIT, systemReason, UsageError } from './errors.ts';
 import { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
@@ -59,7 +60,7 @@ export async function getData(id: string, options: CommonOptions, messages: Mess
   }).finally(() => messages.clear());
   if (dataset.source === 'procedural')
     throw new DownloadError(`${id} is neither in the cache nor could it be downloaded: no mirror can be reached.`);
-  const { sha256: _, ...info } = describeDataset(dataset);
+  const { sha256: _, ...info } = describeDataset(imageData(dataset));
   return info;
 }
 

@@ -1,31 +1,35 @@
+import type { EpochLosses } from '@hourglass/experiments';
+import type { Metrics } from '@hourglass/nn';
 import { UsageError } from './errors.ts';
 
 /** Where a run stood at the end of an epoch; in results, at the end of the last. */
-export interface EpochMetrics {
+export interface EpochMetrics extends EpochLosses {
   /** Epochs and optimiser steps made in all. */
   readonly epochs: number;
   readonly steps: number;
-  /** Means over the samples of the epoch's training, and of the validation after it. */
-  readonly loss: number;
-  readonly valLoss: number;
   /** Of all training steps, the first of each process apart. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
 }
 
-const COLUMNS: readonly (readonly [title: string, key: keyof EpochMetrics])[] = [
-  ['epoch', 'epochs'],
-  ['steps', 'steps'],
-  ['loss', 'loss'],
-  ['val_loss', 'valLoss'],
-  ['seconds', 'seconds'],
-  ['samples_per_second', 'samplesPerSecond'],
-];
-const HEADER = COLUMNS.map(([title]) => title).join(',');
+const COMMON = ['epochs', 'steps', 'loss', 'valLoss', 'seconds', 'samplesPerSecond'] as const;
+
+const toTitle = (key: string): string =>
+  key === 'epochs' ? 'epoch' : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const toKey = (title: string): string =>
+  title === 'epoch' ? 'epochs' : title.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The parts of an epoch's losses by their names in results: those of the validation begin with `val`. */
+export function partsOf(training: Metrics, validation: Metrics): Partial<EpochLosses> {
+  const parts = (metrics: Metrics): [string, number][] => Object.entries(metrics).filter(([name]) => name !== 'loss');
+  const twins = parts(validation).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]);
+  return Object.fromEntries([...parts(training), ...twins]);
+}
 
 /** `metrics.csv`: a row an epoch, with every digit. */
 export function formatMetrics(rows: readonly EpochMetrics[]): string {
-  return `${[HEADER, ...rows.map((row) => COLUMNS.map(([, key]) => row[key]).join(','))].join('\n')}\n`;
+  const keys = Object.keys(rows[0] ?? Object.fromEntries(COMMON.map((key) => [key, 0]))) as (keyof EpochMetrics)[];
+  return `${[keys.map(toTitle).join(','), ...rows.map((row) => keys.map((key) => row[key]).join(','))].join('\n')}\n`;
 }
 
 /**
@@ -35,12 +39,16 @@ export function formatMetrics(rows: readonly EpochMetrics[]): string {
  * @throws UsageError if one is missing or damaged
  */
 export function parseMetrics(text: string, epochs: number, path: string): EpochMetrics[] {
-  const [header, ...lines] = text.trimEnd().split('\n');
-  if (header?.trim() !== HEADER) throw new UsageError(`${path} should begin with the line ${HEADER}.`);
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const keys = header.trim().split(',').map(toKey);
+  const missing = COMMON.find((key) => !keys.includes(key));
+  if (missing !== undefined)
+    throw new UsageError(`${path} should begin with a line of titles; there is none for ${toTitle(missing)}.`);
   return Array.from({ length: epochs }, (_, i) => {
     const values = (lines[i] ?? '').split(',').map(Number);
-    if (values.length !== COLUMNS.length || !values.every(Number.isFinite) || values[0] !== i + 1)
-      throw new UsageError(`${path}, line ${i + 2}: there should be the ${COLUMNS.length} numbers of epoch ${i + 1}.`);
-    return Object.fromEntries(COLUMNS.map(([, key], column) => [key, values[column]!])) as unknown as EpochMetrics;
+    const row = Object.fromEntries(keys.map((key, column) => [key, values[column]!])) as unknown as EpochMetrics;
+    if (values.length !== keys.length || !values.every(Number.isFinite) || row.epochs !== i + 1)
+      throw new UsageError(`${path}, line ${i + 2}: there should be the ${keys.length} numbers of epoch ${i + 1}.`);
+    return row;
   });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImageDataset } from '@hourglass/datasets';
+import type { ExperimentData } from '@hourglass/experiments';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
 import { ADAPTER_CHOICES } from './options.ts';
@@ -50,10 +50,12 @@ export function parseConfig(text: string, path: string): RunConfig {
 }
 
 /** A data set as results and `config.json` name it. `limit`: only so many training samples are used. */
-export function describeDataset(dataset: ImageDataset, limit = Number.POSITIVE_INFINITY): RunConfig['dataset'] {
+export function describeDataset(dataset: ExperimentData, limit = Number.POSITIVE_INFINITY): RunConfig['dataset'] {
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
-  for (const { pixels, labels } of [train, test]) hash.update(pixels).update(labels);
+  for (const { rows, labels } of [train, test]) {
+    hash.update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)).update(labels);
+  }
   return { id, source, train: Math.min(limit, train.count), test: test.count, sha256: hash.digest('hex') };
 }
 

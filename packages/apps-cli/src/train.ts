@@ -1,8 +1,7 @@
-import type { ImageDataset } from '@hourglass/datasets';
-import { loadFashionMnist } from '@hourglass/datasets/node';
-import { EXPERIMENTS, type Experiment, Run, type RunSettings } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
 import { Device } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
+import { DATASETS } from './datasets.ts';
 import { DivergedError, Interrupted, UsageError } from './errors.ts';
 import { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
@@ -74,8 +73,8 @@ export function formatTrainResult(result: TrainResult): string {
   const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;
   return [
     `${experiment}: ${epochs} epoch${plural}, ${steps} steps, ${formatDuration(seconds)} of training${speed}`,
-    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test images of ${data}`,
-    `run folder ${toUser(run)}, with figures/reconstructions.png`,
+    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test samples of ${data}`,
+    `run folder ${toUser(run)}, with its pictures in figures/`,
   ].join('\n');
 }
 
@@ -113,7 +112,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const data = options.data ?? began?.data;
   const dataDir = options.dataDir ?? began?.dataDir;
   const { cacheDir } = options;
-  const dataset = await loadFashionMnist({
+  const dataset = await DATASETS[experiment.dataset].load({
     data,
     dataDir,
     cacheDir,
@@ -163,7 +162,7 @@ function header(about: {
   experiment: Experiment;
   settings: RunSettings;
   presetGiven: boolean;
-  dataset: ImageDataset;
+  dataset: ExperimentData;
   config: RunConfig;
   info: AdapterInfo;
   folder: RunFolder;
@@ -174,13 +173,14 @@ function header(about: {
   const changes = changesToPreset(experiment, settings);
   const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
   const name =
-    source === 'procedural' ? 'the procedural stand-in, NOT the real Fashion-MNIST' : `${dataset.id} (${source})`;
+    source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
+  const { samples } = DATASETS[experiment.dataset];
   const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
   const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
   return [
     experiment.title,
     `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
-    `  data     ${name}: ${train}${of} training images, ${test} test images`,
+    `  data     ${name}: ${train}${of} training ${samples}, ${test} test ${samples}`,
     `  adapter  ${info.name} (${info.kind}${origin})`,
     `  run      ${toUser(folder.path)}`,
   ];
@@ -200,7 +200,7 @@ function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: Adapte
 /** How long the run will take, and where it is not the whole of the report's recipe, how long that would. */
 function expectations(
   { trainer, settings, experiment }: Run,
-  dataset: ImageDataset,
+  dataset: ExperimentData,
   config: RunConfig,
   speed: number,
 ): string[] {
@@ -219,7 +219,7 @@ function expectations(
     const { epochs, limit = dataset.train.count } = experiment.presets.report;
     const whole = commandLine('train', experiment.id, '--preset', 'report', ...dataOptions(config));
     lines.push(
-      `The report's whole recipe (${epochs} epochs of ${limit} images) takes about ${seconds(epochs)}: ${whole}`,
+      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs)}: ${whole}`,
     );
   }
   return lines;

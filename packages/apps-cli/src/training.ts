@@ -2,7 +2,7 @@ import type { Run } from '@hourglass/experiments';
 import { DivergedError, Interrupted } from './errors.ts';
 import type { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
-import type { EpochMetrics } from './metrics.ts';
+import { type EpochMetrics, partsOf } from './metrics.ts';
 import { commandLine, toUser } from './paths.ts';
 import type { TrainingProgress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -72,6 +72,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
       loss: metrics.loss!,
       valLoss: validation.loss!,
       ...trainer.time,
+      ...partsOf(metrics, validation),
     };
     checkFinite(row);
     const best = rows.every(({ valLoss }) => row.valLoss < valLoss);
@@ -89,7 +90,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
   messages.transient('drawing the figures …');
-  for (const figure of await run.finalFigures()) await folder.writeFigure(figure);
+  for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure);
   return rows.at(-1)!;
 }
 

@@ -1,5 +1,6 @@
-import type { Objective } from '@hourglass/nn';
+import type { Metrics, Objective } from '@hourglass/nn';
 import type { Autoencoder, ModelShape } from './model.ts';
+import type { Figure, Run } from './run.ts';
 
 /** How long and how an experiment trains. */
 export interface Recipe {
@@ -18,13 +19,19 @@ export type PresetName = 'report' | 'quick';
 export interface Experiment {
   readonly id: string;
   readonly title: string;
-  /** The dataset's id. */
-  readonly dataset: 'fashion-mnist';
-  readonly presets: Readonly<Record<PresetName, Recipe>>;
-  /** Length of the codes in the report. */
-  readonly latent: number;
-  readonly build: (shape: ModelShape) => Autoencoder;
-  readonly objective: (model: Autoencoder) => Objective;
+  readonly dataset: DatasetId;
   /** What the loss is called in tables and figures. */
   readonly lossName: string;
+  /** Length of the codes in the report. */
+  readonly latent: number;
+  readonly presets: Readonly<Record<PresetName, Recipe>>;
+  readonly build: (shape: ModelShape) => Autoencoder;
+  readonly objective: (model: Autoencoder) => Objective;
+  /** Shows after every epoch how far the run has come. */
+  readonly progressFigure: (run: Run, epoch: number, validation: Metrics) => Promise<Figure>;
+  /** What a finished run has to show. */
+  readonly finalFigures: (run: Run) => Promise<Figure[]>;
 }
+
+/** The datasets that experiments use. */
+export type DatasetId = 'fashion-mnist' | 'ecg5000';

@@ -1,7 +1,8 @@
+import { ecg } from './ecg.ts';
 import type { Experiment } from './experiment.ts';
-import { fashion } from './fashion.ts';
+import { denoise, fashion, fashionVariational } from './fashion.ts';
 
 /** Every experiment, by its id on the command line. */
 export const EXPERIMENTS: ReadonlyMap<string, Experiment> = new Map(
-  [fashion].map((experiment) => [experiment.id, experiment]),
+  [fashion, denoise, fashionVariational, ecg].map((experiment) => [experiment.id, experiment]),
 );

@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { denoised, denoisingProgress, latentPlane, namedGrid, pairs, progressGrid, sampled } from './image-figures.ts';
 import { fashionAutoencoder, fashionVae } from './model.ts';
 import { denoising, reconstruction, variational } from './objectives.ts';
 
@@ -17,6 +18,8 @@ export const fashion: Experiment = {
   },
   build: fashionAutoencoder,
   objective: reconstruction,
+  progressFigure: progressGrid,
+  finalFigures: async (run) => [await pairs(run), ...(await latentPlane(run))],
 };
 
 /** Removal of salt-and-pepper noise from Fashion-MNIST. */
@@ -25,6 +28,8 @@ export const denoise: Experiment = {
   id: 'denoise',
   title: 'Fashion-MNIST denoiser',
   objective: denoising,
+  progressFigure: denoisingProgress,
+  finalFigures: denoised,
 };
 
 /** Generation of garments by a variational autoencoder with two latent numbers. */
@@ -39,4 +44,5 @@ export const fashionVariational: Experiment = {
   },
   build: fashionVae,
   objective: variational,
+  finalFigures: async (run) => [await namedGrid(run), await sampled(run), ...(await latentPlane(run))],
 };

@@ -2,13 +2,17 @@ import { type Objective, type ObjectiveContext, STREAMS } from '@hourglass/nn';
 import { mae, mse, randomNormal, randomUniform, type Tensor } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 
+/** The code of `x`, [N, latent]: of a variational encoder, the means. */
+export function encode({ encoder, decoder }: Autoencoder, x: Tensor, { weights, ...pass }: ObjectiveContext): Tensor {
+  const code = encoder.apply(x, weights, pass);
+  const [latent] = decoder.inputShape as [number];
+  return code.shape[1] === latent ? code : code.slice([0, 0], [code.shape[0]!, latent]);
+}
+
 /** What the decoder makes of the code of `x`. */
-export function reconstruct(
-  { encoder, decoder }: Autoencoder,
-  x: Tensor,
-  { weights, ...pass }: ObjectiveContext,
-): Tensor {
-  return decoder.apply(encoder.apply(x, weights, pass), weights, pass);
+export function reconstruct(model: Autoencoder, x: Tensor, context: ObjectiveContext): Tensor {
+  const { weights, ...pass } = context;
+  return model.decoder.apply(encode(model, x, context), weights, pass);
 }
 
 /** Mean squared error of the reconstruction. */

@@ -1,10 +1,17 @@
-import type { ImageDataset, ImageSplit } from '@hourglass/datasets';
-import { encodeCheckpoint, type Metrics, type Snapshot, summary, Trainer, Weights } from '@hourglass/nn';
+import {
+  encodeCheckpoint,
+  type Metrics,
+  type ObjectiveContext,
+  type Snapshot,
+  summary,
+  Trainer,
+  Weights,
+} from '@hourglass/nn';
 import type { Device, Tensor } from '@hourglass/tensor';
-import { imageBatches } from './batches.ts';
 import type { Experiment, PresetName } from './experiment.ts';
-import { type Image, imageGrid, pairGrid } from './figures/index.ts';
+import { type EpochLosses, lossFigure } from './loss-figure.ts';
 import type { Autoencoder } from './model.ts';
+import { batchesOf, type ExperimentData, rowsAt, type Samples } from './samples.ts';
 
 /** Everything that decides what a run computes. */
 export interface RunSettings {
@@ -25,35 +32,40 @@ export interface Figure {
   readonly svg: string;
 }
 
-/** The samples whose reconstructions show the progress from epoch to epoch. */
-const PROGRESS_SAMPLES = 25;
-const PAIRS_PER_CLASS = 2;
+/** Samples that go through a model at once outside of training; memory limits it. */
+const INFERENCE_BATCH = 500;
 
-/** One training of an experiment on a dataset: model, weights, trainer and figures. */
+/** One training of an experiment on its data: model, weights, trainer and figures. */
 export class Run {
   readonly experiment: Experiment;
   readonly settings: RunSettings;
+  readonly data: ExperimentData;
   readonly trainer: Trainer;
-  private readonly dataset: ImageDataset;
-  private readonly model: Autoencoder;
+  readonly model: Autoencoder;
   private readonly weights: Weights;
 
-  constructor(device: Device, experiment: Experiment, dataset: ImageDataset, settings: RunSettings) {
+  constructor(device: Device, experiment: Experiment, data: ExperimentData, settings: RunSettings) {
     const { batchSize, learningRate, limit, latent, seed } = settings;
     this.experiment = experiment;
     this.settings = settings;
-    this.dataset = dataset;
+    this.data = data;
     this.model = experiment.build({ latent });
     this.weights = new Weights(device, [this.model.encoder, this.model.decoder], seed);
     this.trainer = new Trainer({
       weights: this.weights,
       objective: experiment.objective(this.model),
-      training: imageBatches(device, dataset.train, dataset.shape, limit),
-      validation: imageBatches(device, dataset.test, dataset.shape),
+      training: batchesOf(device, data.train, limit),
+      validation: batchesOf(device, data.test),
       batchSize,
       learningRate,
       seed,
     });
+  }
+
+  /** What figures call the run; says so if the data are not the real ones. */
+  get subject(): string {
+    const { title } = this.experiment;
+    return this.data.source === 'procedural' ? `${title} on the procedural stand-in` : title;
   }
 
   /** Layers, shapes and parameters of both halves. */
@@ -72,67 +84,54 @@ export class Run {
     this.trainer.restore(snapshot, source);
   }
 
-  /** The same 25 test samples through the model as it stands. */
-  async progressFigure(epoch: number, validation: Metrics): Promise<Figure> {
-    const { test } = this.dataset;
-    const indices = Array.from({ length: Math.min(PROGRESS_SAMPLES, test.count) }, (_, i) => i);
-    const images = await this.reconstruct(indices);
-    const caption = `${this.subject} · epoch ${epoch} · validation ${this.experiment.lossName} ${validation.loss!.toFixed(4)}`;
-    return { name: `epoch-${String(epoch).padStart(3, '0')}`, svg: imageGrid({ images, columns: 5, caption }) };
+  progressFigure(epoch: number, validation: Metrics): Promise<Figure> {
+    return this.experiment.progressFigure(this, epoch, validation);
   }
 
-  /** What a finished run shows: for every class, test images beside their reconstructions. */
-  async finalFigures(): Promise<Figure[]> {
-    const { test, classes } = this.dataset;
-    const indices = classes.flatMap((_, label) => firstOfClass(test, label, PAIRS_PER_CLASS));
-    const svg = pairGrid({
-      originals: indices.map((i) => this.original(i)),
-      reconstructions: await this.reconstruct(indices),
-      titles: indices.map((i) => classes[test.labels[i]!]!),
-      columns: PAIRS_PER_CLASS * 2,
-      caption: `${this.subject} · test images and their reconstructions from ${this.settings.latent} numbers`,
-    });
-    return [{ name: 'reconstructions', svg }];
+  /** What the finished run has to show; `epochs` are the metrics of every epoch, for the curves. */
+  async finalFigures(epochs: readonly EpochLosses[]): Promise<Figure[]> {
+    return [...(await this.experiment.finalFigures(this)), ...lossFigure(this, epochs)];
   }
 
-  private get subject(): string {
-    return this.dataset.source === 'procedural'
-      ? `${this.experiment.title} on the procedural stand-in`
-      : this.experiment.title;
+  /**
+   * What `compute` makes of these samples, row by row, in inference mode with the weights as they stand. Random numbers are
+   * those of the run's seed.
+   */
+  async on(
+    samples: Samples,
+    indices: readonly number[],
+    compute: (x: Tensor, context: ObjectiveContext) => Tensor,
+  ): Promise<Float32Array> {
+    const { device } = this.weights;
+    const parts: Float32Array[] = [];
+    for (let start = 0; start < indices.length; start += INFERENCE_BATCH) {
+      const batch = indices.slice(start, start + INFERENCE_BATCH);
+      const x = device.tensor(rowsAt(samples, batch), [batch.length, ...samples.shape]);
+      parts.push(await compute(x, this.inference(device)).data());
+    }
+    const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
   }
 
-  private original(index: number): Image {
-    const [height, width, channels] = this.dataset.shape;
-    const size = height * width * channels;
-    const pixels = this.dataset.test.pixels.subarray(index * size, (index + 1) * size);
+  /** What the decoder makes of codes [n, latent], row-major. */
+  async decode(codes: Float32Array): Promise<Float32Array> {
+    const { device } = this.weights;
+    const z = device.tensor(codes, [codes.length / this.settings.latent, this.settings.latent]);
+    const { weights, ...pass } = this.inference(device);
+    return this.model.decoder.apply(z, weights, pass).data();
+  }
+
+  private inference(device: Device): ObjectiveContext {
     return {
-      height,
-      width,
-      channels: channels as Image['channels'],
-      data: Float32Array.from(pixels, (byte) => byte / 255),
+      weights: (name) => this.weights.get(name),
+      training: false,
+      record: () => {},
+      random: { seed: device.integers(this.settings.seed), step: device.integers(0) },
     };
   }
-
-  private async reconstruct(indices: readonly number[]): Promise<Image[]> {
-    const originals = indices.map((i) => this.original(i));
-    const { height, width, channels } = originals[0]!;
-    const size = height * width * channels;
-    const batch = new Float32Array(indices.length * size);
-    originals.forEach(({ data }, i) => {
-      batch.set(data, i * size);
-    });
-    const { encoder, decoder } = this.model;
-    const weights = (name: string): Tensor => this.weights.get(name);
-    const x = this.weights.device.tensor(batch, [indices.length, height, width, channels]);
-    const pass = { training: false };
-    const output = await decoder.apply(encoder.apply(x, weights, pass), weights, pass).data();
-    return originals.map((image, i) => ({ ...image, data: output.slice(i * size, (i + 1) * size) }));
-  }
-}
-
-function firstOfClass({ labels }: ImageSplit, label: number, count: number): number[] {
-  const indices: number[] = [];
-  for (let i = labels.indexOf(label); i !== -1 && indices.length < count; i = labels.indexOf(label, i + 1))
-    indices.push(i);
-  return indices;
 }

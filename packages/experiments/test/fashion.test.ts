@@ -2,7 +2,8 @@ import { proceduralFashion } from '@hourglass/datasets';
 import type { Device } from '@hourglass/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
-import { fashion, Run } from '../src/index.ts';
+import { fashion } from '../src/fashion.ts';
+import { imageData, Run } from '../src/index.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ test('the models have the report’s parameters', () => {
 });
 
 test('a run overfits one batch, and draws its figures', async () => {
-  const dataset = proceduralFashion({ train: 8, test: 30 });
+  const dataset = imageData(proceduralFashion({ train: 8, test: 30 }));
   const settings = {
     ...fashion.presets.quick,
     preset: 'quick',
@@ -39,6 +40,6 @@ test('a run overfits one batch, and draws its figures', async () => {
   expect(progress.name).toBe('epoch-060');
   expect(progress.svg.match(/<image /g)).toHaveLength(25);
   expect(progress.svg).toContain('procedural stand-in');
-  const [pairs] = await run.finalFigures();
+  const [pairs] = await run.finalFigures([]);
   expect(pairs!.svg.match(/<image /g)).toHaveLength(40);
 });

@@ -1,5 +1,7 @@
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { FileFormatError, WeightsError } from './errors.ts';
+export { matchKeras } from './keras/match.ts';
+export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';

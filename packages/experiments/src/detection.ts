@@ -1,0 +1,60 @@
+/** How well a threshold on the reconstruction error tells normal from abnormal, *normal* being the positive class as in the report. */
+export interface Detection {
+  /** An error above it means abnormal. */
+  readonly threshold: number;
+  readonly accuracy: number;
+  /** The share of beats called normal that are. */
+  readonly precision: number;
+  /** The share of normal beats that are called so. */
+  readonly recall: number;
+  /** The chance that a random abnormal beat has a greater error than a random normal one, ties counting half. */
+  readonly auroc: number;
+}
+
+/** The report's rule: the mean plus the standard deviation (divisor N) of the errors of normal training beats. */
+export function thresholdOf(errors: ArrayLike<number>): number {
+  const values = Array.from(errors);
+  const mean = values.reduce((sum, error) => sum + error, 0) / values.length;
+  const variance = values.reduce((sum, error) => sum + (error - mean) ** 2, 0) / values.length;
+  return mean + Math.sqrt(variance);
+}
+
+/** @param normal what each beat is: 1 normal, 0 abnormal */
+export function detect(errors: ArrayLike<number>, normal: ArrayLike<number>, threshold: number): Detection {
+  const count = { normal: 0, abnormal: 0, trueNormal: 0, calledNormal: 0, right: 0 };
+  for (let i = 0; i < errors.length; i++) {
+    const isNormal = normal[i] === 1;
+    const called = errors[i]! <= threshold;
+    count[isNormal ? 'normal' : 'abnormal']++;
+    if (called) count.calledNormal++;
+    if (called && isNormal) count.trueNormal++;
+    if (called === isNormal) count.right++;
+  }
+  return {
+    threshold,
+    accuracy: count.right / errors.length,
+    precision: count.trueNormal / count.calledNormal,
+    recall: count.trueNormal / count.normal,
+    auroc: areaUnderCurve(errors, normal),
+  };
+}
+
+/** The Mann-Whitney statistic: from the ranks of the abnormal errors among all, ties sharing their mean rank. */
+function areaUnderCurve(errors: ArrayLike<number>, normal: ArrayLike<number>): number {
+  const order = Array.from(errors, (error, i) => ({ error, abnormal: normal[i] !== 1 })).sort(
+    (a, b) => a.error - b.error,
+  );
+  let ranks = 0;
+  let abnormal = 0;
+  for (let i = 0; i < order.length; ) {
+    let end = i;
+    while (end < order.length && order[end]!.error === order[i]!.error) end++;
+    for (let k = i; k < end; k++) {
+      if (!order[k]!.abnormal) continue;
+      abnormal++;
+      ranks += (i + 1 + end) / 2;
+    }
+    i = end;
+  }
+  return (ranks - (abnormal * (abnormal + 1)) / 2) / (abnormal * (order.length - abnormal));
+}

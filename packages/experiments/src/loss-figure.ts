@@ -1,0 +1,39 @@
+import { lossCurves, type Series } from './figures/index.ts';
+import type { Figure, Run } from './run.ts';
+
+/** The losses of an epoch: means over samples in training and in the validation after it, and those of a variational loss's parts. */
+export interface EpochLosses {
+  readonly loss: number;
+  readonly valLoss: number;
+  readonly reconstructionLoss?: number;
+  readonly klLoss?: number;
+  readonly valReconstructionLoss?: number;
+  readonly valKlLoss?: number;
+}
+
+/** The parts of a variational loss and their names in a figure. */
+const PARTS = [
+  { name: 'reconstructionLoss', validation: 'valReconstructionLoss', yLabel: '1000 x MSE' },
+  { name: 'klLoss', validation: 'valKlLoss', yLabel: 'KL divergence' },
+] as const;
+
+/** Training and validation loss by epoch, parts apart; none of a single epoch, which is no curve. */
+export function lossFigure(run: Run, epochs: readonly EpochLosses[]): Figure[] {
+  const [first] = epochs;
+  if (first === undefined || epochs.length < 2) return [];
+  const series = (training: keyof EpochLosses, validation: keyof EpochLosses): Series[] => [
+    { name: 'training', values: epochs.map((epoch) => epoch[training]!) },
+    { name: 'validation', values: epochs.map((epoch) => epoch[validation]!) },
+  ];
+  const parts = PARTS.filter(({ name }) => first[name] !== undefined).map(({ name, validation, yLabel }) => ({
+    yLabel,
+    series: series(name, validation),
+  }));
+  const svg = lossCurves({
+    title: run.subject,
+    yLabel: run.experiment.lossName,
+    series: series('loss', 'valLoss'),
+    parts,
+  });
+  return [{ name: 'losses', svg }];
+}

@@ -1,0 +1,26 @@
+/** The part of jsfive 0.4.2 that read.ts uses; the package comes without types. Members that begin with `_` are internal to it. */
+declare module 'jsfive' {
+  export class Group {
+    readonly keys: readonly string[];
+    /** Read at the first use. */
+    readonly attrs: Readonly<Record<string, unknown>>;
+    readonly _dataobjects: {
+      _attr_value: (dtype: unknown, file: ArrayBuffer, count: number, offset: number) => unknown[];
+    };
+    /** Throws, mostly strings, if there is no such member; null for a soft link that leads nowhere. */
+    get(path: string): Group | Dataset | null;
+  }
+
+  export class File extends Group {
+    constructor(file: ArrayBuffer, name: string);
+  }
+
+  export class Dataset {
+    readonly shape: readonly number[];
+    /** As NumPy writes it (`<f4`), or a list for types of variable length. */
+    readonly dtype: string | readonly unknown[];
+    /** Read at every use; elements that the file doesn't store are holes. */
+    readonly value: readonly (number | undefined)[];
+    readonly _dataobjects: { readonly chunks: readonly number[] | null };
+  }
+}
