@@ -1,4 +1,28 @@
-export { DataError, type ImageDataset, type ImageSplit, type Source } from './dataset.ts';
+export { CARTOON_DOWNLOAD, CARTOON_ID, CARTOON_NAMES, CARTOON_SIZE } from './cartoon-set.ts';
+export { onWhite } from './compose.ts';
+export {
+  DataError,
+  type ImageDataset,
+  type ImageSplit,
+  type ImageStream,
+  type SeriesDataset,
+  type SeriesSplit,
+  type Source,
+  type StreamedImages,
+} from './dataset.ts';
+export {
+  BEAT_LENGTH,
+  ECG_CSV,
+  ECG_CSV_COUNT,
+  ECG_ID,
+  ECG_MIRRORS,
+  ECG_PAIR,
+  ecg5000,
+  joinBeats,
+  parseBeats,
+  parseEcgCsv,
+  parseUcr,
+} from './ecg5000.ts';
 export {
   FASHION_CLASSES,
   FASHION_FILES,
@@ -10,4 +34,7 @@ export {
   type NamedBytes,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';
+export { proceduralCartoons } from './procedural-cartoons.ts';
+export { proceduralEcg } from './procedural-ecg.ts';
 export { proceduralFashion } from './procedural-fashion.ts';
+export { resize } from './resize.ts';

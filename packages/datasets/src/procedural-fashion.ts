@@ -46,20 +46,11 @@ function drawSplit(seed: number, split: 0 | 1, count: number): ImageSplit {
   const labels = new Uint8Array(count);
   const canvas = new Canvas();
   for (let i = 0; i < count; i++) {
-    if (i % 10 === 0) labels.set(shuffledClasses(new Draw(seed, 4 * i + 2 + split)).subarray(0, count - i), i);
+    if (i % 10 === 0) labels.set(new Draw(seed, 4 * i + 2 + split).permutation(10).subarray(0, count - i), i);
     const draw = new Draw(seed, 4 * i + split);
     canvas.restart(draw);
     GARMENTS[labels[i]!]!(canvas, draw);
     canvas.store(pixels.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE));
   }
   return { count, pixels, labels };
-}
-
-function shuffledClasses(draw: Draw): Uint8Array {
-  const classes = Uint8Array.from(GARMENTS.keys());
-  for (let i = classes.length - 1; i > 0; i--) {
-    const j = draw.below(i + 1);
-    [classes[i], classes[j]] = [classes[j]!, classes[i]!];
-  }
-  return classes;
 }

@@ -195,7 +195,7 @@ const cut: Answer = () =>
 test.each([
   ['404', missing, /answers HTTP 404/],
   ['an HTML page', html, /HTML page.*log-in/],
-  ['altered bytes', altered, /MD5 [0-9a-f]{32} instead of [0-9a-f]{32}/],
+  ['altered bytes', altered, /MD5 is [0-9a-f]{32} instead of [0-9a-f]{32}/],
   ['too few bytes', short, /ends after \d+ of \d+ bytes/],
   ['too many bytes', long, /more than the \d+ bytes/],
   ['half an answer', cut, /broke \(other side closed\)/],

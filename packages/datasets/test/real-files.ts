@@ -11,3 +11,10 @@ if (!hasFashionMnist)
 
 /** Appended to the names of tests that need the files. */
 export const SKIP_REASON = hasFashionMnist ? '' : ' (SKIPPED: no real Fashion-MNIST beside the checkout)';
+
+/** Whether the pair of ECG5000 is there; says so if it is not. */
+export const hasEcg5000 = existsSync(`${REAL_DATA}/ecg5000/ECG5000_TEST.txt`);
+if (!hasEcg5000) console.warn(`SKIPPED: checks on the real ECG5000; ${REAL_DATA}/ecg5000 is not there`);
+
+/** Appended to the names of tests that need the pair. */
+export const ECG_SKIP_REASON = hasEcg5000 ? '' : ' (SKIPPED: no real ECG5000 beside the checkout)';

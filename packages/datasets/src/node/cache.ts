@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
-import type { FashionFile } from '../fashion-mnist.ts';
+import { downloadAll, type Network, type PublishedFile } from './download.ts';
 import { errorCode } from './folder.ts';
 
 /**
@@ -20,27 +20,49 @@ export function defaultCacheDir(
   return posix.join(posix.isAbsolute(xdg) ? xdg : posix.join(home, '.cache'), 'hourglass');
 }
 
-export function md5(bytes: Uint8Array): string {
-  return createHash('md5').update(bytes).digest('hex');
+/**
+ * The files of a dataset out of its folder of the cache; those that are not there, or damaged, are downloaded into it.
+ *
+ * @param mirrors folders that hold the files, in the order in which they are tried
+ * @returns `contents` in the order of `files`; `source` is `download` if any of them had to come from there
+ * @throws DownloadError if no mirror is left; the signal's reason if it was aborted
+ */
+export async function loadPublished(
+  files: readonly PublishedFile[],
+  mirrors: readonly string[],
+  folder: string,
+  network: Network,
+): Promise<{ source: 'cache' | 'download'; contents: Uint8Array[] }> {
+  const contents = new Map<PublishedFile, Uint8Array>();
+  for (const file of files) {
+    const bytes = await readCached(folder, file, network.notice);
+    if (bytes) contents.set(file, bytes);
+  }
+  const missing = files.filter((file) => !contents.has(file));
+  await downloadAll(missing, mirrors, network, async (file, bytes) => {
+    await writeCached(folder, file, bytes, network.notice);
+    contents.set(file, bytes);
+  });
+  return { source: missing.length === 0 ? 'cache' : 'download', contents: files.map((file) => contents.get(file)!) };
 }
 
 /** A file of the cache, or undefined if it is not there; a damaged one does not count, and `notice` hears of it. */
-export async function readCached(
+async function readCached(
   folder: string,
-  file: FashionFile,
+  file: PublishedFile,
   notice: (message: string) => void,
 ): Promise<Uint8Array | undefined> {
   const path = join(folder, file.name);
   try {
     const { size } = await stat(path);
-    if (size !== file.bytes) {
+    if (size !== (file.bytes ?? size)) {
       notice(`${path} in the cache is damaged: ${size} bytes instead of ${file.bytes}. It is fetched again.`);
       return undefined;
     }
     const bytes = await readFile(path);
-    const sum = md5(bytes);
-    if (sum === file.md5) return bytes;
-    notice(`${path} in the cache is damaged: its MD5 is ${sum} instead of ${file.md5}. It is fetched again.`);
+    const fault = file.findFault(bytes);
+    if (fault === undefined) return bytes;
+    notice(`${path} in the cache is damaged: ${fault}. It is fetched again.`);
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT') notice(`${path} in the cache can't be read (${code}). It is fetched again.`);
@@ -52,9 +74,9 @@ export async function readCached(
  * Puts a verified file into the cache under a name of its own and renames it, so that no other process ever sees half of it.
  * A cache that can't be written costs a download next time, not this run: `notice` hears of it.
  */
-export async function writeCached(
+async function writeCached(
   folder: string,
-  file: FashionFile,
+  file: PublishedFile,
   bytes: Uint8Array,
   notice: (message: string) => void,
 ): Promise<void> {

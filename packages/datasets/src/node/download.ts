@@ -1,8 +1,7 @@
-import { FASHION_MIRRORS, type FashionFile } from '../fashion-mnist.ts';
-import { md5 } from './cache.ts';
+import { LARGEST, plain } from './folder.ts';
 
 /** Milliseconds without an answer, or without a byte, after which a mirror is given up. */
-const STALL = 15_000;
+export const STALL = 15_000;
 
 /** Codes of fetch's `cause` when nobody answered: no name service, no route, no listener, no permission to connect. */
 const UNREACHABLE =
@@ -20,6 +19,15 @@ export class DownloadError extends Error {
   }
 }
 
+/** A file of a dataset as it is published. */
+export interface PublishedFile {
+  readonly name: string;
+  /** Its length, where that is known. */
+  readonly bytes?: number;
+  /** What is wrong with this content, as the end of a sentence after "damaged:"; undefined if nothing is. */
+  findFault(content: Uint8Array): string | undefined;
+}
+
 export interface Network {
   readonly fetch: typeof fetch;
   readonly notice: (message: string) => void;
@@ -28,18 +36,20 @@ export interface Network {
 }
 
 /**
- * Downloads files, checks length and MD5, and hands each to `keep`. The first failure moves on to the next mirror.
+ * Downloads files, checks them, and hands each to `keep`. The first failure moves on to the next mirror.
  *
+ * @param mirrors folders that hold the files, in the order in which they are tried
  * @throws DownloadError if no mirror is left; the signal's reason if it was aborted
  */
 export async function downloadAll(
-  files: readonly FashionFile[],
+  files: readonly PublishedFile[],
+  mirrors: readonly string[],
   network: Network,
-  keep: (file: FashionFile, bytes: Uint8Array) => Promise<void>,
+  keep: (file: PublishedFile, bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
   const left = [...files];
   const failures: DownloadError[] = [];
-  for (const mirror of FASHION_MIRRORS) {
+  for (const mirror of mirrors) {
     try {
       for (let file = left[0]; file !== undefined; file = left[0]) {
         await keep(file, await download(new URL(file.name, mirror), file, network));
@@ -57,10 +67,10 @@ export async function downloadAll(
   );
 }
 
-async function download(url: URL, file: FashionFile, network: Network): Promise<Uint8Array> {
+async function download(url: URL, file: PublishedFile, network: Network): Promise<Uint8Array> {
   const { notice, progress, signal } = network;
   signal?.throwIfAborted();
-  notice(`Downloading ${file.name} (${inUnits(file.bytes)}) from ${url.href}`);
+  notice(`Downloading ${file.name}${file.bytes ? ` (${inUnits(file.bytes)})` : ''} from ${url.href}`);
   const stop = new AbortController();
   let timer = setTimeout(() => stop.abort(), STALL);
   let response: Response | undefined;
@@ -71,17 +81,20 @@ async function download(url: URL, file: FashionFile, network: Network): Promise<
     });
     const from = response.redirected ? `${url.href} (redirected to ${response.url})` : url.href;
     if (!response.ok) throw new DownloadError(`${from} answers HTTP ${response.status}.`);
-    const bytes = new Uint8Array(file.bytes);
-    let received = 0;
+    const length = file.bytes ?? announcedLength(response);
+    const most = Math.min(length ?? LARGEST, LARGEST);
+    const received: Uint8Array[] = [];
+    let count = 0;
     for await (const chunk of chunks(response)) {
       clearTimeout(timer);
       timer = setTimeout(() => stop.abort(), STALL);
-      bytes.set(chunk.subarray(0, file.bytes - received), received);
-      received += chunk.length;
-      if (received > file.bytes) break;
-      progress?.(file.name, received, file.bytes);
+      received.push(chunk);
+      count += chunk.length;
+      if (count > most) break;
+      if (length !== undefined) progress?.(file.name, count, length);
     }
-    const fault = findFault(bytes, received, file, response);
+    const bytes = plain(Buffer.concat(received));
+    const fault = findFault(bytes, length, most, file, response);
     if (fault !== undefined) throw new DownloadError(`${from} ${fault}.`);
     return bytes;
   } catch (error) {
@@ -94,24 +107,36 @@ async function download(url: URL, file: FashionFile, network: Network): Promise<
   }
 }
 
-async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
+export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) yield next.value;
 }
 
+/** The length the server announces; undefined if it gives none, or that of an encoded body. */
+export function announcedLength({ headers }: Response): number | undefined {
+  const length = headers.get('content-length');
+  return length === null || headers.has('content-encoding') ? undefined : Number(length);
+}
+
 /** What is wrong with an answer, as the end of a sentence that starts with its address. */
-function findFault(bytes: Uint8Array, received: number, file: FashionFile, response: Response): string | undefined {
+function findFault(
+  bytes: Uint8Array,
+  length: number | undefined,
+  most: number,
+  file: PublishedFile,
+  response: Response,
+): string | undefined {
   if (bytes[0] === '<'.charCodeAt(0) || response.headers.get('content-type')?.includes('html')) {
     return 'answers with an HTML page, not the file; the network may want a log-in in the browser first';
   }
-  if (received > file.bytes) return `sends more than the ${file.bytes} bytes of the file`;
-  if (received < file.bytes) return `ends after ${received} of ${file.bytes} bytes`;
-  const sum = md5(bytes);
-  return sum === file.md5 ? undefined : `sends a file with the MD5 ${sum} instead of ${file.md5}`;
+  if (bytes.length > most) return `sends more than the ${most} bytes that were expected`;
+  if (bytes.length !== (length ?? bytes.length)) return `ends after ${bytes.length} of ${length} bytes`;
+  const fault = file.findFault(bytes);
+  return fault === undefined ? undefined : `sends a damaged file: ${fault}`;
 }
 
 /** `answered`: the failure came after the answer had begun. */
-function connectionError(url: URL, error: unknown, stalled: boolean, answered: boolean): DownloadError {
+export function connectionError(url: URL, error: unknown, stalled: boolean, answered: boolean): DownloadError {
   if (stalled) {
     return new DownloadError(`${url.href} sent nothing for ${STALL / 1000} seconds.`, !answered);
   }

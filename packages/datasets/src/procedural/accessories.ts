@@ -1,5 +1,6 @@
-import { arc, band, type Canvas, ellipse, type Point, points, rectangle, rounded, symmetric } from './canvas.ts';
+import type { Canvas } from './canvas.ts';
 import { drawFabric, lit } from './fabric.ts';
+import { arc, band, ellipse, type Point, points, rectangle, rounded, symmetric } from './outline.ts';
 import type { Draw } from './random.ts';
 
 // Shoes are seen from the side, the toe to the left, as in Fashion-MNIST.

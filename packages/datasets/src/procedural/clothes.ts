@@ -1,5 +1,6 @@
-import { arc, band, type Canvas, ellipse, type Point, points, rectangle, rounded, symmetric } from './canvas.ts';
+import type { Canvas } from './canvas.ts';
 import { drawFabric, type Fabric, lit } from './fabric.ts';
+import { arc, band, ellipse, type Point, points, rectangle, rounded, symmetric } from './outline.ts';
 import type { Draw } from './random.ts';
 
 const SHADOW = 0.06; // what shows through a neck opening or between two legs of cloth

@@ -35,4 +35,14 @@ export class Draw {
   below(count: number): number {
     return Math.floor(this.between(0, count));
   }
+
+  /** 0 .. count - 1 in random order (Fisher and Yates). */
+  permutation(count: number): Uint32Array {
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
 }

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CARTOON_DOWNLOAD, CARTOON_ID, CARTOON_NAMES, CARTOON_SIZE } from '../cartoon-set.ts';
+import { checkIndices, type ImageStream, type Source, type StreamedImages } from '../dataset.ts';
+import { proceduralCartoons } from '../procedural-cartoons.ts';
+import { defaultCacheDir } from './cache.ts';
+import { DownloadError, type Network } from './download.ts';
+import { downloadToFile } from './download-file.ts';
+import { listFolder } from './folder.ts';
+import { type LoadOptions, load } from './load.ts';
+import { BrokenArchiveError, isPng, openPngSource } from './png-files.ts';
+import { listFaults, prepareImages, strictError } from './prepare-images.ts';
+import type { Shards } from './shards.ts';
+
+export interface CartoonOptions extends LoadOptions {
+  /** Height and width of the images, an integer from 16 to 1024, default 256. */
+  size?: number | undefined;
+  /** Makes an image that can't be decoded an error; else it is skipped and `notice` hears of it. Default false. */
+  strict?: boolean | undefined;
+  /** The compiled `png-worker.ts`, default `png-worker.js` beside the bundle that this is in. */
+  workerUrl?: URL | undefined;
+}
+
+/**
+ * The Cartoon Set as `load` finds it. `data` is a folder of PNG files (in it, or in subfolders), a tar archive of such,
+ * compressed or not, or a folder that holds one of these by its usual name; `dataDir` is the latter. Official is
+ * cartoonset10k.tgz. Images are decoded once for each size and read from the cache folder from then on, so that no more is in
+ * memory than the rows asked for; they come in RGB on white, in the order of their names whatever held them.
+ *
+ * @throws DataError if a given path, or what is there, is wrong, if it holds no Cartoon Set and nobody answers, if the cache
+ *   can't be written, or if an image can't be decoded and `strict` is set
+ * @throws DownloadError if the server answers, but not with the right file
+ * @throws RangeError if the size is none of the possible ones
+ */
+export async function loadCartoonSet(options: CartoonOptions): Promise<StreamedImages> {
+  const { data, size = CARTOON_SIZE } = options;
+  if (!Number.isInteger(size) || size < 16 || size > 1024) {
+    throw new RangeError(`The size of the images should be an integer from 16 to 1024, but is ${size}.`);
+  }
+  return load(
+    {
+      id: CARTOON_ID,
+      name: 'Cartoon Set',
+      wanted: `Wanted is ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
+      drawings: 'faces',
+      readGiven: async (path) => {
+        const found = (await findNamed(path, data !== undefined)) ?? data;
+        return found === undefined ? undefined : toStreams(await openShards(found, size, options), 'files', size);
+      },
+      loadOfficial: (folder, network) => loadOfficial(folder, network, size, options),
+      drawStandIn: () => proceduralCartoons({ size }),
+    },
+    options,
+  );
+}
+
+/** What holds the Cartoon Set by its name in a folder; undefined if nothing does, or if the path itself may be it. */
+async function findNamed(path: string, maybeItself: boolean): Promise<string | undefined> {
+  if (maybeItself && !(await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
+  const entries = await listFolder(path, 'Data sets lie in a folder');
+  if (maybeItself && entries.some(isPng)) return undefined;
+  const name = CARTOON_NAMES.find((candidate) => entries.includes(candidate));
+  return name === undefined ? undefined : join(path, name);
+}
+
+/** cartoonset10k.tgz out of the cache, or else downloaded into it; a broken one is fetched again, once. */
+async function loadOfficial(
+  folder: string,
+  network: Network,
+  size: number,
+  options: CartoonOptions,
+): Promise<StreamedImages> {
+  const { url, name, count } = CARTOON_DOWNLOAD;
+  const archive = join(folder, name);
+  const cached = existsSync(archive);
+  if (!cached) await downloadToFile(new URL(url), archive, network);
+  try {
+    const shards = await openShards(archive, size, options);
+    const { names, skipped } = shards.index;
+    if (names.length + skipped.length === count) return toStreams(shards, cached ? 'cache' : 'download', size);
+    await shards.close();
+    throw new BrokenArchiveError(`${archive} holds ${names.length + skipped.length} images instead of ${count}.`);
+  } catch (error) {
+    if (!(error instanceof BrokenArchiveError)) throw error;
+    await rm(archive, { force: true });
+    if (!cached) throw new DownloadError(`${url} sends a wrong file. ${error.message}`);
+    network.notice(`${error.message} It is in the cache and is fetched again.`);
+    return loadOfficial(folder, network, size, options);
+  }
+}
+
+async function openShards(path: string, size: number, options: CartoonOptions): Promise<Shards> {
+  const { cacheDir = defaultCacheDir(process.env), strict = false, notice, progress, signal } = options;
+  const source = await openPngSource(path);
+  const shards = await prepareImages(join(cacheDir, CARTOON_ID), source, {
+    size,
+    strict,
+    workerUrl: options.workerUrl ?? new URL('./png-worker.js', import.meta.url),
+    notice,
+    progress,
+    signal,
+  });
+  const { names, skipped } = shards.index;
+  if (skipped.length > 0) {
+    if (strict) {
+      await shards.close();
+      throw strictError(path, skipped);
+    }
+    notice(
+      `${skipped.length} of ${names.length + skipped.length} images in ${path} can't be decoded and are skipped: ${listFaults(skipped)}.`,
+    );
+  }
+  return shards;
+}
+
+function toStreams(shards: Shards, source: Exclude<Source, 'procedural'>, size: number): StreamedImages {
+  const { names } = shards.index;
+  const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
+  return {
+    id: CARTOON_ID,
+    source,
+    shape: [size, size, 3],
+    train: toStream(
+      shards,
+      rows.filter((row) => !isInTestSplit(names[row]!)),
+    ),
+    test: toStream(
+      shards,
+      rows.filter((row) => isInTestSplit(names[row]!)),
+    ),
+    close: () => shards.close(),
+  };
+}
+
+function toStream(shards: Shards, rows: readonly number[]): ImageStream {
+  return {
+    count: rows.length,
+    names: rows.map((row) => shards.index.names[row]!),
+    read: async (indices) => {
+      checkIndices(indices, rows.length);
+      return shards.read(indices.map((index) => rows[index]!));
+    },
+  };
+}
+
+/** One image in twenty, by the hash of its file name: the same one wherever it lies and whatever lies beside it. */
+function isInTestSplit(name: string): boolean {
+  return createHash('sha256').update(name).digest().readUInt32BE(0) % 20 === 0;
+}

@@ -1,0 +1,99 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DataError, type SeriesDataset, type SeriesSplit } from '../dataset.ts';
+import {
+  ECG_CSV,
+  ECG_CSV_COUNT,
+  ECG_ID,
+  ECG_MIRRORS,
+  ECG_PAIR,
+  ecg5000,
+  joinBeats,
+  parseEcgCsv,
+  parseUcr,
+} from '../ecg5000.ts';
+import { proceduralEcg } from '../procedural-ecg.ts';
+import { loadPublished } from './cache.ts';
+import type { PublishedFile } from './download.ts';
+import { listFolder, readWhole } from './folder.ts';
+import { type LoadOptions, load } from './load.ts';
+
+const WANTED = `Wanted is a folder with ${ECG_PAIR.join(' and ')}, one that holds it as ${ECG_ID}, or the file ${ECG_CSV}.`;
+
+/** No checksum of it is known: it is whole if all of it can be read. */
+const PUBLISHED: PublishedFile = { name: ECG_CSV, findFault };
+
+/**
+ * ECG5000 as `load` finds it. `data` is a file in the format of `ecg.csv`, or a folder: with the pair of the UCR archive, or else
+ * `ecg.csv`, in it or in its folder `ecg5000`; `dataDir` is such a folder.
+ *
+ * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds no ECG5000 and nobody answers
+ * @throws DownloadError if the server answers, but not with the right file
+ */
+export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
+  return load(
+    {
+      id: ECG_ID,
+      name: 'ECG5000',
+      wanted: WANTED,
+      drawings: 'beats',
+      readGiven: async (path) => {
+        const beats = await readGiven(path);
+        return beats && ecg5000(beats, 'files');
+      },
+      loadOfficial: async (folder, network) => {
+        const { source, contents } = await loadPublished([PUBLISHED], ECG_MIRRORS, folder, network);
+        return ecg5000(parseEcgCsv(decode(contents[0]!), join(folder, ECG_CSV)), source);
+      },
+      drawStandIn: proceduralEcg,
+    },
+    options,
+  );
+}
+
+function findFault(content: Uint8Array): string | undefined {
+  try {
+    const { count } = parseEcgCsv(decode(content), ECG_CSV);
+    return count === ECG_CSV_COUNT ? undefined : `it holds ${count} beats instead of ${ECG_CSV_COUNT}`;
+  } catch (error) {
+    if (error instanceof DataError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+async function readGiven(path: string): Promise<SeriesSplit | undefined> {
+  const about = await stat(path).catch(() => undefined); // what can't be read is told by listFolder
+  if (!about?.isFile()) return readFolder(path);
+  if (ECG_PAIR.includes(basename(path))) {
+    throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that holds both.`);
+  }
+  return parseEcgCsv(await readText(path), path);
+}
+
+/** The beats in a folder; undefined if neither the pair, nor `ecg.csv`, nor a folder `ecg5000` is there. */
+async function readFolder(folder: string): Promise<SeriesSplit | undefined> {
+  const entries = new Set(await listFolder(folder, 'ECG5000 is two files'));
+  const [first, second] = ECG_PAIR;
+  if (entries.has(first) || entries.has(second)) {
+    const missing = ECG_PAIR.find((name) => !entries.has(name));
+    if (missing !== undefined) {
+      throw new DataError(`${folder} lacks ${missing}, one of the 2 files of ECG5000. Put it there.`);
+    }
+    const train = parseUcr(await readText(join(folder, first)), join(folder, first));
+    return joinBeats(train, parseUcr(await readText(join(folder, second)), join(folder, second)));
+  }
+  if (entries.has(ECG_CSV)) return parseEcgCsv(await readText(join(folder, ECG_CSV)), join(folder, ECG_CSV));
+  if (!entries.has(ECG_ID)) return undefined;
+  const own = join(folder, ECG_ID);
+  const beats = await readFolder(own);
+  if (beats === undefined) throw new DataError(`${own} holds no ECG5000. ${WANTED}`);
+  return beats;
+}
+
+async function readText(path: string): Promise<string> {
+  return decode(await readWhole(path));
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

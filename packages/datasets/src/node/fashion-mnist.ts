@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { DataError, type ImageDataset } from '../dataset.ts';
+import {
+  FASHION_FILES,
+  FASHION_ID,
+  FASHION_MIRRORS,
+  type FashionFile,
+  type FashionPart,
+  fashionMnist,
+  type NamedBytes,
+} from '../fashion-mnist.ts';
+import { proceduralFashion } from '../procedural-fashion.ts';
+import { loadPublished } from './cache.ts';
+import { errorCode, LARGEST, listFolder, plain, readWhole } from './folder.ts';
+import { type LoadOptions, load } from './load.ts';
+
+/**
+ * Fashion-MNIST as `load` finds it. `data` is the folder that holds the four files (gzip-compressed or not), or one that
+ * holds it as `fashion-mnist`; `dataDir` likewise.
+ *
+ * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds no Fashion-MNIST and nobody answers
+ * @throws DownloadError if the mirrors answer, but none with the right file
+ */
+export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
+  return load(
+    {
+      id: FASHION_ID,
+      name: 'Fashion-MNIST',
+      wanted: `Wanted is a folder with ${FASHION_FILES.map((file) => file.name).join(', ')}, or one that holds it as ${FASHION_ID}.`,
+      drawings: 'garments',
+      readGiven: async (path) => {
+        const folder = await findFolder(path);
+        return folder === undefined ? undefined : fashionMnist(await readFolder(folder), 'files');
+      },
+      loadOfficial: async (folder, network) => {
+        const files = FASHION_FILES.map((file) => ({
+          ...file,
+          findFault: (bytes: Uint8Array) => findFault(file, bytes),
+        }));
+        const { source, contents } = await loadPublished(files, FASHION_MIRRORS, folder, network);
+        const parts = await readParts((file, i) => decompress(file, join(folder, file.name), contents[i]!));
+        return fashionMnist(parts, source);
+      },
+      drawStandIn: proceduralFashion,
+    },
+    options,
+  );
+}
+
+function findFault(file: FashionFile, bytes: Uint8Array): string | undefined {
+  const sum = createHash('md5').update(bytes).digest('hex');
+  return sum === file.md5 ? undefined : `its MD5 is ${sum} instead of ${file.md5}`;
+}
+
+/** `path` itself, or `fashion-mnist` in it; undefined if neither holds any of the files. */
+async function findFolder(path: string): Promise<string | undefined> {
+  const entries = new Set(await listFolder(path, 'Fashion-MNIST is four files'));
+  if (FASHION_FILES.some((file) => spellings(file).some((name) => entries.has(name)))) return path;
+  return entries.has(FASHION_ID) ? join(path, FASHION_ID) : undefined;
+}
+
+/** Reads the four files of a folder, each gzip-compressed or not, and decompresses them. */
+async function readFolder(folder: string): Promise<Record<FashionPart, NamedBytes>> {
+  const entries = new Set(await listFolder(folder, 'Fashion-MNIST is four files'));
+  const found = FASHION_FILES.map((file) => spellings(file).find((name) => entries.has(name)));
+  const missing = FASHION_FILES.filter((_, i) => found[i] === undefined).map((file) => file.name);
+  if (missing.length > 0) {
+    throw new DataError(
+      `${folder} lacks ${missing.length} of the 4 files of Fashion-MNIST: ${missing.join(', ')}. Put them there, compressed or not (without .gz).`,
+    );
+  }
+  return readParts(async (file, i) => {
+    const path = join(folder, found[i]!);
+    return decompress(file, path, await readWhole(path));
+  });
+}
+
+/** Runs `read` for the four files and names the results by part. */
+async function readParts(
+  read: (file: FashionFile, index: number) => Promise<NamedBytes>,
+): Promise<Record<FashionPart, NamedBytes>> {
+  const parts = await Promise.all(FASHION_FILES.map(async (file, i) => [file.part, await read(file, i)] as const));
+  return Object.fromEntries(parts) as Record<FashionPart, NamedBytes>;
+}
+
+/** The names a file may have in a user's folder. */
+function spellings(file: FashionFile): string[] {
+  return [file.name, file.name.replace('.gz', '')];
+}
+
+/** The content of a gzip-compressed file; one that does not start like gzip is returned as it is. */
+async function decompress(file: FashionFile, path: string, bytes: Uint8Array): Promise<NamedBytes> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { name: path, bytes };
+  try {
+    return { name: path, bytes: plain(await promisify(gunzip)(bytes, { maxOutputLength: LARGEST })) };
+  } catch (error) {
+    const fault = gzipFault(errorCode(error), bytes.length);
+    throw new DataError(`${path} ${fault}. The official file has ${file.bytes} bytes. Get it again.`);
+  }
+}
+
+function gzipFault(code: string, length: number): string {
+  if (code === 'ERR_BUFFER_TOO_LARGE') return `decompresses to more than ${LARGEST} bytes, the most that is accepted`;
+  if (code === 'Z_BUF_ERROR') return `is truncated: its gzip stream breaks off after ${length} bytes`;
+  return `is damaged: its gzip stream of ${length} bytes can't be decompressed (${code})`;
+}

@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Decoded } from './png-worker.ts';
+
+/** More threads than this wait for the disk. */
+const MOST_WORKERS = 8;
+
+interface Job {
+  readonly resolve: (decoded: Decoded) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Worker threads that decode PNG files. Jobs are dealt out in turn; a thread does its own in their order. */
+export class PngPool {
+  readonly #workers: Worker[];
+  readonly #queues: Job[][];
+  #next = 0;
+  #failure: unknown;
+
+  /**
+   * @param script the compiled `png-worker`
+   * @param size height and width of the results
+   */
+  constructor(script: URL, size: number) {
+    this.#workers = Array.from(
+      { length: Math.min(MOST_WORKERS, availableParallelism()) },
+      () => new Worker(script, { workerData: { size } }),
+    );
+    this.#queues = this.#workers.map((worker) => {
+      const queue: Job[] = [];
+      worker.on('message', (decoded: Decoded) => queue.shift()!.resolve(decoded));
+      worker.on('error', (error) => {
+        this.#failure = error;
+        for (const job of queue.splice(0)) job.reject(error);
+      });
+      return queue;
+    });
+  }
+
+  /** So many jobs at once leave no thread idle. */
+  get capacity(): number {
+    return 4 * this.#workers.length;
+  }
+
+  /** RGB bytes [size, size, 3], or what is wrong with the file. The given bytes are the thread's from now on. */
+  decode(png: Uint8Array<ArrayBuffer>): Promise<Decoded> {
+    const turn = this.#next++ % this.#workers.length;
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#queues[turn]!.push({ resolve, reject });
+      this.#workers[turn]!.postMessage(png, [png.buffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}

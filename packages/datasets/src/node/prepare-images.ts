@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DataError } from '../dataset.ts';
+import { errorCode } from './folder.ts';
+import type { PngSource } from './png-files.ts';
+import { PngPool } from './png-pool.ts';
+import type { Decoded } from './png-worker.ts';
+import { Shards, ShardWriter, writeIndex } from './shards.ts';
+
+/** To be raised when the same files shall give other bytes than before. */
+const VERSION = 1;
+
+/** Milliseconds after which a folder that is being written is given up for dead: no shard takes that long. */
+const ABANDONED = 24 * 3600 * 1000;
+
+export interface PrepareOptions {
+  /** Height and width of the images. */
+  readonly size: number;
+  /** Whether an image that can't be decoded is an error. */
+  readonly strict: boolean;
+  /** The compiled `png-worker`. */
+  readonly workerUrl: URL;
+  readonly notice: (message: string) => void;
+  /** Hears how much of how much of the source is done. */
+  readonly progress: ((what: string, done: number, total: number) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The images of a source as shards: those of an earlier run, or else decoded now. New ones are written to a folder of their
+ * own that gets its name when it is whole, so that processes at once don't see each other's halves; the first one done wins.
+ *
+ * @param cache the folder of folders of shards
+ * @throws DataError if the source is broken, holds no image that can be decoded, or the cache can't be written
+ */
+export async function prepareImages(cache: string, source: PngSource, options: PrepareOptions): Promise<Shards> {
+  const family = `${hash(source.path)}-${options.size}-`;
+  const folder = join(cache, `${family}${hash(`${VERSION} ${source.fingerprint}`)}`);
+  if (existsSync(folder)) {
+    try {
+      return await Shards.open(folder);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      options.notice(`${error.message} The images are decoded again.`);
+    }
+  }
+  const temporary = join(cache, `${randomUUID()}.tmp`);
+  try {
+    await mkdir(temporary, { recursive: true });
+    await removeLeftovers(cache, family, basename(folder));
+    await decodeAll(temporary, source, options);
+    return await settle(temporary, folder);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const code = errorCode(error);
+    const place = code === 'ENOSPC' ? 'a folder on a disk with more room' : 'another folder';
+    throw new DataError(`The decoded images can't be kept in ${cache} (${code}). Choose ${place} with --cache-dir.`);
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes what killed processes have left, and what was made of the same source before it changed. */
+async function removeLeftovers(cache: string, family: string, current: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const path = join(cache, name);
+    const outdated = name.startsWith(family) && name !== current;
+    const abandoned = async () => name.endsWith('.tmp') && Date.now() - (await stat(path)).mtimeMs > ABANDONED;
+    if (outdated || (await abandoned().catch(() => false))) {
+      await rm(path, { recursive: true, force: true }).catch(() => undefined); // another process may be at it
+    }
+  }
+}
+
+async function decodeAll(folder: string, source: PngSource, options: PrepareOptions): Promise<void> {
+  const { size, strict, signal, progress } = options;
+  const what = basename(source.path);
+  options.notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
+  const pool = new PngPool(options.workerUrl, size);
+  const writer = new ShardWriter(folder);
+  const names: string[] = [];
+  const skipped: { name: string; fault: string }[] = [];
+  const pending: { name: string; decoded: Promise<Decoded> }[] = [];
+  const storeNext = async () => {
+    const { name, decoded } = pending.shift()!;
+    const result = await decoded;
+    if (typeof result === 'string') {
+      skipped.push({ name, fault: result });
+      if (strict) throw strictError(source.path, skipped);
+    } else {
+      await writer.append(result);
+      names.push(name);
+    }
+  };
+  try {
+    for await (const { name, content } of source.files((done, total) => progress?.(what, done, total))) {
+      signal?.throwIfAborted();
+      const decoded = typeof content === 'string' ? Promise.resolve(content) : pool.decode(content);
+      decoded.catch(() => undefined); // storeNext tells, unless another failure comes first
+      pending.push({ name, decoded });
+      if (pending.length >= pool.capacity) await storeNext();
+    }
+    while (pending.length > 0) await storeNext();
+  } finally {
+    await pool.close();
+    await writer.close();
+  }
+  if (names.length === 0) {
+    throw skipped.length === 0
+      ? new DataError(`${source.path} holds no PNG files. Give an archive with the images.`)
+      : new DataError(`${source.path} holds no image that can be decoded: ${listFaults(skipped)}.`);
+  }
+  await writeIndex(folder, { rowBytes: size * size * 3, names, skipped });
+}
+
+/** Gives a finished folder its name, unless another process was faster; a damaged one that has the name makes way. */
+async function settle(temporary: string, folder: string): Promise<Shards> {
+  try {
+    await rename(temporary, folder);
+  } catch (error) {
+    const theirs = await Shards.open(folder).catch(() => undefined);
+    if (theirs !== undefined) return theirs;
+    if (!existsSync(folder)) throw error;
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  }
+  return Shards.open(folder);
+}
+
+/** The error that images which can't be decoded are under `--strict`. */
+export function strictError(path: string, skipped: readonly { name: string; fault: string }[]): DataError {
+  return new DataError(
+    `${path} holds images that can't be decoded: ${listFaults(skipped)}. Get them again, or leave out --strict to skip them.`,
+  );
+}
+
+/** Names the first few: "a.png is empty; b.png is no PNG; c.png lacks pixels; and 3 more". */
+export function listFaults(skipped: readonly { name: string; fault: string }[]): string {
+  const named = skipped.slice(0, 3).map(({ name, fault }) => `${name} ${fault}`);
+  if (skipped.length > named.length) named.push(`and ${skipped.length - named.length} more`);
+  return named.join('; ');
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

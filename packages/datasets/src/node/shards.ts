@@ -1,0 +1,107 @@
+import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../dataset.ts';
+import { errorCode } from './folder.ts';
+
+/** Images of a shard: 100 000 are 25 files, and at 512x512 one stays below the 4 GiB that a file may have on FAT32. */
+export const SHARD_ROWS = 4096;
+
+const INDEX = 'index.json';
+
+/** What the raw bytes in a folder of shards are. */
+export interface ShardIndex {
+  /** Bytes of one image. */
+  readonly rowBytes: number;
+  /** Name by row. */
+  readonly names: readonly string[];
+  /** Files of the source that are not in here, and what is wrong with them. */
+  readonly skipped: readonly { readonly name: string; readonly fault: string }[];
+}
+
+/** Appends images to the shards of an empty folder. */
+export class ShardWriter {
+  readonly #folder: string;
+  #file: FileHandle | undefined;
+  #rows = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async append(row: Uint8Array): Promise<void> {
+    if (this.#rows % SHARD_ROWS === 0) {
+      await this.close();
+      this.#file = await open(shardPath(this.#folder, this.#rows / SHARD_ROWS), 'wx');
+    }
+    await this.#file!.writeFile(row); // goes on where the last one ended, and never stops half-way as `write` may
+    this.#rows++;
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+export async function writeIndex(folder: string, index: ShardIndex): Promise<void> {
+  await writeFile(join(folder, INDEX), JSON.stringify(index));
+}
+
+/** A whole folder of shards. Its files stay open, so that they can be read even if another process removes the folder. */
+export class Shards {
+  readonly index: ShardIndex;
+  readonly #files: readonly FileHandle[];
+
+  private constructor(index: ShardIndex, files: readonly FileHandle[]) {
+    this.index = index;
+    this.#files = files;
+  }
+
+  /** @throws DataError if a file is missing, can't be read or has another size than it should */
+  static async open(folder: string): Promise<Shards> {
+    const files: FileHandle[] = [];
+    let path = join(folder, INDEX);
+    try {
+      const index: ShardIndex = JSON.parse(await readFile(path, 'utf8'));
+      for (let row = 0; row < index.names.length; row += SHARD_ROWS) {
+        path = shardPath(folder, files.length);
+        const file = await open(path);
+        files.push(file);
+        const wanted = Math.min(SHARD_ROWS, index.names.length - row) * index.rowBytes;
+        const { size } = await file.stat();
+        if (size !== wanted) throw new DataError(`${path} is damaged: ${size} bytes instead of ${wanted}.`);
+      }
+      return new Shards(index, files);
+    } catch (error) {
+      for (const file of files) await file.close();
+      throw error instanceof DataError ? error : new DataError(`${path} can't be read (${errorCode(error)}).`);
+    }
+  }
+
+  /** Bytes of these rows, in their order. */
+  async read(rows: readonly number[]): Promise<Uint8Array> {
+    const { rowBytes } = this.index;
+    const bytes = new Uint8Array(rows.length * rowBytes);
+    await Promise.all(
+      rows.map(async (row, i) => {
+        const position = (row % SHARD_ROWS) * rowBytes;
+        const file = this.#files[Math.floor(row / SHARD_ROWS)]!;
+        const { bytesRead } = await file.read(bytes, i * rowBytes, rowBytes, position);
+        if (bytesRead < rowBytes) {
+          throw new DataError(
+            'The decoded images in the cache were cut short. Run the command again to decode them anew.',
+          );
+        }
+      }),
+    );
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) await file.close();
+  }
+}
+
+function shardPath(folder: string, shard: number): string {
+  return join(folder, `shard-${String(shard).padStart(3, '0')}.rgb`);
+}

@@ -1,0 +1,52 @@
+import { DataError } from './dataset.ts';
+
+/** Rows of numbers, read from text. */
+export interface NumberTable {
+  /** Row-major [rows, columns]. */
+  readonly values: Float32Array;
+  /** The line of each row, counted from 1. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * Reads lines of numbers, separated by commas or whitespace, without a header. Blank lines do not count.
+ *
+ * @param name how to call the text in errors
+ * @param columns numbers in a line
+ * @param meaning what they are, for errors
+ * @throws DataError if there is no line, if one has more or fewer columns, or if something is not a finite 32-bit number
+ */
+export function parseNumberTable(text: string, name: string, columns: number, meaning: string): NumberTable {
+  const rows = text
+    .split(/\r\n?|\n/)
+    .map((line, i) => ({ cells: split(line.trim()), line: i + 1 }))
+    .filter(({ cells }) => cells.length > 0);
+  if (rows.length === 0) throw new DataError(`${name} is empty. Each line should hold ${meaning}.`);
+  const values = new Float32Array(rows.length * columns);
+  rows.forEach(({ cells, line }, row) => {
+    if (cells.length !== columns) {
+      throw new DataError(
+        `${name}, line ${line} has ${cells.length === 1 ? '1 column' : `${cells.length} columns`} instead of ${columns}. It should hold ${meaning}, separated by commas or whitespace.`,
+      );
+    }
+    cells.forEach((cell, column) => {
+      const value = cell.trim() === '' ? Number.NaN : Math.fround(Number(cell));
+      if (!Number.isFinite(value)) {
+        throw new DataError(
+          `${name}, line ${line}, column ${column + 1} is ${quoted(cell)}, not a finite number. Each line should hold ${meaning}; there is no header.`,
+        );
+      }
+      values[row * columns + column] = value;
+    });
+  });
+  return { values, lines: rows.map(({ line }) => line) };
+}
+
+function split(line: string): string[] {
+  if (line === '') return [];
+  return line.split(line.includes(',') ? ',' : /\s+/);
+}
+
+function quoted(cell: string): string {
+  return JSON.stringify(cell.length > 20 ? `${cell.slice(0, 20)}…` : cell);
+}

@@ -1,0 +1,44 @@
+import { CARTOON_ID, CARTOON_SIZE } from './cartoon-set.ts';
+import { checkIndices, type ImageStream, type StreamedImages } from './dataset.ts';
+import { ColorCanvas } from './procedural/color-canvas.ts';
+import { drawFace } from './procedural/face.ts';
+import { Draw } from './procedural/random.ts';
+
+/**
+ * The stand-in for the Cartoon Set: faces in flat colours on white, drawn by code when they are read. The same seed gives the
+ * same bytes (in one JavaScript engine), and image i of a split does not depend on how many are asked for; another
+ * size gives the same faces in that size.
+ *
+ * @param options.seed an integer, default 0
+ * @param options.size height and width of the images in pixels, default 256
+ * @param options.train images in the training split, default 9 500
+ * @param options.test images in the test split, default 500
+ */
+export function proceduralCartoons(
+  options: { seed?: number; size?: number; train?: number; test?: number } = {},
+): StreamedImages {
+  const { seed = 0, size = CARTOON_SIZE, train = 9_500, test = 500 } = options;
+  const canvas = new ColorCanvas(size);
+  const stream = (split: 0 | 1, count: number): ImageStream => ({
+    count,
+    names: Array.from({ length: count }, (_, i) => `face${String(i).padStart(5, '0')}.png`),
+    read: async (indices) => {
+      checkIndices(indices, count);
+      const bytes = new Uint8Array(indices.length * size * size * 3);
+      indices.forEach((index, i) => {
+        canvas.clear();
+        drawFace(canvas, new Draw(seed, 2 * index + split));
+        canvas.store(bytes.subarray(i * size * size * 3, (i + 1) * size * size * 3));
+      });
+      return bytes;
+    },
+  });
+  return {
+    id: CARTOON_ID,
+    source: 'procedural',
+    shape: [size, size, 3],
+    train: stream(0, train),
+    test: stream(1, test),
+    close: async () => undefined,
+  };
+}

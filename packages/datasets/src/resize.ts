@@ -1,0 +1,80 @@
+/** Bits after the binary point of a weight: 255 times the sum of a pixel's weights still fits into 32 bits with a sign. */
+const PRECISION = 22;
+const HALF = 2 ** (PRECISION - 1);
+
+/** The part of a line that one pixel of the result is made of. */
+interface Window {
+  readonly start: number;
+  /** Sum 2^22. */
+  readonly weights: Int32Array;
+}
+
+/**
+ * Resizes RGB bytes by a triangle filter that widens with the reduction, so that nothing is aliased: columns, then rows,
+ * each rounded to bytes. The result is that of Pillow's BILINEAR
+ * (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#filters).
+ *
+ * @param rgb bytes [height, width, 3]
+ * @param size height and width of the result; a picture that is not square is stretched
+ * @returns bytes [size, size, 3]; the given ones themselves if they have this size
+ */
+export function resize(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
+  const narrow = width === size ? rgb : resizeRows(rgb, width, height, size);
+  return height === size ? narrow : resizeColumns(narrow, size, height, size);
+}
+
+function resizeRows(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
+  const result = new Uint8Array(height * size * 3);
+  const windows = triangles(width, size);
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    for (const { start, weights } of windows) {
+      let from = (row * width + start) * 3;
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      for (let i = 0; i < weights.length; i++, from += 3) {
+        const weight = weights[i]!;
+        red += rgb[from]! * weight;
+        green += rgb[from + 1]! * weight;
+        blue += rgb[from + 2]! * weight;
+      }
+      result[to++] = red >> PRECISION;
+      result[to++] = green >> PRECISION;
+      result[to++] = blue >> PRECISION;
+    }
+  }
+  return result;
+}
+
+function resizeColumns(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
+  const result = new Uint8Array(size * width * 3);
+  const stride = width * 3;
+  const sums = new Int32Array(stride);
+  triangles(height, size).forEach(({ start, weights }, row) => {
+    sums.fill(HALF);
+    for (let i = 0; i < weights.length; i++) {
+      const weight = weights[i]!;
+      const from = (start + i) * stride;
+      for (let at = 0; at < stride; at++) sums[at] = sums[at]! + rgb[from + at]! * weight;
+    }
+    for (let at = 0; at < stride; at++) result[row * stride + at] = sums[at]! >> PRECISION;
+  });
+  return result;
+}
+
+/** The windows by which a line of `from` pixels becomes one of `to`. */
+function triangles(from: number, to: number): Window[] {
+  const scale = from / to;
+  const radius = Math.max(1, scale); // enlarging, the triangle spans one pixel of the source to either side
+  return Array.from({ length: to }, (_, i) => {
+    const center = (i + 0.5) * scale;
+    const start = Math.max(0, Math.floor(center - radius + 0.5));
+    const end = Math.min(from, Math.floor(center + radius + 0.5));
+    const heights = Array.from({ length: end - start }, (_, k) =>
+      Math.max(0, 1 - Math.abs(start + k + 0.5 - center) / radius),
+    );
+    const sum = heights.reduce((a, b) => a + b);
+    return { start, weights: Int32Array.from(heights, (height) => Math.round((height / sum) * 2 ** PRECISION)) };
+  });
+}

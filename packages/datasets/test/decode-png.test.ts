@@ -1,0 +1,101 @@
+import { deflateSync } from 'node:zlib';
+import { PNG } from 'pngjs';
+import { expect, test } from 'vitest';
+import { decodePng } from '../src/node/decode-png.ts';
+import { plainPng } from './cartoon-files.ts';
+
+// 3x2 pixels each, written by Pillow 12.3; the values are rint(colour x alpha / 255 + 255 - alpha) by NumPy.
+const PICTURES: [string, string, number[]][] = [
+  [
+    'RGBA',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAYAAACddGYaAAAAJUlEQVR4nAEaAOX/Af/kIgD02eT/c+tMwgC7llHzzRjsCPak5yTOHw82UgK8tAAAAABJRU5ErkJggg==',
+    [255, 255, 255, 243, 189, 6, 139, 189, 124, 190, 155, 89, 253, 248, 254, 254, 242, 252],
+  ],
+  [
+    'grey with alpha',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAQAAAA3fa6RAAAAF0lEQVR4nGO8lH8rmeke461P5xtUzgIAM+YHbYc68KoAAAAASUVORK5CYII=',
+    [235, 235, 235, 187, 187, 187, 199, 199, 199, 220, 220, 220, 217, 217, 217, 243, 243, 243],
+  ],
+  [
+    'grey',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAEElEQVR4nGNYoH+F0f+nBgAMsQMV5rmfdAAAAABJRU5ErkJggg==',
+    [160, 160, 160, 47, 47, 47, 212, 212, 212, 79, 79, 79, 72, 72, 72, 112, 112, 112],
+  ],
+  [
+    '1 bit',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAQAAAAC1D1u3AAAADElEQVR4nGNwYDgAAAGEAQEKf5BQAAAAAElFTkSuQmCC',
+    [0, 0, 0, 255, 255, 255, 0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0],
+  ],
+  [
+    'palette with transparency',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAgMAAADgGo6JAAAADFBMVEVsRdNBaKSMFQfdwNYPNT7rAAAABHRSTlMAgP//7IBv5QAAAAxJREFUeJxjkGA4AgABEADdEeUPIgAAAABJRU5ErkJggg==',
+    [255, 255, 255, 160, 179, 209, 140, 21, 7, 221, 192, 214, 255, 255, 255, 160, 179, 209],
+  ],
+  [
+    'RGB',
+    'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAHUlEQVR4nGOcdejw+7ZrBzsXMvhkhnBdfVS8ogwAcxsKst9mTBkAAAAASUVORK5CYII=',
+    [154, 194, 195, 137, 72, 153, 74, 209, 58, 76, 105, 84, 10, 213, 226, 115, 168, 118],
+  ],
+];
+
+test.each(PICTURES)('%s comes as RGB on white', (_, base64, pixels) => {
+  const png = new Uint8Array(Buffer.from(base64, 'base64'));
+  const rows = decodePng(png, 3) as Uint8Array;
+  // The 2 rows become 3, of which the outer ones are the picture's: a triangle over them reaches no other.
+  expect([...rows.subarray(0, 9), ...rows.subarray(18)]).toEqual(pixels);
+});
+
+const whole = plainPng([200, 100, 50, 255], 32);
+
+/** A PNG file whose pixels' data are other ones, with right checksums. */
+function withPixels(data: Uint8Array): Uint8Array {
+  const chunk = (type: string, content: Uint8Array) => {
+    const body = Buffer.concat([Buffer.from(type), content]);
+    const framed = Buffer.alloc(body.length + 8);
+    framed.writeUInt32BE(content.length);
+    body.copy(framed, 4);
+    framed.writeUInt32BE(crc32(body), body.length + 4);
+    return framed;
+  };
+  return new Uint8Array(
+    Buffer.concat([
+      whole.subarray(0, 8),
+      chunk('IHDR', whole.subarray(16, 29)),
+      chunk('IDAT', deflateSync(data)),
+      chunk('IEND', new Uint8Array()),
+    ]),
+  );
+}
+
+/** PNG specification, annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+test('the file with other data has right checksums: with all pixels it decodes', () => {
+  const { data } = PNG.sync.read(Buffer.from(whole));
+  expect(data.subarray(0, 4)).toEqual(Buffer.of(200, 100, 50, 255));
+  const lines = Buffer.alloc(32 * (1 + 32 * 4), 7).map((byte, i) => (i % 129 === 0 ? 0 : byte));
+  expect(decodePng(withPixels(lines), 16)).toBeInstanceOf(Uint8Array);
+});
+
+test.each([
+  ['an empty file', new Uint8Array(), 'is empty'],
+  ['a text', new TextEncoder().encode('name,hair\n'), 'is no PNG'],
+  ['a header only', whole.subarray(0, 20), 'breaks off in its header'],
+  ['a half', whole.subarray(0, whole.length / 2), 'is damaged or cut short'],
+  ['all but the last chunk', whole.subarray(0, whole.length - 12), 'is damaged or cut short'],
+  ['a flipped bit', whole.with(45, whole[45]! ^ 4), 'is damaged or cut short'],
+  ['too few pixels', withPixels(new Uint8Array(300)), /damaged|lacks pixels/],
+  ['a giant', whole.with(17, 1), 'announces 65568x32 pixels; 1x1 to 8192x8192 are read'],
+  ['a nothing', whole.with(19, 0), 'announces 0x32 pixels; 1x1 to 8192x8192 are read'],
+])('%s is told, not thrown', (_, png, fault) => {
+  const outcome = decodePng(png, 16);
+  if (typeof fault === 'string') expect(outcome).toBe(fault);
+  else expect(outcome).toMatch(fault);
+});
