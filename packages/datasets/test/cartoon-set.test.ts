@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -394,8 +406,12 @@ test('a cache that cannot be written is an error that names the option', async (
 test("the user's signal stops the decoding with its own reason and leaves nothing", async () => {
   const controller = new AbortController();
   const progress = () => controller.abort(new Error('stopped by the user'));
-  const data = await fillFolder(join(root, 'set'), 60);
-  expect((await problem(load({ data, progress, signal: controller.signal }))).message).toBe('stopped by the user');
+  const folder = await fillFolder(join(root, 'set'), 60);
+  const archive = await save('set.tgz', gzipSync(await googleTar(60)));
+  for (const data of [folder, archive]) {
+    const error = await problem(load({ data, progress, signal: controller.signal }));
+    expect(error.message).toBe('stopped by the user');
+  }
   expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
 });
 
@@ -440,6 +456,23 @@ test.skipIf(!hasCartoons)(
       compared++;
     }
     expect(compared).toBe(29);
+  },
+);
+
+test.skipIf(!hasCartoons)(
+  `an official RGBA image is, on white, its RGB copy up to rounding${SKIP_REASON}`,
+  async () => {
+    const official = `${REAL_DATA}/cartoonset-official-rgba`;
+    const copies = `${REAL_DATA}/cartoonset`;
+    const inBoth = (await readdir(official)).filter((name) => existsSync(join(copies, name)));
+    expect(inBoth).toHaveLength(1);
+    await mkdir(join(root, 'copies'));
+    for (const name of inBoth) await copyFile(join(copies, name), join(root, 'copies', name));
+    const whites = await byName(await load({ data: official, size: 500 }));
+    for (const [name, copy] of await byName(await load({ data: join(root, 'copies'), size: 500 }))) {
+      // Whoever made the copy may have cut off where we round.
+      expect(copy.every((value, i) => Math.abs(value - whites.get(name)![i]!) <= 1)).toBe(true);
+    }
   },
 );
 

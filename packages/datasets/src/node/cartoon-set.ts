@@ -27,7 +27,8 @@ export interface CartoonOptions extends LoadOptions {
  * The Cartoon Set as `load` finds it. `data` is a folder of PNG files (in it, or in subfolders), a tar archive of such,
  * compressed or not, or a folder that holds one of these by its usual name; `dataDir` is the latter. Official is
  * cartoonset10k.tgz. Images are decoded once for each size and read from the cache folder from then on, so that no more is in
- * memory than the rows asked for; they come in RGB on white, in the order of their names whatever held them.
+ * memory than the rows asked for; they come in RGB on white, in the order of their names whatever held them. `progress` hears
+ * of the decoding too, in bytes of an archive or files of a folder.
  *
  * @throws DataError if a given path, or what is there, is wrong, if it holds no Cartoon Set and nobody answers, if the cache
  *   can't be written, or if an image can't be decoded and `strict` is set
