@@ -1,3 +1,4 @@
+export type { BatchSource } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { FileFormatError, WeightsError } from './errors.ts';
 export { matchKeras } from './keras/match.ts';
@@ -9,7 +10,6 @@ export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from 
 export { STREAMS } from './streams.ts';
 export { summary } from './summary.ts';
 export {
-  type BatchSource,
   type Metrics,
   type Objective,
   type ObjectiveContext,

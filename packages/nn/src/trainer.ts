@@ -1,15 +1,9 @@
 import { adam, adamRate, type Device, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import { type BatchSource, Prefetch } from './batches.ts';
 import { MOMENTUM } from './layers/normalization.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
-
-/** Samples on the GPU, in an order that every epoch draws anew. */
-export interface BatchSource {
-  readonly count: number;
-  /** `size` samples [size, …] from position `start` of the order of `epoch`, all scalars u32. */
-  readonly batch: (size: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => Tensor;
-}
 
 /** What an objective is computed with. */
 export interface ObjectiveContext {
@@ -158,11 +152,13 @@ export class Trainer {
     };
 
     let background: Promise<void> = Promise.resolve();
+    const batches = new Prefetch(training, batchSize, { seed, epoch: this.epoch });
     while (this.position < this.stepsPerEpoch && !pause()) {
       const start = this.position * batchSize;
       const size = Math.min(batchSize, training.count - start);
       const plan = await this.trainingPlan(size);
       const rate = adamRate(learningRate, this.step + 1);
+      await batches.upload(start);
       plan.run({ rate, seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
@@ -198,7 +194,9 @@ export class Trainer {
   async evaluate(): Promise<Metrics> {
     const { validation, seed } = this.options;
     resetTotals(this.totals.evaluation);
+    const batches = new Prefetch(validation, EVALUATION_BATCH, { seed, epoch: 0 });
     for (let start = 0; start < validation.count; start += EVALUATION_BATCH) {
+      await batches.upload(start);
       const plan = await this.evaluationPlan(Math.min(EVALUATION_BATCH, validation.count - start));
       plan.run({ seed, start });
       await this.device.room();

@@ -1,4 +1,12 @@
-import { type Device, gatherRows, mse, randomNormal, shuffledIndices } from '@hourglass/tensor';
+import {
+  type Device,
+  gatherRows,
+  mse,
+  randomNormal,
+  shuffledIndices,
+  shuffledOnHost,
+  type Tensor,
+} from '@hourglass/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import {
@@ -151,6 +159,38 @@ describe('training', () => {
     // Beside the steps, two read-backs of the metrics: the epoch's last progress and its result, loss and part each.
     expect(submits - before.submits - trained.stepsPerEpoch).toBeLessThanOrEqual(4);
   });
+});
+
+test('samples that come from the host give the bits of those on the GPU', async () => {
+  const count = 50;
+  const bytes = Uint8Array.from({ length: count * FEATURES }, (_, i) => {
+    const [row, column] = [Math.floor(i / FEATURES), i % FEATURES];
+    return 128 + 100 * Math.sin(row * 2.4 + column);
+  });
+  const buffers = new Map<number, Tensor>();
+  const bufferOf = (size: number): Tensor => {
+    const buffer = buffers.get(size) ?? device.bytes(new Uint8Array(size * FEATURES), [size, FEATURES]);
+    buffers.set(size, buffer);
+    return buffer;
+  };
+  const streamed: BatchSource = {
+    count,
+    batch: (size) => gatherRows(bufferOf(size), device.integers(Array.from({ length: size }, (_, i) => i))).div(255),
+    fetch: async (size, { start, ...order }) => {
+      // Later batches arrive first, as reads from a disk may.
+      await new Promise((resolve) => setTimeout(resolve, start === 0 ? 20 : 1));
+      const rows = new Uint8Array(size * FEATURES);
+      for (let i = 0; i < size; i++) {
+        const index = shuffledOnHost(start + i, count, order);
+        rows.set(bytes.subarray(index * FEATURES, (index + 1) * FEATURES), i * FEATURES);
+      }
+      return () => device.refill(bufferOf(size), rows);
+    },
+  };
+  const [here, there] = [trainer(), trainer({ training: streamed, validation: streamed })];
+  const losses = [await here.trainer.trainEpoch(), await here.trainer.evaluate()];
+  expect([await there.trainer.trainEpoch(), await there.trainer.evaluate()]).toEqual(losses);
+  expect(await bits(there.weights)).toEqual(await bits(here.weights));
 });
 
 describe('checkpoints', () => {

@@ -96,6 +96,14 @@ export class Device {
     return this.upload(values, shape, 'u8');
   }
 
+  /** Replaces stored bytes, for every run that is handed over from now on. @throws ShapeError if the number differs. */
+  refill(bytes: Tensor, values: Uint8Array): void {
+    if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
+      throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
+    }
+    this.writeBytes(bytes.storage!.buffer, values);
+  }
+
   /** A tensor that can be changed. */
   variable(values: Nested | Float32Array, shape?: Shape): Variable {
     const [flat, own] = flatten(values);
@@ -112,14 +120,18 @@ export class Device {
       );
     }
     const storage = this.allocate(values.byteLength);
-    const whole = values.byteLength - (values.byteLength % 4);
-    this.gpu.queue.writeBuffer(storage.buffer, 0, values.buffer as ArrayBuffer, values.byteOffset, whole);
-    if (whole < values.byteLength) {
-      const rest = new Uint8Array(4);
-      rest.set(new Uint8Array(values.buffer, values.byteOffset + whole, values.byteLength - whole));
-      this.gpu.queue.writeBuffer(storage.buffer, whole, rest);
-    }
+    this.writeBytes(storage.buffer, values);
     return this.track(new Tensor(this, shape, dtype, { storage }));
+  }
+
+  /** The queue writes whole words only. */
+  private writeBytes(buffer: GPUBuffer, { buffer: source, byteOffset, byteLength }: ArrayBufferView): void {
+    const whole = byteLength - (byteLength % 4);
+    this.gpu.queue.writeBuffer(buffer, 0, source as ArrayBuffer, byteOffset, whole);
+    if (whole === byteLength) return;
+    const rest = new Uint8Array(4);
+    rest.set(new Uint8Array(source, byteOffset + whole, byteLength - whole));
+    this.gpu.queue.writeBuffer(buffer, whole, rest);
   }
 
   /**

@@ -9,7 +9,15 @@ export { mae, mse } from './ops/losses.ts';
 export { concat } from './ops/movement.ts';
 export { pack } from './ops/pack.ts';
 export { randomNormal, randomUniform, type ShuffleKey, shuffledIndices, type TensorRandomKey } from './ops/random.ts';
-export { normalOnHost, philox, type RandomKey, uniformOnHost, type Words } from './philox.ts';
+export {
+  normalOnHost,
+  type OrderKey,
+  philox,
+  type RandomKey,
+  shuffledOnHost,
+  uniformOnHost,
+  type Words,
+} from './philox.ts';
 export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type DType, Tensor } from './tensor.ts';

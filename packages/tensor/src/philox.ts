@@ -54,3 +54,28 @@ export function normalOnHost(count: number, key: RandomKey): Float32Array {
     return radius * (e % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
   });
 }
+
+/** What decides an epoch's order. */
+export interface OrderKey {
+  readonly seed: number;
+  readonly epoch: number;
+}
+
+/** The number at `position` of the random order of the numbers below `total` that {@link shuffledIndices} walks. */
+export function shuffledOnHost(position: number, total: number, { seed, epoch }: OrderKey): number {
+  const bits = feistelHalfBits(total);
+  const mask = 2 ** bits - 1;
+  let number = position % total;
+  do {
+    let [left, right] = [number >>> bits, number & mask];
+    for (let round = 0; round < 4; round++) {
+      const [word] = philox([right, round, 0, 1], [seed, epoch]);
+      [left, right] = [right, left ^ (word & mask)];
+    }
+    number = ((left << bits) | right) >>> 0;
+  } while (number >= total);
+  return number;
+}
+
+/** Half the bits of the smallest Feistel network that permutes the numbers below `total`. */
+export const feistelHalfBits = (total: number): number => Math.max(1, Math.ceil(Math.log2(total) / 2));

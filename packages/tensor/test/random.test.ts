@@ -5,6 +5,7 @@ import {
   randomNormal,
   randomUniform,
   shuffledIndices,
+  shuffledOnHost,
   type Tensor,
   uniformOnHost,
   type Words,
@@ -131,6 +132,12 @@ describe('a shuffled order', () => {
     const orders = [await of(1, 0), await of(1, 1), await of(2, 0)];
     expect(new Set(orders).size).toBe(3);
     expect(await of(1, 0)).toBe(orders[0]);
+  });
+
+  test.each([1, 7, 100, 5000])('of %i is the same on the host', async (total) => {
+    const indices = await read(shuffledIndices(device, 50, total, { seed: 5, epoch: 3, start: 20 }));
+    const onHost = Array.from({ length: 50 }, (_, i) => shuffledOnHost(20 + i, total, { seed: 5, epoch: 3 }));
+    expect(onHost).toEqual(indices);
   });
 
   test('leaves nothing near its place', async () => {

@@ -2,6 +2,7 @@ import philoxFunctions from '@hourglass/shaders/philox.wgsl';
 import randomKernel from '@hourglass/shaders/random.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
 import type { Device } from '../device.ts';
+import { feistelHalfBits } from '../philox.ts';
 import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -72,7 +73,7 @@ export interface ShuffleKey {
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
   const inputs = [key.seed, key.epoch, key.start].map((value) => scalar(device, value));
   // A Feistel network permutes the numbers of an even count of bits; those that land outside are sent through again.
-  const halfBits = Math.max(1, Math.ceil(Math.log2(total) / 2));
+  const halfBits = feistelHalfBits(total);
   return inputs[0]!.derive(
     [count],
     {
