@@ -1,4 +1,4 @@
-import { detect, thresholdOf } from './detection.ts';
+import { thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
 import { type Beat, beatFigure, errorHistograms } from './figures/index.ts';
 import { ecgAutoencoder } from './model.ts';
@@ -24,7 +24,7 @@ export const ecg: Experiment = {
 };
 
 /** The mean absolute error of each sample. */
-export async function errorsOf(run: Run, samples: Samples): Promise<Float32Array> {
+async function errorsOf(run: Run, samples: Samples): Promise<Float32Array> {
   const all = Array.from({ length: samples.count }, (_, i) => i);
   return run.on(samples, all, (x, context) => reconstruct(run.model, x, context).sub(x).abs().mean(1));
 }
@@ -51,10 +51,4 @@ async function histograms(run: Run): Promise<Figure> {
   const threshold = thresholdOf(await errorsOf(run, train));
   const of = (label: number): Float32Array => errors.filter((_, i) => test.labels[i] === label);
   return { name: 'errors', svg: errorHistograms({ normal: of(NORMAL), abnormal: of(ABNORMAL), threshold }) };
-}
-
-/** How well the run's model detects, by the report's rule. */
-export async function detection(run: Run): Promise<ReturnType<typeof detect>> {
-  const { train, test } = run.data;
-  return detect(await errorsOf(run, test), test.labels, thresholdOf(await errorsOf(run, train)));
 }
