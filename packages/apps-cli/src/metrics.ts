@@ -43,7 +43,7 @@ export function parseMetrics(text: string, epochs: number, path: string): EpochM
   const keys = header.trim().split(',').map(toKey);
   const missing = COMMON.find((key) => !keys.includes(key));
   if (missing !== undefined)
-    throw new UsageError(`${path} should begin with a line of titles; there is none for ${toTitle(missing)}.`);
+    throw new UsageError(`${path} should begin with a line of titles; it has no title ${toTitle(missing)}.`);
   return Array.from({ length: epochs }, (_, i) => {
     const values = (lines[i] ?? '').split(',').map(Number);
     const row = Object.fromEntries(keys.map((key, column) => [key, values[column]!])) as unknown as EpochMetrics;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OutputError, UsageError } from '../src/errors.ts';
-import { formatMetrics, parseMetrics } from '../src/metrics.ts';
+import { formatMetrics, parseMetrics, partsOf } from '../src/metrics.ts';
 import { RunFolder } from '../src/run-folder.ts';
 
 let root: string;
@@ -57,5 +57,15 @@ test('metrics come back with every digit, without the rows after the checkpoint'
   expect(parseMetrics(text, 2, 'metrics.csv')).toEqual([row(1), row(2)]);
   expect(() => parseMetrics(text, 4, 'metrics.csv')).toThrow('metrics.csv, line 5');
   expect(() => parseMetrics(text.replace('20,', 'twenty,'), 2, 'metrics.csv')).toThrow('metrics.csv, line 3');
-  expect(() => parseMetrics('a,b\n', 0, 'metrics.csv')).toThrow('epoch,steps');
+  expect(() => parseMetrics('a,b\n', 0, 'metrics.csv')).toThrow('no title epoch');
+});
+
+test('the parts of a loss have columns of their own', () => {
+  const training = { loss: 3, klLoss: 1 };
+  const parts = partsOf(training, { loss: 4, klLoss: 2 });
+  expect(parts).toEqual({ klLoss: 1, valKlLoss: 2 });
+  const row = { epochs: 1, steps: 5, loss: 3, valLoss: 4, seconds: 1, samplesPerSecond: 9, ...parts };
+  const text = formatMetrics([row]);
+  expect(text.split('\n')[0]).toBe('epoch,steps,loss,val_loss,seconds,samples_per_second,kl_loss,val_kl_loss');
+  expect(parseMetrics(text, 1, 'metrics.csv')).toEqual([row]);
 });
