@@ -28,7 +28,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-const BAD_INPUT = [UsageError, DataError, FileFormatError, WeightsError, ShapeError, RangeError];
+const BAD_INPUT = [UsageError, DataError, FileFormatError, WeightsError, ShapeError];
 const FAILED = [OutputError, DivergedError, DownloadError, NoAdapterError, DeviceError];
 
 /** What to tell the user of an error, and the exit code it ends the program with. */
@@ -55,6 +55,7 @@ export function systemReason(error: unknown): string {
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',
+    ENAMETOOLONG: 'a name in it is too long',
     ENOENT: 'there is no such file',
     ENOTDIR: 'a part of the path is a file, not a folder',
     EISDIR: 'it is a folder',

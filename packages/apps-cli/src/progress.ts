@@ -117,7 +117,7 @@ export class TrainingProgress {
     const parts = [took, `loss ${loss.toFixed(4)}`, `val_loss ${valLoss.toFixed(4)}`];
     if (this.speed > 0) parts.push(`${formatRate(this.speed)} samples/s`);
     this.messages.line(`${steps(stepsPerEpoch, stepsPerEpoch)} ${progressBar(1)} ${parts.join(' · ')}`);
-    this.tellSpeed();
+    if (this.measuredFrom !== undefined && performance.now() - this.measuredFrom >= MEASURING) this.tellSpeed();
   }
 
   private tellSpeed(): void {

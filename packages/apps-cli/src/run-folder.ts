@@ -145,7 +145,12 @@ export class RunFolder {
 async function makeFolder(path: string): Promise<string | undefined> {
   if (existsSync(path)) return undefined;
   const above = await makeFolder(dirname(path));
-  await mkdir(path);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (above !== undefined) await rm(above, { recursive: true, force: true });
+    throw error;
+  }
   return above ?? path;
 }
 

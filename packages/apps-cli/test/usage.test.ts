@@ -27,7 +27,7 @@ describe('wrong words', () => {
   test.each([
     ['train fashon', /'fashon'.*'fashion'/],
     ['train transformer', /fashion, denoise/],
-    ['train denoise', 'denoise is not there yet; there is: fashion.'],
+    ['train cartoon', 'cartoon is not there yet; there is: fashion, '],
     ['trian fashion', /'trian'.*train/],
     ['train fashion --epoch 2', /'--epoch'.*--epochs/],
     ['train fashion --adapter softwear', /'softwear'.*'software'/],

@@ -5,7 +5,7 @@ import type { Tensor } from './tensor.ts';
 /**
  * The gradients of `loss` (one element) with respect to each of `tensors`, in their order, by reverse-mode differentiation.
  * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
- * A tensor that the loss does not depend on gets zeros.
+ * A tensor that the loss does not depend on gets zeros, unless the data of one under the loss were read.
  * @throws ShapeError if `loss` has more than one element.
  * @throws Error if an operation on the way has no gradient, or if a tensor is cut off from the loss because the data of one
  * between them were read, which forgets its graph.

@@ -17,7 +17,7 @@ export interface Counters {
   bindGroups: number;
   pipelines: number;
   submits: number;
-  /** Bytes of GPU memory in use now. */
+  /** Bytes of GPU memory in use now, without the buffers that read-backs go through. */
   bytes: number;
 }
 
@@ -65,6 +65,11 @@ export class Device {
         throw new DeviceError(`The adapter gave no device: ${error instanceof Error ? error.message : String(error)}`);
       });
     return new Device(gpu, kind);
+  }
+
+  /** The most bytes that one binding, and so one tensor, can have. */
+  get bindingLimit(): number {
+    return Math.min(this.limits.maxStorageBufferBindingSize, this.limits.maxBufferSize);
   }
 
   get limits(): GPUSupportedLimits {
@@ -143,12 +148,17 @@ export class Device {
     trace: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Trace,
   ): Promise<Plan<Inputs>> {
     const names = Object.keys(inputs);
-    const buffer = names.length > 0 ? this.buffer(names.length * ALIGNMENT, 'the inputs of a plan') : undefined;
+    const buffer = names.length > 0 ? this.buffer(names.length * ALIGNMENT, 'The inputs of a plan') : undefined;
     const tensors = names.map((name, i) => {
       const storage = { buffer: buffer!, offset: i * ALIGNMENT, size: ALIGNMENT };
       return [name, new Tensor(this, [], inputs[name]!, { storage })];
     });
-    return compile(this, inputs, buffer, trace(Object.fromEntries(tensors)));
+    try {
+      return await compile(this, inputs, buffer, trace(Object.fromEntries(tensors)));
+    } catch (error) {
+      if (buffer !== undefined) this.free(buffer);
+      throw error;
+    }
   }
 
   /** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
@@ -235,10 +245,9 @@ export class Device {
 
   /** @internal @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
   buffer(bytes: number, what: string): GPUBuffer {
-    const limit = Math.min(this.limits.maxStorageBufferBindingSize, this.limits.maxBufferSize);
-    if (bytes > limit) {
+    if (bytes > this.bindingLimit) {
       throw new DeviceError(
-        `${what} would take ${bytes} bytes, but this adapter binds at most ${limit} at once; use a smaller batch.`,
+        `${what} would take ${bytes} bytes, but this adapter binds at most ${this.bindingLimit} at once; use less at a time.`,
       );
     }
     this.counters.buffers++;

@@ -1,8 +1,10 @@
 import type { Device } from './device.ts';
+import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
 import { fuse, type Group } from './fusion.ts';
 import { type Dispatch, Lowering, type Operand, type Placement, Scratch } from './lowering.ts';
 import { assignSlots } from './memory.ts';
+import { formatShape } from './shape.ts';
 import { ALIGNMENT, align, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -157,30 +159,33 @@ export async function compile<Inputs extends InputTypes>(
     return { buffer, offset: offset + skip, size: operand.size ?? size - skip };
   };
 
-  const pipelines = await device.pipelines(dispatches);
-  const commands = dispatches.map(({ name, operands, workgroups }, i) => {
-    const pipeline = pipelines[i]!;
-    const entries = operands.map(({ binding, operand }) => ({ binding, storage: resolve(operand) }));
-    return { name, pipeline, bindGroup: device.bindGroup(pipeline, entries), workgroups };
-  });
+  // All that depends on where tensors lie is settled before the wait: meanwhile one of them may be computed elsewhere.
+  const bound = dispatches.map(({ operands }) =>
+    operands.map(({ binding, operand }) => ({ binding, storage: resolve(operand) })),
+  );
   const readable = Object.entries(outputs).map(
     ([name, tensor]) => [name, { size: tensor.size, storage: resolve({ target: unshaped(tensor) }) }] as const,
   );
-  const operands = new Set(
-    dispatches.flatMap((dispatch) =>
-      dispatch.operands.flatMap(({ operand }) =>
-        'target' in operand && !(operand.target instanceof Scratch) && operand.target.storage !== undefined
-          ? [operand.target]
-          : [],
-      ),
-    ),
+  const targets = dispatches.flatMap(({ operands }) =>
+    operands.flatMap(({ operand }) => ('target' in operand ? [operand.target] : [])),
   );
-  const buffers = [...allocation.buffers, ...numbers.buffers, ...(inputBuffer === undefined ? [] : [inputBuffer])];
+  const operands = new Set(
+    targets.filter((target) => !(target instanceof Scratch) && target.storage !== undefined),
+  ) as Set<Tensor>;
+  const made = [...allocation.buffers, ...numbers.buffers];
+  const pipelines = await device.pipelines(dispatches).catch((error: unknown) => {
+    for (const buffer of made) device.free(buffer);
+    throw error;
+  });
+  const commands = dispatches.map(({ name, workgroups }, i) => {
+    const pipeline = pipelines[i]!;
+    return { name, pipeline, bindGroup: device.bindGroup(pipeline, bound[i]!), workgroups };
+  });
   return new Plan<Inputs>(device, {
     memory: allocation.memory,
     commands,
     outputs: new Map(readable),
-    buffers,
+    buffers: inputBuffer === undefined ? made : [...made, inputBuffer],
     operands,
     types,
     inputBuffer,
@@ -237,9 +242,10 @@ function allocate(
     }
   });
 
+  for (const [target, { bytes }] of lifetimes) checkFits(device, target, bytes);
   const shared = [...lifetimes.keys()].filter((target) => !own.has(target));
   const { slots, bytes } = assignSlots(shared.map((target) => lifetimes.get(target)!));
-  const slotBuffers = bytes.map((size) => device.buffer(size, 'a plan’s slot'));
+  const slotBuffers = bytes.map((size) => device.buffer(size, 'A slot of a plan'));
   const storages = new Map<Tensor | Scratch, Storage>();
   shared.forEach((target, i) => {
     storages.set(target, { buffer: slotBuffers[slots[i]!]!, offset: 0, size: lifetimes.get(target)!.bytes });
@@ -248,7 +254,7 @@ function allocate(
   for (const target of own) {
     if (!lifetimes.has(target)) continue;
     const { bytes: size } = lifetimes.get(target)!;
-    const buffer = device.buffer(size, 'a plan’s output');
+    const buffer = device.buffer(size, 'An output of a plan');
     ownBuffers.push(buffer);
     storages.set(target, { buffer, offset: 0, size });
   }
@@ -276,6 +282,20 @@ function allocate(
   };
 }
 
+/** @throws DeviceError that names the tensor, the limit, and the largest batch that fits, if one binding can't hold it */
+function checkFits(device: Device, target: Tensor | Scratch, bytes: number): void {
+  if (bytes <= device.bindingLimit) return;
+  const what =
+    target instanceof Scratch
+      ? 'The scratch memory of a kernel'
+      : `The result ${formatShape(target.shape)} of ${target.node!.name}`;
+  const batch = target instanceof Scratch ? 0 : Math.floor(((target.shape[0] ?? 0) * device.bindingLimit) / bytes);
+  const remedy = batch > 0 ? `a batch of at most ${batch} fits here` : 'use a smaller model or batch';
+  throw new DeviceError(
+    `${what} takes ${bytes} bytes, but this adapter binds at most ${device.bindingLimit} at once; ${remedy}.`,
+  );
+}
+
 const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** One small constant buffer with every number that a dispatch binds. */
@@ -297,7 +317,7 @@ function uploadNumbers(
   values.forEach((value, i) => {
     words[(i * ALIGNMENT) / 4] = value;
   });
-  const buffer = device.buffer(words.byteLength, 'a plan’s numbers');
+  const buffer = device.buffer(words.byteLength, 'The numbers of a plan');
   device.gpu.queue.writeBuffer(buffer, 0, words);
   return { buffers: [buffer], storageOf: (value) => ({ buffer, offset: values.indexOf(value) * ALIGNMENT, size: 16 }) };
 }

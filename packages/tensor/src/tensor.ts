@@ -93,7 +93,7 @@ export class Tensor {
 
   /**
    * Computes the elements if they are not there yet, and copies them to the host, row-major. The graph that led to them is
-   * forgotten. @throws TypeError for stored bytes, which stay on the GPU.
+   * forgotten. Of u32 tensors, the bits as they are. @throws TypeError for stored bytes, which stay on the GPU.
    */
   async data(): Promise<Float32Array> {
     if (this.dtype === 'u8')

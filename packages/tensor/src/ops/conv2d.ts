@@ -7,6 +7,7 @@ import { formatShape } from '../shape.ts';
 import { align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { tilesForProduct } from '../tiles.ts';
+import { checkFloat } from './dtype.ts';
 import { sum } from './reduce.ts';
 
 export interface ConvolutionOptions {
@@ -89,6 +90,7 @@ function extent(
 }
 
 function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, channelAxis: number): void {
+  checkFloat(name, x, kernel);
   if (x.rank !== 4 || kernel.rank !== 4 || x.shape[3] !== kernel.shape[channelAxis]) {
     const layout = channelAxis === 2 ? '[kh, kw, in, out]' : '[kh, kw, out, in]';
     throw new ShapeError(

@@ -1,5 +1,6 @@
 import { broadcastShapes, type Shape } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
+import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
 /**
@@ -63,9 +64,7 @@ export function literal(value: number): string {
 
 function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | number)[]): Tensor {
   const tensors = operands.filter((operand): operand is Tensor => typeof operand !== 'number');
-  for (const tensor of tensors) {
-    if (tensor.dtype !== 'f32') throw new TypeError(`${name}: needs float32 operands, not ${tensor.dtype}.`);
-  }
+  checkFloat(name, ...tensors);
   const shape = tensors.reduce<Shape>(
     (common, tensor) => broadcastShapes(common, tensor.shape, name),
     tensors[0]!.shape,

@@ -12,6 +12,7 @@ import {
   stridesOf,
 } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
 /** The same elements under another shape; costs nothing. @throws ShapeError if the sizes differ. */
@@ -37,6 +38,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** @throws ShapeError if `order` does not name every dimension once. */
 export function transpose(x: Tensor, order: readonly number[] = x.shape.map((_, d) => x.rank - 1 - d)): Tensor {
+  checkFloat('transpose', x);
   if (normalizeAxes(order, x.shape, 'transpose').length !== x.rank) {
     throw new ShapeError(
       `transpose: order [${order.join(', ')}] must name all ${x.rank} dimensions of ${formatShape(x.shape)}.`,
@@ -60,6 +62,7 @@ export function transpose(x: Tensor, order: readonly number[] = x.shape.map((_, 
 
 /** @throws ShapeError if the part is empty or reaches outside. */
 export function slice(x: Tensor, begin: readonly number[], end: readonly number[] = x.shape): Tensor {
+  checkFloat('slice', x);
   const shape = begin.map((from, d) => (end[d] ?? Number.NaN) - from);
   const inside = begin.every(
     (from, d) => Number.isInteger(from) && from >= 0 && shape[d]! > 0 && end[d]! <= x.shape[d]!,
@@ -93,6 +96,7 @@ function embed(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
 
 /** @throws ShapeError if `shape` can't be made by repeating. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkFloat('broadcastTo', x);
   checkShape(shape, 'broadcastTo');
   if (!sameShape(broadcastShapes(x.shape, shape, 'broadcastTo'), shape)) {
     throw new ShapeError(`broadcastTo: ${formatShape(x.shape)} does not fit into ${formatShape(shape)}.`);
@@ -113,6 +117,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
  * @throws ShapeError with the shapes that don't fit.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  checkFloat('concat', ...tensors);
   const first = tensors[0];
   if (first === undefined) throw new ShapeError('concat: no tensors were given.');
   const [along] = normalizeAxes([axis], first.shape, 'concat') as [number];

@@ -2,10 +2,12 @@ import reduceKernel from '@hourglass/shaders/reduce.wgsl';
 import { indexOf } from '../expression.ts';
 import { normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
+import { checkFloat } from './dtype.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
 /** Sum over `axes` (default: all). The order of additions is fixed, so that equal inputs give equal bits. */
 export function sum(x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
+  checkFloat('sum', x);
   const reduced = normalizeAxes(typeof axes === 'number' ? [axes] : (axes ?? x.shape.map((_, d) => d)), x.shape, 'sum');
   const kept = x.shape.map((n, d) => (reduced.includes(d) ? 1 : n));
   return reshape(sumKernels(x, reduced), keepDims ? kept : x.shape.filter((_, d) => !reduced.includes(d)));
