@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
+import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { type BenchOptions, bench, formatBench } from './bench.ts';
+import { type ConvertOptions, convert, formatConversion } from './convert.ts';
 import { formatDataset, formatListing, getData, listData, verifyData } from './data.ts';
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain } from './errors.ts';
+import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
 import { Messages } from './messages.ts';
-import { addCommonOptions, type CommonOptions, path, positiveNumber, wholeNumber } from './options.ts';
+import { addCommonOptions, type CommonOptions, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
 import { toUser } from './paths.ts';
 import type { TrainOptions } from './run-settings.ts';
 import { formatTrainResult, train } from './train.ts';
@@ -27,7 +31,7 @@ function createProgram(): Command {
   const training = program
     .command('train')
     .description('train an experiment, or go on with a run')
-    .argument('<experiment>', 'what to train: fashion')
+    .argument('<experiment>', `what to train: ${[...EXPERIMENTS.keys()].join(', ')}`)
     .option('--preset <name>', 'the recipe: report or quick (default: report on a GPU, quick on software)')
     .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
     .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
@@ -43,6 +47,44 @@ function createProgram(): Command {
     writeResult(options, result, formatTrainResult(result));
   });
 
+  const weightsPath = path('--weights');
+  const evaluation = program
+    .command('evaluate')
+    .description('measure how well a trained model does')
+    .argument('<experiment>', 'what the weights are of')
+    .option(
+      '--weights <path...>',
+      'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two',
+      (text, earlier: readonly string[] = []) => [...earlier, weightsPath(text)],
+    )
+    .addOption(
+      new Option('--split <name>', 'the samples to judge: test, train or all')
+        .argParser(oneOf('--split', SPLITS))
+        .default('test'),
+    )
+    .option('--limit <n>', 'judge the first n samples only', wholeNumber('--limit'));
+  addCommonOptions(evaluation).action(async (experiment: string, options: EvaluateOptions) => {
+    const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
+    writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));
+  });
+
+  const inputPath = path('<in...>');
+  const conversion = program
+    .command('convert')
+    .description('write the weights in Keras .h5 files as safetensors')
+    .argument('<in...>', 'Keras .h5 files; encoder and decoder may be two', (text, earlier: readonly string[] = []) => [
+      ...earlier,
+      inputPath(text),
+    ])
+    .requiredOption('--as <experiment>', 'what the weights are of')
+    .requiredOption('--out <file>', 'the .safetensors file to write', path('--out'))
+    .option('--encoder', 'write the encoder alone')
+    .option('--decoder', 'write the decoder alone');
+  addCommonOptions(conversion).action(async (inputs: readonly string[], options: ConvertOptions) => {
+    const result = await convert(inputs, options);
+    writeResult(options, result, formatConversion(result));
+  });
+
   const doctor = program
     .command('doctor')
     .description('say what was found on this machine, what is missing, and what to do');
@@ -50,6 +92,15 @@ function createProgram(): Command {
     const diagnosis = await diagnose(options);
     writeResult(options, diagnosis, formatDiagnosis(diagnosis));
     process.exitCode = diagnosis.ok ? EXIT.done : EXIT.failed;
+  });
+
+  const benchmark = program
+    .command('bench')
+    .description('time training steps on this machine')
+    .option('--seconds <n>', 'how long to measure each kind of step', positiveNumber('--seconds'), 5);
+  addCommonOptions(benchmark).action(async (options: BenchOptions) => {
+    const result = await bench(options, messagesFor(options));
+    writeResult(options, result, formatBench(result));
   });
 
   const data = program.command('data').description('list, fetch and verify data sets');

@@ -1,12 +1,12 @@
-import { EXPERIMENTS, type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
+import { type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
 import { Device } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
 import { DivergedError, Interrupted, UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
 import { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
 import type { EpochMetrics } from './metrics.ts';
-import { unknownWord } from './nearest-word.ts';
 import { commandLine, toUser } from './paths.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from './run-config.ts';
@@ -25,9 +25,6 @@ export interface TrainResult extends EpochMetrics {
   /** From asking for the kernels until the first step was done; null if a resumed run had no step left to make. */
   readonly firstStepSeconds: number | null;
 }
-
-/** The report's experiments. Those that EXPERIMENTS lacks are still to come. */
-const EXPERIMENT_IDS = ['fashion', 'denoise', 'fashion-vae', 'ecg', 'cartoon', 'cartoon-vae'];
 
 /**
  * Trains an experiment, or goes on with a run.
@@ -76,16 +73,6 @@ export function formatTrainResult(result: TrainResult): string {
     `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test samples of ${data}`,
     `run folder ${toUser(run)}, with its pictures in figures/`,
   ].join('\n');
-}
-
-function findExperiment(id: string): Experiment {
-  const experiment = EXPERIMENTS.get(id);
-  if (experiment !== undefined) return experiment;
-  throw new UsageError(
-    EXPERIMENT_IDS.includes(id)
-      ? `${id} is not there yet; there is: ${[...EXPERIMENTS.keys()].join(', ')}.`
-      : unknownWord('experiment', id, EXPERIMENT_IDS),
-  );
 }
 
 interface Surroundings {

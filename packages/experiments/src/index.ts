@@ -1,4 +1,6 @@
+export { type StepTiming, timeSteps } from './benchmark.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
+export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
 export type { DatasetId, Experiment, PresetName, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export * from './figures/index.ts';
@@ -6,3 +8,4 @@ export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { type Figure, Run, type RunSettings } from './run.ts';
 export { beatData, type ExperimentData, imageData, type Samples } from './samples.ts';
+export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';

@@ -45,7 +45,7 @@ export const denoising =
   (x, context) => ({ loss: mse(reconstruct(model, addNoise(x, context), context), x) });
 
 /** Weight of the reconstruction against the Kullback-Leibler divergence, in the report's VAEs. */
-const RECONSTRUCTION_WEIGHT = 1000;
+export const RECONSTRUCTION_WEIGHT = 1000;
 
 /** The two halves of a variational encoder's output: mean and logarithm of the variance, [N, latent] each. */
 export function distribution(
@@ -74,10 +74,13 @@ export function sample(
   );
 }
 
-/** The mean over samples of -½ Σ (1 + logVariance - mean² - exp(logVariance)). */
-export function divergence(mean: Tensor, logVariance: Tensor): Tensor {
-  return logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum(1).mean().mul(-0.5);
+/** Of each sample, -½ Σ (1 + logVariance - mean² - exp(logVariance)): [N]. */
+export function divergences(mean: Tensor, logVariance: Tensor): Tensor {
+  return logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum(1).mul(-0.5);
 }
+
+/** The mean of {@link divergences} over samples. */
+export const divergence = (mean: Tensor, logVariance: Tensor): Tensor => divergences(mean, logVariance).mean();
 
 /** 1000 x MSE + KL, z sampled; both parts are reported. */
 export const variational =

@@ -20,6 +20,8 @@ export interface ExperimentData {
   /** Class names by number. */
   readonly classes: readonly string[];
   readonly train: Samples;
+  /** The whole training split, where not all of it trains (default: `train`). */
+  readonly trainSplit?: Samples;
   readonly test: Samples;
 }
 
@@ -52,6 +54,7 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
     source,
     classes: ['abnormal', 'normal'],
     train: samples(train, (label) => label === NORMAL),
+    trainSplit: samples(train, () => true),
     test: samples(test, () => true),
   };
 }

@@ -5,6 +5,7 @@ export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
+export { MOMENTUM } from './layers/normalization.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { STREAMS } from './streams.ts';

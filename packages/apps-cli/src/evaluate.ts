@@ -1,0 +1,88 @@
+import { fitWeights, evaluate as measure, type Split } from '@hourglass/experiments';
+import type { Metrics } from '@hourglass/nn';
+import { Device } from '@hourglass/tensor';
+import { requestAdapter } from '@hourglass/tensor/node';
+import { DATASETS } from './datasets.ts';
+import { UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
+import type { Messages } from './messages.ts';
+import type { CommonOptions } from './options.ts';
+import { toUser } from './paths.ts';
+import { type DatasetInfo, describeDataset } from './run-config.ts';
+import { readWeights } from './weights-files.ts';
+
+export interface EvaluateOptions extends CommonOptions {
+  /** Run folders and files, absolute. */
+  readonly weights?: readonly string[] | undefined;
+  readonly split: Split;
+  readonly limit?: number | undefined;
+}
+
+/** What `evaluate --json` writes, together with the metrics by name. */
+export interface EvaluateResult {
+  readonly experiment: string;
+  /** The files that were read, absolute. */
+  readonly weights: readonly string[];
+  /** As its driver calls it. */
+  readonly adapter: string;
+  readonly dataset: DatasetInfo;
+  readonly split: Split;
+  /** The number of samples judged. */
+  readonly samples: number;
+}
+
+/**
+ * Measures how well a model with given weights does on a data set.
+ *
+ * @throws every error that `explain` knows
+ */
+export async function evaluate(
+  id: string,
+  options: EvaluateOptions,
+  messages: Messages,
+): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
+  const experiment = findExperiment(id);
+  const { split, limit, seed = 0, data, dataDir, cacheDir } = options;
+  if (options.weights === undefined) {
+    throw new UsageError(
+      `evaluate needs weights of ${id}: a run folder, a .safetensors file, or .h5 files of Keras, by --weights.`,
+    );
+  }
+  const files = await readWeights(options.weights, experiment);
+  const fitted = fitWeights(experiment, files);
+  const { load, samples: noun } = DATASETS[experiment.dataset];
+  const dataset = await load({
+    data,
+    dataDir,
+    cacheDir,
+    notice: (text) => messages.line(text),
+    progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
+  });
+  const { adapter, info } = await requestAdapter(options.adapter ?? 'auto', { cacheDir });
+  const device = await Device.create(adapter, info.kind);
+  try {
+    const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);
+    const { samples, metrics } = await measure(device, experiment, fitted, dataset, { split, limit, seed, onProgress });
+    const { sha256: _, ...described } = describeDataset(dataset);
+    const weights = files.map(({ path }) => path);
+    const result = { experiment: id, weights, adapter: info.name, dataset: described, split, samples };
+    return { result, metrics };
+  } finally {
+    messages.clear();
+    device.destroy();
+  }
+}
+
+/** The metrics for people. */
+export function formatEvaluation(
+  { experiment, weights, dataset, split, samples }: EvaluateResult,
+  metrics: Metrics,
+): string {
+  const data = dataset.source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : dataset.id;
+  const splits = { test: 'the test split', train: 'the training split', all: 'both splits' };
+  const width = Math.max(...Object.keys(metrics).map((name) => name.length));
+  return [
+    `${experiment}: ${weights.map(toUser).join(', ')} on ${samples} samples of ${splits[split]} of ${data}`,
+    ...Object.entries(metrics).map(([name, value]) => `${name.padEnd(width)}  ${value.toPrecision(4)}`),
+  ].join('\n');
+}

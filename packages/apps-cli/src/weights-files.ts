@@ -1,0 +1,53 @@
+import { readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Experiment, WeightsFile } from '@hourglass/experiments';
+import { readKeras, readSafetensors } from '@hourglass/nn';
+import { systemReason, UsageError } from './errors.ts';
+import { toUser } from './paths.ts';
+
+/** A file of weights, and where it lies. */
+export type LocatedWeights = WeightsFile & { readonly path: string };
+
+/** Of a run folder, the first one that is there. */
+const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
+
+/**
+ * Reads files of weights: run folders (their best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
+ *
+ * @throws UsageError if one can't be read, is of another kind, or belongs to another experiment; FileFormatError if its bytes are
+ *   not what its name says
+ */
+export function readWeights(paths: readonly string[], experiment: Experiment): Promise<LocatedWeights[]> {
+  return Promise.all(paths.map((path) => readOne(path, experiment)));
+}
+
+async function readOne(given: string, experiment: Experiment): Promise<LocatedWeights> {
+  const path = await fileOf(given);
+  const name = toUser(path);
+  const ending = extname(path).toLowerCase();
+  if (ending !== '.h5' && ending !== '.safetensors') {
+    throw new UsageError(
+      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .h5 files of Keras.`,
+    );
+  }
+  const bytes = await readFile(path).catch((error: unknown) => cantRead(path, error));
+  if (ending === '.h5') return { path, name, weights: readKeras(bytes, name) };
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  const own = metadata['hourglass.experiment'] ?? experiment.id;
+  if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);
+  return { path, name, tensors };
+}
+
+async function fileOf(path: string): Promise<string> {
+  const about = await stat(path).catch((error: unknown) => cantRead(path, error));
+  if (!about.isDirectory()) return path;
+  for (const checkpoint of CHECKPOINTS) {
+    const file = join(path, checkpoint);
+    if ((await stat(file).catch(() => undefined))?.isFile()) return file;
+  }
+  throw new UsageError(`${toUser(path)} is no run: it holds neither ${CHECKPOINTS.join(' nor ')}.`);
+}
+
+function cantRead(path: string, error: unknown): never {
+  throw new UsageError(`${toUser(path)} can't be read: ${systemReason(error)}.`);
+}

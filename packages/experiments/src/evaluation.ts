@@ -1,0 +1,161 @@
+import { type Metrics, type ObjectiveContext, Weights } from '@hourglass/nn';
+import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
+import { detect, thresholdOf } from './detection.ts';
+import type { Experiment } from './experiment.ts';
+import type { Autoencoder } from './model.ts';
+import { addNoise, distribution, divergences, RECONSTRUCTION_WEIGHT, reconstruct, sample } from './objectives.ts';
+import { type ExperimentData, rowsAt, type Samples } from './samples.ts';
+import type { FittedWeights } from './stored-weights.ts';
+
+/** Which samples are judged: those held back, those of the training split, or both, the training split first. */
+export const SPLITS = ['test', 'train', 'all'] as const;
+export type Split = (typeof SPLITS)[number];
+
+export interface EvaluationOptions {
+  readonly split: Split;
+  /** Judge the first so many samples of the split; undefined: all. */
+  readonly limit?: number | undefined;
+  /** Of the noise and of sampled codes. */
+  readonly seed: number;
+  /** Hears after every batch how many samples of how many are through the model. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Samples that go through a model at once; a smaller batch is filled up, since kernels for another size can take a software
+ * adapter a minute to compile.
+ */
+const BATCH = 100;
+
+/** What is said of each sample of a batch, by name: [N]. */
+type Measures = (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
+
+interface Trial {
+  readonly model: Autoencoder;
+  /** The measures of these samples one by one. */
+  readonly measure: (samples: readonly Samples[], measures: Measures) => Promise<Record<string, number[]>>;
+  readonly judged: readonly Samples[];
+  readonly data: ExperimentData;
+}
+
+type Evaluation = (trial: Trial) => Promise<Metrics>;
+
+/** The mean squared error of each sample. */
+const squaredErrors = (y: Tensor, x: Tensor): Tensor =>
+  y
+    .sub(x)
+    .square()
+    .reshape([x.shape[0]!, sizeOf(x.shape.slice(1))])
+    .mean(1);
+
+const means =
+  (measures: (model: Autoencoder) => Measures): Evaluation =>
+  async ({ model, measure, judged }) => {
+    const measured = Object.entries(await measure(judged, measures(model)));
+    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
+  };
+
+const variational: Evaluation = means((model) => (x, context) => {
+  const { weights, ...pass } = context;
+  const { mean, logVariance } = distribution(model, x, context);
+  const sampled = model.decoder.apply(sample(mean, logVariance, context), weights, pass);
+  const reconstructionLoss = squaredErrors(sampled, x).mul(RECONSTRUCTION_WEIGHT);
+  const klLoss = divergences(mean, logVariance);
+  const y = model.decoder.apply(mean, weights, pass);
+  return { mse: squaredErrors(y, x), reconstructionLoss, klLoss, loss: reconstructionLoss.add(klLoss) };
+});
+
+/** The report's rule for beats, the threshold from the normal beats of the training split. */
+const detection: Evaluation = async ({ model, measure, judged, data }) => {
+  const errorsOf = async (samples: readonly Samples[]): Promise<number[]> => {
+    const { errors } = await measure(samples, (x, context) => ({
+      errors: reconstruct(model, x, context).sub(x).abs().mean(1),
+    }));
+    return errors!;
+  };
+  const threshold = thresholdOf(await errorsOf([data.train]));
+  const labels = judged.flatMap((samples) => [...samples.labels]);
+  return { ...detect(await errorsOf(judged), labels, threshold) };
+};
+
+/** What is measured, by the experiment's id. */
+const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
+  fashion: means((model) => (x, context) => ({ mse: squaredErrors(reconstruct(model, x, context), x) })),
+  denoise: means((model) => (x, context) => {
+    const noisy = addNoise(x, context);
+    return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
+  }),
+  'fashion-vae': variational,
+  ecg: detection,
+};
+
+/**
+ * How well a model with these weights does what the experiment is for. Means are over samples, whatever the batches.
+ * - `fashion`: `mse`
+ * - `denoise`: `mse` of the output for the noisy image against the clean one, `noisyMse` of the noisy image itself
+ * - `fashion-vae`: `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled
+ * - `ecg`: the members of {@link Detection}, NaN where there is nothing to take a share of
+ *
+ * @throws RangeError if the experiment has no measures yet
+ */
+export async function evaluate(
+  device: Device,
+  experiment: Experiment,
+  { model, tensors, source }: FittedWeights,
+  data: ExperimentData,
+  { split, limit, seed, onProgress = () => {} }: EvaluationOptions,
+): Promise<{ readonly samples: number; readonly metrics: Metrics }> {
+  const evaluation = EVALUATIONS[experiment.id];
+  if (evaluation === undefined) throw new RangeError(`${experiment.id} can't be evaluated yet.`);
+  const weights = new Weights(device, [model.encoder, model.decoder], seed);
+  weights.write(tensors, source);
+  const judged = firstOf(samplesOf(data, split), limit);
+
+  const measure: Trial['measure'] = async (samples, measures) => {
+    const total = samples.reduce((sum, { count }) => sum + count, 0);
+    const measured: Record<string, number[]> = {};
+    let done = 0;
+    for (const part of samples) {
+      for (let start = 0; start < part.count; start += BATCH) {
+        const count = Math.min(BATCH, part.count - start);
+        const indices = Array.from({ length: BATCH }, (_, i) => start + Math.min(i, count - 1));
+        const results = measures(device.tensor(rowsAt(part, indices), [BATCH, ...part.shape]), {
+          weights: (name) => weights.get(name),
+          training: false,
+          record: () => {},
+          random: { seed: device.integers(seed), step: device.integers(done) },
+        });
+        await device.evaluate(Object.values(results));
+        for (const [name, result] of Object.entries(results)) {
+          measured[name] ??= [];
+          measured[name].push(...(await result.data()).subarray(0, count));
+        }
+        done += count;
+        onProgress(done, total);
+      }
+    }
+    return measured;
+  };
+  const metrics = await evaluation({ model, measure, judged, data });
+  return { samples: judged.reduce((sum, { count }) => sum + count, 0), metrics };
+}
+
+function samplesOf({ train, trainSplit = train, test }: ExperimentData, split: Split): readonly Samples[] {
+  return { test: [test], train: [trainSplit], all: [trainSplit, test] }[split];
+}
+
+function firstOf(parts: readonly Samples[], limit = Number.POSITIVE_INFINITY): Samples[] {
+  let left = limit;
+  const chosen = parts.map((part): Samples => {
+    const count = Math.min(left, part.count);
+    left -= count;
+    return {
+      ...part,
+      count,
+      rows: part.rows.subarray(0, count * sizeOf(part.shape)),
+      labels: part.labels.subarray(0, count),
+    };
+  });
+  return chosen.filter(({ count }) => count > 0);
+}

@@ -1,0 +1,113 @@
+import { type KerasWeights, matchKeras, type Sequential, type StoredTensor, WeightsError } from '@hourglass/nn';
+import type { Experiment } from './experiment.ts';
+import type { Autoencoder } from './model.ts';
+
+/** What was read from a file: tensors under this project's names, or what Keras stored. */
+export type WeightsFile = NamedTensors | KerasFile;
+
+interface NamedTensors {
+  /** What error messages call the file. */
+  readonly name: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+interface KerasFile {
+  readonly name: string;
+  readonly weights: KerasWeights;
+}
+
+/** A model, and weights that fit it. */
+export interface FittedWeights {
+  readonly model: Autoencoder;
+  /** By full name (`encoder.conv2d.kernel`), in the order of the model. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The files, for error messages. */
+  readonly source: string;
+}
+
+export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof Autoencoder)[];
+export type Half = (typeof HALVES)[number];
+
+/**
+ * The experiment's model of the size that the files are of, with the weights in them. The two halves may be in one file or in
+ * two, each of either kind.
+ *
+ * @param halves whose weights are wanted; the files may hold the other half too
+ * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes
+ */
+export function fitWeights(
+  experiment: Experiment,
+  files: readonly WeightsFile[],
+  halves: readonly Half[] = HALVES,
+): FittedWeights {
+  const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
+  const source = files.map(({ name }) => name).join(', ');
+  let fault: unknown;
+  for (const wanted of attempts) {
+    fault = undefined; // that of the last attempt is told, at the experiment's usual size
+    for (const latent of new Set([experiment.latent, ...files.flatMap(possibleLatents)])) {
+      const model = experiment.build({ latent });
+      try {
+        const found = match(
+          files,
+          wanted.map((half) => model[half]),
+        );
+        const names = halves.flatMap((half) => model[half].weights.map(({ name }) => name));
+        return { model, source, tensors: new Map(names.map((name) => [name, found.get(name)!])) };
+      } catch (error) {
+        if (!(error instanceof WeightsError)) throw error;
+        fault ??= error;
+      }
+    }
+  }
+  throw fault;
+}
+
+/** The length of a code is an extent of the matrices before and behind it. */
+function possibleLatents(file: WeightsFile): number[] {
+  const tensors =
+    'tensors' in file ? [...file.tensors.values()] : file.weights.layers.flatMap(({ weights }) => weights);
+  return tensors.flatMap(({ shape }) => (shape.length === 2 ? shape : []));
+}
+
+function match(files: readonly WeightsFile[], models: readonly Sequential[]): Map<string, StoredTensor> {
+  const keras = files.filter((file) => 'weights' in file);
+  const matched = new Map<string, StoredTensor>();
+  const left = models.filter((model) => {
+    const own = files.filter((file): file is NamedTensors => 'tensors' in file && belonging(file, model).length > 0);
+    if (own.length > 1) {
+      throw new WeightsError(`${own[0]!.name} and ${own[1]!.name} both hold the ${model.name}. Give one of them.`);
+    }
+    for (const [name, tensor] of own.flatMap((file) => checkNamed(file, model))) matched.set(name, tensor);
+    return own.length === 0;
+  });
+  if (keras.length > 0 && left.length === 0)
+    throw new WeightsError(`${keras[0]!.name} is one file too many: the others hold all weights.`);
+  if (keras.length === 0 && left.length > 0) {
+    const names = files.map(({ name }) => name).join(', ');
+    throw new WeightsError(`${names}: no weights for the ${left[0]!.name}. Give the file that has them too.`);
+  }
+  if (left.length > 0) for (const [name, tensor] of matchKeras(keras, left)) matched.set(name, tensor);
+  return matched;
+}
+
+const belonging = ({ tensors }: NamedTensors, model: Sequential): [string, StoredTensor][] =>
+  [...tensors].filter(([name]) => name.startsWith(`${model.name}.`));
+
+/** The file's weights of the model. @throws WeightsError unless they are just those that it has */
+function checkNamed(file: NamedTensors, model: Sequential): [string, StoredTensor][] {
+  const own = belonging(file, model);
+  const needed = new Map(model.weights.map(({ name, shape }) => [name, shape]));
+  for (const [name, shape] of needed) {
+    const found = file.tensors.get(name);
+    if (found?.shape.join() === shape.join()) continue;
+    const what = found === undefined ? `there is no ${name}` : `${name} has shape [${found.shape.join(', ')}]`;
+    throw new WeightsError(
+      `${file.name}: ${what}, but this model needs ${name} [${shape.join(', ')}]. It was saved from another model, or from one of other sizes.`,
+    );
+  }
+  const surplus = own.find(([name]) => !needed.has(name));
+  if (surplus !== undefined)
+    throw new WeightsError(`${file.name}: this model has no ${surplus[0]}. It was saved from another model.`);
+  return own;
+}
