@@ -15,7 +15,8 @@ export default defineConfig({
     pool: 'forks', // Dawn is a native addon with state of its own: a process each, not a thread each
     maxWorkers: 2, // each has a software adapter that uses all cores by itself
     reporters: ['default', './scripts/tally-reporter.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A software driver compiles kernels for minutes where nothing is cached yet.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -104,6 +104,6 @@ function idx(shape: readonly number[], data: Uint8Array): Buffer {
   return Buffer.concat([header, data]);
 }
 
-/** What the command itself says on stderr; Dawn's native code adds warnings of its own. */
+/** What the command itself says on stderr; Dawn's native code adds warnings of its own, some of two lines. */
 export const said = (stderr: string): string[] =>
-  stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: '));
+  stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: ') && !line.includes('/dawn/src/'));
