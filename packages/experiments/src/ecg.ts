@@ -42,7 +42,7 @@ async function beats(run: Run): Promise<Figure> {
     const error = own.reduce((sum, value, t) => sum + Math.abs(value - reconstruction[t]!), 0) / length;
     return { title, samples: own, reconstruction, error };
   });
-  return { name: 'beats', svg: beatFigure({ beats: drawn }) };
+  return { name: 'beats', svg: beatFigure({ title: run.subject, beats: drawn }) };
 }
 
 async function histograms(run: Run): Promise<Figure> {
@@ -50,5 +50,13 @@ async function histograms(run: Run): Promise<Figure> {
   const errors = await errorsOf(run, test);
   const threshold = thresholdOf(await errorsOf(run, train));
   const of = (label: number): Float32Array => errors.filter((_, i) => test.labels[i] === label);
-  return { name: 'errors', svg: errorHistograms({ normal: of(NORMAL), abnormal: of(ABNORMAL), threshold }) };
+  return {
+    name: 'errors',
+    svg: errorHistograms({
+      title: `${run.subject} · reconstruction error of test beats`,
+      normal: of(NORMAL),
+      abnormal: of(ABNORMAL),
+      threshold,
+    }),
+  };
 }

@@ -104,8 +104,25 @@ export async function latentPlane(run: Run): Promise<Figure[]> {
   }
   const images = imagesOf(run, await run.decode(codes));
   return [
-    { name: 'latent', svg: latentScatter({ points, labels: test.labels.subarray(0, indices.length), classes }) },
-    { name: 'manifold', svg: manifoldGrid({ images, columns: MANIFOLD_COLUMNS, xRange, yRange }) },
+    {
+      name: 'latent',
+      svg: latentScatter({
+        title: `${run.subject} · codes of the test set`,
+        points,
+        labels: test.labels.subarray(0, indices.length),
+        classes,
+      }),
+    },
+    {
+      name: 'manifold',
+      svg: manifoldGrid({
+        title: `${run.subject} · the latent plane, decoded`,
+        images,
+        columns: MANIFOLD_COLUMNS,
+        xRange,
+        yRange,
+      }),
+    },
   ];
 }
 

@@ -19,12 +19,21 @@ const BEAT_LINE = `fill="none" stroke="${BEAT}" stroke-width="1.5" stroke-linejo
 const RECONSTRUCTION_LINE = `fill="none" stroke="${RECONSTRUCTION}" stroke-width="1.5" stroke-dasharray="5 2" stroke-linejoin="round"`;
 const DIFFERENCE = `fill="${RECONSTRUCTION}" fill-opacity="0.25"`;
 
+export interface BeatFigureOptions {
+  /** Above the figure; default what it shows. */
+  readonly title?: string;
+  readonly beats: readonly Beat[];
+}
+
 /**
  * Draws heartbeats beside each other on one amplitude axis as SVG: each with its reconstruction, and the area between them filled.
  *
  * @throws RangeError when there are no beats, a reconstruction is not as long as its beat, or a number is not finite
  */
-export function beatFigure({ beats }: { readonly beats: readonly Beat[] }): string {
+export function beatFigure({
+  title: heading = 'Heartbeats and their reconstructions',
+  beats,
+}: BeatFigureOptions): string {
   if (beats.length === 0) throw new RangeError('A figure of beats needs at least one beat.');
   for (const { title, samples, reconstruction, error } of beats) {
     if (samples.length === 0) throw new RangeError(`A beat needs at least one sample; “${title}” has none.`);
@@ -58,7 +67,7 @@ export function beatFigure({ beats }: { readonly beats: readonly Beat[] }): stri
     };
   });
   return chart({
-    title: 'Heartbeats and their reconstructions',
+    title: heading,
     rows: [panels],
     width: 450 * beats.length - 50,
     legend: [

@@ -4,6 +4,8 @@ import { PALETTE } from './palette.ts';
 import { STYLE, svgText, textWidth } from './svg.ts';
 
 export interface ErrorHistogramsOptions {
+  /** Above the figure; default what it shows. */
+  readonly title?: string;
   /** The mean absolute error of each normal beat, and of each abnormal one. */
   readonly normal: ArrayLike<number>;
   readonly abnormal: ArrayLike<number>;
@@ -20,7 +22,13 @@ const THRESHOLD = `stroke="${STYLE.ink}" stroke-width="1.5" stroke-dasharray="2 
  *
  * @throws RangeError when a number is not finite, or `bins` is not a whole number of at least 1
  */
-export function errorHistograms({ normal, abnormal, threshold, bins = 50 }: ErrorHistogramsOptions): string {
+export function errorHistograms({
+  title = 'Reconstruction error of normal and abnormal beats',
+  normal,
+  abnormal,
+  threshold,
+  bins = 50,
+}: ErrorHistogramsOptions): string {
   if (!Number.isInteger(bins) || bins < 1)
     throw new RangeError(`A histogram needs a whole number of bins, at least 1; found ${bins}.`);
   checkFinite('errors of normal beats', normal);
@@ -45,7 +53,7 @@ export function errorHistograms({ normal, abnormal, threshold, bins = 50 }: Erro
   const y = linearAxis('beats', [0, most * 1.15], 6);
 
   return chart({
-    title: 'Reconstruction error of normal and abnormal beats',
+    title,
     width: 640,
     legend: groups.map(({ label, errors, look }) => ({
       label: `${label} (${errors.length})`,

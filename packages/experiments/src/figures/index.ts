@@ -1,4 +1,4 @@
-export { type Beat, beatFigure } from './beats.ts';
+export { type Beat, type BeatFigureOptions, beatFigure } from './beats.ts';
 export { type CurveOptions, curve } from './curve.ts';
 export {
   type CleanAndNoisyOptions,

@@ -4,6 +4,8 @@ import { PALETTE, styleOf } from './palette.ts';
 import { STYLE, svgText, textWidth } from './svg.ts';
 
 export interface LatentScatterOptions {
+  /** Above the figure; default what it shows. */
+  readonly title?: string;
   /** Codes as [n, 2], row by row. */
   readonly points: Float32Array;
   /** The class of each code: an index of `classes`. */
@@ -22,7 +24,12 @@ const SHORTEST_SIDE = 240;
  * @throws RangeError when the numbers of codes and labels disagree, a label is no class, a code is not finite, or there are too many
  * classes to tell apart
  */
-export function latentScatter({ points, labels, classes }: LatentScatterOptions): string {
+export function latentScatter({
+  title = 'Codes of the test set in the latent plane',
+  points,
+  labels,
+  classes,
+}: LatentScatterOptions): string {
   if (points.length !== 2 * labels.length)
     throw new RangeError(
       `A scatter plot of ${labels.length} labels needs ${2 * labels.length} coordinates, two a label; found ${points.length}.`,
@@ -48,7 +55,7 @@ export function latentScatter({ points, labels, classes }: LatentScatterOptions)
   };
   const [width, height] = [side(x), side(y)];
   return chart({
-    title: 'Codes of the test set in the latent plane',
+    title,
     width,
     legend: groups.map(({ name, codes }, i) => ({
       label: `${name} (${codes.length})`,

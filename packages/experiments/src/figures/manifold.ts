@@ -5,6 +5,8 @@ import type { Image } from './image.ts';
 import { svgImage } from './svg.ts';
 
 export interface ManifoldGridOptions {
+  /** Above the figure; default what it shows. */
+  readonly title?: string;
   /** All of one size, row by row from the top left: z1 rises to the right, and z2 from the bottom to the top. */
   readonly images: readonly Image[];
   /** Images in a row. */
@@ -21,7 +23,13 @@ export interface ManifoldGridOptions {
  *
  * @throws RangeError when the images differ in size or don't fill at least 2 rows and 2 columns, or a range doesn't rise
  */
-export function manifoldGrid({ images, columns, xRange, yRange }: ManifoldGridOptions): string {
+export function manifoldGrid({
+  title = 'The latent plane, decoded',
+  images,
+  columns,
+  xRange,
+  yRange,
+}: ManifoldGridOptions): string {
   const { width, height } = checkSizes(images);
   const rows = images.length / columns;
   if (!Number.isInteger(columns) || columns < 2 || !Number.isInteger(rows) || rows < 2)
@@ -37,7 +45,7 @@ export function manifoldGrid({ images, columns, xRange, yRange }: ManifoldGridOp
   }
   const scale = Math.max(1, Math.round(640 / (columns * width)));
   return chart({
-    title: 'The latent plane, decoded',
+    title,
     width: columns * width * scale,
     rows: [
       [
