@@ -242,7 +242,8 @@ function allocate(
     }
   });
 
-  for (const [target, { bytes }] of lifetimes) checkFits(device, target, bytes);
+  const [largest] = [...lifetimes].sort(([, a], [, b]) => b.bytes - a.bytes);
+  if (largest !== undefined) checkFits(device, largest[0], largest[1].bytes);
   const shared = [...lifetimes.keys()].filter((target) => !own.has(target));
   const { slots, bytes } = assignSlots(shared.map((target) => lifetimes.get(target)!));
   const slotBuffers = bytes.map((size) => device.buffer(size, 'A slot of a plan'));
