@@ -59,6 +59,8 @@ export class Device {
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
     const gpu = await adapter
       .requestDevice({
+        // For `profile` alone; nothing else asks for the time.
+        requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
         requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
       })
       .catch((error: unknown) => {

@@ -19,6 +19,8 @@ export {
   type Words,
 } from './philox.ts';
 export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
+export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type DType, Tensor } from './tensor.ts';
+export type { Traffic } from './traffic.ts';
 export { Variable } from './variable.ts';

@@ -4,6 +4,7 @@ import storeVector from '@hourglass/shaders/store_vector.wgsl';
 import { Expression, unshaped } from './expression.ts';
 import type { Group } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
+import type { Shape } from './shape.ts';
 import { align } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -22,8 +23,12 @@ export type Operand =
 
 /** One kernel call, before buffers are assigned. */
 export interface Dispatch {
-  /** The node it belongs to. */
+  /** The node it belongs to, and its part in it where there are several. */
   readonly name: string;
+  /** Of the node's first input and its result, for reports. */
+  readonly shapes: readonly Shape[];
+  /** What a product computes; 0 of all other kernels, which memory bounds. */
+  readonly multiplyAdds: number;
   readonly source: string;
   readonly operands: readonly { readonly binding: number; readonly operand: Operand }[];
   readonly workgroups: readonly [number, number, number];
@@ -47,6 +52,9 @@ interface DispatchOptions {
   /** Text of a file in `shaders/`. */
   readonly kernel: string;
   readonly constants: Constants;
+  /** What this dispatch does for its node, where that has several. */
+  readonly part?: string;
+  readonly multiplyAdds?: number;
   /** WGSL functions that the kernel calls. */
   readonly functions?: readonly string[];
   /** Bound in this order from binding 0. */
@@ -144,8 +152,12 @@ export class Lowering {
       ({ name, type }, i) => `@group(0) @binding(${FIRST_LEAF + i}) var<storage, read> ${name}: array<${type}>;`,
     );
     const constants = { ...options.constants, LANES: workgroupSize, ROW: rowGroups * workgroupSize };
+    const { name, kind, inputs } = this.node.node!;
+    const [first] = kind === 'kernel' ? inputs : [];
     return {
-      name: this.node.node!.name,
+      name: options.part === undefined ? name : `${name} ${options.part}`,
+      shapes: [...(first === undefined ? [] : [first.shape]), this.result.shape],
+      multiplyAdds: options.multiplyAdds ?? 0,
       source: assemble(kernel, constants, [`alias T = ${T};`, ...bindings, ...(options.functions ?? [])]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),

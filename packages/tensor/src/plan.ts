@@ -7,6 +7,7 @@ import { assignSlots } from './memory.ts';
 import { formatShape } from './shape.ts';
 import { ALIGNMENT, align, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
+import { type Traffic, trafficOf } from './traffic.ts';
 
 /** What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order. */
 export interface Trace {
@@ -17,8 +18,9 @@ export interface Trace {
 /** The values that change from run to run, by name: float32 numbers, or u32 for seeds and counters. */
 export type InputTypes = Readonly<Record<string, 'f32' | 'u32'>>;
 
-interface Command {
-  readonly name: string;
+/** A kernel call, ready to be encoded. */
+export interface Command extends Pick<Dispatch, 'name' | 'shapes' | 'multiplyAdds'> {
+  readonly traffic: Traffic;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
@@ -57,7 +59,8 @@ export interface PlanMemory {
 export class Plan<Inputs extends InputTypes = InputTypes> {
   readonly device: Device;
   readonly memory: PlanMemory;
-  private readonly commands: readonly Command[];
+  /** @internal */
+  readonly commands: readonly Command[];
   private readonly outputs: ReadonlyMap<string, Output>;
   private readonly buffers: readonly GPUBuffer[];
   /** What the plan reads but does not own: held, since a tensor's memory is freed when the tensor is collected. */
@@ -89,8 +92,24 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     return this.commands.map(({ name }) => name);
   }
 
+  /** What all kernel calls of a run read and write. */
+  get traffic(): Traffic {
+    const sum = (which: keyof Traffic) => this.commands.reduce((bytes, { traffic }) => bytes + traffic[which], 0);
+    return { read: sum('read'), written: sum('written') };
+  }
+
   /** Runs once, with a value for every input. Returns as soon as the work is handed to the GPU. */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
+    this.write(values);
+    this.device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      for (const command of this.commands) encode(pass, command);
+      pass.end();
+    });
+  }
+
+  /** @internal Hands over the values of the inputs. */
+  write(values: Readonly<Record<keyof Inputs, number>>): void {
     Object.entries(this.types).forEach(([name, type], i) => {
       const value = values[name];
       if (typeof value !== 'number') throw new TypeError(`run: no value was given for the input '${name}'.`);
@@ -98,15 +117,6 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
       else this.block.setFloat32(i * ALIGNMENT, value, true);
     });
     if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block.buffer);
-    this.device.submit((encoder) => {
-      const pass = encoder.beginComputePass();
-      for (const { pipeline, bindGroup, workgroups } of this.commands) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...workgroups);
-      }
-      pass.end();
-    });
   }
 
   /** The elements of an output as the last run left them. */
@@ -129,6 +139,13 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   destroy(kept: ReadonlySet<GPUBuffer> = new Set()): void {
     for (const buffer of this.buffers) if (!kept.has(buffer)) this.device.free(buffer);
   }
+}
+
+/** @internal */
+export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workgroups }: Command): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(...workgroups);
 }
 
 /** Compiles what a function returned. `inputBuffer` backs the tensors that it was given for `types`. */
@@ -177,9 +194,11 @@ export async function compile<Inputs extends InputTypes>(
     for (const buffer of made) device.free(buffer);
     throw error;
   });
-  const commands = dispatches.map(({ name, workgroups }, i) => {
+  const commands = dispatches.map((dispatch, i) => {
+    const { name, shapes, multiplyAdds, workgroups } = dispatch;
     const pipeline = pipelines[i]!;
-    return { name, pipeline, bindGroup: device.bindGroup(pipeline, bound[i]!), workgroups };
+    const bindGroup = device.bindGroup(pipeline, bound[i]!);
+    return { name, shapes, multiplyAdds, traffic: trafficOf(dispatch), pipeline, bindGroup, workgroups };
   });
   return new Plan<Inputs>(device, {
     memory: allocation.memory,

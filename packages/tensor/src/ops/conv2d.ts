@@ -153,6 +153,7 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
     lower: (lowering) => [
       lowering.dispatch({
         kernel: weightGradientKernel,
+        multiplyAdds: multiplyAdds(geometry),
         constants: {
           LARGE_T: largeWidthOfVector === 4 ? 'vec4f' : 'f32',
           SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
@@ -223,6 +224,7 @@ function lowerConvolution(
 
   const pack = lowering.dispatch({
     kernel: packKernel,
+    part: 'pack',
     constants: {
       LARGE_CHANNELS: geometry.large[2],
       SMALL_CHANNELS: geometry.small[2],
@@ -273,19 +275,21 @@ function lowerConvolution(
   const sliceOf = (i: number): Operand => ({ ...packed, offset: i * sliceBytes, size: groupsInSlice * groupBytes });
   return [
     pack,
-    ...Array.from({ length: slices }, (_, i) =>
-      lowering.dispatch({
+    ...Array.from({ length: slices }, (_, i) => {
+      const groupsHere = Math.min(groupsInSlice, groups - i * groupsInSlice);
+      return lowering.dispatch({
         kernel: convKernel,
         constants,
+        multiplyAdds: (multiplyAdds(geometry) * groupsHere) / groups,
         functions,
         buffers: [lowering.input(input), sliceOf(i), lowering.output(), lowering.number(i * groupsInSlice)],
         workgroupSize: tiles.convolutionLanes,
         workgroups: [
           Math.ceil(Math.ceil(pixels / tiles.convolutionPixels) / tiles.convolutionLanes),
-          Math.min(groupsInSlice, groups - i * groupsInSlice),
+          groupsHere,
           outStride * outStride,
         ],
-      }),
-    ),
+      });
+    }),
   ];
 }
