@@ -1,5 +1,6 @@
 /**
- * Bundles the command into the one file dist/hourglass.js, which starts several times faster than its sources would.
+ * Bundles the command into dist/hourglass.js, which starts several times faster than its sources would, with the worker that
+ * decodes images beside it. `node build.mjs [folder]`: into another folder than dist.
  * Packages with native code or data files can't go into a bundle: they are its `dependencies`, all others
  * `devDependencies`.
  */
@@ -10,8 +11,8 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 
 await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: ['src/hourglass.ts'],
-  outdir: 'dist',
+  entryPoints: { hourglass: 'src/hourglass.ts', 'png-worker': '@hourglass/datasets/png-worker' },
+  outdir: process.argv[2] ?? 'dist',
   bundle: true,
   format: 'esm',
   platform: 'node',

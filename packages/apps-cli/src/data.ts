@@ -1,67 +1,92 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FASHION_FILES, FASHION_ID } from '@hourglass/datasets';
-import { DownloadError, defaultCacheDir, loadFashionMnist } from '@hourglass/datasets/node';
-import { imageData } from '@hourglass/experiments';
-import { EXIT, systemReason, UsageError } from './errors.ts';
+import { FASHION_FILES } from '@hourglass/datasets';
+import {
+  DATASET_IDS,
+  type DatasetId,
+  DownloadError,
+  type LoadOptions,
+  loadCartoonSet,
+  loadEcg5000,
+  loadFashionMnist,
+  locateDataset,
+  type VerifiedFile,
+  verifyDataset,
+} from '@hourglass/datasets/node';
+import { UsageError } from './errors.ts';
 import { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
 import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';
 import { toUser } from './paths.ts';
-import { type DatasetInfo, describeDataset } from './run-config.ts';
+import type { DatasetInfo } from './run-config.ts';
 
-/** A data set as `data list --json` has it. */
-export interface DataListing {
-  readonly id: string;
+/** What `data` and `doctor` say of a dataset. */
+interface Description {
+  readonly id: DatasetId;
   readonly description: string;
-  /** Size of its download. */
-  readonly bytes: number;
-  /** Where its files were found, absolute; null if nowhere. */
-  readonly folder: string | null;
+  /** Size of its download; null where that is not known before. */
+  readonly bytes: number | null;
 }
 
-/** A file as `data verify --json` has it. */
-export interface VerifiedFile {
-  readonly file: string;
-  readonly state: 'ok' | 'missing' | 'bad';
-  readonly detail: string;
+const DESCRIPTIONS: Readonly<Record<DatasetId, Omit<Description, 'id'>>> = {
+  'fashion-mnist': {
+    description: '60000 + 10000 images of garments, 28x28, 10 classes',
+    bytes: FASHION_FILES.reduce((sum, { bytes }) => sum + bytes, 0),
+  },
+  ecg5000: { description: '5000 heartbeats of 140 samples, normal and abnormal', bytes: null },
+  cartoonset: { description: '10000 or 100000 cartoon faces, 500x500, in colour', bytes: null },
+};
+
+/** The datasets as they are loaded, as far as their size goes. */
+const LOADERS: Readonly<
+  Record<
+    DatasetId,
+    (options: LoadOptions) => Promise<Omit<DatasetInfo, 'train' | 'test'> & Record<'train' | 'test', { count: number }>>
+  >
+> = { 'fashion-mnist': loadFashionMnist, ecg5000: loadEcg5000, cartoonset: loadCartoonSet };
+
+/** A dataset as `data list --json` has it. */
+export interface DataListing extends Description {
+  /** The folder or file where it was found, absolute; null if nowhere. */
+  readonly path: string | null;
 }
 
-const DESCRIPTION = '60000 + 10000 images of garments, 28x28, 10 classes';
-/** Of the whole download. */
-export const FASHION_BYTES = FASHION_FILES.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** The data sets there are, and where each was found. */
-export async function listData(options: CommonOptions): Promise<DataListing[]> {
-  const folder = (await findFolder(options)) ?? null;
-  return [{ id: FASHION_ID, description: DESCRIPTION, bytes: FASHION_BYTES, folder }];
+/** The datasets there are, and where each was found. */
+export function listData(options: CommonOptions): Promise<DataListing[]> {
+  return Promise.all(
+    DATASET_IDS.map(async (id) => ({
+      id,
+      ...DESCRIPTIONS[id],
+      path: (await locateDataset(id, options)) ?? null,
+    })),
+  );
 }
 
 export function formatListing(listings: readonly DataListing[]): string {
   return listings
-    .map(({ id, description, bytes, folder }) => {
-      const where = folder === null ? `not here yet; a download of ${(bytes / 1e6).toFixed()} MB` : toUser(folder);
-      return `${id}  ${description}\n  ${where}`;
+    .map((listing) => {
+      const { id, description, path } = listing;
+      return `${id}  ${description}\n  ${path === null ? `not here yet; \`data get ${id}\` downloads it${sizeOf(listing)}` : toUser(path)}`;
     })
     .join('\n');
 }
 
-/** Fetches a data set into the cache, unless it is there. @throws DownloadError, DataError, Interrupted */
+/** " (31 MB)", or nothing where the size of the download is not known. */
+export const sizeOf = ({ bytes }: Pick<Description, 'bytes'>): string =>
+  bytes === null ? '' : ` (${(bytes / 1e6).toFixed()} MB)`;
+
+/** Fetches a dataset into the cache, unless it is there. @throws DownloadError, DataError, Interrupted */
 export async function getData(id: string, options: CommonOptions, messages: Messages): Promise<DatasetInfo> {
-  checkId(id);
   const interruption = new Interruption(() => {});
-  const dataset = await loadFashionMnist({
+  const dataset = await LOADERS[datasetId(id)]({
     ...options,
     signal: interruption.signal,
     notice: (text) => messages.line(text),
     progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
   }).finally(() => messages.clear());
-  if (dataset.source === 'procedural')
+  const { source, train, test } = dataset;
+  if (source === 'procedural')
     throw new DownloadError(`${id} is neither in the cache nor could it be downloaded: no mirror can be reached.`);
-  const { sha256: _, ...info } = describeDataset(imageData(dataset));
-  return info;
+  return { id: dataset.id, source, train: train.count, test: test.count };
 }
 
 export function formatDataset({ id, source, train, test }: DatasetInfo): string {
@@ -69,49 +94,38 @@ export function formatDataset({ id, source, train, test }: DatasetInfo): string 
   return `${id}: ${train} + ${test} samples, from ${from[source as keyof typeof from]}`;
 }
 
-/** Holds the files of a data set against the official lengths and MD5 sums. @throws UsageError if it is nowhere. */
-export async function verifyData(
-  id: string,
-  options: CommonOptions,
-): Promise<{ readonly folder: string; readonly files: VerifiedFile[]; readonly exitCode: number }> {
-  checkId(id);
-  const folder = await findFolder(options);
-  if (folder === undefined)
+/** What `data verify --json` writes. */
+export interface DataVerification {
+  readonly id: DatasetId;
+  /** The folder or file, absolute. */
+  readonly path: string;
+  readonly ok: boolean;
+  readonly files: readonly VerifiedFile[];
+}
+
+/** Holds the files of a dataset against what is published. @throws UsageError if it is nowhere. */
+export async function verifyData(id: string, options: CommonOptions, messages: Messages): Promise<DataVerification> {
+  const known = datasetId(id);
+  const path = await locateDataset(known, options);
+  if (path === undefined)
     throw new UsageError(
       `${id} is nowhere to be verified. Fetch it by \`data get ${id}\`, or say where it is by --data.`,
     );
-  const files = await Promise.all(FASHION_FILES.map((file) => verifyFile(folder, file)));
-  return { folder, files, exitCode: files.every(({ state }) => state === 'ok') ? EXIT.done : EXIT.failed };
+  const interruption = new Interruption(() => {});
+  const files = await verifyDataset(known, path, {
+    signal: interruption.signal,
+    progress: (what, done, total) => messages.transient(`${what} ${Math.floor((100 * done) / total)} %`),
+  }).finally(() => messages.clear());
+  return { id: known, path, ok: files.every(({ state }) => state === 'ok'), files };
 }
 
-async function verifyFile(folder: string, { name, md5 }: { name: string; md5: string }): Promise<VerifiedFile> {
-  try {
-    const sum = createHash('md5')
-      .update(await readFile(join(folder, name)))
-      .digest('hex');
-    if (sum === md5) return { file: name, state: 'ok', detail: `MD5 ${md5}` };
-    return { file: name, state: 'bad', detail: `MD5 ${sum} instead of ${md5}; get the file again` };
-  } catch (error) {
-    return { file: name, state: 'missing', detail: systemReason(error) };
-  }
+export function formatVerification({ path, files }: DataVerification): string {
+  const lines = files.map(({ file, state, detail }) => `${state === 'ok' ? '✓' : '✗'} ${file}  ${detail}`);
+  return [toUser(path), ...lines].join('\n');
 }
 
-/**
- * The first folder, of those where Fashion-MNIST is looked for, that holds any of its official files. A path that was given
- * with --data excludes the others.
- */
-export async function findFolder({ data, dataDir, cacheDir }: CommonOptions): Promise<string | undefined> {
-  const cache = join(cacheDir ?? defaultCacheDir(process.env), FASHION_ID);
-  const given = data ?? dataDir;
-  const inGiven = given === undefined ? [] : [given, join(given, FASHION_ID)];
-  for (const folder of data === undefined ? [...inGiven, cache] : inGiven) {
-    const entries = await readdir(folder).catch((): string[] => []);
-    if (FASHION_FILES.some(({ name }) => entries.includes(name) || entries.includes(name.replace('.gz', ''))))
-      return folder;
-  }
-  return undefined;
-}
-
-function checkId(id: string): void {
-  if (id !== FASHION_ID) throw new UsageError(unknownWord('data set', id, [FASHION_ID]));
+function datasetId(id: string): DatasetId {
+  const known = DATASET_IDS.find((word) => word === id);
+  if (known === undefined) throw new UsageError(unknownWord('data set', id, DATASET_IDS));
+  return known;
 }

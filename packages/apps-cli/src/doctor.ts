@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FASHION_FILES, FASHION_ID } from '@hourglass/datasets';
 import { defaultCacheDir } from '@hourglass/datasets/node';
 import { type AdapterInfo, type Finding, probeAdapters, requestAdapter } from '@hourglass/tensor/node';
-import { FASHION_BYTES, findFolder } from './data.ts';
+import { listData, sizeOf } from './data.ts';
 import { systemReason } from './errors.ts';
 import type { CommonOptions } from './options.ts';
 import { commandLine, toUser } from './paths.ts';
@@ -34,8 +33,8 @@ export async function diagnose(options: CommonOptions): Promise<Diagnosis> {
       ? { what: 'training', state: 'bad', detail: chosen.message }
       : { what: 'training', state: 'ok', detail: `runs on ${chosen.name} (--adapter ${choice})` };
   const data = await checkData(options);
-  const findings = [node, ...adapters, await checkCache(cacheDir), data, training];
-  const ok = [node, data, training].every(({ state }) => state !== 'bad');
+  const findings = [node, ...adapters, await checkCache(cacheDir), ...data, training];
+  const ok = [node, ...data, training].every(({ state }) => state !== 'bad');
   return { ok, adapter: chosen instanceof Error ? null : chosen, findings };
 }
 
@@ -81,15 +80,20 @@ async function checkCache(cacheDir: string): Promise<Finding> {
   }
 }
 
-async function checkData(options: CommonOptions): Promise<Finding> {
-  const folder = await findFolder(options);
-  if (folder !== undefined) return { what: FASHION_ID, state: 'ok', detail: `in ${toUser(folder)}` };
-  const given = options.data ?? options.dataDir;
-  if (options.data !== undefined) {
-    const fix = `It should be a folder with ${FASHION_FILES.map(({ name }) => name).join(', ')}.`;
-    return { what: FASHION_ID, state: 'bad', detail: `not in ${toUser(options.data)}`, fix };
+/** Where each dataset is. One that is missing is no fault, unless --data was given and holds none of them. */
+async function checkData(options: CommonOptions): Promise<Finding[]> {
+  const { data, dataDir } = options;
+  const listings = await listData(options);
+  if (data !== undefined && listings.every(({ path }) => path === null)) {
+    const fix = 'Give the file or folder of a data set; `data list` says which there are.';
+    return [{ what: 'data', state: 'bad', detail: `${toUser(data)} holds none of the data sets`, fix }];
   }
-  const detail = `not here yet${given === undefined ? '' : `, nor in ${toUser(given)}`}`;
-  const fix = `\`train\` downloads it (${(FASHION_BYTES / 1e6).toFixed()} MB), or say where it is by --data-dir.`;
-  return { what: FASHION_ID, state: 'missing', detail, fix };
+  const searched = data ?? dataDir;
+  return listings.map((listing): Finding => {
+    const { id, path } = listing;
+    if (path !== null) return { what: id, state: 'ok', detail: `in ${toUser(path)}` };
+    const detail = `not here yet${searched === undefined ? '' : `, nor in ${toUser(searched)}`}`;
+    const fix = `\`train\` downloads it${sizeOf(listing)}, or say where it is by --data-dir.`;
+    return { what: id, state: 'missing', detail, fix };
+  });
 }

@@ -4,13 +4,12 @@ import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench, formatBench } from './bench.ts';
 import { type ConvertOptions, convert, formatConversion } from './convert.ts';
-import { formatDataset, formatListing, getData, listData, verifyData } from './data.ts';
+import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './data.ts';
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
 import { Messages } from './messages.ts';
 import { addCommonOptions, type CommonOptions, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
-import { toUser } from './paths.ts';
 import type { TrainOptions } from './run-settings.ts';
 import { formatTrainResult, train } from './train.ts';
 
@@ -118,10 +117,9 @@ function createProgram(): Command {
   );
   addCommonOptions(data.command('verify').description('check the files of a data set').argument('<id>')).action(
     async (id: string, options: CommonOptions) => {
-      const { folder, files, exitCode } = await verifyData(id, options);
-      const lines = files.map(({ file, state, detail }) => `${state === 'ok' ? '✓' : '✗'} ${file}  ${detail}`);
-      writeResult(options, { id, folder, ok: exitCode === EXIT.done, files }, [toUser(folder), ...lines].join('\n'));
-      process.exitCode = exitCode;
+      const verification = await verifyData(id, options, messagesFor(options));
+      writeResult(options, verification, formatVerification(verification));
+      process.exitCode = verification.ok ? EXIT.done : EXIT.failed;
     },
   );
   return program;

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type ImageSplit, proceduralFashion } from '@hourglass/datasets';
-import { build } from 'esbuild';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,21 +29,9 @@ export interface Cli {
 
 /** Bundles the command as it is shipped, but aside; its packages are found in node_modules. */
 export async function bundleCli(): Promise<Cli> {
-  const { dependencies } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
   const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.hourglass-'));
   const entry = join(folder, 'hourglass.js');
-  await build({
-    entryPoints: [join(PACKAGE, 'src/hourglass.ts')],
-    outfile: entry,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    loader: { '.wgsl': 'text' },
-    external: Object.keys(dependencies),
-    banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
-  }).catch(async (error: unknown) => {
+  await promisify(execFile)(process.execPath, [join(PACKAGE, 'build.mjs'), folder]).catch(async (error: unknown) => {
     await rm(folder, { recursive: true });
     throw error;
   });

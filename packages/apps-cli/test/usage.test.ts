@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csvText, madeUpBeats } from '../../datasets/test/beat-files.ts';
+import { plainPng } from '../../datasets/test/cartoon-files.ts';
 import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
 
 let cli: Cli;
@@ -151,21 +153,71 @@ test('a call without a command shows the help as an error', async () => {
 });
 
 describe('data', () => {
-  test('list says where a set lies', async () => {
-    const { code, stdout } = await cli.run(['data', 'list', '--data-dir', '.', '--data', 'data', '--json']);
-    const { datasets } = JSON.parse(stdout) as { datasets: { id: string; folder: string }[] };
+  interface Listing {
+    readonly id: string;
+    readonly path: string | null;
+  }
+  const list = async (...args: string[]): Promise<Listing[]> => {
+    const { code, stdout } = await cli.run(['data', 'list', '--cache-dir', 'cache', '--json', ...args]);
     expect(code).toBe(0);
-    expect(datasets).toMatchObject([{ id: 'fashion-mnist', folder: join(cli.home, 'data') }]);
+    return (JSON.parse(stdout) as { datasets: Listing[] }).datasets;
+  };
+  const verify = async (id: string, path: string) => {
+    const { code, stdout } = await cli.run(['data', 'verify', id, '--data', path, '--json']);
+    const verification = JSON.parse(stdout) as {
+      ok: boolean;
+      path: string;
+      files: { state: string; detail: string }[];
+    };
+    expect(verification).toMatchObject({ id, path: join(cli.home, path) });
+    expect(code).toBe(verification.ok ? 0 : 1);
+    return verification;
+  };
+
+  test('list says where each set lies', async () => {
+    const sets = join(cli.home, 'sets');
+    await mkdir(sets);
+    await writeFile(join(sets, 'ecg.csv'), csvText(madeUpBeats(4)));
+    await mkdir(join(sets, 'cartoonset'));
+    expect(await list('--data-dir', '.', '--data', 'data')).toMatchObject([
+      { id: 'fashion-mnist', path: join(cli.home, 'data') },
+      { id: 'ecg5000', path: null },
+      { id: 'cartoonset', path: null },
+    ]);
+    expect((await list('--data-dir', 'sets')).map(({ path }) => path)).toEqual([null, sets, join(sets, 'cartoonset')]);
+    expect((await list('--data', 'sets/ecg.csv')).map(({ path }) => path)).toEqual([null, join(sets, 'ecg.csv'), null]);
   });
 
   test('verify finds what are not the official files', async () => {
-    const { code, stdout } = await cli.run(['data', 'verify', 'fashion-mnist', '--data', 'data', '--json']);
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, files: [{}, {}, {}, {}] });
+    expect((await verify('fashion-mnist', 'data')).files).toHaveLength(4);
+    await writeFile(join(cli.home, 'short.csv'), csvText(madeUpBeats(4)));
+    expect((await verify('ecg5000', 'short.csv')).files).toEqual([
+      { file: 'short.csv', state: 'bad', detail: 'it holds 4 beats instead of 4998' },
+    ]);
+    await writeFile(join(cli.home, 'whole.csv'), csvText(madeUpBeats(4998)));
+    expect((await verify('ecg5000', 'whole.csv')).ok).toBe(true);
+  });
+
+  test('verify decodes every cartoon', async () => {
+    const folder = join(cli.home, 'faces');
+    await mkdir(folder);
+    for (const name of ['a.png', 'b.png']) await writeFile(join(folder, name), plainPng([1, 2, 3, 255]));
+    expect((await verify('cartoonset', 'faces')).files).toEqual([{ file: 'faces', state: 'ok', detail: '2 images' }]);
+    await writeFile(join(folder, 'c.png'), plainPng([1, 2, 3, 255]).subarray(0, 60));
+    const { ok, files } = await verify('cartoonset', 'faces');
+    expect(ok).toBe(false);
+    expect(files.map(({ detail }) => detail)).toEqual(['3 images', 'is damaged or cut short']);
+  });
+
+  test('get counts what is there', async () => {
+    const { code, stdout } = await cli.run(['data', 'get', 'ecg5000', '--data', 'whole.csv', '--json']);
+    expect(code).toBe(0);
+    const dataset = { id: 'ecg5000', source: 'files', train: 3998, test: 1000 };
+    expect(JSON.parse(stdout)).toEqual({ dataset });
   });
 
   test('verify of nothing says how to get it', () =>
-    expectRefusal('data verify fashion-mnist --cache-dir cache', 2, /data get fashion-mnist/));
+    expectRefusal('data verify ecg5000 --cache-dir cache', 2, /data get ecg5000/));
 });
 
 describe('doctor', () => {
@@ -179,7 +231,15 @@ describe('doctor', () => {
     expect(code).toBe(ok ? 0 : 1);
     expect(ok).toBe(adapter !== null);
     expect(findings.map(({ what }) => what)).toEqual(expect.arrayContaining(['Node', 'fashion-mnist', 'training']));
-    expect(findings.find(({ what }) => what === 'fashion-mnist')).toMatchObject({ state: 'ok' });
+    const stateOf = (id: string) => findings.find(({ what }) => what === id)?.state;
+    expect(['fashion-mnist', 'ecg5000', 'cartoonset'].map(stateOf)).toEqual(['ok', 'missing', 'missing']);
+  });
+
+  test('fails if --data holds no data set', async () => {
+    await mkdir(join(cli.home, 'nothing'));
+    const { code, stdout } = await cli.run(['doctor', '--data', 'nothing']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ data .*nothing holds none of the data sets/);
   });
 
   test.skipIf(process.platform !== 'linux')('fails where nothing can be trained, and says why', async () => {

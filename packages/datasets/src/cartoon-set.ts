@@ -18,5 +18,11 @@ export const CARTOON_NAMES: readonly string[] = [
   CARTOON_ID,
 ];
 
+/** Images in the archives that Google publishes. */
+export const CARTOON_COUNTS: Readonly<Record<string, number>> = {
+  [CARTOON_DOWNLOAD.name]: CARTOON_DOWNLOAD.count,
+  'cartoonset100k.tgz': 100_000,
+};
+
 /** Height and width of the images unless another size is asked for, in pixels. */
 export const CARTOON_SIZE = 256;

@@ -7,8 +7,20 @@ export const ECG_ID = 'ecg5000';
 /** Samples of one beat. */
 export const BEAT_LENGTH = 140;
 
-/** The two files of the UCR archive, in the order in which they are joined. */
-export const ECG_PAIR: readonly [string, string] = ['ECG5000_TRAIN.txt', 'ECG5000_TEST.txt'];
+/** A file of the UCR archive as it is published. */
+export interface EcgFile {
+  readonly name: string;
+  readonly md5: string;
+}
+
+/** The two files of the UCR archive, in the order in which they are joined: 500 + 4 500 beats. */
+export const ECG_FILES: readonly [EcgFile, EcgFile] = [
+  { name: 'ECG5000_TRAIN.txt', md5: 'a7ec9b6577e0cc897dca3adaaa0699ed' },
+  { name: 'ECG5000_TEST.txt', md5: '7ba001a264a37ee360326b17ee0ff693' },
+];
+
+/** Their names. */
+export const ECG_PAIR: readonly [string, string] = [ECG_FILES[0].name, ECG_FILES[1].name];
 
 /** The file of TensorFlow's tutorials. */
 export const ECG_CSV = 'ecg.csv';

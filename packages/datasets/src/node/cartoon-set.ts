@@ -47,7 +47,7 @@ export async function loadCartoonSet(options: CartoonOptions): Promise<StreamedI
       wanted: `Wanted is ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
       drawings: 'faces',
       readGiven: async (path) => {
-        const found = (await findNamed(path, data !== undefined)) ?? data;
+        const found = await findCartoonSet(path, data !== undefined);
         return found === undefined ? undefined : toStreams(await openShards(found, size, options), 'files', size);
       },
       loadOfficial: (folder, network) => loadOfficial(folder, network, size, options),
@@ -57,13 +57,13 @@ export async function loadCartoonSet(options: CartoonOptions): Promise<StreamedI
   );
 }
 
-/** What holds the Cartoon Set by its name in a folder; undefined if nothing does, or if the path itself may be it. */
-async function findNamed(path: string, maybeItself: boolean): Promise<string | undefined> {
-  if (maybeItself && !(await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
+/** What holds the Cartoon Set by its name in a folder, or else the path itself if it may be it; undefined if nothing does. */
+export async function findCartoonSet(path: string, maybeItself: boolean): Promise<string | undefined> {
+  if (maybeItself && !(await stat(path).catch(() => undefined))?.isDirectory()) return path;
   const entries = await listFolder(path, 'Data sets lie in a folder');
-  if (maybeItself && entries.some(isPng)) return undefined;
+  if (maybeItself && entries.some(isPng)) return path;
   const name = CARTOON_NAMES.find((candidate) => entries.includes(candidate));
-  return name === undefined ? undefined : join(path, name);
+  return name === undefined ? (maybeItself ? path : undefined) : join(path, name);
 }
 
 /** cartoonset10k.tgz out of the cache, or else downloaded into it; a broken one is fetched again, once. */

@@ -38,8 +38,8 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
       wanted: WANTED,
       drawings: 'beats',
       readGiven: async (path) => {
-        const beats = await readGiven(path);
-        return beats && ecg5000(beats, 'files');
+        const found = await findEcg5000(path);
+        return found === undefined ? undefined : ecg5000(await read(found), 'files');
       },
       loadOfficial: async (folder, network) => {
         const { source, contents } = await loadPublished([PUBLISHED], ECG_MIRRORS, folder, network);
@@ -51,7 +51,8 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
   );
 }
 
-function findFault(content: Uint8Array): string | undefined {
+/** What is wrong with the content of `ecg.csv` as it is published, as the end of a sentence; undefined if nothing is. */
+export function findFault(content: Uint8Array): string | undefined {
   try {
     const { count } = parseEcgCsv(decode(content), ECG_CSV);
     return count === ECG_CSV_COUNT ? undefined : `it holds ${count} beats instead of ${ECG_CSV_COUNT}`;
@@ -61,33 +62,33 @@ function findFault(content: Uint8Array): string | undefined {
   }
 }
 
-async function readGiven(path: string): Promise<SeriesSplit | undefined> {
+/** The file, or the folder with the pair or `ecg.csv`, at or in `path`; undefined if nothing of ECG5000 is there. */
+export async function findEcg5000(path: string): Promise<string | undefined> {
   const about = await stat(path).catch(() => undefined); // what can't be read is told by listFolder
-  if (!about?.isFile()) return readFolder(path);
-  if (ECG_PAIR.includes(basename(path))) {
-    throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that holds both.`);
-  }
-  return parseEcgCsv(await readText(path), path);
+  if (about?.isFile()) return path;
+  const entries = await listFolder(path, 'ECG5000 is two files');
+  if ([...ECG_PAIR, ECG_CSV].some((name) => entries.includes(name))) return path;
+  return entries.includes(ECG_ID) ? join(path, ECG_ID) : undefined;
 }
 
-/** The beats in a folder; undefined if neither the pair, nor `ecg.csv`, nor a folder `ecg5000` is there. */
-async function readFolder(folder: string): Promise<SeriesSplit | undefined> {
-  const entries = new Set(await listFolder(folder, 'ECG5000 is two files'));
-  const [first, second] = ECG_PAIR;
-  if (entries.has(first) || entries.has(second)) {
-    const missing = ECG_PAIR.find((name) => !entries.has(name));
-    if (missing !== undefined) {
-      throw new DataError(`${folder} lacks ${missing}, one of the 2 files of ECG5000. Put it there.`);
-    }
-    const train = parseUcr(await readText(join(folder, first)), join(folder, first));
-    return joinBeats(train, parseUcr(await readText(join(folder, second)), join(folder, second)));
+/** The beats in what `findEcg5000` found. */
+async function read(path: string): Promise<SeriesSplit> {
+  if ((await stat(path)).isFile()) {
+    if (!ECG_PAIR.includes(basename(path))) return parseEcgCsv(await readText(path), path);
+    throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that holds both.`);
   }
-  if (entries.has(ECG_CSV)) return parseEcgCsv(await readText(join(folder, ECG_CSV)), join(folder, ECG_CSV));
-  if (!entries.has(ECG_ID)) return undefined;
-  const own = join(folder, ECG_ID);
-  const beats = await readFolder(own);
-  if (beats === undefined) throw new DataError(`${own} holds no ECG5000. ${WANTED}`);
-  return beats;
+  const entries = await listFolder(path, 'ECG5000 is two files');
+  const [first, second] = ECG_PAIR;
+  if (entries.includes(first) || entries.includes(second)) {
+    const missing = ECG_PAIR.find((name) => !entries.includes(name));
+    if (missing !== undefined) {
+      throw new DataError(`${path} lacks ${missing}, one of the 2 files of ECG5000. Put it there.`);
+    }
+    const train = parseUcr(await readText(join(path, first)), join(path, first));
+    return joinBeats(train, parseUcr(await readText(join(path, second)), join(path, second)));
+  }
+  if (!entries.includes(ECG_CSV)) throw new DataError(`${path} holds no ECG5000. ${WANTED}`);
+  return parseEcgCsv(await readText(join(path, ECG_CSV)), join(path, ECG_CSV));
 }
 
 async function readText(path: string): Promise<string> {

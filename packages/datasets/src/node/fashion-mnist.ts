@@ -32,7 +32,7 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
       wanted: `Wanted is a folder with ${FASHION_FILES.map((file) => file.name).join(', ')}, or one that holds it as ${FASHION_ID}.`,
       drawings: 'garments',
       readGiven: async (path) => {
-        const folder = await findFolder(path);
+        const folder = await findFashionMnist(path);
         return folder === undefined ? undefined : fashionMnist(await readFolder(folder), 'files');
       },
       loadOfficial: async (folder, network) => {
@@ -56,7 +56,7 @@ function findFault(file: FashionFile, bytes: Uint8Array): string | undefined {
 }
 
 /** `path` itself, or `fashion-mnist` in it; undefined if neither holds any of the files. */
-async function findFolder(path: string): Promise<string | undefined> {
+export async function findFashionMnist(path: string): Promise<string | undefined> {
   const entries = new Set(await listFolder(path, 'Fashion-MNIST is four files'));
   if (FASHION_FILES.some((file) => spellings(file).some((name) => entries.has(name)))) return path;
   return entries.has(FASHION_ID) ? join(path, FASHION_ID) : undefined;

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ECG_PAIR } from '../src/index.ts';
+import { locateDataset, verifyDataset } from '../src/node/index.ts';
+import { buildWorker, plainPng } from './cartoon-files.ts';
+
+let root: string;
+let cacheDir: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'datasets-'));
+  cacheDir = join(root, 'cache');
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const put = async (...path: string[]): Promise<string> => {
+  const file = join(root, ...path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, plainPng([1, 2, 3, 255]));
+  return file;
+};
+
+test('a folder of data sets goes before the cache, which serves what is not in it', async () => {
+  await put('cache', 'fashion-mnist', 't10k-labels-idx1-ubyte.gz');
+  await put('cache', 'ecg5000', 'ecg.csv');
+  await put('sets', 'ecg5000', ECG_PAIR[0]);
+  const dataDir = join(root, 'sets');
+  expect(await locateDataset('fashion-mnist', { dataDir, cacheDir })).toBe(join(cacheDir, 'fashion-mnist'));
+  expect(await locateDataset('ecg5000', { dataDir, cacheDir })).toBe(join(dataDir, 'ecg5000'));
+  expect(await locateDataset('ecg5000', { cacheDir })).toBe(join(cacheDir, 'ecg5000'));
+  expect(await locateDataset('cartoonset', { dataDir, cacheDir })).toBeUndefined();
+  expect(await locateDataset('cartoonset', { dataDir: join(root, 'nowhere'), cacheDir })).toBeUndefined();
+});
+
+test('a path given as data excludes all others, and may be called anything', async () => {
+  await put('cache', 'ecg5000', 'ecg.csv');
+  await put('faces', 'more', 'a.png');
+  const csv = await put('mine.csv');
+  const ofData = (id: 'ecg5000' | 'cartoonset', data: string) =>
+    locateDataset(id, { data: join(root, data), cacheDir });
+  expect(await ofData('cartoonset', 'faces')).toBe(join(root, 'faces'));
+  expect(await ofData('ecg5000', 'faces')).toBeUndefined();
+  expect(await ofData('ecg5000', 'mine.csv')).toBe(csv);
+  expect(await ofData('cartoonset', 'nowhere')).toBeUndefined();
+  expect(await ofData('cartoonset', 'cache/ecg5000')).toBeUndefined(); // no image in it
+});
+
+test('the archives go before folders, the larger one first', async () => {
+  const dataDir = join(root, 'sets');
+  for (const name of ['cartoonset/a.png', 'cartoonset-256.tar', 'cartoonset10k.tgz', 'cartoonset100k.tgz']) {
+    await put('sets', ...name.split('/'));
+    const expected = join(dataDir, name.split('/')[0]!);
+    expect(await locateDataset('cartoonset', { dataDir, cacheDir })).toBe(expected);
+  }
+});
+
+test('an archive that is none is bad', async () => {
+  const archive = await put('cartoonset10k.tgz');
+  const workerUrl = await buildWorker();
+  const [verdict] = await verifyDataset('cartoonset', archive, { workerUrl });
+  expect(verdict).toMatchObject({ file: 'cartoonset10k.tgz', state: 'bad' });
+});
+
+test('one file of a pair is missing, the other one is not the official one', async () => {
+  await put('ecg5000', ECG_PAIR[0]);
+  expect(await verifyDataset('ecg5000', join(root, 'ecg5000'))).toMatchObject([
+    { file: ECG_PAIR[0], state: 'bad' },
+    { file: ECG_PAIR[1], state: 'missing' },
+  ]);
+});
+
+const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
+const missing = ['fashion-mnist', 'ecg5000'].map((id) => join(DATA, id)).find((path) => !existsSync(path));
+if (missing !== undefined) console.warn(`SKIPPED: verifying the official files; there is no ${missing}`);
+test.skipIf(missing !== undefined)(
+  `the official files are${missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`}`,
+  async () => {
+    for (const id of ['fashion-mnist', 'ecg5000'] as const) {
+      const files = await verifyDataset(id, join(DATA, id));
+      expect(files.map(({ state }) => state)).toEqual(files.map(() => 'ok'));
+    }
+  },
+);
