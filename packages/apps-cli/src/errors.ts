@@ -1,6 +1,6 @@
 import { DataError } from '@hourglass/datasets';
 import { DownloadError } from '@hourglass/datasets/node';
-import { FileFormatError, WeightsError } from '@hourglass/nn';
+import { DivergedError, FileFormatError, WeightsError } from '@hourglass/nn';
 import { DeviceError, ShapeError } from '@hourglass/tensor';
 import { NoAdapterError } from '@hourglass/tensor/node';
 import { CommanderError } from 'commander';
@@ -16,11 +16,6 @@ export class UsageError extends Error {
 /** A file that could not be written. The message names it and says why. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
-}
-
-/** A training whose loss is no number any more. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
 }
 
 /** The user, or the system, asked the program to stop. The message says what was kept. */

@@ -1,8 +1,9 @@
 import { type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
+import { DivergedError } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
-import { DivergedError, Interrupted, UsageError } from './errors.ts';
+import { Interrupted, UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
@@ -51,7 +52,9 @@ export async function train(id: string, options: TrainOptions, messages: Message
     const steps = prepared?.training.run.trainer.steps ?? 0;
     const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
     if (stored === undefined && !saved) await folder.discard().catch(() => undefined);
-    else if (prepared !== undefined && !(error instanceof Interrupted || error instanceof DivergedError)) {
+    else if (error instanceof DivergedError) {
+      messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
+    } else if (prepared !== undefined && !(error instanceof Interrupted)) {
       const resume = commandLine('train', id, '--resume', toUser(folder.path));
       messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resume}`);
     }

@@ -1,5 +1,6 @@
 import type { Run } from '@hourglass/experiments';
-import { DivergedError, Interrupted } from './errors.ts';
+import { DivergedError } from '@hourglass/nn';
+import { Interrupted } from './errors.ts';
 import type { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
 import { type EpochMetrics, partsOf } from './metrics.ts';
@@ -29,7 +30,7 @@ export interface Training {
  * the figures. Returns where it stands at the end.
  *
  * @throws Interrupted after saving, if that was asked for
- * @throws DivergedError if the loss of an epoch is no number
+ * @throws DivergedError if a loss is no number
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   const { run, folder, interruption, progress, messages } = training;

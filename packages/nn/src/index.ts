@@ -1,6 +1,6 @@
 export type { BatchSource } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-export { FileFormatError, WeightsError } from './errors.ts';
+export { DivergedError, FileFormatError, WeightsError } from './errors.ts';
 export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';

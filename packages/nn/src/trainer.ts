@@ -1,5 +1,15 @@
-import { adam, adamRate, type Device, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import {
+  adam,
+  adamRate,
+  type Device,
+  findNotFinite,
+  firstFailure,
+  type Plan,
+  type Tensor,
+  type Variable,
+} from '@hourglass/tensor';
 import { type BatchSource, Prefetch } from './batches.ts';
+import { DivergedError } from './errors.ts';
 import { MOMENTUM } from './layers/normalization.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { WeightLookup } from './sequential.ts';
@@ -68,6 +78,7 @@ export interface Progress {
 
 const STEP_INPUTS = { rate: 'f32', seed: 'u32', epoch: 'u32', start: 'u32', step: 'u32' } as const;
 const EVALUATION_INPUTS = { seed: 'u32', start: 'u32' } as const;
+type StepPosition = { readonly [Name in 'seed' | 'epoch' | 'start' | 'step']: Tensor };
 type TrainingPlan = Plan<typeof STEP_INPUTS>;
 type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
 
@@ -78,7 +89,8 @@ const PROGRESS_INTERVAL = 200;
 
 /**
  * Trains weights with Adam on an objective. The loop hands the GPU one compiled step after the other and waits only when
- * three are unfinished; metrics are summed on the GPU and read back in the background.
+ * three are unfinished; metrics are summed on the GPU and read back in the background. From a step on whose loss or gradient
+ * is not finite, no step changes anything on the GPU: the read-back finds everything as it was before that step.
  */
 export class Trainer {
   readonly stepsPerEpoch: number;
@@ -88,6 +100,8 @@ export class Trainer {
   private readonly device: Device;
   private readonly m: Variable;
   private readonly v: Variable;
+  /** The number of the first step that was not finite, from 1; 0 as long as there is none. */
+  private readonly failure: Variable;
   private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
   /** Sums over samples on the GPU, by metric; filled by the first plan. */
@@ -105,6 +119,7 @@ export class Trainer {
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
     this.m = this.device.variable(new Float32Array(weights.trainable.size));
     this.v = this.device.variable(new Float32Array(weights.trainable.size));
+    this.failure = this.device.variable(0);
   }
 
   /** Epochs completed. */
@@ -125,6 +140,7 @@ export class Trainer {
   /**
    * Trains to the end of the epoch, or until `pause` says so between two steps. Returns the epoch's metrics, or undefined if
    * it was paused; calling again goes on where it stopped.
+   * @throws DivergedError as soon as a read-back finds that a step was not finite; the state is that before the step, then.
    */
   async trainEpoch({
     pause = () => false,
@@ -142,8 +158,10 @@ export class Trainer {
     const before = { seconds: this.seconds, samples: this.samples };
     let reported = begun;
     let reading = false;
+    let failed = 0;
     const report = async (position: number): Promise<void> => {
       reading = true;
+      failed = await this.failure.item();
       const metrics = await meansOf(this.totals.training, Math.min(position * batchSize, training.count));
       const seconds = this.seconds - before.seconds;
       const samplesPerSecond = seconds > 0 ? (this.samples - before.samples) / seconds : 0;
@@ -153,7 +171,7 @@ export class Trainer {
 
     let background: Promise<void> = Promise.resolve();
     const batches = new Prefetch(training, batchSize, { seed, epoch: this.epoch });
-    while (this.position < this.stepsPerEpoch && !pause()) {
+    while (this.position < this.stepsPerEpoch && failed === 0 && !pause()) {
       const start = this.position * batchSize;
       const size = Math.min(batchSize, training.count - start);
       const plan = await this.trainingPlan(size);
@@ -182,6 +200,8 @@ export class Trainer {
     await background;
     await this.device.finished();
     this.seconds += (performance.now() - begun) / 1000;
+    failed = await this.failure.item();
+    if (failed !== 0) throw await this.divergence(failed - 1);
     if (this.position < this.stepsPerEpoch) return undefined;
     await report(this.position);
     const metrics = await meansOf(this.totals.training, training.count);
@@ -242,6 +262,7 @@ export class Trainer {
     }
     for (const [name, total] of Object.entries(state.totals))
       totalOf(this.totals.training, name, this.device).write([total]);
+    this.failure.write([0]);
     this.step = state.step;
     this.epoch = state.epoch;
     this.position = state.position;
@@ -250,20 +271,56 @@ export class Trainer {
   }
 
   private trainingPlan(size: number): Promise<TrainingPlan> {
-    const { weights, objective, training } = this.options;
+    const { weights } = this.options;
     return once(this.trainingPlans, size, () =>
-      this.device.compile(STEP_INPUTS, ({ rate, seed, epoch, start, step }) => {
-        const moved = new Map<string, Tensor>();
-        const { loss, parts = {} } = objective(training.batch(size, { seed, epoch, start }), {
-          weights: (name) => weights.get(name),
-          training: true,
-          record: (name, value) => moved.set(name, value),
-          random: { seed, step },
-        });
-        const optimizer = adam({ weights: weights.trainable, m: this.m, v: this.v }, weights.gradient(loss), rate);
-        const sums = addTo(this.totals.training, { loss, ...parts }, size, this.device);
-        return { updates: [optimizer, ...weights.move(moved, MOMENTUM), ...sums] };
+      this.device.compile(STEP_INPUTS, ({ rate, ...position }) => {
+        const { loss, parts, gradient, moved } = this.forwardAndBackward(size, position);
+        // A sum of numbers is finite only if all of them are.
+        const unless = firstFailure(loss.reshape([]).add(gradient.sum()), this.failure, position.step);
+        const optimizer = adam({ weights: weights.trainable, m: this.m, v: this.v }, gradient, rate, { unless });
+        const sums = addTo(this.totals.training, { loss, ...parts }, size, unless);
+        return { updates: [this.failure.assign(unless), optimizer, ...weights.move(moved, MOMENTUM, unless), ...sums] };
       }),
+    );
+  }
+
+  /** The graph of a step up to the gradient; `moved` are the batch's statistics, by weight. */
+  private forwardAndBackward(size: number, { seed, epoch, start, step }: StepPosition) {
+    const { weights, objective, training } = this.options;
+    const moved = new Map<string, Tensor>();
+    const { loss, parts = {} } = objective(training.batch(size, { seed, epoch, start }), {
+      weights: (name) => weights.get(name),
+      training: true,
+      record: (name, value) => moved.set(name, value),
+      random: { seed, step },
+    });
+    return { loss, parts, gradient: weights.gradient(loss), moved };
+  }
+
+  /** Goes back to before `step`, which was not finite, and makes it again, operation by operation, to find where it went wrong. */
+  private async divergence(step: number): Promise<DivergedError> {
+    const { batchSize, seed, training, weights } = this.options;
+    this.position -= this.step - step;
+    this.step = step;
+    const start = this.position * batchSize;
+    await new Prefetch(training, batchSize, { seed, epoch: this.epoch }).upload(start);
+    const scalar = (value: number) => this.device.integers(value);
+    const { loss, gradient } = this.forwardAndBackward(Math.min(batchSize, training.count - start), {
+      seed: scalar(seed),
+      epoch: scalar(this.epoch),
+      start: scalar(start),
+      step: scalar(step),
+    });
+    const found = await findNotFinite([loss, gradient]);
+    const weight = weights.names.find((name) => weights.get(name) === found?.tensor);
+    const cause =
+      found === undefined
+        ? 'no operation repeats it alone'
+        : weight === undefined
+          ? found.description
+          : `the weight '${weight}' is not finite before it`;
+    return new DivergedError(
+      `the training has diverged: step ${step + 1} (epoch ${this.epoch + 1}) gives no finite loss and gradient: ${cause}. Try a smaller learning rate.`,
     );
   }
 
@@ -278,22 +335,22 @@ export class Trainer {
           record: () => {},
           random: { seed, step: start },
         });
-        return { updates: addTo(this.totals.evaluation, { loss, ...parts }, size, this.device) };
+        return { updates: addTo(this.totals.evaluation, { loss, ...parts }, size) };
       }),
     );
   }
 }
 
-/** The updates that add `size` times each batch mean to its sum. */
+/** The updates that add `size` times each batch mean to its sum, where `unless` is 0. */
 function addTo(
   totals: Map<string, Variable>,
   means: Readonly<Record<string, Tensor>>,
   size: number,
-  device: Device,
+  unless?: Tensor,
 ): Tensor[] {
   return Object.entries(means).map(([name, mean]) => {
-    const total = totalOf(totals, name, device);
-    return total.assign(total.add(mean.reshape([]).mul(size)));
+    const total = totalOf(totals, name, mean.device);
+    return total.assign(total.add(mean.reshape([]).mul(size)), unless);
   });
 }
 

@@ -99,9 +99,9 @@ export class Weights {
 
   /**
    * The update that moves the non-trainable weights towards `targets` (by full name): w = momentum · w + (1 - momentum) · target.
-   * None if the models have no such weights.
+   * None if the models have no such weights; nothing moves where the scalar `unless` is not 0.
    */
-  move(targets: ReadonlyMap<string, Tensor>, momentum: number): Tensor[] {
+  move(targets: ReadonlyMap<string, Tensor>, momentum: number, unless?: Tensor): Tensor[] {
     const { specs, starts, flat } = this.moved;
     if (specs.length === 0) return [];
     const target = pack(
@@ -109,7 +109,7 @@ export class Weights {
       starts,
       flat.size,
     );
-    return [flat.assign(flat.mul(momentum).add(target.mul(1 - momentum)))];
+    return [flat.assign(flat.mul(momentum).add(target.mul(1 - momentum)), unless)];
   }
 
   /** Copies all weights to the host. */

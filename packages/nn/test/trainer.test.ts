@@ -156,8 +156,9 @@ describe('training', () => {
       pipelines: before.pipelines,
     });
     expect(bytes).toBeLessThanOrEqual(before.bytes);
-    // Beside the steps, two read-backs of the metrics: the epoch's last progress and its result, loss and part each.
-    expect(submits - before.submits - trained.stepsPerEpoch).toBeLessThanOrEqual(4);
+    // Beside the steps, read-backs: loss and part for the epoch's last progress and for its result, and with the first of them
+    // and before them whether a step failed.
+    expect(submits - before.submits - trained.stepsPerEpoch).toBeLessThanOrEqual(6);
   });
 });
 

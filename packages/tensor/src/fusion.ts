@@ -130,7 +130,8 @@ function computes(user: Tensor, operand: Tensor): boolean {
   return node.kind === 'kernel' && node.prologue && unshaped(node.inputs[0]!) === operand && uses === 1;
 }
 
-function reachable(roots: readonly Tensor[]): Tensor[] {
+/** `roots` and everything that they are computed from, in the order of creation. */
+export function reachable(roots: readonly Tensor[]): Tensor[] {
   const seen = new Set<Tensor>();
   const stack = [...roots];
   while (stack.length > 0) {

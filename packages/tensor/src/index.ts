@@ -1,9 +1,11 @@
 export { grad } from './autograd.ts';
 export { type Counters, Device, type Nested } from './device.ts';
 export { DeviceError, ShapeError } from './errors.ts';
-export { type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
+export { findNotFinite, type NotFinite } from './find-not-finite.ts';
+export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
 export type { ConvolutionOptions } from './ops/conv2d.ts';
+export { firstFailure } from './ops/first-failure.ts';
 export { gatherRows } from './ops/gather.ts';
 export { mae, mse } from './ops/losses.ts';
 export { concat } from './ops/movement.ts';

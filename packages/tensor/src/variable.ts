@@ -46,17 +46,18 @@ export class Variable extends Tensor {
 
   /**
    * The update that sets this variable to `value` of the same shape, for the `updates` of a compiled step. All values are
-   * computed from the variables as they were before the step.
-   * @throws ShapeError if the shapes differ.
+   * computed from the variables as they were before the step. Where the scalar `unless` is not 0, nothing changes.
+   * @throws ShapeError if the shapes differ, or `unless` is no scalar.
    */
-  assign(value: Tensor): Tensor {
+  assign(value: Tensor, unless?: Tensor): Tensor {
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(
         `assign: a value of shape ${formatShape(value.shape)} does not fit ${formatShape(this.shape)}.`,
       );
     }
     // What lies in memory becomes an operation, so that it can be read before another update changes it.
-    const operand = unshaped(value).storage === undefined ? value : formula('copy', 'x', { x: value });
+    const gated = unless && formula('unless', 'select(y, x, u == T(0))', { x: value, y: this, u: unless.reshape([]) });
+    const operand = gated ?? (unshaped(value).storage === undefined ? value : formula('copy', 'x', { x: value }));
     return this.derive(this.shape, {
       kind: 'kernel',
       name: 'assign',

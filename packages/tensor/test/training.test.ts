@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { adam, adamRate, batchNorm, grad, mae, mse } from '../src/index.ts';
+import { adam, adamRate, batchNorm, firstFailure, grad, mae, mse } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
@@ -134,4 +134,27 @@ test('twenty Adam steps in a compiled step', async () => {
   for (const name of ['weights', 'm', 'v'] as const) {
     expectClose(await state[name].data(), expected[name], name);
   }
+});
+
+test('the first step that is not finite is remembered, and gates Adam and assignments', async () => {
+  const values = [1, 3.4028234663852886e38, 1e-45, Number.NaN, 2, Number.NEGATIVE_INFINITY];
+  const [value, failure, w, m, v] = [0, 0, 1, 0, 0].map((number) => device.variable(number));
+  const step = await device.compile({ step: 'u32' }, (inputs) => {
+    const unless = firstFailure(value!, failure!, inputs.step);
+    const moved = adam({ weights: w!, m: m!, v: v! }, device.tensor(1), device.tensor(0.5), { unless });
+    return { updates: [failure!.assign(unless), moved, value!.assign(value!.mul(0).add(7), unless)] };
+  });
+  const weights: number[] = [];
+  const found: number[] = [];
+  for (const [i, number] of values.entries()) {
+    value!.write([number]);
+    step.run({ step: 10 + i });
+    weights.push(await w!.item());
+    found.push(await failure!.item());
+    expect(await value!.item()).toBe(i < 3 ? 7 : Math.fround(number));
+  }
+  expect(found).toEqual([0, 0, 0, 14, 14, 14]);
+  expect(weights[0]).toBeLessThan(1);
+  expect(weights[2]).toBeLessThan(weights[1]!);
+  expect(weights.slice(3)).toEqual([weights[2], weights[2], weights[2]]);
 });

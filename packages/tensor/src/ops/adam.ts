@@ -22,16 +22,21 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+export interface AdamGate {
+  /** A scalar: where it is not 0, the step changes nothing. Default 0. */
+  readonly unless?: Tensor;
+}
+
 /**
  * The update of one Adam step in Keras's form (Kingma and Ba 2015, end of section 2), for the `updates` of a compiled step.
  * `rate` is a scalar, lr · sqrt(1 - beta2^t) / (1 - beta1^t): see {@link adamRate}.
- * @throws ShapeError if the sizes of state and gradient differ.
+ * @throws ShapeError if the sizes of state and gradient differ, or the gate is no scalar.
  */
 export function adam(
   { weights, m, v }: AdamState,
   gradient: Tensor,
   rate: Tensor,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: AdamOptions = {},
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, unless = weights.device.tensor(0) }: AdamOptions & AdamGate = {},
 ): Tensor {
   if ([m.size, v.size, gradient.size].some((size) => size !== weights.size)) {
     throw new ShapeError(
@@ -39,10 +44,11 @@ export function adam(
         `${formatShape(m.shape)}, ${formatShape(v.shape)} must have one size.`,
     );
   }
+  if (unless.size !== 1) throw new ShapeError(`adam: the gate ${formatShape(unless.shape)} must be a scalar.`);
   return weights.derive(weights.shape, {
     kind: 'kernel',
     name: 'adam',
-    inputs: [gradient, rate],
+    inputs: [gradient, rate, unless],
     epilogue: false,
     prologue: false,
     writes: [weights, m, v],
@@ -50,7 +56,7 @@ export function adam(
       lowering.dispatch({
         kernel: adamKernel,
         constants: { SIZE: weights.size, BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
-        buffers: [gradient, rate, weights, m, v].map((tensor) => lowering.input(tensor)),
+        buffers: [gradient, rate, weights, m, v, unless].map((tensor) => lowering.input(tensor)),
         lanes: weights.size,
       }),
     ],

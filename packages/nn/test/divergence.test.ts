@@ -1,0 +1,99 @@
+import { type Device, gatherRows, mse, shuffledIndices, shuffledOnHost } from '@hourglass/tensor';
+import { beforeAll, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import {
+  type BatchSource,
+  batchNormalization,
+  DivergedError,
+  dense,
+  type Objective,
+  Sequential,
+  Trainer,
+  Weights,
+} from '../src/index.ts';
+
+const FEATURES = 4;
+const COUNT = 64;
+const BATCH = 8;
+const SEED = 3;
+/** All zeros, so that its logarithm is no number. */
+const BAD_ROW = 41;
+
+const model = new Sequential('model', [FEATURES], [dense(3), batchNormalization(), dense(FEATURES)]);
+
+let device: Device;
+let rows: BatchSource;
+beforeAll(async () => {
+  device = await openDevice();
+  const bytes = Uint8Array.from({ length: COUNT * FEATURES }, (_, i) => 10 + ((i * 97) % 200));
+  bytes.fill(0, BAD_ROW * FEATURES, (BAD_ROW + 1) * FEATURES);
+  const data = device.bytes(bytes, [COUNT, FEATURES]);
+  rows = {
+    count: COUNT,
+    batch: (size, position) => gatherRows(data, shuffledIndices(device, size, COUNT, position)).div(255),
+  };
+});
+
+function trainer(objective: Objective): { trainer: Trainer; weights: Weights } {
+  const weights = new Weights(device, [model], SEED);
+  const options = { weights, objective, training: rows, validation: rows, batchSize: BATCH, learningRate: 0.01 };
+  return { weights, trainer: new Trainer({ ...options, seed: SEED }) };
+}
+
+const reconstruction: Objective = (x, { weights, ...pass }) => ({ loss: mse(model.apply(x, weights, pass), x) });
+
+/** Minus infinity for the batch that holds the bad row. */
+const withLogarithm: Objective = (x, context) => ({
+  loss: reconstruction(x, context).loss.add(x.log().mean().mul(1e-3)),
+});
+
+/** Finite, but with the gradient 1 / (2 √0) for biases that begin with 0. */
+const withRoot: Objective = (x, context) => ({
+  loss: reconstruction(x, context).loss.add(context.weights('model.dense.bias').sqrt().sum()),
+});
+
+test('a step whose loss is not finite changes nothing, nor do those after it, and is named with its operation', async () => {
+  const order = { seed: SEED, epoch: 0 };
+  const position = Array.from({ length: COUNT }, (_, i) => shuffledOnHost(i, COUNT, order)).indexOf(BAD_ROW);
+  const step = Math.floor(position / BATCH);
+  expect(step).toBeGreaterThan(0);
+  expect(step).toBeLessThan(COUNT / BATCH - 1); // good steps come before and after
+
+  const { trainer: diverged } = trainer(withLogarithm);
+  const failure = await diverged.trainEpoch().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(DivergedError);
+  expect(String(failure)).toMatch(`step ${step + 1} (epoch 1)`);
+  expect(String(failure)).toMatch(/log of \[8, 4\] gives -Infinity/);
+
+  const { trainer: stopped } = trainer(withLogarithm);
+  await stopped.trainEpoch({ pause: () => stopped.steps === step });
+  const [after, before] = [await diverged.snapshot(), await stopped.snapshot()];
+  // Weights, moments, moving statistics, running sums and the place in the epoch.
+  expect(after.tensors).toEqual(before.tensors);
+  const clock = { seconds: 0, samples: 0 };
+  expect({ ...after.state, ...clock }).toEqual({ ...before.state, ...clock });
+  for (const { data } of after.tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
+});
+
+test('a gradient that is not finite stops the training too, although the loss is', async () => {
+  const { trainer: diverged, weights } = trainer(withRoot);
+  const before = await weights.read();
+  await expect(diverged.trainEpoch()).rejects.toThrow(/step 1 .*sqrtGradient of \[3\] gives Infinity/);
+  expect(await weights.read()).toEqual(before);
+});
+
+test('a weight that is not finite is named', async () => {
+  const { trainer: diverged, weights } = trainer(reconstruction);
+  weights.get('model.dense.bias').write([0, Number.NaN, 0]);
+  await expect(diverged.trainEpoch()).rejects.toThrow(/step 1 .*weight 'model\.dense\.bias' is not finite before it/);
+});
+
+test('restored to before it, a training goes on', async () => {
+  const { trainer: diverged, weights } = trainer(reconstruction);
+  const good = await diverged.snapshot();
+  weights.get('model.dense.bias').write([0, Number.POSITIVE_INFINITY, 0]);
+  await expect(diverged.trainEpoch()).rejects.toThrow(DivergedError);
+  diverged.restore(good, 'a snapshot');
+  const { trainer: whole } = trainer(reconstruction);
+  expect(await diverged.trainEpoch()).toEqual(await whole.trainEpoch());
+});

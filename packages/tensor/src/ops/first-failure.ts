@@ -1,0 +1,34 @@
+import firstFailureKernel from '@hourglass/shaders/first_failure.wgsl';
+import { ShapeError } from '../errors.ts';
+import { formatShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * The number, from 1, of the first step whose `value` was NaN or infinite, and 0 as long as there was none. All are scalars:
+ * `before` is the result up to the step before, `step` the u32 number of this one, from 0. Exact for 2²⁴ steps.
+ * @throws ShapeError unless all are scalars.
+ */
+export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tensor {
+  if ([value, before, step].some(({ size }) => size !== 1) || step.dtype !== 'u32') {
+    throw new ShapeError(
+      `firstFailure: needs a value ${formatShape(value.shape)}, what was before ${formatShape(before.shape)} and a u32 step ` +
+        `${formatShape(step.shape)} of one element each.`,
+    );
+  }
+  return value.derive([], {
+    kind: 'kernel',
+    name: 'firstFailure',
+    inputs: [value, before, step],
+    epilogue: false,
+    prologue: false,
+    lower: (lowering) => [
+      lowering.dispatch({
+        kernel: firstFailureKernel,
+        constants: {},
+        buffers: [...[value, before, step].map((tensor) => lowering.input(tensor)), lowering.output()],
+        workgroups: [1, 1, 1],
+        workgroupSize: 1,
+      }),
+    ],
+  });
+}
