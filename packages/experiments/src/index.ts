@@ -6,6 +6,7 @@ export { EXPERIMENTS } from './experiments.ts';
 export * from './figures/index.ts';
 export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
+export { addNoise, encode, reconstruct } from './objectives.ts';
 export { type Figure, Run, type RunSettings } from './run.ts';
 export { beatData, type ExperimentData, imageData, type Samples } from './samples.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';

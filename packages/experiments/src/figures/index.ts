@@ -18,3 +18,4 @@ export type { Image } from './image.ts';
 export { type LatentScatterOptions, latentScatter } from './latent.ts';
 export { type LossCurvesOptions, type LossPart, lossCurves, type Series } from './losses.ts';
 export { type ManifoldGridOptions, manifoldGrid } from './manifold.ts';
+export { styleOf } from './palette.ts';

@@ -1,0 +1,73 @@
+/**
+ * Writes the site into dist/: static files that work from any folder of any host. The options of the command line:
+ *   --data-dir D      hosts test images, some training images and the beats from this folder beside the page
+ *   --checkpoints D   other checkpoints than those that ship
+ *   --out D           another folder than dist/
+ */
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+import { copyCheckpoints, hostData } from './site-files.mjs';
+
+const root = import.meta.dirname;
+
+/** @param {{ outdir: string, development?: boolean }} options */
+export function bundleOptions({ outdir, development = false }) {
+  return /** @type {esbuild.BuildOptions} */ ({
+    absWorkingDir: root,
+    // Each worker is a file of its own beside the page's; they share chunks.
+    entryPoints: { main: 'src/main.tsx', worker: 'src/engine/worker.ts', 'keras-worker': 'src/engine/keras-worker.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.wgsl': 'text', '.woff2': 'file' },
+    assetNames: 'fonts/[name]',
+    chunkNames: 'chunk-[hash]',
+    define: { DEVELOPMENT: String(development) },
+    minify: !development,
+    sourcemap: development ? 'inline' : false,
+    logLevel: 'warning',
+  });
+}
+
+/**
+ * Everything but the bundles.
+ * @param {{ outdir: string, dataDir?: string, checkpoints?: string }} options
+ */
+export async function writeFiles({ outdir, dataDir, checkpoints = resolve(root, '../experiments/checkpoints') }) {
+  await cp(resolve(root, 'static'), outdir, { recursive: true });
+  await mkdir(resolve(outdir, 'fonts'), { recursive: true });
+  for (const font of ['inter', 'source-serif-4']) {
+    const licence = fileURLToPath(import.meta.resolve(`@fontsource-variable/${font}/LICENSE`));
+    await cp(licence, resolve(outdir, `fonts/${font}-LICENSE.txt`));
+  }
+  await copyCheckpoints(checkpoints, resolve(outdir, 'models'));
+  await hostData(dataDir, resolve(outdir, 'data'));
+}
+
+/** The folders that the command line names, relative to where the user stands when pnpm runs this. */
+export function folderOptions() {
+  const { values } = parseArgs({
+    options: { 'data-dir': { type: 'string' }, checkpoints: { type: 'string' }, out: { type: 'string' } },
+  });
+  const fromUser = (path) => path && resolve(process.env.INIT_CWD ?? process.cwd(), path);
+  return {
+    outdir: fromUser(values.out) ?? resolve(root, 'dist'),
+    dataDir: fromUser(values['data-dir']),
+    checkpoints: fromUser(values.checkpoints),
+  };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const folders = folderOptions();
+  await rm(folders.outdir, { recursive: true, force: true });
+  await esbuild.build(bundleOptions(folders));
+  await writeFiles(folders);
+}

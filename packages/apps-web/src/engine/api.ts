@@ -1,0 +1,145 @@
+/** What the page asks of the worker that owns the device. Arrays move between the two, nothing is shared. */
+
+/** The GPU, as the browser names it. */
+export interface AdapterInfo {
+  readonly name: string;
+  readonly kind: 'hardware' | 'software';
+}
+
+/** How much of a download has come. */
+export type OnProgress = (received: number, total: number) => void;
+
+/** A model that is ready to run. */
+export interface ModelInfo {
+  readonly experiment: string;
+  /** `shipped` with the page, or from a file or a training of the visitor. */
+  readonly origin: 'shipped' | 'own';
+  /** What the weights are called: a file name, or `trained here`. */
+  readonly name: string;
+  /** Length of a code. */
+  readonly latent: number;
+  /** Of one sample: [height, width, channels] of an image, [length] of a beat. */
+  readonly shape: readonly number[];
+}
+
+/** Samples of the test split with their classes. */
+export interface TestSamples {
+  readonly count: number;
+  readonly shape: readonly number[];
+  /** Numbers in [0, 1], row-major. */
+  readonly rows: Float32Array;
+  readonly labels: Uint8Array;
+  readonly classes: readonly string[];
+  /** `procedural` is the stand-in, to be named wherever it is shown. */
+  readonly source: 'files' | 'hosted' | 'procedural';
+}
+
+/** Where the test split lies in the latent space. */
+export interface TestCodes {
+  /** Row-major [count, latent]. */
+  readonly codes: Float32Array;
+  readonly labels: Uint8Array;
+  readonly classes: readonly string[];
+  /** Whether the codes are those of the stand-in's samples. */
+  readonly procedural: boolean;
+}
+
+/** Everything that decides what a training computes. */
+export interface TrainingSettings {
+  readonly experiment: string;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Length of the codes. */
+  readonly latent: number;
+  /** Train on the first so many samples; undefined: all. */
+  readonly limit?: number | undefined;
+  /** Height and width of cartoons. */
+  readonly size?: number | undefined;
+  readonly seed: number;
+}
+
+/** Means over samples: `loss`, and its parts by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** `lost`: the device is gone, what was trained is kept. */
+export type Phase = 'preparing' | 'running' | 'paused' | 'lost' | 'failed';
+
+/** What a training tells as it goes on. */
+export type TrainingEvent =
+  | { readonly type: 'phase'; readonly phase: Phase; readonly message?: string }
+  | {
+      readonly type: 'data';
+      readonly name: string;
+      readonly source: TestSamples['source'];
+      readonly train: number;
+      readonly test: number;
+    }
+  /** After some steps; `metrics` are means over these steps alone. */
+  | {
+      readonly type: 'progress';
+      readonly step: number;
+      readonly epoch: number;
+      readonly position: number;
+      readonly stepsPerEpoch: number;
+      readonly samplesPerSecond: number;
+      readonly metrics: Metrics;
+    }
+  | { readonly type: 'epoch'; readonly step: number; readonly epoch: number; readonly validation: Metrics }
+  /** The same test samples, as the model has them now. */
+  | {
+      readonly type: 'samples';
+      readonly step: number;
+      readonly shape: readonly number[];
+      readonly inputs: Float32Array;
+      readonly outputs: Float32Array;
+    };
+
+/** The worker's side. Every promise rejects with an Error whose message is for the visitor. */
+export interface Engine {
+  /** Opens the device, once. */
+  open(): Promise<AdapterInfo>;
+
+  /**
+   * Makes an experiment's model ready: the visitor's own, or else the one that ships.
+   * @throws ModelMissing if the page was built without it
+   */
+  load(experiment: string, onProgress?: OnProgress): Promise<ModelInfo>;
+  /** Makes a model of files that were dropped; it is the experiment's model from then on. */
+  loadFiles(experiment: string, files: readonly File[]): Promise<ModelInfo>;
+  /** Goes back to the model that ships. */
+  forget(experiment: string): Promise<void>;
+
+  /** Codes [n, latent] of rows [n, ...shape]; of a variational encoder, the means. */
+  encode(experiment: string, rows: Float32Array): Promise<Float32Array>;
+  /** What the decoder makes of codes [n, latent]: [n, ...shape]. */
+  decode(experiment: string, codes: Float32Array): Promise<Float32Array>;
+  /** What the model makes of rows: [n, ...shape]. */
+  reconstruct(experiment: string, rows: Float32Array): Promise<Float32Array>;
+
+  /** Codes and classes of the test split: those that ship with the model, or else of the samples at hand. */
+  testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
+  /** The first `limit` test samples of the experiment's dataset: dropped, hosted beside the page, or the stand-in's. */
+  testSamples(experiment: string, limit: number): Promise<TestSamples>;
+  /** Other tensors that ship beside a model, by name. Empty if there are none. */
+  extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
+  /** `count` standard normal numbers: those of the command line for the same seed. */
+  normal(count: number, seed: number): Promise<Float32Array>;
+  /** Rows with salt and pepper: a share `amount` of the pixels becomes black or white. */
+  noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array>;
+
+  /** Takes dataset files; returns what they are, for the visitor. */
+  addData(files: readonly File[]): Promise<string>;
+
+  /** Builds a new training, paused at step 0; the one before it is gone. */
+  prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void>;
+  /** Trains until it is paused. */
+  runTraining(): Promise<void>;
+  /** Resolves when no step is under way any more. */
+  pauseTraining(): Promise<void>;
+  /** Makes one step, or so many. */
+  stepTraining(steps?: number): Promise<void>;
+  /** The training as a checkpoint's bytes. */
+  trainingCheckpoint(): Promise<Uint8Array>;
+  /** Makes the trained weights the experiment's model on all pages. */
+  useTrained(): Promise<ModelInfo>;
+}

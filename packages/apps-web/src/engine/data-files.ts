@@ -1,0 +1,96 @@
+import {
+  DataError,
+  ecg5000,
+  FASHION_CLASSES,
+  FASHION_ID,
+  type ImageSplit,
+  joinBeats,
+  parseEcgCsv,
+  parseIdx,
+  parseUcr,
+  type SeriesSplit,
+} from '@hourglass/datasets';
+import { beatData, type DatasetId, type ExperimentData, imageData } from '@hourglass/experiments';
+import { gunzip } from './gzip.ts';
+
+/** A dataset made of the visitor's files. */
+export interface OwnData {
+  readonly id: DatasetId;
+  readonly data: ExperimentData;
+  /** What it is, in a sentence. */
+  readonly description: string;
+}
+
+interface Content {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const WANTED =
+  'Drop the IDX files of Fashion-MNIST (images and their labels, packed or not), or the text of ECG5000 (ECG5000_TRAIN.txt and ECG5000_TEST.txt, or ecg.csv).';
+
+/** Reads dataset files, told by their content. @throws DataError that says what is wrong and what is wanted */
+export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
+  const contents = await Promise.all(
+    files.map(async (file): Promise<Content> => {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      return { name: file.name, bytes: await gunzip(bytes, file.name) };
+    }),
+  );
+  if (contents.every(({ bytes }) => bytes[0] === 0 && bytes[1] === 0)) return images(contents);
+  const binary = contents.find(({ bytes }) => bytes.subarray(0, 1000).includes(0));
+  if (binary !== undefined) throw new DataError(`${binary.name} is none of the known formats. ${WANTED}`);
+  return beats(contents);
+}
+
+/** Images with their labels, of one split or of both. */
+function images(contents: readonly Content[]): OwnData {
+  const parsed = contents.map(({ name, bytes }) => ({ name, ...parseIdx(bytes, name) }));
+  const splits = parsed
+    .filter(({ shape }) => shape.length === 3)
+    .map(({ name, shape, data }): ImageSplit & { name: string } => {
+      const [count = 0, height, width] = shape;
+      if (height !== 28 || width !== 28) throw new DataError(`${name} holds images of ${height}x${width}, not 28x28.`);
+      const labels = parsed.find((other) => other.shape.length === 1 && other.data.length === count)?.data;
+      if (labels === undefined)
+        throw new DataError(`${name} holds ${count} images, and no file the labels for them. Drop both together.`);
+      const wrong = labels.find((label) => label >= FASHION_CLASSES.length);
+      if (wrong !== undefined) throw new DataError(`A label of ${name} is ${wrong}, but labels go from 0 to 9.`);
+      return { name, count, pixels: data, labels };
+    })
+    .sort((a, b) => b.count - a.count);
+  const [first, second] = splits;
+  if (first === undefined) throw new DataError(`There are labels, but no images. ${WANTED}`);
+  if (splits.length > 2)
+    throw new DataError(`${splits.length} files hold images: one for training and one for testing are wanted.`);
+  const [train, test] = second === undefined ? divided(first) : [first, second];
+  return {
+    id: 'fashion-mnist',
+    data: imageData({ id: FASHION_ID, source: 'files', shape: [28, 28, 1], classes: FASHION_CLASSES, train, test }),
+    description: `${train.count.toLocaleString('en')} images for training and ${test.count.toLocaleString('en')} for testing`,
+  };
+}
+
+/** The last seventh for testing, as in Fashion-MNIST as a whole. */
+function divided({ count, pixels, labels }: ImageSplit): [ImageSplit, ImageSplit] {
+  if (count < 2) throw new DataError('There must be two images at least, one of them for testing.');
+  const trained = count - Math.ceil(count / 7);
+  const cut = trained * 28 * 28;
+  return [
+    { count: trained, pixels: pixels.subarray(0, cut), labels: labels.subarray(0, trained) },
+    { count: count - trained, pixels: pixels.subarray(cut), labels: labels.subarray(trained) },
+  ];
+}
+
+function beats(contents: readonly Content[]): OwnData {
+  const parts = contents.map(({ name, bytes }): SeriesSplit => {
+    const text = new TextDecoder().decode(bytes);
+    return /csv/i.test(name) ? parseEcgCsv(text, name) : parseUcr(text, name);
+  });
+  const all = parts.reduce(joinBeats);
+  return {
+    id: 'ecg5000',
+    data: beatData(ecg5000(all, 'files')),
+    description: `${all.count.toLocaleString('en')} beats, a fifth of them for testing`,
+  };
+}

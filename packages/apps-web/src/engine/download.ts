@@ -1,0 +1,78 @@
+import type { OnProgress } from './api.ts';
+
+/** A file beside the page, as the build's index has it. */
+interface Entry {
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+export class MissingFile extends Error {
+  override readonly name = 'MissingFile';
+}
+
+const CACHE = 'hourglass-files';
+
+/** Files of one folder beside the page, each downloaded once and kept until the site has another. */
+export class Downloads {
+  private readonly folder: URL;
+  private index: Promise<Readonly<Record<string, Entry>>> | undefined;
+
+  /** @param folder relative to the scripts, with a slash at the end */
+  constructor(folder: string) {
+    this.folder = new URL(folder, import.meta.url);
+  }
+
+  async has(path: string): Promise<boolean> {
+    return (await this.entries())[path] !== undefined;
+  }
+
+  /** @throws MissingFile if the site has no such file; Error with a sentence if it can't be had. */
+  async get(path: string, onProgress: OnProgress = () => {}): Promise<Uint8Array<ArrayBuffer>> {
+    const entry = (await this.entries())[path];
+    if (entry === undefined) throw new MissingFile(`${path} is not part of this site.`);
+    const url = new URL(path, this.folder);
+    const key = new URL(url);
+    key.searchParams.set('hash', entry.hash);
+    const cache = await openCache();
+    const kept = await cache?.match(key);
+    if (kept) return new Uint8Array(await kept.arrayBuffer());
+    const bytes = await download(url, entry.bytes, onProgress);
+    await cache?.delete(key, { ignoreSearch: true });
+    await cache?.put(key, new Response(bytes)).catch(() => undefined); // a full disk is no reason to fail
+    return bytes;
+  }
+
+  private async entries(): Promise<Readonly<Record<string, Entry>>> {
+    this.index ??= fetch(new URL('index.json', this.folder), { cache: 'no-cache' }).then((response) =>
+      response.ok ? (response.json() as Promise<Record<string, Entry>>) : {},
+    );
+    return this.index.catch(() => {
+      this.index = undefined;
+      throw new Error('The site does not answer. Check the connection, and try again.');
+    });
+  }
+}
+
+/** Undefined where the browser keeps nothing, as in some private windows. */
+async function openCache(): Promise<Cache | undefined> {
+  return globalThis.caches?.open(CACHE).catch(() => undefined);
+}
+
+async function download(url: URL, total: number, onProgress: OnProgress): Promise<Uint8Array<ArrayBuffer>> {
+  const name = url.pathname.split('/').slice(-2).join('/');
+  const response = await fetch(url).catch(() => {
+    throw new Error(`${name} could not be downloaded: the site does not answer. Try again.`);
+  });
+  if (!response.ok || response.body === null)
+    throw new Error(`${name} could not be downloaded: the site answers ${response.status}.`);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    received += value.length;
+    onProgress(Math.min(received, total), total);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}

@@ -1,0 +1,201 @@
+import { addNoise, type Experiment, type ExperimentData, Run, reconstruct, type Samples } from '@hourglass/experiments';
+import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
+import { type Device, DeviceError, sizeOf } from '@hourglass/tensor';
+import type { TrainingEvent, TrainingSettings } from './api.ts';
+import type { OpenDataset } from './datasets.ts';
+
+/** Test samples that show the progress. */
+const SHOWN = 25;
+/** Test samples that an epoch is validated on: enough for a curve, and soon done. */
+const VALIDATED = 1000;
+/** Milliseconds of training between two looks at the samples, at least; and so many times what a look takes. */
+const LOOK_INTERVAL = 1000;
+const LOOK_SHARE = 10;
+
+interface Surroundings {
+  /** The present device, or a new one if that was discarded. */
+  readonly device: () => Promise<Device>;
+  readonly discardDevice: (device: Device) => Promise<void>;
+  readonly dataset: () => Promise<OpenDataset>;
+  readonly listener: (event: TrainingEvent) => void;
+}
+
+/**
+ * One training that can be stopped between any two steps. At every look at the samples it keeps a snapshot on the host, from
+ * which it goes on, to the same bits, if the device is lost.
+ */
+export class TrainingSession {
+  readonly experiment: Experiment;
+  private readonly settings: TrainingSettings;
+  private readonly around: Surroundings;
+  private current: { readonly device: Device; readonly run: Run } | undefined;
+  private kept: Snapshot | undefined;
+  private pausing = false;
+  private active: Promise<void> = Promise.resolve();
+
+  constructor(experiment: Experiment, settings: TrainingSettings, around: Surroundings) {
+    this.experiment = experiment;
+    this.settings = settings;
+    this.around = around;
+  }
+
+  /** Reads the data, builds the model, and shows what it does untrained. */
+  async prepare(): Promise<void> {
+    const { listener, dataset } = this.around;
+    listener({ type: 'phase', phase: 'preparing' });
+    await this.guarded(async () => {
+      const { data, source } = await dataset();
+      const train = Math.min(this.settings.limit ?? data.train.count, data.train.count);
+      listener({ type: 'data', name: data.id, source, train, test: Math.min(VALIDATED, data.test.count) });
+      await this.look((await this.build()).run);
+      listener({ type: 'phase', phase: 'paused' });
+    });
+  }
+
+  /** Trains so many steps on, or until it is paused. Resolves when it stands still again. */
+  async run(steps: number): Promise<void> {
+    await this.pause();
+    this.pausing = false;
+    this.active = this.guarded(() => this.train(steps));
+    await this.active;
+  }
+
+  /** Resolves when no step is under way any more. */
+  async pause(): Promise<void> {
+    this.pausing = true;
+    await this.active;
+  }
+
+  /** The training as it was last kept, which it is whenever it stands still, as a checkpoint's bytes. */
+  checkpoint(): Uint8Array {
+    if (this.kept === undefined) throw new Error('The training has not begun yet.');
+    return encodeCheckpoint(this.kept, { 'hourglass.experiment': this.experiment.id, format: 'pt' });
+  }
+
+  private async train(steps: number): Promise<void> {
+    const { listener } = this.around;
+    listener({ type: 'phase', phase: 'running' });
+    const { run } = await this.build();
+    const { trainer } = run;
+    const end = trainer.steps + steps;
+    const onProgress = this.reporter(run);
+    let next = performance.now() + LOOK_INTERVAL;
+    while (!this.pausing && trainer.steps < end) {
+      const metrics = await trainer.trainEpoch({
+        pause: () => this.pausing || trainer.steps >= end || performance.now() >= next,
+        onProgress,
+      });
+      if (metrics !== undefined) {
+        const validation = await trainer.evaluate();
+        listener({ type: 'epoch', step: trainer.steps, epoch: trainer.epochs, validation });
+      }
+      const begun = performance.now();
+      await this.look(run);
+      const cost = performance.now() - begun;
+      next = performance.now() + Math.max(LOOK_INTERVAL, LOOK_SHARE * cost);
+    }
+    listener({ type: 'phase', phase: 'paused' });
+  }
+
+  /** Sends the samples as the model has them now, and keeps the training as it stands. */
+  private async look(run: Run): Promise<void> {
+    const { test } = run.data;
+    const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
+    const denoises = this.experiment.id === 'denoise';
+    const inputs = await run.on(test, indices, (x, context) => (denoises ? addNoise(x, context) : x));
+    const outputs = await run.on(test, indices, (x, context) =>
+      reconstruct(run.model, denoises ? addNoise(x, context) : x, context),
+    );
+    this.kept = await run.trainer.snapshot();
+    this.around.listener({ type: 'samples', step: run.trainer.steps, shape: test.shape, inputs, outputs });
+  }
+
+  /** Turns means since the epoch began into means since the report before. */
+  private reporter(run: Run): (progress: Progress) => void {
+    const { trainer, settings, data } = run;
+    const samplesAt = (position: number): number =>
+      Math.min(position * settings.batchSize, settings.limit ?? data.train.count, data.train.count);
+    let before = { epoch: trainer.epochs, samples: 0, sums: {} as Metrics };
+    const { state } = this.kept!;
+    if (state.position > 0) before = { epoch: state.epoch, samples: samplesAt(state.position), sums: state.totals };
+    return ({ position, stepsPerEpoch, metrics, samplesPerSecond }) => {
+      const { epochs: epoch } = trainer;
+      if (epoch !== before.epoch) before = { epoch, samples: 0, sums: {} };
+      const samples = samplesAt(position);
+      if (samples <= before.samples) return;
+      const sums = Object.fromEntries(Object.entries(metrics).map(([name, mean]) => [name, mean * samples]));
+      const recent = Object.fromEntries(
+        Object.entries(sums).map(([name, sum]) => [
+          name,
+          (sum - (before.sums[name] ?? 0)) / (samples - before.samples),
+        ]),
+      );
+      before = { epoch, samples, sums };
+      if (!Number.isFinite(recent.loss))
+        throw new DivergedError(
+          'The training has diverged: the loss is no number any more. Reset, with a smaller learning rate.',
+        );
+      const step = epoch * stepsPerEpoch + position;
+      this.around.listener({
+        type: 'progress',
+        step,
+        epoch,
+        position,
+        stepsPerEpoch,
+        samplesPerSecond,
+        metrics: recent,
+      });
+    };
+  }
+
+  /** The run on the present device; a new device gets the run as it was last kept. */
+  private async build(): Promise<{ readonly device: Device; readonly run: Run }> {
+    const device = await this.around.device();
+    if (this.current?.device === device) return this.current;
+    const { data } = await this.around.dataset();
+    const { experiment, settings } = this;
+    const { epochs } = experiment.presets.report;
+    const run = new Run(device, experiment, firstValidated(data), { ...settings, preset: 'report', epochs });
+    if (this.kept !== undefined) run.restore(this.kept, 'the training');
+    this.current = { device, run };
+    return this.current;
+  }
+
+  /** Does some work, and tells the visitor if it fails; a lost device costs nothing but the steps since the last look. */
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    const { listener, discardDevice } = this.around;
+    try {
+      await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof DeviceError)) {
+        listener({ type: 'phase', phase: 'failed', message: reason });
+        return;
+      }
+      if (this.current !== undefined) await discardDevice(this.current.device);
+      this.current = undefined;
+      const kept =
+        this.kept === undefined
+          ? 'Nothing was trained yet.'
+          : `All ${this.kept.state.step} steps up to the last look are kept, and Start goes on from there.`;
+      listener({ type: 'phase', phase: 'lost', message: `The graphics device was lost. ${kept} (${reason})` });
+    }
+  }
+}
+
+class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+/** The data with fewer test samples. */
+function firstValidated(data: ExperimentData): ExperimentData {
+  const { test } = data;
+  const count = Math.min(VALIDATED, test.count);
+  const few: Samples = {
+    ...test,
+    count,
+    rows: test.rows.subarray(0, count * sizeOf(test.shape)),
+    labels: test.labels.subarray(0, count),
+  };
+  return { ...data, test: few };
+}

@@ -1,0 +1,270 @@
+import { EXPERIMENTS, type Experiment, type FittedWeights, fitWeights } from '@hourglass/experiments';
+import { readSafetensors } from '@hourglass/nn';
+import { type Device, DeviceError, normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { transfer } from 'comlink';
+import { openDevice } from './adapter.ts';
+import type {
+  AdapterInfo,
+  Engine,
+  ModelInfo,
+  OnProgress,
+  TestCodes,
+  TestSamples,
+  TrainingEvent,
+  TrainingSettings,
+} from './api.ts';
+import { Datasets } from './datasets.ts';
+import { Downloads } from './download.ts';
+import { TrainedModel } from './trained-model.ts';
+import { TrainingSession } from './training-session.ts';
+import { readWeightsFile } from './weights-files.ts';
+
+/** Rows that go through a model at once. Fewer are filled up to it, but for one alone: each size has kernels of its own. */
+const BATCH = 64;
+/** Test samples that are encoded where no codes ship. */
+const ENCODED = 2000;
+
+interface Loaded {
+  readonly fitted: FittedWeights;
+  readonly info: ModelInfo;
+}
+
+/** The worker's side of {@link Engine}: owns the device, the models and the training. */
+export class WorkerEngine implements Engine {
+  private opened: Promise<{ device: Device; info: AdapterInfo }> | undefined;
+  private readonly shipped = new Downloads('models/');
+  private readonly datasets = new Datasets();
+  private readonly loaded = new Map<string, Promise<Loaded>>();
+  /** On the present device. */
+  private running = new Map<FittedWeights, TrainedModel>();
+  private training: TrainingSession | undefined;
+
+  async open(): Promise<AdapterInfo> {
+    return (await this.device()).info;
+  }
+
+  async load(id: string, onProgress?: OnProgress): Promise<ModelInfo> {
+    return (await this.model(id, onProgress)).info;
+  }
+
+  async loadFiles(id: string, files: readonly File[]): Promise<ModelInfo> {
+    const experiment = experimentOf(id);
+    const fitted = fitWeights(experiment, await Promise.all(files.map(readWeightsFile)));
+    return this.own(experiment, fitted, fitted.source);
+  }
+
+  async forget(id: string): Promise<void> {
+    this.loaded.delete(id);
+  }
+
+  encode(id: string, rows: Float32Array): Promise<Float32Array> {
+    return this.run(
+      id,
+      rows,
+      ({ shape }) => shape,
+      (model, batch) => model.encode(batch),
+    );
+  }
+
+  decode(id: string, codes: Float32Array): Promise<Float32Array> {
+    return this.run(
+      id,
+      codes,
+      ({ latent }) => [latent],
+      (model, batch) => model.decode(batch),
+    );
+  }
+
+  reconstruct(id: string, rows: Float32Array): Promise<Float32Array> {
+    return this.run(
+      id,
+      rows,
+      ({ shape }) => shape,
+      (model, batch) => model.reconstruct(batch),
+    );
+  }
+
+  async testCodes(id: string, onProgress?: OnProgress): Promise<TestCodes> {
+    const { info } = await this.model(id);
+    const path = `${id}/codes.safetensors`;
+    if (info.origin === 'shipped' && (await this.shipped.has(path))) {
+      const { tensors } = readSafetensors(await this.shipped.get(path, onProgress), path);
+      const codes = tensors.get('codes');
+      const labels = tensors.get('classes');
+      if (codes !== undefined && labels !== undefined) {
+        const { classes } = (await this.datasets.get(experimentOf(id).dataset)).data;
+        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes, procedural: false };
+      }
+    }
+    const { rows, labels, classes, source } = await this.testSamples(id, ENCODED);
+    return { codes: await this.encode(id, rows), labels, classes, procedural: source === 'procedural' };
+  }
+
+  async testSamples(id: string, limit: number): Promise<TestSamples> {
+    const { data, source } = await this.datasets.get(experimentOf(id).dataset);
+    const { test, classes } = data;
+    const count = Math.min(limit, test.count);
+    const values = test.rows.subarray(0, count * sizeOf(test.shape));
+    const rows = values instanceof Uint8Array ? Float32Array.from(values, (byte) => byte / 255) : values.slice();
+    const labels = test.labels.slice(0, count);
+    return transfer({ count, shape: test.shape, rows, labels, classes, source }, [rows.buffer]);
+  }
+
+  async extras(id: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>> {
+    const path = `${id}/codes.safetensors`;
+    if (!(await this.shipped.has(path))) return {};
+    return Object.fromEntries(readSafetensors(await this.shipped.get(path), path).tensors);
+  }
+
+  async normal(count: number, seed: number): Promise<Float32Array> {
+    return normalOnHost(count, { seed });
+  }
+
+  async noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array> {
+    const uniform = uniformOnHost(rows.length, { seed });
+    return rows.map((value, i) => (uniform[i]! < amount / 2 ? 0 : uniform[i]! > 1 - amount / 2 ? 1 : value));
+  }
+
+  async addData(files: readonly File[]): Promise<string> {
+    const { readDataFiles } = await import('./data-files.ts');
+    const { id, data, description } = await readDataFiles(files);
+    this.datasets.set(id, data);
+    return description;
+  }
+
+  async prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void> {
+    await this.training?.pause();
+    const experiment = experimentOf(settings.experiment);
+    this.training = new TrainingSession(experiment, settings, {
+      device: async () => (await this.device()).device,
+      discardDevice: (device) => this.discard(device),
+      dataset: () => this.datasets.get(experiment.dataset),
+      listener,
+    });
+    await this.training.prepare();
+  }
+
+  async runTraining(): Promise<void> {
+    void this.session.run(Number.POSITIVE_INFINITY);
+  }
+
+  async pauseTraining(): Promise<void> {
+    await this.session.pause();
+  }
+
+  async stepTraining(steps = 1): Promise<void> {
+    await this.session.run(steps);
+  }
+
+  async trainingCheckpoint(): Promise<Uint8Array> {
+    const bytes = this.session.checkpoint();
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  async useTrained(): Promise<ModelInfo> {
+    const { experiment } = this.session;
+    const name = 'trained here';
+    const { tensors } = readSafetensors(this.session.checkpoint(), name);
+    return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
+  }
+
+  private get session(): TrainingSession {
+    if (this.training === undefined) throw new Error('There is no training yet.');
+    return this.training;
+  }
+
+  /** The present device; after a loss a new one. */
+  private device(): Promise<{ device: Device; info: AdapterInfo }> {
+    if (this.opened === undefined) {
+      this.opened = openDevice();
+      this.opened.then(
+        ({ device }) => void device.gpu.lost.then(() => this.discard(device)),
+        () => {
+          this.opened = undefined;
+        },
+      );
+    }
+    return this.opened;
+  }
+
+  /** Lets go of a device that does not work any more; what is asked for next opens another. */
+  private async discard(device: Device): Promise<void> {
+    if ((await this.opened)?.device !== device) return;
+    this.opened = undefined;
+    this.running = new Map();
+    device.destroy();
+  }
+
+  private model(id: string, onProgress?: OnProgress): Promise<Loaded> {
+    const known = this.loaded.get(id);
+    if (known !== undefined) return known;
+    const loading = this.fetchModel(experimentOf(id), onProgress);
+    this.loaded.set(id, loading);
+    loading.catch(() => this.loaded.delete(id));
+    return loading;
+  }
+
+  private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
+    const path = `${experiment.id}/model.safetensors`;
+    const { tensors } = readSafetensors(await this.shipped.get(path, onProgress), path);
+    const fitted = fitWeights(experiment, [{ name: path, tensors }]);
+    return { fitted, info: describe(experiment, fitted, 'shipped', 'shipped with this page') };
+  }
+
+  private own(experiment: Experiment, fitted: FittedWeights, name: string): ModelInfo {
+    const info = describe(experiment, fitted, 'own', name);
+    this.loaded.set(experiment.id, Promise.resolve({ fitted, info }));
+    return info;
+  }
+
+  /** Sends rows through a model in batches of few sizes. */
+  private async run(
+    id: string,
+    rows: Float32Array,
+    shapeOf: (model: TrainedModel) => readonly number[],
+    compute: (model: TrainedModel, batch: Float32Array) => Promise<Float32Array>,
+  ): Promise<Float32Array> {
+    const { fitted } = await this.model(id);
+    const { device } = await this.device();
+    const model = this.running.get(fitted) ?? new TrainedModel(device, fitted);
+    this.running.set(fitted, model);
+    const size = sizeOf(shapeOf(model));
+    const count = rows.length / size;
+    try {
+      if (count === 1) return handOver(await compute(model, rows));
+      const results: Float32Array[] = [];
+      for (let start = 0; start < count; start += BATCH) {
+        const batch = new Float32Array(BATCH * size);
+        batch.set(rows.subarray(start * size, (start + BATCH) * size));
+        results.push(await compute(model, batch));
+      }
+      const resultSize = results[0]!.length / BATCH;
+      const joined = new Float32Array(count * resultSize);
+      results.forEach((result, i) => {
+        joined.set(result.subarray(0, Math.min(BATCH, count - i * BATCH) * resultSize), i * BATCH * resultSize);
+      });
+      return handOver(joined);
+    } catch (error) {
+      if (error instanceof DeviceError) await this.discard(device);
+      throw error;
+    }
+  }
+}
+
+function experimentOf(id: string): Experiment {
+  const experiment = EXPERIMENTS.get(id);
+  if (experiment === undefined) throw new Error(`There is no experiment '${id}'.`);
+  return experiment;
+}
+
+function describe(
+  experiment: Experiment,
+  { model }: FittedWeights,
+  origin: ModelInfo['origin'],
+  name: string,
+): ModelInfo {
+  const { encoder, decoder } = model;
+  return { experiment: experiment.id, origin, name, latent: decoder.inputShape[0]!, shape: encoder.inputShape };
+}
+
+const handOver = (values: Float32Array): Float32Array => transfer(values, [values.buffer]);

@@ -1,0 +1,30 @@
+interface BeatPlotProps {
+  /** Samples, nominally in [0, 1]. */
+  readonly beat: Float32Array;
+  readonly reconstruction?: Float32Array | undefined;
+  readonly label?: string;
+  readonly height?: number;
+}
+
+const STEP = 2;
+
+/** A heartbeat, its reconstruction, and the area between them filled. */
+export function BeatPlot({
+  beat,
+  reconstruction,
+  label = 'A heartbeat and its reconstruction',
+  height = 120,
+}: BeatPlotProps) {
+  const width = (beat.length - 1) * STEP;
+  const y = (value: number): string => ((1.05 - value / 1) * (height / 1.1)).toFixed(1);
+  const line = (values: Float32Array): string => [...values].map((value, t) => `${t * STEP},${y(value)}`).join(' ');
+  return (
+    <svg class="beat" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
+      {reconstruction && (
+        <polygon class="between" points={`${line(beat)} ${line(reconstruction).split(' ').reverse().join(' ')}`} />
+      )}
+      <polyline class="signal" points={line(beat)} />
+      {reconstruction && <polyline class="reconstruction" points={line(reconstruction)} />}
+    </svg>
+  );
+}

@@ -1,0 +1,52 @@
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+
+interface FileDropProps {
+  readonly label: string;
+  /** Endings that the file dialog offers, as `.safetensors,.h5`. */
+  readonly accept?: string;
+  readonly onFiles: (files: File[]) => void;
+  readonly children: ComponentChildren;
+}
+
+/** A place to drop files on; a click or a key opens the file dialog. */
+export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const take = (list: FileList | null | undefined) => {
+    if (list && list.length > 0) onFiles([...list]);
+  };
+  return (
+    <button
+      type="button"
+      class={over ? 'drop over' : 'drop'}
+      onClick={() => input.current!.click()}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take(event.dataTransfer?.files);
+      }}
+    >
+      <b>{label}</b>
+      <span class="drop-text">{children}</span>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept={accept}
+        tabIndex={-1}
+        onClick={(event) => event.stopPropagation()}
+        onChange={({ currentTarget }) => {
+          take(currentTarget.files);
+          currentTarget.value = '';
+        }}
+      />
+    </button>
+  );
+}

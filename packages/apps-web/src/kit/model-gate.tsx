@@ -1,0 +1,40 @@
+import type { ComponentChildren } from 'preact';
+import type { ModelInfo } from '../engine/api.ts';
+import { Button } from './controls.tsx';
+import { Notice, Progress } from './frames.tsx';
+import { useModel } from './use-model.ts';
+
+interface ModelGateProps {
+  readonly experiment: string;
+  readonly children: (model: ModelInfo) => ComponentChildren;
+}
+
+/** Shows its children when the model is there, and until then how far it is, or what to do without it. */
+export function ModelGate({ experiment, children }: ModelGateProps) {
+  const loading = useModel(experiment);
+  switch (loading.state) {
+    case 'ready':
+      return <>{children(loading.model)}</>;
+    case 'loading':
+      return <Progress label={`Loading the model ${experiment}`} fraction={loading.fraction} />;
+    case 'failed':
+      return (
+        <Notice kind="problem" actions={<Button onClick={loading.reload}>Try again</Button>}>
+          {loading.message}
+        </Notice>
+      );
+    case 'missing':
+      return (
+        <Notice
+          actions={
+            <a class="button" href={`#/train?experiment=${experiment}`}>
+              Train {experiment}
+            </a>
+          }
+        >
+          This site was built without the trained model <b>{experiment}</b>. You can train it here, in a few minutes on
+          a graphics card, or drop a file with its weights on the page “Train”.
+        </Notice>
+      );
+  }
+}

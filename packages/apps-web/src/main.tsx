@@ -1,0 +1,11 @@
+import { render } from 'preact';
+import './style.css';
+import { Address } from './shell/address.ts';
+import { App } from './shell/app.tsx';
+import { applyStoredTheme } from './shell/theme.tsx';
+
+applyStoredTheme();
+if (DEVELOPMENT) new EventSource('/esbuild').addEventListener('change', () => location.reload());
+const app = document.getElementById('app')!;
+app.replaceChildren();
+render(<App address={new Address()} />, app);

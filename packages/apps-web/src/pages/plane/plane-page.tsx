@@ -1,0 +1,168 @@
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { ModelInfo, TestCodes } from '../../engine/api.ts';
+import { Button, Toggle } from '../../kit/controls.tsx';
+import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { Legend } from '../../kit/legend.tsx';
+import { ModelGate } from '../../kit/model-gate.tsx';
+import { Picture } from '../../kit/picture.tsx';
+import { useLatest } from '../../kit/use-latest.ts';
+import { useAddress, useChoice } from '../../shell/address.ts';
+import { useEngine } from '../../shell/engine.ts';
+import { type Handle, PlaneMap } from './map.tsx';
+import { PathFigure } from './path.tsx';
+import { SamplesFigure, useSamples } from './samples.tsx';
+import { formatPoint, formatViewport, type Point, parsePoint, parseViewport, viewportOf } from './viewport.ts';
+
+const MODELS = [
+  { value: 'fashion-vae', title: 'Variational' },
+  { value: 'fashion', title: 'Plain' },
+] as const;
+
+export function PlanePage() {
+  const address = useAddress();
+  const [experiment] = useChoice('model', ['fashion-vae', 'fashion'], 'fashion-vae');
+  const choose = (model: string) =>
+    // Another model lays its plane out otherwise: where the handles were means nothing there.
+    address.set({ model, view: undefined, z: undefined, a: undefined, b: undefined });
+  return (
+    <Page
+      title="The latent plane"
+      lead="An autoencoder squeezes every picture through a bottleneck, here of two numbers, and draws it again from these alone. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
+    >
+      <Toggle label="Autoencoder" options={MODELS} value={experiment} onChange={choose} />
+      <p class="aside">
+        {experiment === 'fashion-vae'
+          ? 'The variational autoencoder is trained to keep its codes close to a normal distribution (the dashed circles). There are no holes: a point drawn at random is a garment.'
+          : 'The plain autoencoder puts its codes wherever it likes. Between and beyond them the decoder was never asked for anything, and points drawn at random are rarely garments.'}
+      </p>
+      <ModelGate key={experiment} experiment={experiment}>
+        {(model) => <Plane model={model} />}
+      </ModelGate>
+    </Page>
+  );
+}
+
+function Plane({ model }: { model: ModelInfo }) {
+  const { engine } = useEngine();
+  const address = useAddress();
+  const [problem, setProblem] = useState<string>();
+  const [codes, setCodes] = useState<TestCodes>();
+  const [hidden, setHidden] = useHidden();
+  const [layers, setLayers] = useChoice('show', ['both', 'pictures', 'codes'], 'both');
+  const decode = useCallback(
+    async (points: Float32Array): Promise<Float32Array> => {
+      try {
+        return await engine.decode(model.experiment, points);
+      } catch (error) {
+        setProblem(error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    },
+    [engine, model],
+  );
+  useEffect(() => {
+    engine.testCodes(model.experiment).then(setCodes, (error: Error) => setProblem(error.message));
+  }, [engine, model]);
+
+  const whole = useMemo(() => viewportOf(codes?.codes ?? new Float32Array()), [codes]);
+  const view = parseViewport(address.param('view')) ?? whole;
+  const place = (name: string, at: Point): Point =>
+    parsePoint(address.param(name)) ?? [whole.centre[0] + at[0] * whole.span, whole.centre[1] + at[1] * whole.span];
+  const handles = { probe: place('z', [0.06, -0.04]), a: place('a', [-0.3, 0.28]), b: place('b', [0.3, 0.22]) };
+  const onHandle = (handle: Handle, to: Point) => address.set({ [handle === 'probe' ? 'z' : handle]: formatPoint(to) });
+  const samples = useSamples(setProblem);
+
+  return (
+    <>
+      {problem !== undefined && (
+        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+          {problem}
+        </Notice>
+      )}
+      <div class="plane">
+        <Figure
+          title="Map of the plane"
+          actions={
+            <Toggle
+              label="Show"
+              options={[
+                { value: 'both', title: 'Both' },
+                { value: 'pictures', title: 'Decoded' },
+                { value: 'codes', title: 'Codes' },
+              ]}
+              value={layers}
+              onChange={setLayers}
+            />
+          }
+          caption={
+            <>
+              Pictures: what the decoder makes of each point. Coloured marks: where the encoder puts{' '}
+              {codes === undefined ? 'the test images' : `${codes.labels.length.toLocaleString('en')} test images`}
+              {codes?.procedural && ' of the procedural stand-in'}. Dashed: one and two standard deviations of the
+              normal distribution.
+            </>
+          }
+        >
+          <PlaneMap
+            {...{ model, decode, codes, hidden, layers, view, handles, onHandle }}
+            onView={(next) => address.set({ view: formatViewport(next) })}
+            samples={samples.codes}
+          />
+        </Figure>
+        <div class="plane-side">
+          <Probe model={model} at={handles.probe} codes={codes} decode={decode} />
+          {codes && <Legend classes={codes.classes} hidden={hidden} onChange={setHidden} />}
+          {address.param('view') !== undefined && (
+            <Button onClick={() => address.set({ view: undefined })}>Show the whole plane</Button>
+          )}
+        </div>
+      </div>
+      <PathFigure model={model} decode={decode} from={handles.a} to={handles.b} onProblem={setProblem} />
+      <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
+    </>
+  );
+}
+
+interface ProbeProps {
+  readonly model: ModelInfo;
+  readonly at: Point;
+  readonly codes: TestCodes | undefined;
+  readonly decode: (codes: Float32Array) => Promise<Float32Array>;
+}
+
+/** What the decoder makes of the point under the ring. */
+function Probe({ model, at, codes, decode }: ProbeProps) {
+  const [z1, z2] = at;
+  const code = useMemo(() => Float32Array.of(z1, z2), [z1, z2]);
+  const picture = useLatest(code, decode, () => undefined);
+  const nearest = useMemo(() => codes && nearestClass(codes, [z1, z2]), [codes, z1, z2]);
+  return (
+    <figure class="probe" aria-live="polite">
+      <Picture rows={picture} shape={model.shape} label={`The decoded picture at ${formatPoint(at)}`} />
+      <figcaption>
+        <span class="number">
+          z = ({z1.toFixed(2)}, {z2.toFixed(2)})
+        </span>
+        {nearest && <span>nearest test image: {nearest}</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+function nearestClass({ codes, labels, classes }: TestCodes, [z1, z2]: Point): string | undefined {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < labels.length; i++) {
+    const distance = (codes[2 * i]! - z1) ** 2 + (codes[2 * i + 1]! - z2) ** 2;
+    if (distance < least) [best, least] = [i, distance];
+  }
+  return classes[labels[best]!];
+}
+
+/** The classes that are not shown, by number, in the address. */
+function useHidden(): [ReadonlySet<number>, (hidden: ReadonlySet<number>) => void] {
+  const address = useAddress();
+  const text = address.param('hide');
+  const hidden = useMemo(() => new Set(text?.split(',').map(Number)), [text]);
+  return [hidden, (next) => address.set({ hide: next.size === 0 ? undefined : [...next].sort().join() })];
+}

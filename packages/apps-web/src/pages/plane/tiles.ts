@@ -1,0 +1,151 @@
+import type { Colours } from '../../kit/colours.ts';
+import { pixels } from '../../kit/pixels.ts';
+import { type Size, toPlane, toScreen, type Viewport } from './viewport.ts';
+
+/** A picture of the plane is at least so wide on the screen, and less than twice. */
+const MIN_CELL = 36;
+/** Pictures that are decoded at once. */
+const BATCH = 64;
+const BATCH_COLUMNS = 8;
+/** Batches that are kept; the oldest go first. */
+const KEPT_BATCHES = 120;
+/** Coarser pictures show until the right ones are there. */
+const COARSER_LEVELS = 3;
+
+/** Codes [n, 2] in, rows of pictures out. */
+export type Decode = (codes: Float32Array) => Promise<Float32Array>;
+
+interface Cell {
+  readonly column: number;
+  readonly row: number;
+}
+
+interface Tile {
+  readonly atlas: HTMLCanvasElement;
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * The decoded plane as a map: pictures at the points of a lattice whose spacing is a power of two, so that moving about decodes
+ * only what is new, and zooming has coarser pictures until the finer ones come.
+ */
+export class Tiles {
+  private readonly decode: Decode;
+  private readonly shape: readonly number[];
+  private readonly colours: Colours;
+  private readonly changed: () => void;
+  private readonly tiles = new Map<string, Tile>();
+  private readonly batches: string[][] = [];
+  private busy = false;
+  private stopped = false;
+  private wanted: { readonly view: Viewport; readonly size: Size } | undefined;
+
+  /** @param changed is called when there is more to draw */
+  constructor(decode: Decode, shape: readonly number[], colours: Colours, changed: () => void) {
+    this.decode = decode;
+    this.shape = shape;
+    this.colours = colours;
+    this.changed = changed;
+  }
+
+  /** Draws what there is, and decodes what is missing, from the middle outwards. */
+  draw(context: CanvasRenderingContext2D, view: Viewport, size: Size): void {
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = 'high';
+    const level = levelOf(view, size);
+    const complete = cellsIn(view, size, level).every((cell) => this.tiles.has(keyOf(level, cell)));
+    for (let coarser = complete ? 0 : COARSER_LEVELS; coarser >= 0; coarser--) {
+      const spacing = 2 ** (level + coarser);
+      const side = (spacing / view.span) * size.width;
+      for (const cell of cellsIn(view, size, level + coarser)) {
+        const tile = this.tiles.get(keyOf(level + coarser, cell));
+        if (tile === undefined) continue;
+        const [x, y] = toScreen(view, size, [cell.column * spacing, cell.row * spacing]);
+        const [height, width] = this.shape as [number, number];
+        // Half a pixel of overlap hides the seams.
+        context.drawImage(
+          tile.atlas,
+          tile.x,
+          tile.y,
+          width,
+          height,
+          x - side / 2,
+          y - side / 2,
+          side + 0.5,
+          side + 0.5,
+        );
+      }
+    }
+    this.wanted = { view, size };
+    if (!complete) void this.fill();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private async fill(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let missing = this.missing(); missing.length > 0 && !this.stopped; missing = this.missing()) {
+        const batch = missing.slice(0, BATCH);
+        const codes = Float32Array.from(batch.flatMap(({ point }) => point));
+        const rows = await this.decode(codes);
+        this.store(
+          batch.map(({ key }) => key),
+          rows,
+        );
+        if (!this.stopped) this.changed();
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** What is in sight now and not decoded, the middle first. */
+  private missing(): { key: string; point: [number, number] }[] {
+    const { view, size } = this.wanted!;
+    const level = levelOf(view, size);
+    const spacing = 2 ** level;
+    const far = ({ column, row }: Cell): number =>
+      Math.hypot(column * spacing - view.centre[0], row * spacing - view.centre[1]);
+    return cellsIn(view, size, level)
+      .filter((cell) => !this.tiles.has(keyOf(level, cell)))
+      .sort((a, b) => far(a) - far(b))
+      .map((cell) => ({ key: keyOf(level, cell), point: [cell.column * spacing, cell.row * spacing] }));
+  }
+
+  private store(keys: string[], rows: Float32Array): void {
+    const [height, width] = this.shape as [number, number];
+    const atlas = document.createElement('canvas');
+    Object.assign(atlas, { width: BATCH_COLUMNS * width, height: Math.ceil(keys.length / BATCH_COLUMNS) * height });
+    const context = atlas.getContext('2d')!;
+    keys.forEach((key, i) => {
+      const tile = { atlas, x: (i % BATCH_COLUMNS) * width, y: Math.floor(i / BATCH_COLUMNS) * height };
+      context.putImageData(pixels(rows, i, this.shape, this.colours), tile.x, tile.y);
+      this.tiles.set(key, tile);
+    });
+    this.batches.push(keys);
+    if (this.batches.length > KEPT_BATCHES) for (const key of this.batches.shift()!) this.tiles.delete(key);
+  }
+}
+
+/** The logarithm of the lattice's spacing, at which pictures are at least `MIN_CELL` wide. */
+const levelOf = ({ span }: Viewport, { width }: Size): number => Math.ceil(Math.log2((MIN_CELL * span) / width));
+
+function cellsIn(view: Viewport, size: Size, level: number): Cell[] {
+  const spacing = 2 ** level;
+  const [left, top] = toPlane(view, size, [0, 0]);
+  const [right, bottom] = toPlane(view, size, [size.width, size.height]);
+  const cells: Cell[] = [];
+  for (let row = Math.round(bottom / spacing); row <= Math.round(top / spacing); row++) {
+    for (let column = Math.round(left / spacing); column <= Math.round(right / spacing); column++) {
+      cells.push({ column, row });
+    }
+  }
+  return cells;
+}
+
+const keyOf = (level: number, { column, row }: Cell): string => `${level}:${column}:${row}`;

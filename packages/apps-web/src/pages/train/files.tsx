@@ -1,0 +1,36 @@
+import type { ModelInfo } from '../../engine/api.ts';
+import { FileDrop } from '../../kit/file-drop.tsx';
+import { Figure } from '../../kit/frames.tsx';
+import { useEngine } from '../../shell/engine.ts';
+
+interface FilesProps {
+  readonly experiment: string;
+  readonly onSay: (work: Promise<string | undefined>) => void;
+  /** What to say of a model that was loaded. */
+  readonly onModel: (model: ModelInfo) => string;
+  readonly onData: () => Promise<void>;
+}
+
+/** Weights and data of the visitor's own. */
+export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
+  const { engine } = useEngine();
+  const takeWeights = async (files: File[]) => onModel(await engine.loadFiles(experiment, files));
+  const takeData = async (files: File[]) => {
+    const description = await engine.addData(files);
+    await onData();
+    return `From your files: ${description}. The training starts anew with them.`;
+  };
+  return (
+    <Figure title="Your own files" caption="Files are read here, in the browser, and sent nowhere.">
+      <div class="drops">
+        <FileDrop label="Weights" onFiles={(files) => onSay(takeWeights(files))}>
+          A <code>.safetensors</code> file of this experiment, or Keras’s <code>.h5</code>, encoder and decoder in one
+          file or in two.
+        </FileDrop>
+        <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
+          Fashion-MNIST’s IDX files (images with their labels), or the text of ECG5000.
+        </FileDrop>
+      </div>
+    </Figure>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Experiment } from '@hourglass/experiments';
+import { useMemo } from 'preact/hooks';
+import { type Curve, Curves } from '../../kit/curves.tsx';
+import type { LossPoint, TrainingView } from './store.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  reconstructionLoss: 'reconstruction (1000 × MSE)',
+  klLoss: 'Kullback-Leibler divergence',
+};
+const COLOURS = ['--class-0', '--class-1', '--class-2'];
+
+/** The loss as it falls, its parts apart, and the validation after each epoch. */
+export function LossFigure({
+  view: { curve, validation },
+  experiment,
+}: {
+  view: TrainingView;
+  experiment: Experiment;
+}) {
+  const curves = useMemo(() => {
+    const parts = [...new Set([...curve, ...validation].flatMap(({ metrics }) => Object.keys(metrics)))];
+    const names = ['loss', ...parts.filter((name) => name !== 'loss')];
+    const points = (from: readonly LossPoint[], name: string) =>
+      from.flatMap(({ step, metrics }) => (metrics[name]! > 0 ? [{ x: step, y: metrics[name]! }] : []));
+    const title = (name: string): string => (name === 'loss' ? experiment.lossName : (NAMES[name] ?? name));
+    return names.flatMap((name, i): Curve[] => [
+      { name: title(name), colour: COLOURS[i]!, style: 'line', points: points(curve, name) },
+      ...(name === 'loss'
+        ? [
+            {
+              name: `${title(name)}, validation`,
+              colour: COLOURS[i]!,
+              style: 'points' as const,
+              points: points(validation, name),
+            },
+          ]
+        : []),
+    ]);
+  }, [curve, validation, experiment]);
+  const last = curve.at(-1)?.metrics.loss;
+  return (
+    <Curves
+      curves={curves}
+      xLabel="step"
+      label={last === undefined ? 'Loss curves, empty so far' : `Loss curves; the loss is ${last.toPrecision(3)} now`}
+    />
+  );
+}

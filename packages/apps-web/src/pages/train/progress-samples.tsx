@@ -1,0 +1,49 @@
+import { useState } from 'preact/hooks';
+import { BeatPlot } from '../../kit/beat-plot.tsx';
+import { Toggle } from '../../kit/controls.tsx';
+import { Picture } from '../../kit/picture.tsx';
+import type { TrainingView } from './store.ts';
+
+/** The same samples as the model has them now, or as they are. */
+export function ProgressSamples({ view: { samples, settings } }: { view: TrainingView }) {
+  const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
+  if (samples === undefined) return <p class="quiet-text">…</p>;
+  const { shape, inputs, outputs } = samples;
+  const count = inputs.length / shape.reduce((a, b) => a * b);
+  if (shape.length === 1) {
+    return (
+      <div class="beats">
+        {Array.from({ length: Math.min(count, 9) }, (_, i) => (
+          <BeatPlot key={i} beat={slice(inputs, i, shape[0]!)} reconstruction={slice(outputs, i, shape[0]!)} />
+        ))}
+      </div>
+    );
+  }
+  return (
+    <>
+      <Toggle
+        label="Samples"
+        options={[
+          { value: 'outputs', title: 'From the model' },
+          { value: 'inputs', title: settings.experiment === 'denoise' ? 'Noisy inputs' : 'Originals' },
+        ]}
+        value={side}
+        onChange={setSide}
+      />
+      <div class="progress-samples">
+        {Array.from({ length: count }, (_, i) => (
+          <Picture
+            key={i}
+            rows={side === 'outputs' ? outputs : inputs}
+            index={i}
+            shape={shape}
+            label={`Sample ${i + 1}`}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const slice = (rows: Float32Array, index: number, length: number): Float32Array =>
+  rows.subarray(index * length, (index + 1) * length);

@@ -1,0 +1,99 @@
+import { useEffect, useState } from 'preact/hooks';
+import { type EngineClient, startEngine } from '../engine/client.ts';
+import { PAGES } from '../pages/pages.ts';
+import { TrainingContext, TrainingStore } from '../pages/train/store.ts';
+import { type Address, AddressContext, useAddress } from './address.ts';
+import { EngineContext, type ReadyEngine } from './engine.ts';
+import { Fallback } from './fallback.tsx';
+import { ThemeSwitch } from './theme.tsx';
+
+type State = 'opening' | { readonly missing: string } | (ReadyEngine & { readonly training: TrainingStore });
+
+export function App({ address }: { address: Address }) {
+  const [state, setState] = useState<State>('opening');
+  useEffect(() => void open().then(setState), []);
+  return (
+    <AddressContext.Provider value={address}>
+      <Header />
+      <main id="content" tabIndex={-1}>
+        {state === 'opening' ? (
+          <p class="opening">Looking for a graphics adapter …</p>
+        ) : 'missing' in state ? (
+          <Fallback reason={state.missing} />
+        ) : (
+          <EngineContext.Provider value={state}>
+            <TrainingContext.Provider value={state.training}>
+              <CurrentPage />
+            </TrainingContext.Provider>
+          </EngineContext.Provider>
+        )}
+      </main>
+      <Footer adapter={typeof state === 'object' && 'adapter' in state ? state.adapter : undefined} />
+    </AddressContext.Provider>
+  );
+}
+
+async function open(): Promise<State> {
+  if (!isSecureContext)
+    return { missing: 'WebGPU works only on pages that come over https, or from this very machine.' };
+  if (navigator.gpu === undefined) return { missing: 'This browser does not have WebGPU.' };
+  const engine: EngineClient = startEngine();
+  try {
+    return { engine, adapter: await engine.open(), training: new TrainingStore(engine) };
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function CurrentPage() {
+  const { page } = useAddress();
+  const { title, Component } = PAGES.find(({ id }) => id === page) ?? PAGES[0]!;
+  useEffect(() => {
+    document.title = `${title} · Hourglass`;
+    scrollTo(0, 0);
+  }, [title]);
+  return <Component key={title} />;
+}
+
+function Header() {
+  const address = useAddress();
+  const current = PAGES.find(({ id }) => id === address.page) ?? PAGES[0]!;
+  return (
+    <header class="site">
+      <button type="button" class="skip" onClick={() => document.getElementById('content')!.focus()}>
+        Skip to the content
+      </button>
+      <a class="brand" href="#/">
+        <svg viewBox="0 0 20 24" width="15" height="18" aria-hidden="true">
+          <path d="M1 1h18v3l-7 8 7 8v3H1v-3l7-8-7-8z" fill="currentColor" />
+        </svg>
+        Hourglass
+      </a>
+      <nav aria-label="Pages">
+        {PAGES.map(({ id, title }) => (
+          <a key={id} href={`#/${id}`} aria-current={id === current.id ? 'page' : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <ThemeSwitch />
+    </header>
+  );
+}
+
+function Footer({ adapter }: { adapter: ReadyEngine['adapter'] | undefined }) {
+  return (
+    <footer class="site">
+      <p>
+        Autoencoders on WebGPU, on an engine written from scratch. Everything runs on this machine; nothing is sent
+        anywhere.
+      </p>
+      {adapter && (
+        <p class="adapter" data-kind={adapter.kind}>
+          {adapter.name}
+          {adapter.kind === 'software' && ' (the CPU: slower than a GPU)'}
+        </p>
+      )}
+    </footer>
+  );
+}
