@@ -1,10 +1,10 @@
 import { thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
+import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { type Beat, beatFigure, errorHistograms } from './figures/index.ts';
 import { ecgAutoencoder } from './model.ts';
-import { absoluteReconstruction, reconstruct } from './objectives.ts';
-import type { Figure, Run } from './run.ts';
-import { ABNORMAL, NORMAL, rowsAt, type Samples } from './samples.ts';
+import { absoluteReconstruction } from './objectives.ts';
+import { ABNORMAL, allRows, NORMAL, rowsAt } from './samples.ts';
 
 /** Anomaly detection: trained on normal heartbeats, an abnormal one is reconstructed badly. */
 export const ecg: Experiment = {
@@ -19,41 +19,37 @@ export const ecg: Experiment = {
   },
   build: ecgAutoencoder,
   objective: absoluteReconstruction,
-  progressFigure: async (run, epoch) => ({ ...(await beats(run)), name: `epoch-${String(epoch).padStart(3, '0')}` }),
-  finalFigures: async (run) => [await beats(run), await histograms(run)],
+  progressFigure: async (source, epoch) => ({
+    ...(await beats(source)),
+    name: `epoch-${String(epoch).padStart(3, '0')}`,
+  }),
+  finalFigures: async (source) => [await beats(source), await histograms(source)],
 };
 
-/** The mean absolute error of each sample. */
-async function errorsOf(run: Run, samples: Samples): Promise<Float32Array> {
-  const all = Array.from({ length: samples.count }, (_, i) => i);
-  return run.on(samples, all, (x, context) => reconstruct(run.model, x, context).sub(x).abs().mean(1));
-}
-
 /** The first normal and the first abnormal test beat with their reconstructions. */
-async function beats(run: Run): Promise<Figure> {
-  const { test } = run.data;
-  const indices = [NORMAL, ABNORMAL].map((label) => test.labels.indexOf(label));
-  const [length] = test.shape as [number];
-  const samples = rowsAt(test, indices);
-  const output = await run.on(test, indices, (x, context) => reconstruct(run.model, x, context));
+export async function beats(source: FigureSource): Promise<Figure> {
+  const { trained, data } = source;
+  const indices = [NORMAL, ABNORMAL].map((label) => data.test.labels.indexOf(label));
+  const [length] = data.test.shape as [number];
+  const samples = await rowsAt(data.test, indices);
+  const [reconstructions, errors] = await Promise.all([trained.reconstruct(samples), trained.errors(samples)]);
   const drawn = ['Normal beat', 'Abnormal beat'].map((title, i): Beat => {
-    const own = samples.subarray(i * length, (i + 1) * length);
-    const reconstruction = output.subarray(i * length, (i + 1) * length);
-    const error = own.reduce((sum, value, t) => sum + Math.abs(value - reconstruction[t]!), 0) / length;
-    return { title, samples: own, reconstruction, error };
+    const own = (rows: Float32Array): Float32Array => rows.subarray(i * length, (i + 1) * length);
+    return { title, samples: own(samples), reconstruction: own(reconstructions), error: errors[i]! };
   });
-  return { name: 'beats', svg: beatFigure({ title: run.subject, beats: drawn }) };
+  return { name: 'beats', svg: beatFigure({ title: subjectOf(source), beats: drawn }) };
 }
 
-async function histograms(run: Run): Promise<Figure> {
-  const { train, test } = run.data;
-  const errors = await errorsOf(run, test);
-  const threshold = thresholdOf(await errorsOf(run, train));
-  const of = (label: number): Float32Array => errors.filter((_, i) => test.labels[i] === label);
+/** The reconstruction errors of normal and of abnormal test beats, with the threshold between them. */
+export async function histograms(source: FigureSource): Promise<Figure> {
+  const { trained, data } = source;
+  const errors = await trained.errors(await allRows(data.test));
+  const threshold = thresholdOf(await trained.errors(await allRows(data.train)));
+  const of = (label: number): Float32Array => errors.filter((_, i) => data.test.labels[i] === label);
   return {
     name: 'errors',
     svg: errorHistograms({
-      title: `${run.subject} · reconstruction error of test beats`,
+      title: `${subjectOf(source)} · reconstruction error of test beats`,
       normal: of(NORMAL),
       abnormal: of(ABNORMAL),
       threshold,

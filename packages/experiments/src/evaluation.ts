@@ -1,11 +1,11 @@
-import { type Metrics, type ObjectiveContext, Weights } from '@hourglass/nn';
+import type { Metrics } from '@hourglass/nn';
 import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
 import { detect, thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
-import type { Autoencoder } from './model.ts';
 import { addNoise, distribution, divergences, RECONSTRUCTION_WEIGHT, reconstruct, sample } from './objectives.ts';
 import { type ExperimentData, rowsAt, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
+import { absoluteErrors, type Computation, TrainedModel } from './trained-model.ts';
 
 /** Which samples are judged: those held back, those of the training split, or both, the training split first. */
 export const SPLITS = ['test', 'train', 'all'] as const;
@@ -17,23 +17,16 @@ export interface EvaluationOptions {
   readonly limit?: number | undefined;
   /** Of the noise and of sampled codes. */
   readonly seed: number;
-  /** Hears after every batch how many samples of how many are through the model. */
+  /** Hears before every batch how many samples of how many are through the model. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/**
- * Samples that go through a model at once; a smaller batch is filled up, since kernels for another size can take a software
- * adapter a minute to compile.
- */
-const BATCH = 100;
-
-/** What is said of each sample of a batch, by name: [N]. */
-type Measures = (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
-
 interface Trial {
-  readonly model: Autoencoder;
-  /** The measures of these samples one by one. */
-  readonly measure: (samples: readonly Samples[], measures: Measures) => Promise<Record<string, number[]>>;
+  /** Measures [N] of these samples one by one, by name. */
+  readonly measure: <Name extends string>(
+    samples: readonly Samples[],
+    measures: Computation<Name>,
+  ) => Promise<Record<Name, number[]>>;
   readonly judged: readonly Samples[];
   readonly data: ExperimentData;
 }
@@ -49,14 +42,14 @@ const squaredErrors = (y: Tensor, x: Tensor): Tensor =>
     .mean(1);
 
 const means =
-  (measures: (model: Autoencoder) => Measures): Evaluation =>
-  async ({ model, measure, judged }) => {
-    const measured = Object.entries(await measure(judged, measures(model)));
+  (measures: Computation<string>): Evaluation =>
+  async ({ measure, judged }) => {
+    const measured = Object.entries(await measure(judged, measures));
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
   };
 
-const variational: Evaluation = means((model) => (x, context) => {
+const variational: Evaluation = means((model, x, context) => {
   const { weights, ...pass } = context;
   const { mean, logVariance } = distribution(model, x, context);
   const sampled = model.decoder.apply(sample(mean, logVariance, context), weights, pass);
@@ -67,13 +60,9 @@ const variational: Evaluation = means((model) => (x, context) => {
 });
 
 /** The report's rule for beats, the threshold from the normal beats of the training split. */
-const detection: Evaluation = async ({ model, measure, judged, data }) => {
-  const errorsOf = async (samples: readonly Samples[]): Promise<number[]> => {
-    const { errors } = await measure(samples, (x, context) => ({
-      errors: reconstruct(model, x, context).sub(x).abs().mean(1),
-    }));
-    return errors!;
-  };
+const detection: Evaluation = async ({ measure, judged, data }) => {
+  const errorsOf = async (samples: readonly Samples[]): Promise<number[]> =>
+    (await measure(samples, absoluteErrors)).errors;
   const threshold = thresholdOf(await errorsOf([data.train]));
   const labels = judged.flatMap((samples) => [...samples.labels]);
   return { ...detect(await errorsOf(judged), labels, threshold) };
@@ -81,8 +70,8 @@ const detection: Evaluation = async ({ model, measure, judged, data }) => {
 
 /** What is measured, by the experiment's id. */
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
-  fashion: means((model) => (x, context) => ({ mse: squaredErrors(reconstruct(model, x, context), x) })),
-  denoise: means((model) => (x, context) => {
+  fashion: means((model, x, context) => ({ mse: squaredErrors(reconstruct(model, x, context), x) })),
+  denoise: means((model, x, context) => {
     const noisy = addNoise(x, context);
     return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
   }),
@@ -102,42 +91,37 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
 export async function evaluate(
   device: Device,
   experiment: Experiment,
-  { model, tensors, source }: FittedWeights,
+  fitted: FittedWeights,
   data: ExperimentData,
   { split, limit, seed, onProgress = () => {} }: EvaluationOptions,
 ): Promise<{ readonly samples: number; readonly metrics: Metrics }> {
   const evaluation = EVALUATIONS[experiment.id];
   if (evaluation === undefined) throw new RangeError(`${experiment.id} can't be evaluated yet.`);
-  const weights = new Weights(device, [model.encoder, model.decoder], seed);
-  weights.write(tensors, source);
+  const trained = TrainedModel.from(device, fitted, seed);
   const judged = firstOf(samplesOf(data, split), limit);
 
-  const measure: Trial['measure'] = async (samples, measures) => {
+  const measure: Trial['measure'] = async <Name extends string>(
+    samples: readonly Samples[],
+    measures: Computation<Name>,
+  ) => {
     const total = samples.reduce((sum, { count }) => sum + count, 0);
-    const measured: Record<string, number[]> = {};
+    const measured: Partial<Record<Name, number[]>> = {};
     let done = 0;
     for (const part of samples) {
-      for (let start = 0; start < part.count; start += BATCH) {
-        const count = Math.min(BATCH, part.count - start);
-        const indices = Array.from({ length: BATCH }, (_, i) => start + Math.min(i, count - 1));
-        const results = measures(device.tensor(rowsAt(part, indices), [BATCH, ...part.shape]), {
-          weights: (name) => weights.get(name),
-          training: false,
-          record: () => {},
-          random: { seed: device.integers(seed), step: device.integers(done) },
-        });
-        await device.evaluate(Object.values(results));
-        for (const [name, result] of Object.entries(results)) {
-          measured[name] ??= [];
-          measured[name].push(...(await result.data()).subarray(0, count));
-        }
-        done += count;
-        onProgress(done, total);
-      }
+      const read = (start: number, count: number): Promise<Float32Array> => {
+        onProgress(done + start, total);
+        return rowsAt(
+          part,
+          Array.from({ length: count }, (_, i) => start + i),
+        );
+      };
+      const results = await trained.apply(measures, { count: part.count, read }, { first: done });
+      for (const name of Object.keys(results) as Name[]) measured[name] = [...(measured[name] ?? []), ...results[name]];
+      done += part.count;
     }
-    return measured;
+    return measured as Record<Name, number[]>;
   };
-  const metrics = await evaluation({ model, measure, judged, data });
+  const metrics = await evaluation({ measure, judged, data });
   return { samples: judged.reduce((sum, { count }) => sum + count, 0), metrics };
 }
 

@@ -1,6 +1,6 @@
 import type { Metrics, Objective } from '@hourglass/nn';
+import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
-import type { Figure, Run } from './run.ts';
 
 /** How long and how an experiment trains. */
 export interface Recipe {
@@ -28,9 +28,9 @@ export interface Experiment {
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
   /** Shows after every epoch how far the run has come. */
-  readonly progressFigure: (run: Run, epoch: number, validation: Metrics) => Promise<Figure>;
-  /** What a finished run has to show. */
-  readonly finalFigures: (run: Run) => Promise<Figure[]>;
+  readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
+  /** What a trained model has to show. */
+  readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }
 
 /** The datasets that experiments use. */

@@ -1,5 +1,5 @@
 import type { Experiment } from './experiment.ts';
-import { denoised, denoisingProgress, latentPlane, namedGrid, pairs, progressGrid, sampled } from './image-figures.ts';
+import { denoised, denoisingProgress, latentPlane, pairs, progressGrid, sampled, testGrid } from './image-figures.ts';
 import { fashionAutoencoder, fashionVae } from './model.ts';
 import { denoising, reconstruction, variational } from './objectives.ts';
 
@@ -19,7 +19,7 @@ export const fashion: Experiment = {
   build: fashionAutoencoder,
   objective: reconstruction,
   progressFigure: progressGrid,
-  finalFigures: async (run) => [await pairs(run), ...(await latentPlane(run))],
+  finalFigures: async (source) => [await pairs(source), ...(await latentPlane(source))],
 };
 
 /** Removal of salt-and-pepper noise from Fashion-MNIST. */
@@ -44,5 +44,5 @@ export const fashionVariational: Experiment = {
   },
   build: fashionVae,
   objective: variational,
-  finalFigures: async (run) => [await namedGrid(run), await sampled(run), ...(await latentPlane(run))],
+  finalFigures: async (source) => [await testGrid(source), await sampled(source), ...(await latentPlane(source))],
 };

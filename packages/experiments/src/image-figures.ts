@@ -1,6 +1,6 @@
-import type { ObjectiveContext } from '@hourglass/nn';
-import { normalOnHost, type Tensor } from '@hourglass/tensor';
+import { normalOnHost } from '@hourglass/tensor';
 import type { Experiment } from './experiment.ts';
+import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import {
   cleanAndNoisy,
   type Image,
@@ -10,10 +10,8 @@ import {
   pairGrid,
   tripleGrid,
 } from './figures/index.ts';
-import type { Autoencoder } from './model.ts';
-import { addNoise, encode, reconstruct } from './objectives.ts';
-import type { Figure, Run } from './run.ts';
 import { rowsAt } from './samples.ts';
+import type { TrainedModel } from './trained-model.ts';
 
 /** The samples whose reconstructions show the progress from epoch to epoch. */
 const PROGRESS_SAMPLES = 25;
@@ -23,45 +21,50 @@ const SAMPLED = 10;
 const SCATTERED = 10_000;
 const MANIFOLD_COLUMNS = 20;
 
-type Compute = (model: Autoencoder, x: Tensor, context: ObjectiveContext) => Tensor;
-
 /** The same 25 test samples through the model. */
-export const progressGrid = progressOf(reconstruct);
+export const progressGrid = progressOf((trained, rows) => trained.reconstruct(rows));
 
 /** The same 25 test samples, made noisy, through the model. */
-export const denoisingProgress = progressOf(denoise);
+export const denoisingProgress = progressOf(async (trained, rows) => trained.reconstruct(await trained.addNoise(rows)));
 
-function progressOf(compute: Compute): Experiment['progressFigure'] {
-  return async (run, epoch, validation) => {
-    const indices = Array.from({ length: Math.min(PROGRESS_SAMPLES, run.data.test.count) }, (_, i) => i);
-    const score = `${run.experiment.lossName} ${validation.loss!.toFixed(4)}`;
-    const caption = `${run.subject} · epoch ${epoch} · validation ${score}`;
-    const images = await imagesFrom(run, indices, compute);
+function progressOf(
+  compute: (trained: TrainedModel, rows: Float32Array) => Promise<Float32Array>,
+): Experiment['progressFigure'] {
+  return async (source, epoch, validation) => {
+    const rows = await rowsAt(source.data.test, firstOf(source, PROGRESS_SAMPLES));
+    const score = `${source.experiment.lossName} ${validation.loss!.toFixed(4)}`;
+    const caption = `${subjectOf(source)} · epoch ${epoch} · validation ${score}`;
+    const images = imagesOf(source, await compute(source.trained, rows));
     return { name: `epoch-${String(epoch).padStart(3, '0')}`, svg: imageGrid({ images, columns: 5, caption }) };
   };
 }
 
 /** Test images of every class beside their reconstructions. */
-export async function pairs(run: Run): Promise<Figure> {
-  const indices = someOfEachClass(run);
+export async function pairs(source: FigureSource): Promise<Figure> {
+  const { trained, data } = source;
+  const indices = someOfEachClass(source);
+  const rows = await rowsAt(data.test, indices);
   const svg = pairGrid({
-    originals: imagesOf(run, rowsAt(run.data.test, indices)),
-    reconstructions: await imagesFrom(run, indices, reconstruct),
-    titles: classNames(run, indices),
+    originals: imagesOf(source, rows),
+    reconstructions: imagesOf(source, await trained.reconstruct(rows)),
+    titles: classNames(source, indices),
     columns: PER_CLASS * 2,
-    caption: `${run.subject} · test images and their reconstructions from ${run.settings.latent} numbers`,
+    caption: `${subjectOf(source)} · test images and their reconstructions from ${trained.latent} numbers`,
   });
   return { name: 'reconstructions', svg };
 }
 
 /** One test image clean and noisy, and originals, reconstructions and noisy inputs of every class. */
-export async function denoised(run: Run): Promise<Figure[]> {
-  const indices = someOfEachClass(run);
-  const originals = imagesOf(run, rowsAt(run.data.test, indices));
-  const noisy = await imagesFrom(run, indices, (_, x, context) => addNoise(x, context));
-  const reconstructions = await imagesFrom(run, indices, denoise);
-  const titles = classNames(run, indices);
-  const caption = `${run.subject} · 10 % of the pixels are noise`;
+export async function denoised(source: FigureSource): Promise<Figure[]> {
+  const { trained, data } = source;
+  const indices = someOfEachClass(source);
+  const rows = await rowsAt(data.test, indices);
+  const noisyRows = await trained.addNoise(rows);
+  const originals = imagesOf(source, rows);
+  const noisy = imagesOf(source, noisyRows);
+  const reconstructions = imagesOf(source, await trained.reconstruct(noisyRows));
+  const titles = classNames(source, indices);
+  const caption = `${subjectOf(source)} · 10 % of the pixels are noise`;
   return [
     { name: 'noise', svg: cleanAndNoisy({ clean: originals[0]!, noisy: noisy[0]!, caption: titles[0]! }) },
     {
@@ -72,27 +75,30 @@ export async function denoised(run: Run): Promise<Figure[]> {
 }
 
 /** 5x5 test images through the model, under their class names. */
-export async function namedGrid(run: Run): Promise<Figure> {
-  const indices = Array.from({ length: Math.min(PROGRESS_SAMPLES, run.data.test.count) }, (_, i) => i);
-  const images = await imagesFrom(run, indices, reconstruct);
-  const caption = `${run.subject} · test images through the model`;
-  return { name: 'reconstructions', svg: imageGrid({ images, titles: classNames(run, indices), columns: 5, caption }) };
+export async function testGrid(source: FigureSource): Promise<Figure> {
+  const indices = firstOf(source, PROGRESS_SAMPLES);
+  const rows = await rowsAt(source.data.test, indices);
+  const images = imagesOf(source, await source.trained.reconstruct(rows));
+  const caption = `${subjectOf(source)} · test images through the model`;
+  const titles = classNames(source, indices);
+  return { name: 'reconstructions', svg: imageGrid({ images, titles, columns: 5, caption }) };
 }
 
 /** Images decoded from codes drawn from the standard normal distribution. */
-export async function sampled(run: Run): Promise<Figure> {
-  const { latent, seed } = run.settings;
-  const codes = normalOnHost(SAMPLED * latent, { seed });
-  const images = imagesOf(run, await run.decode(codes));
-  return { name: 'samples', svg: imageGrid({ images, columns: 5, caption: `${run.subject} · sampled from N(0, 1)` }) };
+export async function sampled(source: FigureSource): Promise<Figure> {
+  const { trained } = source;
+  const codes = normalOnHost(SAMPLED * trained.latent, { seed: trained.seed });
+  const images = imagesOf(source, await trained.decode(codes));
+  const caption = `${subjectOf(source)} · sampled from N(0, 1)`;
+  return { name: 'samples', svg: imageGrid({ images, columns: 5, caption }) };
 }
 
 /** The plane of two latent numbers: where the test images lie, and what the decoder makes of its points. */
-export async function latentPlane(run: Run): Promise<Figure[]> {
-  if (run.settings.latent !== 2) return [];
-  const { test, classes } = run.data;
-  const indices = Array.from({ length: Math.min(SCATTERED, test.count) }, (_, i) => i);
-  const points = await run.on(run.data.test, indices, (x, context) => encode(run.model, x, context));
+export async function latentPlane(source: FigureSource): Promise<Figure[]> {
+  const { trained, data } = source;
+  if (trained.latent !== 2) return [];
+  const indices = firstOf(source, SCATTERED);
+  const points = await trained.encode(await rowsAt(data.test, indices));
   const xRange = middle(points.filter((_, i) => i % 2 === 0));
   const yRange = middle(points.filter((_, i) => i % 2 === 1));
   const step = (range: readonly [number, number], i: number): number =>
@@ -102,21 +108,21 @@ export async function latentPlane(run: Run): Promise<Figure[]> {
     codes[2 * i] = step(xRange, i % MANIFOLD_COLUMNS);
     codes[2 * i + 1] = step(yRange, MANIFOLD_COLUMNS - 1 - Math.floor(i / MANIFOLD_COLUMNS));
   }
-  const images = imagesOf(run, await run.decode(codes));
+  const images = imagesOf(source, await trained.decode(codes));
   return [
     {
       name: 'latent',
       svg: latentScatter({
-        title: `${run.subject} · codes of the test set`,
+        title: `${subjectOf(source)} · codes of the test set`,
         points,
-        labels: test.labels.subarray(0, indices.length),
-        classes,
+        labels: data.test.labels.subarray(0, indices.length),
+        classes: data.classes,
       }),
     },
     {
       name: 'manifold',
       svg: manifoldGrid({
-        title: `${run.subject} · the latent plane, decoded`,
+        title: `${subjectOf(source)} · the latent plane, decoded`,
         images,
         columns: MANIFOLD_COLUMNS,
         xRange,
@@ -134,18 +140,9 @@ function middle(values: Float32Array): [number, number] {
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-function denoise(model: Autoencoder, x: Tensor, context: ObjectiveContext): Tensor {
-  return reconstruct(model, addNoise(x, context), context);
-}
-
-/** What `compute` makes of test images. */
-async function imagesFrom(run: Run, indices: readonly number[], compute: Compute): Promise<Image[]> {
-  return imagesOf(run, await run.on(run.data.test, indices, (x, context) => compute(run.model, x, context)));
-}
-
-/** Rows of the shape of the run's images. */
-function imagesOf({ data }: Run, rows: Float32Array): Image[] {
-  const [height, width, channels] = data.test.shape as [number, number, 1 | 3];
+/** Rows of the shape of the model's images. */
+export function imagesOf({ trained }: Pick<FigureSource, 'trained'>, rows: Float32Array): Image[] {
+  const [height, width, channels] = trained.model.decoder.outputShape as [number, number, 1 | 3];
   const size = height * width * channels;
   return Array.from({ length: rows.length / size }, (_, i) => ({
     height,
@@ -155,12 +152,17 @@ function imagesOf({ data }: Run, rows: Float32Array): Image[] {
   }));
 }
 
-function someOfEachClass({ data: { test, classes } }: Run): number[] {
+/** The numbers of the first test images. */
+function firstOf({ data: { test } }: FigureSource, most: number): number[] {
+  return Array.from({ length: Math.min(most, test.count) }, (_, i) => i);
+}
+
+function someOfEachClass({ data: { test, classes } }: FigureSource): number[] {
   return classes.flatMap((_, label) => {
     const own = [...test.labels.keys()].filter((i) => test.labels[i] === label);
     return own.slice(0, PER_CLASS);
   });
 }
 
-const classNames = ({ data: { test, classes } }: Run, indices: readonly number[]): string[] =>
+const classNames = ({ data: { test, classes } }: FigureSource, indices: readonly number[]): string[] =>
   indices.map((i) => classes[test.labels[i]!]!);

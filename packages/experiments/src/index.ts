@@ -1,12 +1,25 @@
 export { type StepTiming, timeSteps } from './benchmark.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
+export { beats, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
 export type { DatasetId, Experiment, PresetName, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
+export { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 export * from './figures/index.ts';
+export { imagesOf, latentPlane, pairs, sampled, testGrid } from './image-figures.ts';
 export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { addNoise, encode, reconstruct } from './objectives.ts';
-export { type Figure, Run, type RunSettings } from './run.ts';
-export { beatData, type ExperimentData, imageData, type Samples } from './samples.ts';
+export { Run, type RunSettings } from './run.ts';
+export {
+  ABNORMAL,
+  allRows,
+  beatData,
+  type ExperimentData,
+  imageData,
+  NORMAL,
+  rowsAt,
+  type Samples,
+} from './samples.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';
+export { type ApplyOptions, type Computation, TrainedModel } from './trained-model.ts';

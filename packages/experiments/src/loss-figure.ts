@@ -1,5 +1,5 @@
+import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { lossCurves, type Series } from './figures/index.ts';
-import type { Figure, Run } from './run.ts';
 
 /** The losses of an epoch: means over samples in training and in the validation after it, and those of a variational loss's parts. */
 export interface EpochLosses {
@@ -18,7 +18,7 @@ const PARTS = [
 ] as const;
 
 /** Training and validation loss by epoch, parts apart; none of a single epoch, which is no curve. */
-export function lossFigure(run: Run, epochs: readonly EpochLosses[]): Figure[] {
+export function lossFigure(source: FigureSource, epochs: readonly EpochLosses[]): Figure[] {
   const [first] = epochs;
   if (first === undefined || epochs.length < 2) return [];
   const series = (training: keyof EpochLosses, validation: keyof EpochLosses): Series[] => [
@@ -30,8 +30,8 @@ export function lossFigure(run: Run, epochs: readonly EpochLosses[]): Figure[] {
     series: series(name, validation),
   }));
   const svg = lossCurves({
-    title: run.subject,
-    yLabel: run.experiment.lossName,
+    title: subjectOf(source),
+    yLabel: source.experiment.lossName,
     series: series('loss', 'valLoss'),
     parts,
   });

@@ -60,7 +60,7 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
 }
 
 /** Samples of these indices as numbers: [indices, ...shape], row-major. */
-export function rowsAt({ rows, shape }: Samples, indices: readonly number[]): Float32Array {
+export async function rowsAt({ rows, shape }: Samples, indices: readonly number[]): Promise<Float32Array> {
   const size = sizeOf(shape);
   const scale = rows instanceof Uint8Array ? 1 / 255 : 1;
   const chosen = new Float32Array(indices.length * size);
@@ -68,6 +68,14 @@ export function rowsAt({ rows, shape }: Samples, indices: readonly number[]): Fl
     for (let e = 0; e < size; e++) chosen[i * size + e] = rows[index * size + e]! * scale;
   });
   return chosen;
+}
+
+/** All samples as numbers. */
+export function allRows(samples: Samples): Promise<Float32Array> {
+  return rowsAt(
+    samples,
+    Array.from({ length: samples.count }, (_, i) => i),
+  );
 }
 
 /** The first `limit` samples (default: all), uploaded once; batches are drawn, gathered and scaled on the GPU. */

@@ -26,7 +26,8 @@ export class Variable extends Tensor {
       );
     }
     const { buffer, offset } = this.storage!;
-    this.device.gpu.queue.writeBuffer(buffer, offset, Float32Array.from(values));
+    const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
+    this.device.gpu.queue.writeBuffer(buffer, offset, numbers as Float32Array<ArrayBuffer>);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { addNoise, type Experiment, type ExperimentData, Run, reconstruct, type Samples } from '@hourglass/experiments';
+import { type Experiment, type ExperimentData, Run, rowsAt, type Samples } from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
 import { type Device, DeviceError, sizeOf } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
@@ -102,10 +102,9 @@ export class TrainingSession {
     const { test } = run.data;
     const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
     const denoises = this.experiment.id === 'denoise';
-    const inputs = await run.on(test, indices, (x, context) => (denoises ? addNoise(x, context) : x));
-    const outputs = await run.on(test, indices, (x, context) =>
-      reconstruct(run.model, denoises ? addNoise(x, context) : x, context),
-    );
+    const rows = await rowsAt(test, indices);
+    const inputs = denoises ? await run.trained.addNoise(rows) : rows;
+    const outputs = await run.trained.reconstruct(inputs);
     this.kept = await run.trainer.snapshot();
     this.around.listener({ type: 'samples', step: run.trainer.steps, shape: test.shape, inputs, outputs });
   }

@@ -1,4 +1,4 @@
-import { EXPERIMENTS, type Experiment, type FittedWeights, fitWeights } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, type FittedWeights, fitWeights, TrainedModel } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
@@ -15,12 +15,9 @@ import type {
 } from './api.ts';
 import { Datasets } from './datasets.ts';
 import { Downloads } from './download.ts';
-import { TrainedModel } from './trained-model.ts';
 import { TrainingSession } from './training-session.ts';
 import { readWeightsFile } from './weights-files.ts';
 
-/** Rows that go through a model at once. Fewer are filled up to it, but for one alone: each size has kernels of its own. */
-const BATCH = 64;
 /** Test samples that are encoded where no codes ship. */
 const ENCODED = 2000;
 
@@ -58,30 +55,15 @@ export class WorkerEngine implements Engine {
   }
 
   encode(id: string, rows: Float32Array): Promise<Float32Array> {
-    return this.run(
-      id,
-      rows,
-      ({ shape }) => shape,
-      (model, batch) => model.encode(batch),
-    );
+    return this.run(id, (model) => model.encode(rows));
   }
 
   decode(id: string, codes: Float32Array): Promise<Float32Array> {
-    return this.run(
-      id,
-      codes,
-      ({ latent }) => [latent],
-      (model, batch) => model.decode(batch),
-    );
+    return this.run(id, (model) => model.decode(codes));
   }
 
   reconstruct(id: string, rows: Float32Array): Promise<Float32Array> {
-    return this.run(
-      id,
-      rows,
-      ({ shape }) => shape,
-      (model, batch) => model.reconstruct(batch),
-    );
+    return this.run(id, (model) => model.reconstruct(rows));
   }
 
   async testCodes(id: string, onProgress?: OnProgress): Promise<TestCodes> {
@@ -217,33 +199,14 @@ export class WorkerEngine implements Engine {
     return info;
   }
 
-  /** Sends rows through a model in batches of few sizes. */
-  private async run(
-    id: string,
-    rows: Float32Array,
-    shapeOf: (model: TrainedModel) => readonly number[],
-    compute: (model: TrainedModel, batch: Float32Array) => Promise<Float32Array>,
-  ): Promise<Float32Array> {
+  /** Runs the experiment's model on the present device. */
+  private async run(id: string, compute: (model: TrainedModel) => Promise<Float32Array>): Promise<Float32Array> {
     const { fitted } = await this.model(id);
     const { device } = await this.device();
-    const model = this.running.get(fitted) ?? new TrainedModel(device, fitted);
+    const model = this.running.get(fitted) ?? TrainedModel.from(device, fitted);
     this.running.set(fitted, model);
-    const size = sizeOf(shapeOf(model));
-    const count = rows.length / size;
     try {
-      if (count === 1) return handOver(await compute(model, rows));
-      const results: Float32Array[] = [];
-      for (let start = 0; start < count; start += BATCH) {
-        const batch = new Float32Array(BATCH * size);
-        batch.set(rows.subarray(start * size, (start + BATCH) * size));
-        results.push(await compute(model, batch));
-      }
-      const resultSize = results[0]!.length / BATCH;
-      const joined = new Float32Array(count * resultSize);
-      results.forEach((result, i) => {
-        joined.set(result.subarray(0, Math.min(BATCH, count - i * BATCH) * resultSize), i * BATCH * resultSize);
-      });
-      return handOver(joined);
+      return handOver(await compute(model));
     } catch (error) {
       if (error instanceof DeviceError) await this.discard(device);
       throw error;

@@ -1,0 +1,21 @@
+import type { Experiment } from './experiment.ts';
+import type { ExperimentData } from './samples.ts';
+import type { TrainedModel } from './trained-model.ts';
+
+/** What an experiment's figures are drawn of: a run as it stands, or a model that was trained before. */
+export interface FigureSource {
+  readonly experiment: Experiment;
+  readonly trained: TrainedModel;
+  readonly data: ExperimentData;
+}
+
+/** A picture as SVG text, and the name of its file without an ending. */
+export interface Figure {
+  readonly name: string;
+  readonly svg: string;
+}
+
+/** What figures call their source; says so if the data are not the real ones. */
+export function subjectOf({ experiment: { title }, data }: FigureSource): string {
+  return data.source === 'procedural' ? `${title} on the procedural stand-in` : title;
+}

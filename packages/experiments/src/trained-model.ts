@@ -1,0 +1,218 @@
+import { type ObjectiveContext, Weights } from '@hourglass/nn';
+import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
+import type { Autoencoder } from './model.ts';
+import { addNoise, encode, reconstruct } from './objectives.ts';
+import { type FittedWeights, HALVES } from './stored-weights.ts';
+
+/** What is computed of a batch of rows in inference mode: results [rows, …] by name. */
+export type Computation<Name extends string> = (
+  model: Autoencoder,
+  x: Tensor,
+  context: ObjectiveContext,
+) => Readonly<Record<Name, Tensor>>;
+
+/** Rows that are too many to be in memory at once. */
+export interface RowReader {
+  readonly count: number;
+  /** `count` rows from number `start` on, flat. */
+  readonly read: (start: number, count: number) => Promise<Float32Array>;
+}
+
+export interface ApplyOptions {
+  /** Shape of a row; default: that of the model's samples. */
+  readonly shape?: Shape;
+  /** The number of the first row, where rows come in several calls: the random numbers of each are others. Default 0. */
+  readonly first?: number;
+}
+
+const INPUTS = { seed: 'u32', first: 'u32' } as const;
+
+interface BatchPlan {
+  readonly plan: Plan<typeof INPUTS>;
+  readonly input: Variable;
+  readonly names: readonly string[];
+}
+
+/**
+ * Rows that go through a model at once. There are few sizes, and batches are filled up to them, since the kernels for another one
+ * can take a software adapter a minute to compile.
+ */
+const BATCH_SIZES = [1, 16, 128];
+const MOST_ROWS = BATCH_SIZES.at(-1)!;
+/** Bytes that one activation of a batch may take. */
+const ACTIVATION_BYTES = 64 * 2 ** 20;
+
+/** The largest power of two, up to `most`, of samples whose activations take little memory. */
+export function inferenceBatch({ encoder, decoder }: Autoencoder, most = MOST_ROWS): number {
+  const shapes = [encoder, decoder].flatMap(({ inputShape, layers }) => [
+    inputShape,
+    ...layers.map(({ outputShape }) => outputShape),
+  ]);
+  const largest = Math.max(...shapes.map((shape) => 4 * sizeOf(shape)));
+  return Math.max(1, Math.min(most, 2 ** Math.floor(Math.log2(ACTIVATION_BYTES / largest))));
+}
+
+/**
+ * A model with weights on a device, in inference mode. Rows are flat and row-major: samples [n, …] in [0, 1], codes [n, latent].
+ * What is computed is compiled once for each size of batch, so that calls after the first are quick; calls may overlap.
+ */
+export class TrainedModel {
+  readonly model: Autoencoder;
+  /** Of the noise and of whatever else is random; two calls with the same rows draw the same numbers. */
+  readonly seed: number;
+  private readonly weights: Weights;
+  private readonly batchSize: number;
+  private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
+
+  /** The weights may be in training: every call takes them as they stand. */
+  constructor(model: Autoencoder, weights: Weights, seed = 0) {
+    this.model = model;
+    this.weights = weights;
+    this.seed = seed;
+    this.batchSize = inferenceBatch(model);
+  }
+
+  /** Puts weights on a device. If they are of one half only, the other can't be used. */
+  static from(device: Device, { model, tensors, source }: FittedWeights, seed = 0): TrainedModel {
+    const halves = HALVES.map((half) => model[half]);
+    const there = halves.filter((half) => half.weights.every(({ name }) => tensors.has(name)));
+    const weights = new Weights(device, there, seed);
+    weights.write(tensors, source);
+    return new TrainedModel(model, weights, seed);
+  }
+
+  /** Length of a code. */
+  get latent(): number {
+    return this.model.decoder.inputShape[0]!;
+  }
+
+  /** Codes [n, latent] of samples; of a variational encoder, the means. */
+  async encode(rows: Float32Array): Promise<Float32Array> {
+    return (await this.apply(codesOf, rows)).codes;
+  }
+
+  /** The samples [n, …] that the decoder makes of codes. */
+  async decode(codes: Float32Array): Promise<Float32Array> {
+    return (await this.apply(decoded, codes, { shape: this.model.decoder.inputShape })).samples;
+  }
+
+  /** What the decoder makes of the codes of samples. */
+  async reconstruct(rows: Float32Array): Promise<Float32Array> {
+    return (await this.apply(reconstructed, rows)).samples;
+  }
+
+  /** The mean absolute error of the reconstruction of each sample: [n]. */
+  async errors(rows: Float32Array): Promise<Float32Array> {
+    return (await this.apply(absoluteErrors, rows)).errors;
+  }
+
+  /** Samples with salt and pepper, as the denoiser gets them. */
+  async addNoise(rows: Float32Array): Promise<Float32Array> {
+    return (await this.apply(noisy, rows)).samples;
+  }
+
+  /**
+   * Anything else: what `computation` makes of rows. It is compiled for each function anew, so that one to be used again should
+   * be one function.
+   *
+   * @throws ShapeError if the numbers are not whole rows
+   */
+  async apply<Name extends string>(
+    computation: Computation<Name>,
+    rows: Float32Array | RowReader,
+    { shape = this.model.encoder.inputShape, first = 0 }: ApplyOptions = {},
+  ): Promise<Record<Name, Float32Array>> {
+    const rowSize = sizeOf(shape);
+    if (rows instanceof Float32Array && rows.length % rowSize !== 0)
+      throw new ShapeError(`${rows.length} numbers are no whole rows of [${shape.join(', ')}], ${rowSize} each.`);
+    const count = rows instanceof Float32Array ? rows.length / rowSize : rows.count;
+    const size = Math.min(this.batchSize, BATCH_SIZES.find((rows) => rows >= count) ?? MOST_ROWS);
+    const { plan, input, names } = await this.plan(computation, shape, size);
+    const parts = new Map(names.map((name): [string, Float32Array[]] => [name, []]));
+    for (let start = 0; start < count; start += size) {
+      const own = Math.min(size, count - start);
+      const batch =
+        rows instanceof Float32Array
+          ? rows.subarray(start * rowSize, (start + own) * rowSize)
+          : await rows.read(start, own);
+      input.write(filledUp(batch, size * rowSize));
+      plan.run({ seed: this.seed, first: first + start });
+      // All reads are handed over before the first wait: a call that comes meanwhile can't change what they find.
+      const results = await Promise.all(names.map((name) => plan.read(name)));
+      results.forEach((result, i) => {
+        parts.get(names[i]!)!.push(result.subarray(0, (result.length / size) * own));
+      });
+    }
+    const joined = names.map((name) => [name, concatenate(parts.get(name)!)]);
+    return Object.fromEntries(joined) as Record<Name, Float32Array>;
+  }
+
+  /** Frees what was compiled; the weights stay. */
+  async destroy(): Promise<void> {
+    const plans = [...this.plans.values()].flatMap((sizes) => [...sizes.values()]);
+    this.plans.clear();
+    for (const { plan } of await Promise.all(plans)) plan.destroy();
+  }
+
+  private plan(computation: Computation<string>, shape: Shape, size: number): Promise<BatchPlan> {
+    const sizes = this.plans.get(computation) ?? new Map<number, Promise<BatchPlan>>();
+    this.plans.set(computation, sizes);
+    const plan = sizes.get(size) ?? this.compile(computation, [size, ...shape]);
+    sizes.set(size, plan);
+    return plan;
+  }
+
+  private async compile(computation: Computation<string>, shape: Shape): Promise<BatchPlan> {
+    const { device } = this.weights;
+    const input = device.variable(new Float32Array(sizeOf(shape)), shape);
+    let names: string[] = [];
+    const plan = await device.compile(INPUTS, ({ seed, first }) => {
+      const outputs = computation(this.model, input, {
+        weights: (name) => this.weights.get(name),
+        training: false,
+        record: () => {},
+        random: { seed, step: first },
+      });
+      names = Object.keys(outputs);
+      return { outputs };
+    });
+    return { plan, input, names };
+  }
+}
+
+const codesOf: Computation<'codes'> = (model, x, context) => ({ codes: encode(model, x, context) });
+
+const decoded: Computation<'samples'> = ({ decoder }, x, { weights, ...pass }) => ({
+  samples: decoder.apply(x, weights, pass),
+});
+
+const reconstructed: Computation<'samples'> = (model, x, context) => ({ samples: reconstruct(model, x, context) });
+
+/** The mean absolute error of each sample's reconstruction. */
+export const absoluteErrors: Computation<'errors'> = (model, x, context) => ({
+  errors: reconstruct(model, x, context)
+    .sub(x)
+    .abs()
+    .reshape([x.shape[0]!, sizeOf(x.shape.slice(1))])
+    .mean(1),
+});
+
+const noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context) });
+
+/** The rows, followed by some that no one reads back. */
+function filledUp(rows: Float32Array, length: number): Float32Array {
+  if (rows.length === length) return rows;
+  const filled = new Float32Array(length);
+  filled.set(rows);
+  return filled;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
