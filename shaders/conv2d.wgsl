@@ -16,9 +16,9 @@
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
-  let first_pixel = id.x * PIXEL_TILE;
+  let first_pixel = (workgroup.z / PHASES * ROW + id.x) * PIXEL_TILE;
   if (first_pixel >= PIXELS) { return; }
-  let phase = vec2i(i32(workgroup.z) / OUT_STRIDE, i32(workgroup.z) % OUT_STRIDE);
+  let phase = vec2i(i32(workgroup.z % PHASES) / OUT_STRIDE, i32(workgroup.z) % OUT_STRIDE);
 
   // Image, row and column of every pixel of the tile.
   var image: array<i32, PIXEL_TILE>;

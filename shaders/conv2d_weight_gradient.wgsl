@@ -3,11 +3,13 @@
 //   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, y·STRIDE + ky − PAD_TOP, x·STRIDE + kx − PAD_LEFT, l]
 //                                                                · small[n, y, x, s]
 //
+// Pixels are numbered from the piece of the batch that is bound; a part that began in the piece before goes on from its sum.
 // A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's pixels.
 
 @group(0) @binding(0) var<storage, read> large: array<LARGE_T>;
 @group(0) @binding(1) var<storage, read> small: array<SMALL_T>;
 @group(0) @binding(2) var<storage, read_write> partial: array<SMALL_T>;
+@group(0) @binding(3) var<uniform> piece_start: u32;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
@@ -18,17 +20,25 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
   let offset = vec2i(tap / WINDOW_WIDTH - PAD_TOP, tap % WINDOW_WIDTH - PAD_LEFT);
   let first_column = workgroup.y * COLUMN_TILE;
 
-  let first = workgroup.z * PART;
-  let end = min(first + PART, PIXELS);
+  let part_start = workgroup.z * PART;
+  let first = max(part_start, piece_start) - piece_start;
+  let end = min(min(part_start + PART, PIXELS) - min(piece_start, part_start + PART), PIECE);
+  if (first >= end) { return; }
   var image = i32(first) / (HEIGHT * WIDTH);
   var at = vec2i((i32(first) / WIDTH) % HEIGHT, i32(first) % WIDTH);
 
+  let place = ((workgroup.z * ROWS + row) * LARGE_VECTOR) * COLUMNS + first_column;
   var total: array<array<SMALL_T, COLUMN_TILE>, LARGE_VECTOR>;
+  if (PIECE < PIXELS && part_start < piece_start) {
+    @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
+      @unroll for (var j = 0u; j < COLUMN_TILE; j++) { total[v][j] = partial[place + v * COLUMNS + j]; }
+    }
+  }
   for (var pixel = first; pixel < end; pixel++) {
     let source = at * STRIDE + offset;
     let inside = all(source >= vec2i(0)) && all(source < vec2i(LARGE_HEIGHT, LARGE_WIDTH));
-    let place = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
-    let start = select(0u, place * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);
+    let position = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
+    let start = select(0u, position * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);
     let left = select(vec4f(), vec4f(large[start]), inside);
     @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
       // The last tile may reach beyond the last column; what it reads there is not stored.
@@ -48,9 +58,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
   }
 
   @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
-    let start = ((workgroup.z * ROWS + row) * LARGE_VECTOR + v) * COLUMNS + first_column;
     @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
-      if (first_column + j < COLUMNS) { partial[start + j] = total[v][j]; }
+      if (first_column + j < COLUMNS) { partial[place + v * COLUMNS + j] = total[v][j]; }
     }
   }
 }

@@ -5,13 +5,14 @@
 @group(0) @binding(0) var<storage, read> rows: array<ROW_T>;
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read_write> output: array<T>;
+@group(0) @binding(3) var<uniform> first_row: u32;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let lane = id.y * ROW + id.x;
   let e = lane * WIDTH;
   if (e >= SIZE) { return; }
-  let first = indices[e / ROW_SIZE] * ROW_SIZE + e % ROW_SIZE;
+  let first = indices[first_row + e / ROW_SIZE] * ROW_SIZE + e % ROW_SIZE;
   output[lane] = epilogue(e, ROW_VALUE);
 }
 

@@ -31,6 +31,8 @@ const MAX_PENDING = 3;
 export class Device {
   readonly gpu: GPUDevice;
   readonly tiles: Tiles;
+  /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
+  readonly bindingLimit: number;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
   private readonly pipelineCache = new Map<string, Promise<GPUComputePipeline>>();
   private readonly staging: GPUBuffer[] = [];
@@ -39,8 +41,9 @@ export class Device {
   private waiting: (() => void)[] = [];
   private failure: string | undefined;
 
-  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software') {
+  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', bindingLimit: number) {
     this.gpu = gpu;
+    this.bindingLimit = Math.min(bindingLimit, gpu.limits.maxStorageBufferBindingSize);
     this.tiles = tilesFor(kind);
     gpu.addEventListener('uncapturederror', ({ error }) => {
       this.failure ??= error.message;
@@ -52,10 +55,15 @@ export class Device {
   }
 
   /**
-   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels.
+   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels;
+   * `bindingLimit` is the most bytes that one binding may have, if that is to be less than the adapter allows.
    * @throws DeviceError if the adapter gives none.
    */
-  static async create(adapter: GPUAdapter, kind: 'hardware' | 'software' = 'hardware'): Promise<Device> {
+  static async create(
+    adapter: GPUAdapter,
+    kind: 'hardware' | 'software' = 'hardware',
+    bindingLimit = Number.POSITIVE_INFINITY,
+  ): Promise<Device> {
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
     const gpu = await adapter
       .requestDevice({
@@ -66,12 +74,7 @@ export class Device {
       .catch((error: unknown) => {
         throw new DeviceError(`The adapter gave no device: ${error instanceof Error ? error.message : String(error)}`);
       });
-    return new Device(gpu, kind);
-  }
-
-  /** The most bytes that one binding, and so one tensor, can have. */
-  get bindingLimit(): number {
-    return Math.min(this.limits.maxStorageBufferBindingSize, this.limits.maxBufferSize);
+    return new Device(gpu, kind, bindingLimit);
   }
 
   get limits(): GPUSupportedLimits {
@@ -247,9 +250,10 @@ export class Device {
 
   /** @internal @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
   buffer(bytes: number, what: string): GPUBuffer {
-    if (bytes > this.bindingLimit) {
+    const { maxBufferSize } = this.limits;
+    if (bytes > maxBufferSize) {
       throw new DeviceError(
-        `${what} would take ${bytes} bytes, but this adapter binds at most ${this.bindingLimit} at once; use less at a time.`,
+        `${what} would take ${bytes} bytes, but this adapter holds at most ${maxBufferSize} at once; use less at a time.`,
       );
     }
     this.counters.buffers++;

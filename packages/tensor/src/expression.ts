@@ -1,5 +1,5 @@
 import { literal } from './ops/elementwise.ts';
-import { broadcastStrides } from './shape.ts';
+import { broadcastStrides, type Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One dimension of a walk through memory, in elements. */
@@ -7,6 +7,15 @@ export interface Dimension {
   readonly extent: number;
   readonly stride: number;
 }
+
+/** One of `count` equal pieces of a tensor, cut along its leading dimension. */
+export interface Piece {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Gives the name under which `length` elements of a tensor from `begin` on are bound, as an array of `type`. */
+export type Bind = (tensor: Tensor, type: 'f32' | 'vec4f', begin: number, length: number) => string;
 
 /** Neighbouring dimensions that one stride can walk become one; those of extent 1 vanish. */
 function merge(dimensions: readonly Dimension[]): Dimension[] {
@@ -56,6 +65,8 @@ interface Access {
   readonly tensor: Tensor;
   readonly dimensions: readonly Dimension[];
   readonly offset: number;
+  /** The first element that a piece reads of it. */
+  readonly begin: number;
 }
 
 /** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
@@ -74,10 +85,12 @@ export class Expression {
   /** The tensor whose value is handed in (the result of the kernel that this ends), if any. */
   readonly given: Tensor | undefined;
   private readonly inMemory: (tensor: Tensor) => boolean;
+  private readonly piece: Piece;
 
-  constructor(root: Tensor, inMemory: (tensor: Tensor) => boolean, given?: Tensor) {
+  constructor(root: Tensor, inMemory: (tensor: Tensor) => boolean, piece: Piece, given?: Tensor) {
     this.root = root;
     this.inMemory = inMemory;
+    this.piece = piece;
     this.given = given;
   }
 
@@ -95,7 +108,7 @@ export class Expression {
         }
         visit.apply?.(source);
       } else {
-        visit.access(accessOf(source, this.inMemory), source);
+        visit.access(accessOf(source, this.inMemory, this.piece), source);
       }
     };
     go(this.root);
@@ -103,38 +116,36 @@ export class Expression {
 
   /** Whether four neighbouring elements can be computed as one vec4f. */
   get vectorizable(): boolean {
-    let possible = this.root.size % 4 === 0;
+    let possible = (this.root.size / this.piece.count) % 4 === 0;
     const check = ({ dimensions, offset }: Access): void => {
       if (vectorAccess(dimensions, offset) === 'none') possible = false;
     };
     this.walk({
       access: check,
       apply: (tensor) => {
-        for (const access of broadcastAccesses(tensor)) check(access);
+        for (const access of broadcastAccesses(tensor, this.piece)) check(access);
       },
     });
     return possible;
   }
 
-  /**
-   * The body of a WGSL function of `e` that returns the value, and the tensors it binds. `bind` gives the name under which a
-   * tensor is bound as an array of f32 or vec4f.
-   */
-  body(width: number, bind: (tensor: Tensor, type: 'f32' | 'vec4f') => string): string {
+  /** The body of a WGSL function of `e`, the element's number within the piece, that returns its value. */
+  body(width: number, bind: Bind): string {
     const lines: string[] = [];
     const names = new Map<Tensor, string>();
-    const load = ({ tensor, dimensions, offset }: Access): string => {
+    const load = ({ tensor, dimensions, offset, begin }: Access): string => {
       const index = indexOf('e', dimensions, offset);
-      if (width === 1) return `${bind(tensor, 'f32')}[${index}]`;
+      const length = dimensions.reduce((reach, { extent, stride }) => reach + (extent - 1) * stride, offset + 1);
+      if (width === 1) return `${bind(tensor, 'f32', begin, length)}[${index}]`;
       return vectorAccess(dimensions, offset) === 'vector'
-        ? `${bind(tensor, 'vec4f')}[(${index}) / 4u]`
-        : `T(${bind(tensor, 'f32')}[${index}])`;
+        ? `${bind(tensor, 'vec4f', begin, length)}[(${index}) / 4u]`
+        : `T(${bind(tensor, 'f32', begin, length)}[${index}])`;
     };
     const textOf = (operand: Tensor | number, user: Tensor): string => {
       if (typeof operand === 'number') return `T(${literal(operand)})`;
       const source = unshaped(operand);
       if (source === this.given) return 'value';
-      return isInline(operand, user) ? names.get(source)! : load(broadcastAccess(operand, user));
+      return isInline(operand, user) ? names.get(source)! : load(broadcastAccess(operand, user, this.piece));
     };
     this.walk({
       access: (access, user) => {
@@ -161,28 +172,30 @@ export class Expression {
 /** An operand of the user's size lies element by element beside it; a smaller one is broadcast, and read from memory. */
 const isInline = (operand: Tensor, user: Tensor): boolean => operand.size === user.size;
 
-function accessOf(tensor: Tensor, inMemory: (tensor: Tensor) => boolean): Access {
+/** How the piece of a walk with `strides` through `shape` goes. */
+function access(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number, piece: Piece): Access {
+  const dimensions = shape.map((extent, d) => ({
+    extent: d === 0 ? extent / piece.count : extent,
+    stride: strides[d]!,
+  }));
+  const first = dimensions[0];
+  return { tensor, dimensions, offset, begin: first === undefined ? 0 : piece.index * first.extent * first.stride };
+}
+
+function accessOf(tensor: Tensor, inMemory: (tensor: Tensor) => boolean, piece: Piece): Access {
   const { node } = tensor;
-  if (inMemory(tensor) || node?.kind !== 'view') {
-    return { tensor, dimensions: [{ extent: tensor.size, stride: 1 }], offset: 0 };
-  }
-  const dimensions = tensor.shape.map((extent, d) => ({ extent, stride: node.strides[d]! }));
-  return { tensor: unshaped(node.inputs[0]!), dimensions, offset: node.offset };
+  if (inMemory(tensor) || node?.kind !== 'view') return access(tensor, [tensor.size], [1], 0, piece);
+  return access(unshaped(node.inputs[0]!), tensor.shape, node.strides, node.offset, piece);
 }
 
-function broadcastAccess(operand: Tensor, user: Tensor): Access {
-  const strides = broadcastStrides(operand.shape, user.shape);
-  return {
-    tensor: unshaped(operand),
-    dimensions: user.shape.map((extent, d) => ({ extent, stride: strides[d]! })),
-    offset: 0,
-  };
+function broadcastAccess(operand: Tensor, user: Tensor, piece: Piece): Access {
+  return access(unshaped(operand), user.shape, broadcastStrides(operand.shape, user.shape), 0, piece);
 }
 
-function broadcastAccesses(tensor: Tensor): Access[] {
+function broadcastAccesses(tensor: Tensor, piece: Piece): Access[] {
   const { node } = tensor;
   if (node?.kind !== 'elementwise') return [];
   return node.operands.flatMap((operand) =>
-    typeof operand === 'number' || isInline(operand, tensor) ? [] : [broadcastAccess(operand, tensor)],
+    typeof operand === 'number' || isInline(operand, tensor) ? [] : [broadcastAccess(operand, tensor, piece)],
   );
 }

@@ -1,11 +1,11 @@
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
-import { Expression, unshaped } from './expression.ts';
+import { type Bind, Expression, type Piece, unshaped } from './expression.ts';
 import type { Group } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
 import type { Shape } from './shape.ts';
-import { align } from './storage.ts';
+import { ALIGNMENT, align } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Memory that one node needs between its own dispatches. */
@@ -17,9 +17,22 @@ export class Scratch {
 }
 
 /** What a dispatch binds: a tensor, scratch memory or a part of either, or one u32 known when the plan is made. */
-export type Operand =
-  | { readonly target: Tensor | Scratch; readonly offset?: number; readonly size?: number }
-  | { readonly number: number };
+export type Operand = MemoryOperand | { readonly number: number };
+
+interface MemoryOperand<Target extends Tensor | Scratch = Tensor | Scratch> {
+  readonly target: Target;
+  /** In bytes. */
+  readonly offset?: number;
+  readonly size?: number;
+}
+
+/** Bytes that a tensor or scratch memory takes. */
+export const bytesOf = (target: Tensor | Scratch): number =>
+  target instanceof Scratch ? target.bytes : (target.storage?.size ?? align(target.size * 4));
+
+/** Bytes that a binding of the operand covers. */
+export const boundBytes = (operand: Operand): number =>
+  'number' in operand ? 16 : (operand.size ?? bytesOf(operand.target) - (operand.offset ?? 0));
 
 /** One kernel call, before buffers are assigned. */
 export interface Dispatch {
@@ -69,14 +82,42 @@ interface DispatchOptions {
 const FIRST_LEAF = 8;
 const MAX_WORKGROUPS = 65_535;
 
-/** Turns one node, and the element-wise operations fused to it, into dispatches. */
+const WHOLE: Piece = { index: 0, count: 1 };
+
+/** All dispatches of a group: in one piece, or piece by piece of the batch where a tensor is larger than one binding. */
+export function lower(group: Group, graph: LoweredGraph): Dispatch[] {
+  const { bindingLimit } = group.result.device;
+  const whole = new Lowering(group, graph).dispatches();
+  const { node } = group.node;
+  const extent = node?.kind === 'kernel' ? (node.batch ?? 1) : (group.result.shape[0] ?? 1);
+  const largest = Math.max(...whole.flatMap(({ operands }) => operands.map(({ operand }) => boundBytes(operand))));
+  if (largest <= bindingLimit) return whole;
+
+  for (let count = Math.ceil(largest / bindingLimit); count <= extent; count++) {
+    if (extent % count !== 0) continue;
+    const pieces = Array.from({ length: count }, (_, index) =>
+      new Lowering(group, graph, { index, count }).dispatches(),
+    );
+    if (pieces.flat().every(({ operands }) => operands.every(({ operand }) => canBind(operand, bindingLimit)))) {
+      return pieces.flat();
+    }
+  }
+  return whole;
+}
+
+const canBind = (operand: Operand, limit: number): boolean =>
+  'number' in operand || ((operand.offset ?? 0) % ALIGNMENT === 0 && boundBytes(operand) <= limit);
+
+/** Turns one node, and the element-wise operations fused to it, into dispatches; or a piece of it, cut along the batch. */
 export class Lowering {
+  readonly piece: Piece;
   private readonly result: Tensor;
   private readonly node: Tensor;
   private readonly graph: LoweredGraph;
-  private readonly leaves: { name: string; tensor: Tensor; type: string }[] = [];
+  private readonly leaves: { name: string; operand: MemoryOperand<Tensor>; type: string }[] = [];
 
-  constructor({ result, node }: Group, graph: LoweredGraph) {
+  constructor({ result, node }: Group, graph: LoweredGraph, piece = WHOLE) {
+    this.piece = piece;
     this.result = result;
     this.node = node;
     this.graph = graph;
@@ -89,23 +130,30 @@ export class Lowering {
   }
 
   private elementwise(): Dispatch {
-    const { size } = this.result;
+    const size = this.result.size / this.piece.count;
     const width = this.vectorWidth([size]);
     return this.dispatch({
       kernel: elementwiseKernel,
       constants: { SIZE: size, WIDTH: width },
       functions: [this.prologue(width)],
-      buffers: [this.output()],
+      buffers: [this.part(this.output())],
       lanes: size / width,
     });
   }
 
-  input(tensor: Tensor): Operand {
+  input(tensor: Tensor): { readonly target: Tensor } {
     return { target: unshaped(tensor) };
   }
 
-  output(): Operand {
+  output(): { readonly target: Tensor } {
     return { target: this.result };
+  }
+
+  /** The piece's share of a tensor that is cut along its leading dimension. */
+  part(operand: { readonly target: Tensor }): Operand {
+    const { index, count } = this.piece;
+    const size = (operand.target.size * 4) / count;
+    return count === 1 ? operand : { ...operand, offset: index * size, size };
   }
 
   /** Whether an input of a node with `places` is computed in its place, so that nothing is left to do for it. */
@@ -144,14 +192,14 @@ export class Lowering {
 
   dispatch(options: DispatchOptions): Dispatch {
     const { kernel, buffers, workgroupSize = this.result.device.tiles.lanes } = options;
-    const groups = Math.ceil((options.lanes ?? 0) / workgroupSize);
-    const rowGroups = Math.min(groups, MAX_WORKGROUPS);
+    const { row, rows } = folded(options.lanes ?? 0, workgroupSize);
+    const workgroups = options.workgroups ?? [row, rows, 1];
     const T = options.constants.WIDTH === 4 ? 'vec4f' : 'f32';
     const used = options.functions === undefined ? [] : this.leaves;
     const bindings = used.map(
       ({ name, type }, i) => `@group(0) @binding(${FIRST_LEAF + i}) var<storage, read> ${name}: array<${type}>;`,
     );
-    const constants = { ...options.constants, LANES: workgroupSize, ROW: rowGroups * workgroupSize };
+    const constants = { ...options.constants, LANES: workgroupSize, ROW: workgroups[0] * workgroupSize };
     const { name, kind, inputs } = this.node.node!;
     const [first] = kind === 'kernel' ? inputs : [];
     return {
@@ -161,34 +209,45 @@ export class Lowering {
       source: assemble(kernel, constants, [`alias T = ${T};`, ...bindings, ...(options.functions ?? [])]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
-        ...used.map(({ tensor }, i) => ({ binding: FIRST_LEAF + i, operand: { target: tensor } })),
+        ...used.map(({ operand }, i) => ({ binding: FIRST_LEAF + i, operand })),
       ],
-      workgroups: options.workgroups ?? [rowGroups, Math.ceil(groups / rowGroups), 1],
+      workgroups,
     };
   }
 
   private before(): Expression | undefined {
     const { node } = this.node;
-    if (node?.kind !== 'kernel') return new Expression(this.result, this.inMemory);
-    return node.prologue ? new Expression(node.inputs[0]!, this.inMemory) : undefined;
+    if (node?.kind !== 'kernel') return new Expression(this.result, this.inMemory, this.piece);
+    return node.prologue ? new Expression(node.inputs[0]!, this.inMemory, this.piece) : undefined;
   }
 
   private after(): Expression | undefined {
-    return this.result === this.node ? undefined : new Expression(this.result, this.inMemory, this.node);
+    return this.result === this.node ? undefined : new Expression(this.result, this.inMemory, this.piece, this.node);
   }
 
   /** The result itself is about to be computed. */
   private readonly inMemory = (tensor: Tensor): boolean => tensor !== this.result && this.graph.inMemory(tensor);
 
-  private readonly bind = (tensor: Tensor, type: string): string => {
+  private readonly bind: Bind = (tensor, type, begin, length) => {
     const { node } = this.node;
     // One buffer can't be bound for reading and for writing: a variable that is updated in place is read where it is written.
     if (node?.kind === 'kernel' && node.writes?.includes(tensor)) return 'output';
-    let leaf = this.leaves.find((other) => other.tensor === tensor && other.type === type);
+    const operand: MemoryOperand<Tensor> =
+      this.piece.count === 1 ? { target: tensor } : { target: tensor, offset: begin * 4, size: align(length * 4, 16) };
+    let leaf = this.leaves.find(
+      (other) => other.operand.target === tensor && other.operand.offset === operand.offset && other.type === type,
+    );
     if (leaf === undefined) {
-      leaf = { name: `leaf${this.leaves.length}`, tensor, type };
+      leaf = { name: `leaf${this.leaves.length}`, operand, type };
       this.leaves.push(leaf);
     }
     return leaf.name;
   };
+}
+
+/** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */
+export function folded(lanes: number, workgroupSize: number): { readonly row: number; readonly rows: number } {
+  const groups = Math.ceil(lanes / workgroupSize);
+  const rows = Math.ceil(groups / MAX_WORKGROUPS);
+  return { row: Math.ceil(groups / rows), rows };
 }

@@ -2,10 +2,10 @@ import type { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
 import { fuse, type Group } from './fusion.ts';
-import { type Dispatch, Lowering, type Operand, type Placement, Scratch } from './lowering.ts';
+import { boundBytes, bytesOf, type Dispatch, lower, type Operand, type Placement, Scratch } from './lowering.ts';
 import { assignSlots } from './memory.ts';
 import { formatShape } from './shape.ts';
-import { ALIGNMENT, align, type Storage } from './storage.ts';
+import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
 
@@ -161,7 +161,7 @@ export async function compile<Inputs extends InputTypes>(
   const isUpdate = new Set(updates);
   const values = groups.filter(({ result }) => !isUpdate.has(result));
   const dispatches = [...values, ...updates.map((update) => ({ result: update, node: update }))].flatMap((group) =>
-    new Lowering(group, { inMemory, placed }).dispatches(),
+    lower(group, { inMemory, placed }),
   );
 
   // The gaps between places are never written: memory of one's own keeps them zero, a shared slot would not.
@@ -246,8 +246,6 @@ function allocate(
 ): Allocation {
   const ownerOf = (target: Tensor | Scratch): Tensor | Scratch =>
     target instanceof Scratch ? target : (placed.get(target)?.owner ?? target);
-  const bytesOf = (target: Tensor | Scratch): number =>
-    target instanceof Scratch ? target.bytes : align(target.size * 4);
 
   const lifetimes = new Map<Tensor | Scratch, { bytes: number; first: number; last: number }>();
   dispatches.forEach(({ operands }, time) => {
@@ -261,8 +259,7 @@ function allocate(
     }
   });
 
-  const [largest] = [...lifetimes].sort(([, a], [, b]) => b.bytes - a.bytes);
-  if (largest !== undefined) checkFits(device, largest[0], largest[1].bytes);
+  checkFits(device, dispatches);
   const shared = [...lifetimes.keys()].filter((target) => !own.has(target));
   const { slots, bytes } = assignSlots(shared.map((target) => lifetimes.get(target)!));
   const slotBuffers = bytes.map((size) => device.buffer(size, 'A slot of a plan'));
@@ -302,18 +299,29 @@ function allocate(
   };
 }
 
-/** @throws DeviceError that names the tensor, the limit, and the largest batch that fits, if one binding can't hold it */
-function checkFits(device: Device, target: Tensor | Scratch, bytes: number): void {
-  if (bytes <= device.bindingLimit) return;
+/**
+ * @throws DeviceError that names the largest tensor that does not fit, the limit, and the largest batch that does: a buffer
+ * can't hold it, or a kernel that can't work piece by piece can't bind it
+ */
+function checkFits(device: Device, dispatches: readonly Dispatch[]): void {
+  const { bindingLimit, limits } = device;
+  const misfits = dispatches.flatMap(({ operands }) =>
+    operands.flatMap(({ operand }) => {
+      if ('number' in operand) return [];
+      const bytes = bytesOf(operand.target);
+      if (bytes > limits.maxBufferSize) return [{ ...operand, bytes, limit: limits.maxBufferSize, verb: 'holds' }];
+      return boundBytes(operand) > bindingLimit ? [{ ...operand, bytes, limit: bindingLimit, verb: 'binds' }] : [];
+    }),
+  );
+  if (misfits.length === 0) return;
+  const { target, bytes, limit, verb } = misfits.reduce((most, other) => (other.bytes > most.bytes ? other : most));
   const what =
     target instanceof Scratch
       ? 'The scratch memory of a kernel'
       : `The result ${formatShape(target.shape)} of ${target.node!.name}`;
-  const batch = target instanceof Scratch ? 0 : Math.floor(((target.shape[0] ?? 0) * device.bindingLimit) / bytes);
+  const batch = target instanceof Scratch ? 0 : Math.floor(((target.shape[0] ?? 0) * limit) / bytes);
   const remedy = batch > 0 ? `a batch of at most ${batch} fits here` : 'use a smaller model or batch';
-  throw new DeviceError(
-    `${what} takes ${bytes} bytes, but this adapter binds at most ${device.bindingLimit} at once; ${remedy}.`,
-  );
+  throw new DeviceError(`${what} takes ${bytes} bytes, but this adapter ${verb} at most ${limit} at once; ${remedy}.`);
 }
 
 const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -10,4 +10,4 @@ export interface Storage {
 /** Binding offsets must be multiples of this many bytes on every adapter with default limits. */
 export const ALIGNMENT = 256;
 
-export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+export const align = (bytes: number, to = ALIGNMENT): number => Math.ceil(bytes / to) * to;

@@ -2,7 +2,7 @@ import convKernel from '@hourglass/shaders/conv2d.wgsl';
 import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import { ShapeError } from '../errors.ts';
-import type { Dispatch, Lowering, Operand } from '../lowering.ts';
+import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
 import { formatShape } from '../shape.ts';
 import { align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
@@ -111,6 +111,7 @@ function correlate(large: Tensor, w: Tensor, geometry: Geometry): Tensor {
     inputs: [large, w],
     epilogue: true,
     prologue: false,
+    batch: geometry.batch,
     gradient: (g) => [spread(g, w, geometry), weightGradient(large, g, geometry)],
     lower: (lowering) => lowerConvolution(lowering, large, w, geometry, false),
   });
@@ -124,6 +125,7 @@ function spread(small: Tensor, w: Tensor, geometry: Geometry): Tensor {
     inputs: [small, w],
     epilogue: true,
     prologue: false,
+    batch: geometry.batch,
     gradient: (g) => [correlate(g, w, geometry), weightGradient(g, small, geometry)],
     lower: (lowering) => lowerConvolution(lowering, small, w, geometry, true),
   });
@@ -143,17 +145,20 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
   const rows = window[0] * window[1] * (largeChannels / largeWidthOfVector);
   const columnTiles = Math.ceil(channels / smallVector / columns);
   const workgroups = Math.ceil(rows / tiles.gradientLanes) * columnTiles;
-  const parts = Math.max(1, Math.min(Math.ceil(tiles.gradientWorkgroups / workgroups), Math.floor(pixels / 32)));
+  const wanted = Math.max(1, Math.min(Math.ceil(tiles.gradientWorkgroups / workgroups), Math.floor(pixels / 32)));
+  const part = Math.ceil(pixels / wanted);
+  const parts = Math.ceil(pixels / part);
   const partial = large.derive([parts, ...shape], {
     kind: 'kernel',
     name: 'conv2dWeightGradient',
     inputs: [large, small],
     epilogue: false,
     prologue: false,
+    batch,
     lower: (lowering) => [
       lowering.dispatch({
         kernel: weightGradientKernel,
-        multiplyAdds: multiplyAdds(geometry),
+        multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
         constants: {
           LARGE_T: largeWidthOfVector === 4 ? 'vec4f' : 'f32',
           SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
@@ -171,9 +176,15 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
           PAD_LEFT: pad[1],
           ROWS: rows,
           PIXELS: pixels,
-          PART: Math.ceil(pixels / parts),
+          PART: part,
+          PIECE: pixels / lowering.piece.count,
         },
-        buffers: [lowering.input(large), lowering.input(small), lowering.output()],
+        buffers: [
+          lowering.part(lowering.input(large)),
+          lowering.part(lowering.input(small)),
+          lowering.output(),
+          lowering.number((lowering.piece.index * pixels) / lowering.piece.count),
+        ],
         workgroupSize: tiles.gradientLanes,
         workgroups: [Math.ceil(rows / tiles.gradientLanes), columnTiles, parts],
       }),
@@ -204,7 +215,8 @@ function lowerConvolution(
 ): Dispatch[] {
   const { limits } = input.device;
   const tiles = tilesForProduct(input.device.tiles, multiplyAdds(geometry));
-  const { batch, window, stride, pad } = geometry;
+  const { window, stride, pad } = geometry;
+  const batch = geometry.batch / lowering.piece.count;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   const [inHeight, inWidth, inChannels] = source;
   const [outHeight, outWidth, outChannels] = target;
@@ -245,6 +257,8 @@ function lowerConvolution(
   const gridHeight = Math.ceil(outHeight / outStride);
   const gridWidth = Math.ceil(outWidth / outStride);
   const pixels = batch * gridHeight * gridWidth;
+  const phases = outStride * outStride;
+  const { row, rows } = folded(Math.ceil(pixels / tiles.convolutionPixels), tiles.convolutionLanes);
   const width = lowering.vectorWidth([outChannels]);
   const constants = {
     IN_T: inChannels % 4 === 0 ? 'vec4f' : 'f32',
@@ -254,6 +268,7 @@ function lowerConvolution(
     ADJOINT: adjoint,
     STRIDE: stride,
     OUT_STRIDE: outStride,
+    PHASES: phases,
     PAD_TOP: pad[0],
     PAD_LEFT: pad[1],
     WINDOW_HEIGHT: window[0],
@@ -280,15 +295,16 @@ function lowerConvolution(
       return lowering.dispatch({
         kernel: convKernel,
         constants,
-        multiplyAdds: (multiplyAdds(geometry) * groupsHere) / groups,
+        multiplyAdds: (multiplyAdds(geometry) * groupsHere) / groups / lowering.piece.count,
         functions,
-        buffers: [lowering.input(input), sliceOf(i), lowering.output(), lowering.number(i * groupsInSlice)],
-        workgroupSize: tiles.convolutionLanes,
-        workgroups: [
-          Math.ceil(Math.ceil(pixels / tiles.convolutionPixels) / tiles.convolutionLanes),
-          groupsHere,
-          outStride * outStride,
+        buffers: [
+          lowering.part(lowering.input(input)),
+          sliceOf(i),
+          lowering.part(lowering.output()),
+          lowering.number(i * groupsInSlice),
         ],
+        workgroupSize: tiles.convolutionLanes,
+        workgroups: [row, groupsHere, phases * rows],
       });
     }),
   ];

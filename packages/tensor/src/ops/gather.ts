@@ -33,17 +33,30 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
     inputs: [rows, indices],
     epilogue: true,
     prologue: false,
+    batch: indices.size,
     gradient: () => [],
     lower: (lowering) => {
       const width = lowering.vectorWidth([sizeOf(row)]);
+      const count = indices.size / lowering.piece.count;
       const { ROW_T, ROW_VALUE } = READ[dtype];
       return [
         lowering.dispatch({
           kernel: gatherKernel,
-          constants: { SIZE: sizeOf(shape), ROW_SIZE: sizeOf(row), WIDTH: width, ROW_T, ROW_VALUE: ROW_VALUE[width] },
+          constants: {
+            SIZE: count * sizeOf(row),
+            ROW_SIZE: sizeOf(row),
+            WIDTH: width,
+            ROW_T,
+            ROW_VALUE: ROW_VALUE[width],
+          },
           functions: [lowering.epilogue(width)],
-          buffers: [lowering.input(rows), lowering.input(indices), lowering.output()],
-          lanes: sizeOf(shape) / width,
+          buffers: [
+            lowering.input(rows),
+            lowering.input(indices),
+            lowering.part(lowering.output()),
+            lowering.number(lowering.piece.index * count),
+          ],
+          lanes: (count * sizeOf(row)) / width,
         }),
       ];
     },

@@ -44,9 +44,11 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
     const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
     return [broadcastTo(reshape(g, kept), x.shape)];
   };
-  if (splits < 2) return reduction(x, axes, 1, result, { gradient: broadcast });
-  const partial = reduction(x, axes, splits, [splits, ...result], {});
-  return reduction(partial, [0], 1, result, { gradient: broadcast, sources: [x] });
+  // What may come in pieces is summed before its epilogue can be known to be due.
+  const single = splits < 2 && x.size * 4 <= x.device.bindingLimit;
+  if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient: broadcast });
+  const partial = reduction(x, axes, Math.max(splits, 1), [Math.max(splits, 1), ...result], { epilogue: false });
+  return reduction(partial, [0], 1, result, { epilogue: true, gradient: broadcast, sources: [x] });
 }
 
 /** Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension. */
@@ -55,35 +57,47 @@ function reduction(
   axes: readonly number[],
   splits: number,
   shape: Shape,
-  rule: { gradient?: GradientRule; sources?: readonly Tensor[] },
+  rule: { epilogue: boolean; gradient?: GradientRule; sources?: readonly Tensor[] },
 ): Tensor {
   const strides = stridesOf(x.shape);
-  const dims = x.shape.map((extent, d) => ({ extent, stride: strides[d]! }));
-  const reducedDims = dims.filter((_, d) => axes.includes(d));
-  const keptDims = dims.filter((_, d) => !axes.includes(d));
-  const terms = sizeOf(reducedDims.map((dim) => dim.extent));
-  const results = x.size / terms;
   const innermostIsKept = !axes.includes(x.rank - 1);
+  const overBatch = axes.includes(0);
   return x.derive(shape, {
     kind: 'kernel',
-    name: splits > 1 ? 'partialSum' : 'sum',
+    name: rule.epilogue ? 'sum' : 'partialSum',
     inputs: [x],
-    epilogue: splits === 1,
     prologue: true,
+    // A piece is some of the terms of all results, or all terms of some results, if those lie one after the other.
+    batch: (overBatch ? !rule.epilogue : splits === 1) ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {
+      const { index, count } = lowering.piece;
+      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? extent / count : extent, stride: strides[d]! }));
+      const reducedDims = dims.filter((_, d) => axes.includes(d));
+      const keptDims = dims.filter((_, d) => !axes.includes(d));
+      const terms = sizeOf(reducedDims.map((dim) => dim.extent));
+      const results = sizeOf(keptDims.map((dim) => dim.extent));
       const width = innermostIsKept ? lowering.vectorWidth([results, x.shape.at(-1)!]) : 1;
       return [
         lowering.dispatch({
           kernel: reduceKernel,
-          constants: { RESULTS: results, TERMS: terms, SPLITS: splits, WIDTH: width },
+          constants: {
+            RESULTS: results,
+            TERMS: terms,
+            SPLITS: splits,
+            WIDTH: width,
+            PIECEWISE: overBatch && count > 1,
+          },
           functions: [
             `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
             `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
             lowering.prologue(width),
             lowering.epilogue(width),
           ],
-          buffers: [lowering.output()],
+          buffers: [
+            overBatch ? lowering.output() : lowering.part(lowering.output()),
+            lowering.number(overBatch ? index * terms : 0),
+          ],
           lanes: (results / width) * splits,
         }),
       ];

@@ -1,0 +1,97 @@
+import { afterAll, expect, test } from 'vitest';
+import {
+  adam,
+  batchNorm,
+  Device,
+  DeviceError,
+  gatherRows,
+  grad,
+  mse,
+  pack,
+  randomNormal,
+  type Tensor,
+} from '../src/index.ts';
+import { requestAdapter } from '../src/node/index.ts';
+import { numbers } from './check.ts';
+
+// The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
+// sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
+async function open(bindingLimit?: number): Promise<Device> {
+  const { adapter } = await requestAdapter();
+  const device = await Device.create(adapter, 'software', bindingLimit);
+  afterAll(() => device.destroy());
+  return device;
+}
+
+const BATCH = 12;
+const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768
+const whole = await open();
+const cut = await open(LIMIT);
+
+/** A training step with every kind of kernel that meets images. */
+async function step(device: Device): Promise<{ results: Float32Array[]; dispatches: number }> {
+  const bytes = device.bytes(
+    Uint8Array.from({ length: 20 * 32 * 32 * 4 }, (_, i) => (i * 7919) % 251),
+    [20, 32, 32, 4],
+  );
+  const flat = device.variable(Float32Array.from(numbers([1024], 1, [-0.3, 0.3]).data));
+  const kernel = flat.view(0, [3, 3, 4, 8]);
+  const back = flat.view(320, [3, 3, 1, 8]);
+  const gamma = flat.view(448, [8]);
+  const beta = flat.view(512, [8]);
+  const moments = [0, 1].map(() => device.variable(new Float32Array(1024)));
+  const order = device.integers(Array.from({ length: BATCH }, (_, i) => (i * 7) % 20));
+  const rate = device.tensor(0.01);
+  const plan = await device.compile({}, () => {
+    const images = gatherRows(bytes, order).mul(1 / 255);
+    const hidden = batchNorm(images.conv2d(kernel).leakyRelu(), gamma, beta);
+    const output = hidden.output.add(randomNormal(device, [8], { seed: 1 })).conv2dTranspose(back, { stride: 2 });
+    const wanted = images.reshape([BATCH, 64, 64, 1]);
+    const loss = mse(output.sigmoid(), wanted);
+    const weights = [kernel, back, gamma, beta];
+    const gradient = pack(grad(loss, weights), [0, 320, 448, 512], 1024);
+    const state = { weights: flat, m: moments[0]!, v: moments[1]! };
+    return {
+      outputs: { loss, gradient, output, mean: hidden.mean, variance: hidden.variance },
+      updates: [adam(state, gradient, rate)],
+    };
+  });
+  plan.run({});
+  const names = ['loss', 'gradient', 'output', 'mean', 'variance'];
+  const results = [...(await Promise.all(names.map((name) => plan.read(name)))), await flat.data()];
+  const { dispatches } = plan;
+  plan.destroy();
+  return { results, dispatches };
+}
+
+test('a step in pieces of the batch has the bits of one piece', async () => {
+  const [one, many] = [await step(whole), await step(cut)];
+  expect(many.dispatches).toBeGreaterThan(one.dispatches + 10);
+  expect(many.results).toEqual(one.results);
+});
+
+test('views, broadcasts along the batch, and sums to few and to many results', async () => {
+  const compute = async (device: Device): Promise<Float32Array[]> => {
+    const perSample = device.tensor(Float32Array.from(numbers([BATCH, 64], 3).data), [BATCH, 1, 64]);
+    const perRow = device.tensor(Float32Array.from(numbers([64, 64], 4).data), [64, 64]);
+    const large = perSample.broadcastTo([BATCH, 64, 64]).mul(perRow);
+    const results: Tensor[] = [
+      large.slice([0, 3, 0], [BATCH, 59, 64]).exp(),
+      large.sum(0),
+      large.sum([1, 2]),
+      large.sum(2).square(),
+      large.sum(),
+    ];
+    return Promise.all(results.map((result) => result.data()));
+  };
+  expect(await compute(cut)).toEqual(await compute(whole));
+});
+
+test('what can not be cut along the batch is an error that names it', async () => {
+  const [rows, columns] = [16, 4096];
+  const large = cut.tensor([1]).broadcastTo([rows, columns]).exp();
+  await large.data();
+  const turned = large.transpose().exp().data();
+  await expect(turned).rejects.toThrow(DeviceError);
+  await expect(turned).rejects.toThrow(`${LIMIT}`);
+});
