@@ -42,7 +42,7 @@ export async function evaluate(
   messages: Messages,
 ): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
   const experiment = findExperiment(id);
-  const { split, limit, seed = 0, data, dataDir, cacheDir } = options;
+  const { split, limit, seed = 0, data, dataDir, cacheDir, strict } = options;
   if (options.weights === undefined) {
     throw new UsageError(
       `evaluate needs weights of ${id}: a run folder, a .safetensors file, or .h5 files of Keras, by --weights.`,
@@ -55,6 +55,8 @@ export async function evaluate(
     data,
     dataDir,
     cacheDir,
+    strict,
+    size: experiment.sizes && fitted.model.encoder.inputShape[0],
     notice: (text) => messages.line(text),
     progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
   });
@@ -63,13 +65,14 @@ export async function evaluate(
   try {
     const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);
     const { samples, metrics } = await measure(device, experiment, fitted, dataset, { split, limit, seed, onProgress });
-    const { sha256: _, ...described } = describeDataset(dataset);
+    const { sha256: _, ...described } = await describeDataset(dataset);
     const weights = files.map(({ path }) => path);
     const result = { experiment: id, weights, adapter: info.name, dataset: described, split, samples };
     return { result, metrics };
   } finally {
     messages.clear();
     device.destroy();
+    await dataset.close?.();
   }
 }
 

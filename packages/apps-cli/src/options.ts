@@ -10,6 +10,8 @@ export interface CommonOptions {
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly cacheDir?: string | undefined;
+  /** Makes an image that can't be decoded an error. */
+  readonly strict?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
@@ -32,6 +34,7 @@ export function addCommonOptions(command: Command): Command {
       "where downloads are kept (default: the platform's cache folder)",
       path('--cache-dir'),
     )
+    .option('--strict', 'fail on an image that can’t be decoded, instead of skipping it')
     .option('--seed <n>', 'of all random numbers (default: 0)', wholeNumber('--seed', { min: 0, max: 2 ** 32 - 1 }))
     .option('--json', 'write the result as one JSON object')
     .option('--quiet', 'say nothing but the result and errors')

@@ -24,6 +24,7 @@ const configSchema = z.object({
     learningRate: z.number().positive(),
     limit: z.int().positive().optional(),
     latent: z.int().positive(),
+    size: z.int().positive().optional(),
     seed: z.int().nonnegative(),
   }),
   keepEpochs: z.boolean(),
@@ -49,12 +50,25 @@ export function parseConfig(text: string, path: string): RunConfig {
   throw new UsageError(`${path} is no run's configuration: ${at.length > 0 ? `${at.join('.')}: ` : ''}${message}.`);
 }
 
+/** Images of a streamed set that are read to tell it from another with the same names. */
+const PROBED = 16;
+
 /** A data set as results and `config.json` name it. `limit`: only so many training samples are used. */
-export function describeDataset(dataset: ExperimentData, limit = Number.POSITIVE_INFINITY): RunConfig['dataset'] {
+export async function describeDataset(
+  dataset: ExperimentData,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<RunConfig['dataset']> {
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
-  for (const { rows, labels } of [train, test]) {
-    hash.update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)).update(labels);
+  for (const samples of [train, test]) {
+    const { shape, count, labels } = samples;
+    if ('rows' in samples) {
+      const { buffer, byteOffset, byteLength } = samples.rows;
+      hash.update(new Uint8Array(buffer, byteOffset, byteLength)).update(labels);
+    } else {
+      const probes = Array.from({ length: PROBED }, (_, i) => Math.floor((i * count) / PROBED));
+      hash.update(JSON.stringify([shape, samples.stream.names])).update(await samples.stream.read(probes));
+    }
   }
   return { id, source, train: Math.min(limit, train.count), test: test.count, sha256: hash.digest('hex') };
 }

@@ -1,4 +1,4 @@
-import type { Experiment, PresetName, RunSettings } from '@hourglass/experiments';
+import type { Experiment, PresetName, Recipe, RunSettings } from '@hourglass/experiments';
 import type { AdapterInfo } from '@hourglass/tensor/node';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
@@ -21,7 +21,11 @@ export interface TrainOptions extends CommonOptions {
 /** Checks what can be checked before anything is read or made. @throws UsageError */
 export function checkOptions(experiment: Experiment, options: TrainOptions): void {
   const { preset, size, out, resume } = options;
-  if (size !== undefined) throw new UsageError(`--size is for the cartoons; ${experiment.id} has images of one size.`);
+  const { sizes } = experiment;
+  if (size !== undefined && sizes === undefined)
+    throw new UsageError(`--size is for the cartoons; ${experiment.id} has images of one size.`);
+  if (size !== undefined && !sizes!.includes(size))
+    throw new UsageError(`--size is one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
     throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
   if (preset === undefined || isPreset(experiment, preset)) return;
@@ -45,6 +49,7 @@ export function newSettings(experiment: Experiment, options: TrainOptions, kind:
     learningRate: options.lr ?? recipe.learningRate,
     limit: options.limit ?? recipe.limit,
     latent: options.latent ?? experiment.latent,
+    size: options.size ?? sizeOf(experiment, recipe),
     seed: options.seed ?? 0,
   };
 }
@@ -63,6 +68,7 @@ export function resumedSettings(config: RunConfig, options: TrainOptions, comple
     ['--lr', options.lr, settings.learningRate],
     ['--limit', options.limit, settings.limit ?? 'none'],
     ['--latent', options.latent, settings.latent],
+    ['--size', options.size, settings.size],
     ['--seed', options.seed, settings.seed],
   ];
   for (const [flag, given, own] of pairs) {
@@ -90,6 +96,7 @@ export function changesToPreset(experiment: Experiment, settings: RunSettings): 
     ['--lr', settings.learningRate, recipe.learningRate],
     ['--limit', settings.limit, recipe.limit],
     ['--latent', settings.latent, experiment.latent],
+    ['--size', settings.size, sizeOf(experiment, recipe)],
   ];
   return pairs
     .filter(([, value, usual]) => value !== usual)
@@ -98,3 +105,6 @@ export function changesToPreset(experiment: Experiment, settings: RunSettings): 
 }
 
 const isPreset = (experiment: Experiment, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
+
+/** Height and width of the images that a recipe is for, where the experiment leaves them open. */
+export const sizeOf = ({ sizes }: Experiment, { size }: Recipe): number | undefined => size ?? sizes?.[0];

@@ -12,7 +12,14 @@ import { commandLine, toUser } from './paths.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from './run-config.ts';
 import { defaultRunPath, RunFolder, type StoredRun } from './run-folder.ts';
-import { changesToPreset, checkOptions, newSettings, resumedSettings, type TrainOptions } from './run-settings.ts';
+import {
+  changesToPreset,
+  checkOptions,
+  newSettings,
+  resumedSettings,
+  sizeOf,
+  type TrainOptions,
+} from './run-settings.ts';
 import { type Training, trainToEnd } from './training.ts';
 
 /** What `train --json` writes. */
@@ -62,6 +69,7 @@ export async function train(id: string, options: TrainOptions, messages: Message
   } finally {
     messages.clear();
     prepared?.device.destroy();
+    await prepared?.dataset.close?.();
   }
 }
 
@@ -87,6 +95,7 @@ interface Surroundings {
 
 interface Prepared {
   readonly device: Device;
+  readonly dataset: ExperimentData;
   readonly config: RunConfig;
   readonly training: Training;
 }
@@ -101,25 +110,27 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
 
   const data = options.data ?? began?.data;
   const dataDir = options.dataDir ?? began?.dataDir;
-  const { cacheDir } = options;
+  const { cacheDir, strict } = options;
+  const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
+  const { adapter, info } = await requestAdapter(choice, { cacheDir });
+  const settings = resumed ?? newSettings(experiment, options, info.kind);
   const dataset = await DATASETS[experiment.dataset].load({
     data,
     dataDir,
     cacheDir,
+    strict,
+    size: settings.size,
     signal: interruption.signal,
     notice: (text) => messages.line(text),
     progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
   });
   interruption.signal.throwIfAborted();
 
-  const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
-  const { adapter, info } = await requestAdapter(choice, { cacheDir });
-  const settings = resumed ?? newSettings(experiment, options, info.kind);
   const config: RunConfig = {
     experiment: experiment.id,
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
-    dataset: describeDataset(dataset, settings.limit),
+    dataset: await describeDataset(dataset, settings.limit),
     data,
     dataDir,
     adapter: { choice, name: info.name },
@@ -145,7 +156,12 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const { keepEpochs } = config;
   const rows = stored?.rows ?? [];
   const position = stored?.snapshot.state.position ?? 0;
-  return { device, config, training: { run, folder, rows, position, keepEpochs, messages, progress, interruption } };
+  return {
+    device,
+    dataset,
+    config,
+    training: { run, folder, rows, position, keepEpochs, messages, progress, interruption },
+  };
 }
 
 function header(about: {
@@ -165,12 +181,13 @@ function header(about: {
   const name =
     source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
   const { samples } = DATASETS[experiment.dataset];
+  const size = settings.size === undefined ? '' : `, ${settings.size}x${settings.size} pixels`;
   const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
   const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
   return [
     experiment.title,
     `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
-    `  data     ${name}: ${train}${of} training ${samples}, ${test} test ${samples}`,
+    `  data     ${name}: ${train}${of} training ${samples}, ${test} test ${samples}${size}`,
     `  adapter  ${info.name} (${info.kind}${origin})`,
     `  run      ${toUser(folder.path)}`,
   ];
@@ -194,9 +211,10 @@ function expectations(
   config: RunConfig,
   speed: number,
 ): string[] {
-  const seconds = (epochs: number, limit = dataset.train.count): string => {
+  const { report } = experiment.presets;
+  const seconds = (epochs: number, limit = dataset.train.count, relativeCost = 1): string => {
     const samples = Math.min(limit, dataset.train.count);
-    return formatDuration(expectedSeconds(epochs, samples, dataset.test.count, speed));
+    return formatDuration(relativeCost * expectedSeconds(epochs, samples, dataset.test.count, speed));
   };
   const lines: string[] = [];
   const left = settings.epochs - trainer.epochs;
@@ -206,10 +224,13 @@ function expectations(
     lines.push(`About ${seconds(left, settings.limit)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
   }
   if (settings.preset !== 'report' || changesToPreset(experiment, settings) !== '') {
-    const { epochs, limit = dataset.train.count } = experiment.presets.report;
+    const { epochs, limit = dataset.train.count } = report;
+    const size = sizeOf(experiment, report);
+    // Nearly all work is done in convolutions, a share for each pixel.
+    const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
     const whole = commandLine('train', experiment.id, '--preset', 'report', ...dataOptions(config));
     lines.push(
-      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs)}: ${whole}`,
+      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, limit, relativeCost)}: ${whole}`,
     );
   }
   return lines;

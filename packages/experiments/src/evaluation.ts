@@ -3,7 +3,7 @@ import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
 import { detect, thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
 import { addNoise, distribution, divergences, RECONSTRUCTION_WEIGHT, reconstruct, sample } from './objectives.ts';
-import { type ExperimentData, rowsAt, type Samples } from './samples.ts';
+import { type ExperimentData, firstSamples, rowsAt, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
 import { absoluteErrors, type Computation, TrainedModel } from './trained-model.ts';
 
@@ -49,6 +49,10 @@ const means =
     return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
   };
 
+const reconstructing: Evaluation = means((model, x, context) => ({
+  mse: squaredErrors(reconstruct(model, x, context), x),
+}));
+
 const variational: Evaluation = means((model, x, context) => {
   const { weights, ...pass } = context;
   const { mean, logVariance } = distribution(model, x, context);
@@ -70,20 +74,22 @@ const detection: Evaluation = async ({ measure, judged, data }) => {
 
 /** What is measured, by the experiment's id. */
 const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
-  fashion: means((model, x, context) => ({ mse: squaredErrors(reconstruct(model, x, context), x) })),
+  fashion: reconstructing,
   denoise: means((model, x, context) => {
     const noisy = addNoise(x, context);
     return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
   }),
   'fashion-vae': variational,
+  cartoon: reconstructing,
+  'cartoon-vae': variational,
   ecg: detection,
 };
 
 /**
  * How well a model with these weights does what the experiment is for. Means are over samples, whatever the batches.
- * - `fashion`: `mse`
+ * - `fashion`, `cartoon`: `mse`
  * - `denoise`: `mse` of the output for the noisy image against the clean one, `noisyMse` of the noisy image itself
- * - `fashion-vae`: `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled
+ * - `fashion-vae`, `cartoon-vae`: `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled
  * - `ecg`: the members of {@link Detection}, NaN where there is nothing to take a share of
  *
  * @throws RangeError if the experiment has no measures yet
@@ -131,15 +137,10 @@ function samplesOf({ train, trainSplit = train, test }: ExperimentData, split: S
 
 function firstOf(parts: readonly Samples[], limit = Number.POSITIVE_INFINITY): Samples[] {
   let left = limit;
-  const chosen = parts.map((part): Samples => {
-    const count = Math.min(left, part.count);
-    left -= count;
-    return {
-      ...part,
-      count,
-      rows: part.rows.subarray(0, count * sizeOf(part.shape)),
-      labels: part.labels.subarray(0, count),
-    };
+  const chosen = parts.map((part) => {
+    const first = firstSamples(part, left);
+    left -= first.count;
+    return first;
   });
   return chosen.filter(({ count }) => count > 0);
 }

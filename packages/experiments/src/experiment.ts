@@ -11,6 +11,8 @@ export interface Recipe {
   readonly learningRate: number;
   /** Number of training samples; default all. */
   readonly limit?: number;
+  /** Height and width of the images; default the report's. */
+  readonly size?: number;
 }
 
 export type PresetName = 'report' | 'quick';
@@ -24,6 +26,8 @@ export interface Experiment {
   readonly lossName: string;
   /** Length of the codes in the report. */
   readonly latent: number;
+  /** Heights and widths that the images may have, the report's first; undefined where there is only one. */
+  readonly sizes?: readonly number[];
   readonly presets: Readonly<Record<PresetName, Recipe>>;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
@@ -34,4 +38,4 @@ export interface Experiment {
 }
 
 /** The datasets that experiments use. */
-export type DatasetId = 'fashion-mnist' | 'ecg5000';
+export type DatasetId = 'fashion-mnist' | 'ecg5000' | 'cartoonset';

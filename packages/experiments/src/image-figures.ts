@@ -39,16 +39,16 @@ function progressOf(
   };
 }
 
-/** Test images of every class beside their reconstructions. */
+/** Test images, of every class where there are classes, beside their reconstructions. */
 export async function pairs(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
-  const indices = someOfEachClass(source);
+  const indices = data.classes.length > 0 ? someOfEachClass(source) : firstOf(source, SAMPLED);
   const rows = await rowsAt(data.test, indices);
   const svg = pairGrid({
     originals: imagesOf(source, rows),
     reconstructions: imagesOf(source, await trained.reconstruct(rows)),
     titles: classNames(source, indices),
-    columns: PER_CLASS * 2,
+    columns: data.classes.length > 0 ? PER_CLASS * 2 : PER_CLASS,
     caption: `${subjectOf(source)} · test images and their reconstructions from ${trained.latent} numbers`,
   });
   return { name: 'reconstructions', svg };
@@ -74,7 +74,7 @@ export async function denoised(source: FigureSource): Promise<Figure[]> {
   ];
 }
 
-/** 5x5 test images through the model, under their class names. */
+/** 5x5 test images through the model, under the names of their classes. */
 export async function testGrid(source: FigureSource): Promise<Figure> {
   const indices = firstOf(source, PROGRESS_SAMPLES);
   const rows = await rowsAt(source.data.test, indices);
@@ -164,5 +164,6 @@ function someOfEachClass({ data: { test, classes } }: FigureSource): number[] {
   });
 }
 
+/** The classes of test images; none where there are none. */
 const classNames = ({ data: { test, classes } }: FigureSource, indices: readonly number[]): string[] =>
-  indices.map((i) => classes[test.labels[i]!]!);
+  classes.length === 0 ? [] : indices.map((i) => classes[test.labels[i]!]!);

@@ -16,10 +16,12 @@ export {
   allRows,
   beatData,
   type ExperimentData,
+  firstSamples,
   imageData,
   NORMAL,
   rowsAt,
   type Samples,
+  streamedData,
 } from './samples.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';
 export { type ApplyOptions, type Computation, TrainedModel } from './trained-model.ts';

@@ -92,10 +92,14 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
 
 /** Images are halved to 8x8, whatever their size. */
 const CARTOON_BASE = 8;
-export const CARTOON_SIZES = [64, 128, 256, 512];
+/** The report's 256, and others. */
+export const CARTOON_SIZES = [256, 64, 128, 512];
 
-/** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the report's, the default) or 512 pixels. */
-export function cartoonAutoencoder({ latent, size = 256 }: ModelShape, variational: boolean): Autoencoder {
+/** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the default) or 512 pixels. */
+export function cartoonAutoencoder(
+  { latent, size = CARTOON_SIZES[0]! }: ModelShape,
+  variational: boolean,
+): Autoencoder {
   if (!CARTOON_SIZES.includes(size))
     throw new RangeError(`size is ${size}; it must be one of ${CARTOON_SIZES.join(', ')}.`);
   const halvings = Math.log2(size / CARTOON_BASE);

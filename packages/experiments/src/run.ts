@@ -4,7 +4,7 @@ import type { Experiment, PresetName } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { type EpochLosses, lossFigure } from './loss-figure.ts';
 import { batchesOf, type ExperimentData } from './samples.ts';
-import { TrainedModel } from './trained-model.ts';
+import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that decides what a run computes. */
 export interface RunSettings {
@@ -16,8 +16,13 @@ export interface RunSettings {
   readonly limit?: number | undefined;
   /** Length of the codes. */
   readonly latent: number;
+  /** Height and width that the images were loaded in, where the experiment leaves them open. */
+  readonly size?: number | undefined;
   readonly seed: number;
 }
+
+/** The largest batch of a validation; memory, not speed, limits it. */
+const VALIDATION_BATCH = 500;
 
 /** One training of an experiment on its data: model, weights, trainer and figures. */
 export class Run implements FigureSource {
@@ -33,7 +38,7 @@ export class Run implements FigureSource {
     this.experiment = experiment;
     this.settings = settings;
     this.data = data;
-    const model = experiment.build({ latent });
+    const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0] });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.trained = new TrainedModel(model, weights, seed);
     this.trainer = new Trainer({
@@ -44,6 +49,7 @@ export class Run implements FigureSource {
       batchSize,
       learningRate,
       seed,
+      validationBatchSize: inferenceBatch(model, VALIDATION_BATCH),
     });
   }
 

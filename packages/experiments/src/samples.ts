@@ -1,16 +1,46 @@
-import type { ImageDataset, ImageSplit, SeriesDataset, SeriesSplit, Source } from '@hourglass/datasets';
+import type {
+  ImageDataset,
+  ImageSplit,
+  ImageStream,
+  SeriesDataset,
+  SeriesSplit,
+  Source,
+  StreamedImages,
+} from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
-import { type Device, gatherRows, type Shape, shuffledIndices, sizeOf } from '@hourglass/tensor';
+import {
+  type Device,
+  gatherRows,
+  type Shape,
+  shuffledIndices,
+  shuffledOnHost,
+  sizeOf,
+  type Tensor,
+} from '@hourglass/tensor';
 
-/** What a model is trained or judged on: rows in [0, 1], in memory as they are stored. */
-export interface Samples {
+/** The byte that stands for 1. */
+const BYTE = 255;
+
+/** What a model is trained or judged on: rows in [0, 1]. */
+export type Samples = StoredSamples | StreamedSamples;
+
+interface SampleSet {
   readonly count: number;
   /** Of one sample. */
   readonly shape: Shape;
+  /** The class of each sample, by number; empty where there are no classes. */
+  readonly labels: Uint8Array;
+}
+
+/** Samples in memory as they are stored. */
+export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]: bytes stand for 1/255 each, numbers for themselves. */
   readonly rows: Uint8Array | Float32Array;
-  /** The class of each sample, by number. */
-  readonly labels: Uint8Array;
+}
+
+/** Images that are read when they are wanted: the first `count` of a stream. */
+export interface StreamedSamples extends SampleSet {
+  readonly stream: ImageStream;
 }
 
 /** A dataset as an experiment uses it. */
@@ -23,12 +53,25 @@ export interface ExperimentData {
   /** The whole training split, where not all of it trains (default: `train`). */
   readonly trainSplit?: Samples;
   readonly test: Samples;
+  /** Lets go of the files that samples are streamed from. */
+  readonly close?: () => Promise<void>;
 }
 
 /** All images of both splits. */
 export function imageData({ id, source, classes, shape, train, test }: ImageDataset): ExperimentData {
-  const samples = ({ count, pixels, labels }: ImageSplit): Samples => ({ count, shape, rows: pixels, labels });
+  const samples = ({ count, pixels, labels }: ImageSplit): StoredSamples => ({ count, shape, rows: pixels, labels });
   return { id, source, classes, train: samples(train), test: samples(test) };
+}
+
+/** Images that are too many for memory; they have no classes. */
+export function streamedData({ id, source, shape, train, test, close }: StreamedImages): ExperimentData {
+  const samples = (stream: ImageStream): StreamedSamples => ({
+    count: stream.count,
+    shape,
+    labels: new Uint8Array(),
+    stream,
+  });
+  return { id, source, classes: [], train: samples(train), test: samples(test), close };
 }
 
 /** The class numbers of beats. */
@@ -40,7 +83,7 @@ export const NORMAL = 1;
  * may leave that range.
  */
 export function beatData({ id, source, length, minimum, maximum, train, test }: SeriesDataset): ExperimentData {
-  const samples = ({ values, normal }: SeriesSplit, wanted: (label: number) => boolean): Samples => {
+  const samples = ({ values, normal }: SeriesSplit, wanted: (label: number) => boolean): StoredSamples => {
     const chosen = [...normal.keys()].filter((i) => wanted(normal[i]!));
     const rows = new Float32Array(chosen.length * length);
     chosen.forEach((from, i) => {
@@ -59,13 +102,22 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
   };
 }
 
+/** The first `count` samples, or all if there are fewer. */
+export function firstSamples(samples: Samples, count: number): Samples {
+  if (count >= samples.count) return samples;
+  const first = { ...samples, count, labels: samples.labels.subarray(0, count) };
+  return 'stream' in first ? first : { ...first, rows: first.rows.subarray(0, count * sizeOf(samples.shape)) };
+}
+
 /** Samples of these indices as numbers: [indices, ...shape], row-major. */
-export async function rowsAt({ rows, shape }: Samples, indices: readonly number[]): Promise<Float32Array> {
+export async function rowsAt(samples: Samples, indices: readonly number[]): Promise<Float32Array> {
+  if ('stream' in samples) return toNumbers(await samples.stream.read(indices));
+  const { rows, shape } = samples;
   const size = sizeOf(shape);
-  const scale = rows instanceof Uint8Array ? 1 / 255 : 1;
   const chosen = new Float32Array(indices.length * size);
   indices.forEach((index, i) => {
-    for (let e = 0; e < size; e++) chosen[i * size + e] = rows[index * size + e]! * scale;
+    const row = rows.subarray(index * size, (index + 1) * size);
+    chosen.set(row instanceof Uint8Array ? toNumbers(row) : row, i * size);
   });
   return chosen;
 }
@@ -78,18 +130,48 @@ export function allRows(samples: Samples): Promise<Float32Array> {
   );
 }
 
-/** The first `limit` samples (default: all), uploaded once; batches are drawn, gathered and scaled on the GPU. */
-export function batchesOf(device: Device, { count, shape, rows }: Samples, limit = count): BatchSource {
-  const total = Math.min(limit, count);
-  const used = rows.subarray(0, total * sizeOf(shape));
-  const stored =
-    used instanceof Uint8Array ? device.bytes(used, [total, ...shape]) : device.tensor(used, [total, ...shape]);
-  const scale = used instanceof Uint8Array ? 255 : 1;
+function toNumbers(bytes: Uint8Array): Float32Array {
+  const numbers = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) numbers[i] = bytes[i]! / BYTE;
+  return numbers;
+}
+
+/** The first `limit` samples (default: all) in an order that each epoch draws anew. */
+export function batchesOf(device: Device, samples: Samples, limit = samples.count): BatchSource {
+  const used = firstSamples(samples, limit);
+  return 'stream' in used ? streamedBatches(device, used) : storedBatches(device, used);
+}
+
+/** Samples are uploaded once; batches are drawn, gathered and scaled on the GPU. */
+function storedBatches(device: Device, { count, shape, rows }: StoredSamples): BatchSource {
+  const isBytes = rows instanceof Uint8Array;
+  const stored = isBytes ? device.bytes(rows, [count, ...shape]) : device.tensor(rows, [count, ...shape]);
   return {
-    count: total,
+    count,
     batch: (size, position) => {
-      const batch = gatherRows(stored, shuffledIndices(device, size, total, position));
-      return scale === 1 ? batch : batch.div(scale);
+      const batch = gatherRows(stored, shuffledIndices(device, size, count, position));
+      return isBytes ? batch.div(BYTE) : batch;
+    },
+  };
+}
+
+/** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */
+function streamedBatches(device: Device, { count, shape, stream }: StreamedSamples): BatchSource {
+  const uploads = new Map<number, Tensor>();
+  const uploadOf = (size: number): Tensor => {
+    const upload = uploads.get(size) ?? device.bytes(new Uint8Array(size * sizeOf(shape)), [size, ...shape]);
+    uploads.set(size, upload);
+    return upload;
+  };
+  return {
+    count,
+    batch: (size) => {
+      const inOrder = device.integers(Array.from({ length: size }, (_, i) => i));
+      return gatherRows(uploadOf(size), inOrder).div(BYTE);
+    },
+    fetch: async (size, { start, ...order }) => {
+      const bytes = await stream.read(Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order)));
+      return () => device.refill(uploadOf(size), bytes);
     },
   };
 }

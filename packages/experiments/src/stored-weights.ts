@@ -1,6 +1,6 @@
 import { type KerasWeights, matchKeras, type Sequential, type StoredTensor, WeightsError } from '@hourglass/nn';
 import type { Experiment } from './experiment.ts';
-import type { Autoencoder } from './model.ts';
+import type { Autoencoder, ModelShape } from './model.ts';
 
 /** What was read from a file: tensors under this project's names, or what Keras stored. */
 export type WeightsFile = NamedTensors | KerasFile;
@@ -29,7 +29,7 @@ export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof 
 export type Half = (typeof HALVES)[number];
 
 /**
- * The experiment's model of the size that the files are of, with the weights in them. The two halves may be in one file or in
+ * The experiment's model of the shape that the files are of, with the weights in them. The two halves may be in one file or in
  * two, each of either kind.
  *
  * @param halves whose weights are wanted; the files may hold the other half too
@@ -45,8 +45,8 @@ export function fitWeights(
   let fault: unknown;
   for (const wanted of attempts) {
     fault = undefined; // that of the last attempt is told, at the experiment's usual size
-    for (const latent of new Set([experiment.latent, ...files.flatMap(possibleLatents)])) {
-      const model = experiment.build({ latent });
+    for (const shape of possibleShapes(experiment, files)) {
+      const model = experiment.build(shape);
       try {
         const found = match(
           files,
@@ -61,6 +61,12 @@ export function fitWeights(
     }
   }
   throw fault;
+}
+
+/** What the user may have chosen of the model, the experiment's usual shape first. */
+function possibleShapes({ latent, sizes }: Experiment, files: readonly WeightsFile[]): ModelShape[] {
+  const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
+  return latents.flatMap((latent) => (sizes ?? [undefined]).map((size) => ({ latent, size })));
 }
 
 /** The length of a code is an extent of the matrices before and behind it. */

@@ -2,7 +2,7 @@ import { type Device, mae, mse } from '@hourglass/tensor';
 import { beforeAll, test } from 'vitest';
 import { checkModel, type OracleModel } from '../../nn/test/model-oracle.ts';
 import { openDevice } from '../../tensor/test/device.ts';
-import { type Autoencoder, ecgAutoencoder, fashionAutoencoder, fashionVae } from '../src/model.ts';
+import { type Autoencoder, cartoonAutoencoder, ecgAutoencoder, fashionAutoencoder, fashionVae } from '../src/model.ts';
 import { distribution, divergence } from '../src/objectives.ts';
 
 let device: Device;
@@ -37,4 +37,6 @@ const variational = (model: Autoencoder) => (): OracleModel => ({
 // The models of the report in full size, from the project's own definitions.
 test('fashion is PyTorch’s', () => checkModel(device, 'w1', plain(fashionAutoencoder({ latent: 2 }), mse)));
 test('fashion-vae is PyTorch’s', () => checkModel(device, 'w2', variational(fashionVae({ latent: 2 }))));
+test('cartoon-vae is PyTorch’s', () =>
+  checkModel(device, 'w3', variational(cartoonAutoencoder({ latent: 200 }, true))));
 test('ecg is PyTorch’s', () => checkModel(device, 'w4', plain(ecgAutoencoder({ latent: 8 }), mae)));

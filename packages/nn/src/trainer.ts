@@ -39,6 +39,8 @@ export interface TrainerOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
+  /** The largest batch of an evaluation; default `batchSize`. */
+  readonly validationBatchSize?: number;
 }
 
 /** Means over samples: `loss`, and the objective's parts by name. */
@@ -82,8 +84,6 @@ type StepPosition = { readonly [Name in 'seed' | 'epoch' | 'start' | 'step']: Te
 type TrainingPlan = Plan<typeof STEP_INPUTS>;
 type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
 
-/** The largest batch of an evaluation; memory, not speed, limits it. */
-const EVALUATION_BATCH = 500;
 /** Milliseconds between two read-backs of the metrics for the progress line. */
 const PROGRESS_INTERVAL = 200;
 
@@ -212,12 +212,12 @@ export class Trainer {
 
   /** The metrics of the current weights on the validation samples, in inference mode. */
   async evaluate(): Promise<Metrics> {
-    const { validation, seed } = this.options;
+    const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
     resetTotals(this.totals.evaluation);
-    const batches = new Prefetch(validation, EVALUATION_BATCH, { seed, epoch: 0 });
-    for (let start = 0; start < validation.count; start += EVALUATION_BATCH) {
+    const batches = new Prefetch(validation, validationBatchSize, { seed, epoch: 0 });
+    for (let start = 0; start < validation.count; start += validationBatchSize) {
       await batches.upload(start);
-      const plan = await this.evaluationPlan(Math.min(EVALUATION_BATCH, validation.count - start));
+      const plan = await this.evaluationPlan(Math.min(validationBatchSize, validation.count - start));
       plan.run({ seed, start });
       await this.device.room();
     }

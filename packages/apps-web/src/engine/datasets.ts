@@ -4,10 +4,11 @@ import {
   fashionMnist,
   joinBeats,
   parseUcr,
+  proceduralCartoons,
   proceduralEcg,
   proceduralFashion,
 } from '@hourglass/datasets';
-import { beatData, type DatasetId, type ExperimentData, imageData } from '@hourglass/experiments';
+import { beatData, type DatasetId, type ExperimentData, imageData, streamedData } from '@hourglass/experiments';
 import type { TestSamples } from './api.ts';
 import { Downloads } from './download.ts';
 import { gunzip } from './gzip.ts';
@@ -83,5 +84,10 @@ const KINDS: Readonly<Record<DatasetId, Kind>> = {
       return beatData(ecg5000(joinBeats(train!, test!), 'download'));
     },
     drawStandIn: () => beatData(proceduralEcg()),
+  },
+  cartoonset: {
+    marker: 'cartoonset-64.safetensors',
+    host: () => Promise.reject(new Error('The Cartoon Set is not beside this page.')),
+    drawStandIn: () => streamedData(proceduralCartoons({ size: 64 })),
   },
 };

@@ -1,6 +1,6 @@
-import { type Experiment, type ExperimentData, Run, rowsAt, type Samples } from '@hourglass/experiments';
+import { type Experiment, type ExperimentData, firstSamples, Run, rowsAt } from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
-import { type Device, DeviceError, sizeOf } from '@hourglass/tensor';
+import { type Device, DeviceError } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
 import type { OpenDataset } from './datasets.ts';
 
@@ -188,13 +188,5 @@ class DivergedError extends Error {
 
 /** The data with fewer test samples. */
 function firstValidated(data: ExperimentData): ExperimentData {
-  const { test } = data;
-  const count = Math.min(VALIDATED, test.count);
-  const few: Samples = {
-    ...test,
-    count,
-    rows: test.rows.subarray(0, count * sizeOf(test.shape)),
-    labels: test.labels.subarray(0, count),
-  };
-  return { ...data, test: few };
+  return { ...data, test: firstSamples(data.test, VALIDATED) };
 }

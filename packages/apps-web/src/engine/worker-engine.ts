@@ -1,6 +1,14 @@
-import { EXPERIMENTS, type Experiment, type FittedWeights, fitWeights, TrainedModel } from '@hourglass/experiments';
+import {
+  allRows,
+  EXPERIMENTS,
+  type Experiment,
+  type FittedWeights,
+  firstSamples,
+  fitWeights,
+  TrainedModel,
+} from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
-import { type Device, DeviceError, normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { type Device, DeviceError, normalOnHost, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
 import { openDevice } from './adapter.ts';
 import type {
@@ -85,11 +93,10 @@ export class WorkerEngine implements Engine {
   async testSamples(id: string, limit: number): Promise<TestSamples> {
     const { data, source } = await this.datasets.get(experimentOf(id).dataset);
     const { test, classes } = data;
-    const count = Math.min(limit, test.count);
-    const values = test.rows.subarray(0, count * sizeOf(test.shape));
-    const rows = values instanceof Uint8Array ? Float32Array.from(values, (byte) => byte / 255) : values.slice();
-    const labels = test.labels.slice(0, count);
-    return transfer({ count, shape: test.shape, rows, labels, classes, source }, [rows.buffer]);
+    const first = firstSamples(test, limit);
+    const rows = await allRows(first);
+    const { count, shape, labels } = first;
+    return transfer({ count, shape, rows, labels: labels.slice(), classes, source }, [rows.buffer]);
   }
 
   async extras(id: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>> {

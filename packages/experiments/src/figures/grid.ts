@@ -15,7 +15,7 @@ export interface GridOptions {
 export interface ImageGridOptions extends GridOptions {
   /** All of one size. */
   readonly images: readonly Image[];
-  /** A line under each image. */
+  /** A line under each image; empty or undefined for none. */
   readonly titles?: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface PairGridOptions extends GridOptions {
   /** All of one size, and so are the reconstructions. */
   readonly originals: readonly Image[];
   readonly reconstructions: readonly Image[];
-  /** A line under each pair, such as its class. */
+  /** A line under each pair, such as its class; empty for none. */
   readonly titles: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface PairGridOptions extends GridOptions {
  * @throws RangeError when there are no images, their sizes differ, or the number of titles is another
  */
 export function imageGrid({ images, titles, ...options }: ImageGridOptions): string {
-  if (titles) checkCount('A grid', 'titles', titles.length, 'images', images.length);
+  checkTitles(titles, images);
   return drawGrid(
     images.map((image) => [image]),
     { titles, ...options },
@@ -47,7 +47,7 @@ export function imageGrid({ images, titles, ...options }: ImageGridOptions): str
  */
 export function pairGrid({ originals, reconstructions, titles, ...options }: PairGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
-  checkCount('A grid', 'titles', titles.length, 'originals', originals.length);
+  checkTitles(titles, originals);
   return drawGrid(
     originals.map((original, i) => [original, reconstructions[i]!]),
     { headers: ['original', 'reconstruction'], titles, ...options },
@@ -67,7 +67,7 @@ export interface TripleGridOptions extends PairGridOptions {
 export function tripleGrid({ originals, reconstructions, noisy, titles, ...options }: TripleGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
   checkCount('A grid', 'noisy images', noisy.length, 'originals', originals.length);
-  checkCount('A grid', 'titles', titles.length, 'originals', originals.length);
+  checkTitles(titles, originals);
   return drawGrid(
     originals.map((original, i) => [original, reconstructions[i]!, noisy[i]!]),
     { headers: ['original', 'reconstruction', 'noisy'], titles, ...options },
@@ -171,6 +171,10 @@ function drawGrid(cells: readonly (readonly Image[])[], options: DrawOptions): s
   });
   if (caption) content.push(svgText(caption, { x: margin, y: captionBaseline, size: captionSize, fill: ink }));
   return svgDocument(width, height, caption ?? `${cells.length} images`, content);
+}
+
+function checkTitles(titles: readonly string[] = [], images: readonly Image[]): void {
+  if (titles.length > 0) checkCount('A grid', 'titles', titles.length, 'images', images.length);
 }
 
 /** The first image, once all are known to be of its size. */
