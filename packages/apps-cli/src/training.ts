@@ -66,7 +66,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
 
     position = 0;
     progress.validationBegins();
-    const validation = await trainer.evaluate();
+    const validation = await run.validate();
     const row = {
       epochs: trainer.epochs,
       steps: trainer.steps,

@@ -19,6 +19,11 @@ export const ecg: Experiment = {
   },
   build: ecgAutoencoder,
   objective: absoluteReconstruction,
+  validation: async ({ trained, data: { test } }) => {
+    const normal = [...test.labels.keys()].filter((i) => test.labels[i] === NORMAL);
+    const errors = await trained.errors(await rowsAt(test, normal));
+    return { normalLoss: errors.reduce((sum, error) => sum + error, 0) / errors.length };
+  },
   progressFigure: async (source, epoch) => ({
     ...(await beats(source)),
     name: `epoch-${String(epoch).padStart(3, '0')}`,

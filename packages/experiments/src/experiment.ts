@@ -31,6 +31,8 @@ export interface Experiment {
   readonly presets: Readonly<Record<PresetName, Recipe>>;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
+  /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
+  readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
   /** What a trained model has to show. */

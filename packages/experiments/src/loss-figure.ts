@@ -9,6 +9,8 @@ export interface EpochLosses {
   readonly klLoss?: number;
   readonly valReconstructionLoss?: number;
   readonly valKlLoss?: number;
+  /** Where a model is trained on normal samples and validated on all: of the normal ones alone. */
+  readonly valNormalLoss?: number;
 }
 
 /** The parts of a variational loss and their names in a figure. */
@@ -29,10 +31,14 @@ export function lossFigure(source: FigureSource, epochs: readonly EpochLosses[])
     yLabel,
     series: series(name, validation),
   }));
+  const normal: Series[] =
+    first.valNormalLoss === undefined
+      ? []
+      : [{ name: 'validation, normal only', values: epochs.map(({ valNormalLoss }) => valNormalLoss!) }];
   const svg = lossCurves({
     title: subjectOf(source),
     yLabel: source.experiment.lossName,
-    series: series('loss', 'valLoss'),
+    series: [...series('loss', 'valLoss'), ...normal],
     parts,
   });
   return [{ name: 'losses', svg }];

@@ -70,6 +70,11 @@ export class Run implements FigureSource {
     this.trainer.restore(snapshot, source);
   }
 
+  /** The metrics of the weights as they stand on the test samples. */
+  async validate(): Promise<Metrics> {
+    return { ...(await this.trainer.evaluate()), ...(await this.experiment.validation?.(this)) };
+  }
+
   progressFigure(epoch: number, validation: Metrics): Promise<Figure> {
     return this.experiment.progressFigure(this, epoch, validation);
   }
