@@ -44,6 +44,18 @@ export interface TestCodes {
   readonly procedural: boolean;
 }
 
+/** How badly a model of normal beats reconstructs each beat of the test split. */
+export interface TestErrors {
+  /** The mean absolute error of each beat. */
+  readonly errors: Float32Array;
+  /** 1 normal, 0 abnormal. */
+  readonly labels: Uint8Array;
+  /** The error above which the report's rule calls a beat abnormal: mean plus standard deviation of normal training beats. */
+  readonly threshold: number;
+  /** Whose beats these are; `shipped`: the errors came with the model, and {@link Engine.testSamples} has other beats. */
+  readonly source: TestSamples['source'] | 'shipped';
+}
+
 /** Everything that decides what a training computes. */
 export interface TrainingSettings {
   readonly experiment: string;
@@ -120,6 +132,8 @@ export interface Engine {
   testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
   /** The first `limit` test samples of the experiment's dataset: dropped, hosted beside the page, or the stand-in's. */
   testSamples(experiment: string, limit: number): Promise<TestSamples>;
+  /** The errors of all beats of the test split: of those at hand, unless they are the stand-in's and others ship with the model. */
+  testErrors(experiment: string): Promise<TestErrors>;
   /** Other tensors that ship beside a model, by name. Empty if there are none. */
   extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
   /** `count` standard normal numbers: those of the command line for the same seed. */

@@ -5,7 +5,9 @@ import {
   type FittedWeights,
   firstSamples,
   fitWeights,
+  NORMAL,
   TrainedModel,
+  thresholdOf,
 } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, uniformOnHost } from '@hourglass/tensor';
@@ -17,6 +19,7 @@ import type {
   ModelInfo,
   OnProgress,
   TestCodes,
+  TestErrors,
   TestSamples,
   TrainingEvent,
   TrainingSettings,
@@ -31,6 +34,8 @@ const ENCODED = 2000;
 
 interface Loaded {
   readonly fitted: FittedWeights;
+  /** Of a detector that was stored with its rule. */
+  readonly threshold?: number;
   readonly info: ModelInfo;
 }
 
@@ -97,6 +102,23 @@ export class WorkerEngine implements Engine {
     const rows = await allRows(first);
     const { count, shape, labels } = first;
     return transfer({ count, shape, rows, labels: labels.slice(), classes, source }, [rows.buffer]);
+  }
+
+  async testErrors(id: string): Promise<TestErrors> {
+    const { data, source } = await this.datasets.get(experimentOf(id).dataset);
+    const { info, threshold } = await this.model(id);
+    if (source === 'procedural' && info.origin === 'shipped') {
+      const { errors, classes } = await this.extras(id);
+      if (errors !== undefined && classes !== undefined) {
+        const labels = Uint8Array.from(classes.data);
+        const rule = threshold ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
+        return { errors: errors.data, labels, threshold: rule, source: 'shipped' };
+      }
+    }
+    const [test, train] = [await allRows(data.test), await allRows(data.train)];
+    const errors = await this.run(id, (model) => model.errors(test));
+    const rule = thresholdOf(await this.run(id, (model) => model.errors(train)));
+    return { errors, labels: data.test.labels, threshold: rule, source };
   }
 
   async extras(id: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>> {
@@ -195,9 +217,11 @@ export class WorkerEngine implements Engine {
 
   private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
     const path = `${experiment.id}/model.safetensors`;
-    const { tensors } = readSafetensors(await this.shipped.get(path, onProgress), path);
+    const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
     const fitted = fitWeights(experiment, [{ name: path, tensors }]);
-    return { fitted, info: describe(experiment, fitted, 'shipped', 'shipped with this page') };
+    const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
+    const threshold = metadata['hourglass.threshold'];
+    return threshold === undefined ? { fitted, info } : { fitted, info, threshold: Number(threshold) };
   }
 
   private own(experiment: Experiment, fitted: FittedWeights, name: string): ModelInfo {

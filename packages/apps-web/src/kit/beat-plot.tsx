@@ -3,6 +3,9 @@ interface BeatPlotProps {
   readonly beat: Float32Array;
   readonly reconstruction?: Float32Array | undefined;
   readonly label?: string;
+  /** The values at the lower and at the upper edge; default a little more than [0, 1]. */
+  readonly range?: readonly [number, number] | undefined;
+  /** For a width of 278, to which it is stretched. */
   readonly height?: number;
 }
 
@@ -13,10 +16,11 @@ export function BeatPlot({
   beat,
   reconstruction,
   label = 'A heartbeat and its reconstruction',
+  range: [low, high] = [-0.05, 1.05],
   height = 120,
 }: BeatPlotProps) {
   const width = (beat.length - 1) * STEP;
-  const y = (value: number): string => ((1.05 - value / 1) * (height / 1.1)).toFixed(1);
+  const y = (value: number): string => (((high - value) / (high - low)) * height).toFixed(1);
   const line = (values: Float32Array): string => [...values].map((value, t) => `${t * STEP},${y(value)}`).join(' ');
   return (
     <svg class="beat" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
