@@ -37,7 +37,8 @@ export interface TrainerOptions {
   readonly training: BatchSource;
   readonly validation: BatchSource;
   readonly batchSize: number;
-  readonly learningRate: number;
+  /** The same for all steps, or that of each step, numbered from 0. */
+  readonly learningRate: number | ((step: number) => number);
   readonly seed: number;
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
@@ -175,9 +176,9 @@ export class Trainer {
       const start = this.position * batchSize;
       const size = Math.min(batchSize, training.count - start);
       const plan = await this.trainingPlan(size);
-      const rate = adamRate(learningRate, this.step + 1);
+      const rate = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
       await batches.upload(start);
-      plan.run({ rate, seed, epoch: this.epoch, start, step: this.step });
+      plan.run({ rate: adamRate(rate, this.step + 1), seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {

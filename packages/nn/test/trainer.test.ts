@@ -73,6 +73,23 @@ async function bits(weights: Weights): Promise<Record<string, number[]>> {
   );
 }
 
+describe('a learning rate of its own for each step', () => {
+  test('has the bits of one number where it is the same for all', async () => {
+    const [one, each] = [trainer(), trainer({ learningRate: () => 0.01 })];
+    await one.trainer.trainEpoch();
+    await each.trainer.trainEpoch();
+    expect(await bits(each.weights)).toEqual(await bits(one.weights));
+  });
+
+  test('is that of the step, counted through all epochs', async () => {
+    const { trainer: trained, weights } = trainer({ learningRate: (step) => (step < 4 ? 0.01 : 0) });
+    await trained.trainEpoch(); // steps 0 to 3
+    const before = await weights.trainable.data();
+    await trained.trainEpoch();
+    expect(await weights.trainable.data()).toEqual(before);
+  });
+});
+
 describe('training', () => {
   test('lowers the loss, counts a last smaller batch, and reports means over samples', async () => {
     const { trainer: trained } = trainer();
