@@ -31,7 +31,10 @@ function createProgram(): Command {
     .command('train')
     .description('train an experiment, or go on with a run')
     .argument('<experiment>', `what to train: ${[...EXPERIMENTS.keys()].join(', ')}`)
-    .option('--preset <name>', 'the recipe: report or quick (default: report on a GPU, quick on software)')
+    .option(
+      '--preset <name>',
+      'the recipe: report, quick, or best where there is one (default: report on a GPU, quick on software)',
+    )
     .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
     .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
     .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))

@@ -18,7 +18,7 @@ export type DatasetInfo = z.infer<typeof datasetSchema>;
 const configSchema = z.object({
   experiment: z.string(),
   settings: z.object({
-    preset: z.enum(['report', 'quick']),
+    preset: z.enum(['report', 'quick', 'best']),
     epochs: z.int().positive(),
     batchSize: z.int().positive(),
     learningRate: z.number().positive(),

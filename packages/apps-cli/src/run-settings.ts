@@ -32,7 +32,7 @@ export function checkOptions(experiment: Experiment, options: TrainOptions): voi
   const presets = Object.keys(experiment.presets);
   throw new UsageError(
     preset === 'best'
-      ? `${experiment.id} has no preset 'best' yet; there are: ${presets.join(', ')}.`
+      ? `${experiment.id} has no preset 'best'; there are: ${presets.join(', ')}.`
       : unknownWord('--preset', preset, presets),
   );
 }
@@ -41,7 +41,7 @@ export function checkOptions(experiment: Experiment, options: TrainOptions): voi
 export function newSettings(experiment: Experiment, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
   const given = options.preset;
   const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
-  const recipe = experiment.presets[preset];
+  const recipe = experiment.presets[preset]!;
   return {
     preset,
     epochs: options.epochs ?? recipe.epochs,
@@ -60,7 +60,12 @@ export function newSettings(experiment: Experiment, options: TrainOptions, kind:
  * @param completed the epochs the run has behind it
  * @throws UsageError if an option contradicts the run
  */
-export function resumedSettings(config: RunConfig, options: TrainOptions, completed: number): RunSettings {
+export function resumedSettings(
+  experiment: Experiment,
+  config: RunConfig,
+  options: TrainOptions,
+  completed: number,
+): RunSettings {
   const { settings } = config;
   const pairs: readonly [flag: string, given: unknown, own: unknown][] = [
     ['--preset', options.preset, settings.preset],
@@ -84,12 +89,18 @@ export function resumedSettings(config: RunConfig, options: TrainOptions, comple
       `--epochs ${epochs} is less than the ${completed} epochs the run has behind it; with --resume it is the total to reach.`,
     );
   }
+  const { schedule = 'constant' } = experiment.presets[settings.preset]!;
+  if (epochs !== settings.epochs && schedule !== 'constant') {
+    throw new UsageError(
+      `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. Start a new run for another number.`,
+    );
+  }
   return { ...settings, epochs };
 }
 
 /** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */
 export function changesToPreset(experiment: Experiment, settings: RunSettings): string {
-  const recipe = experiment.presets[settings.preset];
+  const recipe = experiment.presets[settings.preset]!;
   const pairs: readonly [flag: string, value: unknown, usual: unknown][] = [
     ['--epochs', settings.epochs, recipe.epochs],
     ['--batch', settings.batchSize, recipe.batchSize],

@@ -106,7 +106,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const began = stored?.config;
   if (began !== undefined && began.experiment !== experiment.id)
     throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${experiment.id}.`);
-  const resumed = stored && resumedSettings(stored.config, options, stored.snapshot.state.epoch);
+  const resumed = stored && resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
 
   const data = options.data ?? began?.data;
   const dataDir = options.dataDir ?? began?.dataDir;
@@ -175,7 +175,7 @@ function header(about: {
 }): string[] {
   const { experiment, settings, presetGiven, dataset, config, info, folder } = about;
   const { source, train, test } = config.dataset;
-  const recipe = experiment.presets[settings.preset];
+  const recipe = experiment.presets[settings.preset]!;
   const changes = changesToPreset(experiment, settings);
   const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
   const name =

@@ -1,4 +1,4 @@
-import type { Metrics, Objective } from '@hourglass/nn';
+import type { Metrics, Objective, Schedule } from '@hourglass/nn';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
@@ -9,13 +9,26 @@ export interface Recipe {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** How the learning rate goes on from there over all epochs; default `constant`. */
+  readonly schedule?: Schedule;
+  /** As in {@link ModelShape}; default the report's model. */
+  readonly hidden?: readonly number[];
+  /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
+  readonly deviations?: number;
   /** Number of training samples; default all. */
   readonly limit?: number;
   /** Height and width of the images; default the report's. */
   readonly size?: number;
 }
 
-export type PresetName = 'report' | 'quick';
+/** The report's recipe, a first look on any adapter, and where we found one, a better recipe. */
+export interface Presets {
+  readonly report: Recipe;
+  readonly quick: Recipe;
+  readonly best?: Recipe;
+}
+
+export type PresetName = keyof Presets;
 
 /** One of the report's models: data and short functions, for every app. */
 export interface Experiment {
@@ -28,7 +41,7 @@ export interface Experiment {
   readonly latent: number;
   /** Heights and widths that the images may have, the report's first; undefined where there is only one. */
   readonly sizes?: readonly number[];
-  readonly presets: Readonly<Record<PresetName, Recipe>>;
+  readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
   /** What else is measured after every epoch, by name: `loss` of all test samples is there. */

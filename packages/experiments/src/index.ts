@@ -2,7 +2,7 @@ export { type StepTiming, timeSteps } from './benchmark.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
-export type { DatasetId, Experiment, PresetName, Recipe } from './experiment.ts';
+export type { DatasetId, Experiment, PresetName, Presets, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 export * from './figures/index.ts';

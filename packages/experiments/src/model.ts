@@ -25,6 +25,11 @@ export interface ModelShape {
   readonly latent: number;
   /** Height and width of the images, where the experiment leaves them open. */
   readonly size?: number | undefined;
+  /**
+   * Widths of dense layers between the convolutions and the code, in the order of the encoder; the decoder has them in reverse. None in the
+   * report's models, so that a plane of codes is only bent by what follows it.
+   */
+  readonly hidden?: readonly number[] | undefined;
 }
 
 const KERNEL = 3;
@@ -37,17 +42,24 @@ const activated = (layer: Layer): Layer[] => [layer, leakyRelu(0.2), batchNormal
 const normalized = (layer: Layer): Layer[] => [layer, batchNormalization(), leakyRelu(0.3)];
 
 /** The models `fashion` and `denoise`, for 28x28 grey images. */
-export function fashionAutoencoder({ latent }: ModelShape): Autoencoder {
+export function fashionAutoencoder({ latent, hidden = [] }: ModelShape): Autoencoder {
   return {
     encoder: new Sequential(
       'encoder',
       [28, 28, 1],
-      [...activated(conv(32, 2)), ...activated(conv(64, 2)), flatten(), dense(latent)],
+      [
+        ...activated(conv(32, 2)),
+        ...activated(conv(64, 2)),
+        flatten(),
+        ...hidden.flatMap((width) => activated(dense(width))),
+        dense(latent),
+      ],
     ),
     decoder: new Sequential(
       'decoder',
       [latent],
       [
+        ...hidden.toReversed().flatMap((width) => activated(dense(width))),
         dense(7 * 7 * 64),
         reshape([7, 7, 64]),
         ...activated(deconv(64, 2)),

@@ -1,4 +1,4 @@
-import { encodeCheckpoint, type Metrics, type Snapshot, summary, Trainer, Weights } from '@hourglass/nn';
+import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
 import type { Device } from '@hourglass/tensor';
 import type { Experiment, PresetName } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
@@ -8,6 +8,7 @@ import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that decides what a run computes. */
 export interface RunSettings {
+  /** Also chooses what has no setting of its own: the rest of its recipe. */
   readonly preset: PresetName;
   readonly epochs: number;
   readonly batchSize: number;
@@ -38,16 +39,19 @@ export class Run implements FigureSource {
     this.experiment = experiment;
     this.settings = settings;
     this.data = data;
-    const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0] });
+    const { hidden, schedule = 'constant' } = experiment.presets[settings.preset]!;
+    const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.trained = new TrainedModel(model, weights, seed);
+    const training = batchesOf(device, data.train, limit);
+    const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({
       weights,
       objective: experiment.objective(model),
-      training: batchesOf(device, data.train, limit),
+      training,
       validation: batchesOf(device, data.test),
       batchSize,
-      learningRate,
+      learningRate: scheduled(schedule, learningRate, steps),
       seed,
       validationBatchSize: inferenceBatch(model, VALIDATION_BATCH),
     });

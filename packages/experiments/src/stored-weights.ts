@@ -64,9 +64,12 @@ export function fitWeights(
 }
 
 /** What the user may have chosen of the model, the experiment's usual shape first. */
-function possibleShapes({ latent, sizes }: Experiment, files: readonly WeightsFile[]): ModelShape[] {
+function possibleShapes({ latent, sizes, presets }: Experiment, files: readonly WeightsFile[]): ModelShape[] {
   const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
-  return latents.flatMap((latent) => (sizes ?? [undefined]).map((size) => ({ latent, size })));
+  const hidden = [...new Set([presets.report.hidden, presets.best?.hidden])];
+  return latents.flatMap((latent) =>
+    (sizes ?? [undefined]).flatMap((size) => hidden.map((widths) => ({ latent, size, hidden: widths }))),
+  );
 }
 
 /** The length of a code is an extent of the matrices before and behind it. */
