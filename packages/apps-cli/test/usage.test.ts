@@ -33,7 +33,7 @@ describe('wrong words', () => {
     ['train fashion --epoch 2', /'--epoch'.*--epochs/],
     ['train fashion --adapter softwear', /'softwear'.*'software'/],
     ['train fashion --preset quik', /'quik'.*'quick'/],
-    ['train fashion --preset best', /no preset 'best' yet.*report, quick/],
+    ['train denoise --preset best', /denoise has no preset 'best'; there are: report, quick/],
     ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
     ['train fashion again', 'too many arguments'],
     ['train', 'experiment'],

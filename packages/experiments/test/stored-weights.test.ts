@@ -16,6 +16,7 @@ function fileOf({ encoder, decoder }: Autoencoder): { name: string; tensors: Map
 describe('the shape of a model is found in its weights', () => {
   test.each<[string, ModelShape]>([
     ['fashion', { latent: 32 }],
+    ['fashion', { latent: 2, hidden: [256, 64] }],
     ['ecg', { latent: 3 }],
     ['cartoon', { latent: 200, size: 256 }],
     ['cartoon', { latent: 10, size: 64 }],
@@ -28,6 +29,7 @@ describe('the shape of a model is found in its weights', () => {
     const { model } = fitWeights(experiment, [fileOf(built)]);
     expect(model.encoder.inputShape).toEqual(built.encoder.inputShape);
     expect(model.decoder.inputShape).toEqual([shape.latent]);
+    expect(model.decoder.layers.length).toBe(built.decoder.layers.length);
   });
 });
 
