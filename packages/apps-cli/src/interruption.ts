@@ -10,10 +10,11 @@ const ECHO = 1000;
 export class Interruption {
   private readonly controller = new AbortController();
   private first = 0;
+  private readonly listener: () => void;
 
   /** @param onRequest hears of the first signal */
   constructor(onRequest: () => void) {
-    const listener = (): void => {
+    this.listener = () => {
       const now = performance.now();
       if (!this.requested) {
         this.first = now;
@@ -23,8 +24,14 @@ export class Interruption {
         process.exit(EXIT.interrupted);
       }
     };
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
+    process.on('SIGINT', this.listener);
+    process.on('SIGTERM', this.listener);
+  }
+
+  /** Leaves the signals to the system again. */
+  release(): void {
+    process.off('SIGINT', this.listener);
+    process.off('SIGTERM', this.listener);
   }
 
   get requested(): boolean {

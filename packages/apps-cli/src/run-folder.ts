@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Figure } from '@hourglass/experiments';
 import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
@@ -8,10 +8,14 @@ import { type EpochMetrics, formatMetrics, parseMetrics } from './metrics.ts';
 import { fromUser, toUser } from './paths.ts';
 import { svgToPng } from './png.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
+import { RunLock } from './run-lock.ts';
 
 const CONFIG = 'config.json';
 const LAST = 'last.safetensors';
 const METRICS = 'metrics.csv';
+
+/** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
+const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26 };
 
 /** Where a run without `--out` goes: `runs/<experiment>-<local time>`, as no other folder is called. */
 export function defaultRunPath(experiment: string, now = new Date()): string {
@@ -32,7 +36,10 @@ export interface StoredRun {
   readonly rows: readonly EpochMetrics[];
 }
 
-/** The folder of a run. Every file is written under another name and renamed, so that none is ever half written. */
+/**
+ * The folder of a run. Every file is written under another name, synced and renamed, so that none is ever half written. Links in it
+ * are not followed, as the folder may come from a stranger.
+ */
 export class RunFolder {
   readonly path: string;
   /** The outermost folder that was made for it; undefined if the folder was there. */
@@ -63,19 +70,32 @@ export class RunFolder {
 
   /** Opens a run to go on with it. @throws UsageError if the folder is no run; FileFormatError for a bad checkpoint. */
   static async open(path: string): Promise<StoredRun> {
-    const read = async (name: string): Promise<Buffer> => {
-      const file = join(path, name);
-      return readFile(file).catch((error: unknown) => {
+    const read = async (name: keyof typeof LARGEST): Promise<Buffer> => {
+      const fail = (reason: string): never => {
         throw new UsageError(
-          `${toUser(path)} is no run that can be resumed: ${name} can't be read (${systemReason(error)}). Give the folder that \`train\` made.`,
+          `${toUser(path)} is no run that can be resumed: ${name} ${reason}. Give the folder that \`train\` made.`,
         );
-      });
+      };
+      const cantRead = (error: unknown): never => fail(`can't be read (${systemReason(error)})`);
+      const file = join(path, name);
+      const about = await lstat(file).catch(cantRead);
+      if (!about.isFile()) fail('is no file of its own');
+      if (about.size > LARGEST[name]) fail(`has ${about.size} bytes, and ${LARGEST[name]} are the most`);
+      return readFile(file).catch(cantRead);
     };
     const name = (file: string): string => toUser(join(path, file));
     const config = parseConfig(String(await read(CONFIG)), name(CONFIG));
     const { snapshot } = decodeCheckpoint(await read(LAST), name(LAST));
     const rows = parseMetrics(String(await read(METRICS)), snapshot.state.epoch, name(METRICS));
     return { folder: new RunFolder(path), config, snapshot, rows };
+  }
+
+  /** Keeps other processes out, until it is released. @throws UsageError if one is at work in here */
+  lock(): Promise<RunLock> {
+    return RunLock.take(this.path).catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      throw new OutputError(`${toUser(this.path)} can't be written: ${systemReason(error)}.`);
+    });
   }
 
   /** Removes what `create` made, and all files; a folder that was there before stays, empty. */
@@ -122,7 +142,11 @@ export class RunFolder {
     const temporary = `${path}.tmp`;
     try {
       await mkdir(dirname(path), { recursive: true });
-      const file = await open(temporary, 'w');
+      if (dirname(path) !== this.path && !(await lstat(dirname(path))).isDirectory()) {
+        throw Object.assign(new Error(), { code: 'its folder is a link' });
+      }
+      await rm(temporary, { force: true }); // what a killed process has left
+      const file = await open(temporary, 'wx');
       try {
         await file.writeFile(content);
         await file.sync();

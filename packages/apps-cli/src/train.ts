@@ -1,6 +1,6 @@
 import { type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
-import { Device } from '@hourglass/tensor';
+import { Device, DeviceLostError } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
 import { Interrupted, UsageError } from './errors.ts';
@@ -44,32 +44,44 @@ export async function train(id: string, options: TrainOptions, messages: Message
   const experiment = findExperiment(id);
   checkOptions(experiment, options);
   const interruption = new Interruption(() => messages.line('Stopping; Ctrl-C again quits at once.'));
-  const stored = options.resume === undefined ? undefined : await RunFolder.open(options.resume);
-  const folder = stored?.folder ?? (await RunFolder.create(options.out ?? defaultRunPath(experiment.id)));
+  const { resume } = options;
+  const folder =
+    resume === undefined
+      ? await RunFolder.create(options.out ?? defaultRunPath(experiment.id))
+      : (await RunFolder.open(resume)).folder;
 
+  const lock = await folder.lock();
   let prepared: Prepared | undefined;
   try {
+    // Read again, now that no other process can write.
+    const stored = resume === undefined ? undefined : await RunFolder.open(resume);
     prepared = await prepare(experiment, options, { messages, interruption, folder, stored });
-    const { training, config } = prepared;
-    const metrics = await trainToEnd(training);
+    const { config } = prepared;
+    const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
+      if (!(error instanceof DeviceLostError)) throw error;
+      prepared = await goOn(prepared!, error, { folder, messages, cacheDir: options.cacheDir });
+      return trainToEnd(prepared.training);
+    });
     const { sha256: _, ...dataset } = config.dataset;
-    const firstStepSeconds = training.run.trainer.firstStepSeconds ?? null;
+    const firstStepSeconds = prepared.training.run.trainer.firstStepSeconds ?? null;
     return { experiment: id, run: folder.path, adapter: config.adapter.name, dataset, ...metrics, firstStepSeconds };
   } catch (error) {
     const steps = prepared?.training.run.trainer.steps ?? 0;
     const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
-    if (stored === undefined && !saved) await folder.discard().catch(() => undefined);
+    if (resume === undefined && !saved) await folder.discard().catch(() => undefined);
     else if (error instanceof DivergedError) {
       messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
     } else if (prepared !== undefined && !(error instanceof Interrupted)) {
-      const resume = commandLine('train', id, '--resume', toUser(folder.path));
-      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resume}`);
+      const command = commandLine('train', id, '--resume', toUser(folder.path));
+      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${command}`);
     }
     throw error;
   } finally {
     messages.clear();
     prepared?.device.destroy();
     await prepared?.dataset.close?.();
+    await lock.release();
+    interruption.release();
   }
 }
 
@@ -162,6 +174,23 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     config,
     training: { run, folder, rows, position, keepEpochs, messages, progress, interruption },
   };
+}
+
+/** The run from its last checkpoint, on a new device in place of the one that was lost. */
+async function goOn(
+  { device, dataset, config, training }: Prepared,
+  { message }: DeviceLostError,
+  { folder, messages, cacheDir }: { folder: RunFolder; messages: Messages; cacheDir: string | undefined },
+): Promise<Prepared> {
+  device.destroy();
+  const { snapshot, rows } = await RunFolder.open(folder.path);
+  const { step, position } = snapshot.state;
+  messages.line(`${message} Going on after step ${step}, the last checkpoint's, on a new device.`);
+  const { adapter, info } = await requestAdapter(config.adapter.choice, { cacheDir });
+  const fresh = await Device.create(adapter, info.kind);
+  const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
+  run.restore(snapshot, toUser(folder.path));
+  return { device: fresh, dataset, config, training: { ...training, run, rows, position } };
 }
 
 function header(about: {

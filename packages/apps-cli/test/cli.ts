@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type ImageSplit, proceduralFashion } from '@hourglass/datasets';
+import { type ImageSplit, proceduralEcg, proceduralFashion, type SeriesSplit } from '@hourglass/datasets';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -80,6 +80,14 @@ export async function writeSmallData(folder: string, seed = 0): Promise<void> {
   };
   await write('train', train);
   await write('t10k', test);
+}
+
+/** Writes beats in the form of `ecg.csv`, drawn with a seed. */
+export async function writeSmallBeats(path: string, count = 200): Promise<void> {
+  const { length, train, test } = proceduralEcg({ count });
+  const rows = ({ values, normal }: SeriesSplit): string[] =>
+    Array.from(normal, (label, i) => [...values.subarray(i * length, (i + 1) * length), label].join());
+  await writeFile(path, [...rows(train), ...rows(test), ''].join('\n'));
 }
 
 /** An IDX file of unsigned bytes. */

@@ -1,5 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OutputError, UsageError } from '../src/errors.ts';
@@ -42,6 +44,59 @@ test('a checkpoint that cannot be written leaves the one before', async () => {
   await expect(folder.writeLast(Uint8Array.of(4))).rejects.toThrow(OutputError);
   expect([...(await readFile(path))]).toEqual([1, 2, 3]);
   expect(await readdir(dirname(path))).toContain('last.safetensors');
+});
+
+test('a full disk leaves the checkpoint before, and is named', async ({ skip }) => {
+  const disk = join(root, 'disk');
+  await mkdir(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', disk]).status === 0;
+  if (!mounted) skip('only root can mount a small disk here');
+  try {
+    const folder = await RunFolder.create(join(disk, 'run'));
+    await folder.writeLast(new Uint8Array(100_000).fill(1));
+    await expect(folder.writeLast(new Uint8Array(300_000).fill(2))).rejects.toThrow(
+      /last\.safetensors can't be written: the disk is full, ENOSPC\.$/,
+    );
+    expect(await readFile(join(folder.path, 'last.safetensors'))).toEqual(Buffer.alloc(100_000, 1));
+    expect(await readdir(folder.path)).toEqual(['last.safetensors']);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
+test('a folder that a living process trains in is refused; the lock of a dead one is not', async () => {
+  const folder = await RunFolder.create(join(root, 'run'));
+  const path = join(folder.path, 'lock');
+  const sleeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  await writeFile(path, `${sleeper.pid} ${hostname()}\n`);
+  await expect(folder.lock()).rejects.toThrow(`is being trained by process ${sleeper.pid} on ${hostname()}`);
+  sleeper.kill('SIGKILL');
+  await once(sleeper, 'exit');
+  const lock = await folder.lock();
+  expect(await readFile(path, 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+  await lock.release();
+  expect(await readdir(folder.path)).toEqual([]);
+
+  await writeFile(path, '1 another-machine\n');
+  await expect(folder.lock()).rejects.toThrow(/process 1 on another-machine\..*remove/);
+  await writeFile(path, ''); // a disk that was full
+  await (await folder.lock()).release();
+});
+
+test.skipIf(process.platform === 'win32')('links in a run folder are not followed', async () => {
+  const folder = await RunFolder.create(join(root, 'run'));
+  const mine = join(root, 'mine.txt');
+  await writeFile(mine, 'mine');
+  await symlink(mine, join(folder.path, 'last.safetensors.tmp'));
+  await folder.writeLast(Uint8Array.of(1));
+  await symlink(root, join(folder.path, 'figures'));
+  const figure = { name: 'mine', svg: '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>' };
+  await expect(folder.writeFigure(figure)).rejects.toThrow(/mine\.png can't be written: its folder is a link/);
+  expect(await readFile(mine, 'utf8')).toBe('mine');
+  expect((await readdir(root)).sort()).toEqual(['mine.txt', 'run']);
+
+  await symlink(mine, join(folder.path, 'config.json'));
+  await expect(RunFolder.open(folder.path)).rejects.toThrow(/config\.json is no file of its own/);
 });
 
 test('metrics come back with every digit, without the rows after the checkpoint', () => {

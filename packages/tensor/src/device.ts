@@ -1,4 +1,4 @@
-import { DeviceError, ShapeError } from './errors.ts';
+import { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch } from './lowering.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
@@ -39,17 +39,23 @@ export class Device {
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
   private pending = 0;
   private waiting: (() => void)[] = [];
-  private failure: string | undefined;
+  private failure: DeviceError | undefined;
+  private destroyed = false;
 
   private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', bindingLimit: number) {
     this.gpu = gpu;
     this.bindingLimit = Math.min(bindingLimit, gpu.limits.maxStorageBufferBindingSize);
     this.tiles = tilesFor(kind);
     gpu.addEventListener('uncapturederror', ({ error }) => {
-      this.failure ??= error.message;
+      this.failure ??=
+        error instanceof GPUOutOfMemoryError
+          ? new DeviceLostError(`The GPU has no memory left (${firstLine(error.message)}). Use a smaller batch.`)
+          : new DeviceError(error.message);
     });
     void gpu.lost.then(({ reason, message }) => {
-      if (reason !== 'destroyed') this.failure ??= `The GPU device was lost: ${message}`;
+      // What follows from a loss is told by other errors first.
+      if (!this.destroyed && !(this.failure instanceof DeviceLostError))
+        this.failure = new DeviceLostError(`The GPU device was lost (${firstLine(message) || reason}).`);
       this.wake();
     });
   }
@@ -201,6 +207,7 @@ export class Device {
 
   /** Ends the device and frees all of its memory. */
   destroy(): void {
+    this.destroyed = true;
     this.gpu.destroy();
   }
 
@@ -232,9 +239,8 @@ export class Device {
     const staging = fits === -1 ? this.stagingBuffer(bytes) : this.staging.splice(fits, 1)[0]!;
     this.submit((encoder) => encoder.copyBufferToBuffer(storage.buffer, storage.offset, staging, 0, align4(bytes)));
     await staging.mapAsync(GPUMapMode.READ, 0, align4(bytes)).catch((error: unknown) => {
-      throw new DeviceError(
-        this.failure ?? `Reading from the GPU failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.check();
+      throw new DeviceError(`Reading from the GPU failed: ${error instanceof Error ? error.message : String(error)}`);
     });
     const copy = staging.getMappedRange(0, align4(bytes)).slice(0, bytes);
     staging.unmap();
@@ -312,9 +318,12 @@ export class Device {
   }
 
   private check(): void {
-    if (this.failure !== undefined) throw new DeviceError(this.failure);
+    if (this.failure !== undefined) throw this.failure;
   }
 }
+
+/** Drivers add where a call came from in lines below. */
+const firstLine = (text: string): string => text.split('\n')[0]!.replace(/\.$/, '');
 
 const align4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 

@@ -5,5 +5,10 @@ export class ShapeError extends Error {
 
 /** The device cannot do what was asked: a limit, a lost device, a rejected shader. The message says what to do. */
 export class DeviceError extends Error {
-  override readonly name = 'DeviceError';
+  override readonly name: string = 'DeviceError';
+}
+
+/** The device is gone, or out of memory: what it held is lost, but another device may go on from what was saved. */
+export class DeviceLostError extends DeviceError {
+  override readonly name = 'DeviceLostError';
 }

@@ -1,6 +1,6 @@
 export { grad } from './autograd.ts';
 export { type Counters, Device, type Nested } from './device.ts';
-export { DeviceError, ShapeError } from './errors.ts';
+export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 export { findNotFinite, type NotFinite } from './find-not-finite.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';

@@ -3,7 +3,9 @@ import {
   adam,
   batchNorm,
   concat,
+  Device,
   DeviceError,
+  DeviceLostError,
   gatherRows,
   grad,
   mse,
@@ -12,6 +14,7 @@ import {
   ShapeError,
   type Tensor,
 } from '../src/index.ts';
+import { requestAdapter } from '../src/node/index.ts';
 import { openDevice } from './device.ts';
 
 const device = await openDevice();
@@ -107,4 +110,24 @@ describe('what else can go wrong says so', () => {
   test('and the device computes as before', async () => {
     expect(await device.tensor([1, 2]).sum().item()).toBe(3);
   });
+});
+
+test('whatever waits for a lost device rejects, and says so', async () => {
+  const { adapter, info } = await requestAdapter();
+  const lost = await Device.create(adapter, info.kind);
+  const w = lost.variable(new Float32Array(1 << 16));
+  const plan = await lost.compile({}, () => ({ updates: [w.assign(w.add(1).sigmoid())] }));
+  const looping = (async () => {
+    for (;;) {
+      plan.run({});
+      await lost.room();
+    }
+  })();
+  const reading = w.add(1).data();
+  setTimeout(() => lost.gpu.destroy(), 20);
+  await expect(looping).rejects.toThrow(DeviceLostError);
+  await reading.catch((error: unknown) => expect(error).toBeInstanceOf(DeviceLostError));
+  await expect(w.data()).rejects.toThrow(/The GPU device was lost \(.+\)\.$/);
+  await expect(w.exp().data()).rejects.toThrow(DeviceLostError);
+  await expect(lost.finished()).rejects.toThrow(DeviceLostError);
 });

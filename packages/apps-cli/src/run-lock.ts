@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from './errors.ts';
+import { toUser } from './paths.ts';
+
+const LOCK = 'lock';
+
+/**
+ * Keeps other processes from writing into a run folder: a file with the process's number and machine. A lock whose process is
+ * gone, as after a power cut, does not count.
+ */
+export class RunLock {
+  private readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws UsageError if a process that is alive has the folder; system errors where the file can't be written */
+  static async take(folder: string): Promise<RunLock> {
+    const path = join(folder, LOCK);
+    const own = `${process.pid} ${hostname()}\n`;
+    for (;;) {
+      try {
+        await writeFile(path, own, { flag: 'wx' });
+        return new RunLock(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const found = await readFile(path, 'utf8').catch(() => undefined);
+      if (found === undefined) continue; // released in the meantime
+      if (isAlive(found)) {
+        const [pid, host] = found.trim().split(' ');
+        throw new UsageError(
+          `${toUser(folder)} is being trained by process ${pid} on ${host}. Wait for it, or stop it; if there is no such process, remove ${toUser(path)}.`,
+        );
+      }
+      await remove(path, found);
+    }
+  }
+
+  async release(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}
+
+/** Whether the process that wrote a lock may be at work; nothing is known of those on other machines. */
+function isAlive(lock: string): boolean {
+  const [pid, host] = lock.trim().split(' ');
+  if (!/^[1-9]\d*$/.test(pid ?? '')) return false; // cut short by a full disk
+  if (host !== hostname()) return true;
+  if (Number(pid) === process.pid) return false; // left by one that had the same number, as in a container
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes a stale lock, but not one that another process has put in its place meanwhile. */
+async function remove(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await rename(path, aside).catch(() => undefined);
+  const taken = await readFile(aside, 'utf8').catch(() => stale);
+  if (taken !== stale) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}

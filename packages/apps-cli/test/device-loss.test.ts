@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeCheckpoint, type StoredTensor } from '@hourglass/nn';
+import { Device, DeviceLostError } from '@hourglass/tensor';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Messages } from '../src/messages.ts';
+import { train } from '../src/train.ts';
+import { writeSmallBeats } from './cli.ts';
+
+const create = Device.create.bind(Device);
+
+let root: string;
+let data: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'device-loss-'));
+  data = join(root, 'ecg.csv');
+  await writeSmallBeats(data);
+});
+afterAll(() => rm(root, { recursive: true }));
+
+interface Outcome {
+  readonly result: unknown;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly text: string;
+  readonly devices: number;
+}
+
+/** Trains 2 epochs; `said` hears every line, and the devices in use so far. */
+async function run(out: string, said: (line: string, devices: readonly Device[]) => void = () => {}): Promise<Outcome> {
+  const devices: Device[] = [];
+  vi.spyOn(Device, 'create').mockImplementation(async (...args) => {
+    devices.push(await create(...args));
+    return devices.at(-1)!;
+  });
+  const lines: string[] = [];
+  const write = (line: string): void => {
+    lines.push(line);
+    said(line, devices);
+  };
+  const options = { data, epochs: 2, batch: 5, out: join(root, out) };
+  const result = await train('ecg', options, new Messages({ write })).catch((error: unknown) => error);
+  if (result instanceof Error && !(result instanceof DeviceLostError)) throw result;
+  const { tensors } = decodeCheckpoint(await readFile(join(root, out, 'last.safetensors')), out).snapshot;
+  return { result, tensors, text: lines.join(''), devices: devices.length };
+}
+
+const outOfMemory = (): Event => {
+  const error = new GPUOutOfMemoryError('Failed to allocate memory for buffer.');
+  return Object.assign(new Event('uncapturederror'), { error });
+};
+
+let whole: Outcome;
+beforeAll(async () => {
+  whole = await run('whole');
+});
+
+const FAULTS: readonly [name: string, hit: (device: Device) => void, message: RegExp][] = [
+  ['lost', (device) => device.gpu.destroy(), /GPU device was lost \(.+\)\. Going on after step (\d+),/],
+  ['out of memory', (device) => device.gpu.dispatchEvent(outOfMemory()), /no memory left.*after step (\d+),/],
+];
+
+test.each(FAULTS)(
+  'a device that is %s in the second epoch: the run goes on, to the same bits',
+  async (out, hit, message) => {
+    const { result, tensors, text, devices } = await run(out, (line, all) => {
+      if (line.startsWith('Epoch 2/2') && all.length === 1) hit(all[0]!);
+    });
+    const { steps } = whole.result as { steps: number };
+    expect(result).toMatchObject({ epochs: 2, steps });
+    expect(Number(message.exec(text)?.[1])).toBe(steps / 2);
+    expect(devices).toBe(2);
+    expect(tensors).toEqual(whole.tensors);
+  },
+);
+
+test('a second loss ends the run with a sentence, and its checkpoint is whole', async () => {
+  const { result, tensors, text, devices } = await run('twice', (line, all) => {
+    if (line.startsWith('Epoch')) all.at(-1)!.gpu.destroy();
+  });
+  expect(result).toBeInstanceOf(DeviceLostError);
+  expect(String(result)).toMatch(/GPU device was lost/);
+  expect(text).toMatch(/Going on after step 0/);
+  expect(devices).toBe(2);
+  expect([...tensors.keys()]).toEqual([...whole.tensors.keys()]);
+  for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
+});

@@ -1,0 +1,95 @@
+/**
+ * Gives every reader of files from strangers damaged and hostile files: `node scripts/fuzz.mjs [--count 20000] [--only keras,tar]
+ * [--seed 1]`. Each file must be answered with a result or with the reader's own error, in time, without a large allocation.
+ * A reader that hangs is stopped from outside, as its worker would be. Prints a table; exit code 1 if anything was wrong.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+
+const NAMES = ['safetensors', 'keras', 'idx', 'gzip', 'tar', 'png', 'ecg text', 'run folder'];
+/** Milliseconds of a reader's own time after which it is stopped. */
+const LIMIT = 10_000;
+/** Readers that are not ours, and are therefore called in workers with a time limit: to be stopped is no fault of theirs. */
+const STOPPABLE = ['keras'];
+
+const { values } = parseArgs({
+  options: { count: { type: 'string' }, only: { type: 'string' }, seed: { type: 'string' } },
+});
+const count = Number(values.count ?? 20_000);
+const names = values.only?.split(',') ?? NAMES;
+const seed = Number(values.seed ?? 1);
+
+const packages = join(import.meta.dirname, '../packages');
+const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.fuzz-'));
+const program = join(bundle, 'worker.mjs');
+await build({
+  entryPoints: [join(import.meta.dirname, 'fuzz/worker.mjs')],
+  outfile: program,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  loader: { '.wgsl': 'text' },
+  nodePaths: [join(packages, 'datasets/node_modules')],
+  external: ['webgpu', '@resvg/resvg-js', '@sparticuz/chromium'],
+  banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
+});
+
+let wrong = 0;
+const rows = [];
+try {
+  for (const name of names) rows.push(await fuzz(name));
+} finally {
+  rmSync(bundle, { recursive: true, force: true });
+}
+console.table(rows);
+console.log(JSON.stringify({ seed, rows }));
+process.exitCode = wrong > 0 ? 1 : 0;
+
+/** All inputs of one reader, in a worker that is started again after each input it could not be got back from. */
+async function fuzz(name) {
+  const total = {
+    reader: name,
+    inputs: 0,
+    results: 0,
+    refused: 0,
+    stopped: 0,
+    faults: 0,
+    slowestMs: 0,
+    largestBytes: 0,
+  };
+  let next = 0;
+  while (next < count) {
+    const shared = new Float64Array(new SharedArrayBuffer(16)); // the input at work, and since when
+    const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+    mkdirSync(folder, { recursive: true });
+    const worker = new Worker(pathToFileURL(program), {
+      workerData: { name, from: next, count, seed, shared, folder, keras: join(packages, 'nn/test/keras') },
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
+    worker.on('message', (report) => {
+      for (const key of ['inputs', 'results', 'refused', 'faults']) total[key] += report[key];
+      for (const key of ['slowestMs', 'largestBytes']) total[key] = Math.max(total[key], report[key]);
+      wrong += report.faults;
+    });
+    const watch = setInterval(() => {
+      if (shared[1] > 0 && Date.now() - shared[1] > LIMIT) worker.terminate();
+    }, 250);
+    worker.on('error', (error) => console.error(`${name}, input ${shared[0]}: ${error.message}`));
+    const code = await new Promise((resolve) => worker.on('exit', resolve));
+    clearInterval(watch);
+    rmSync(folder, { recursive: true, force: true });
+    next = shared[0] + 1;
+    if (code === 0) break;
+    total.inputs++;
+    total.stopped++;
+    if (!STOPPABLE.includes(name)) wrong++;
+    console.error(`${name}: stopped at input ${shared[0]}`);
+  }
+  console.error(JSON.stringify(total));
+  return total;
+}

@@ -1,0 +1,249 @@
+/** Every reader of files from strangers: examples to change, how it is called, and the errors it may answer with. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
+import { PNG } from 'pngjs';
+import { parseConfig } from '../../packages/apps-cli/src/run-config.ts';
+import { RunFolder } from '../../packages/apps-cli/src/run-folder.ts';
+import { parseBeats, parseEcgCsv, parseUcr } from '../../packages/datasets/src/ecg5000.ts';
+import { FASHION_FILES } from '../../packages/datasets/src/fashion-mnist.ts';
+import { parseIdx } from '../../packages/datasets/src/idx.ts';
+import { decodePng } from '../../packages/datasets/src/node/decode-png.ts';
+import { loadFashionMnist } from '../../packages/datasets/src/node/fashion-mnist.ts';
+import { openPngSource } from '../../packages/datasets/src/node/png-files.ts';
+import { encodeCheckpoint, readKeras, readSafetensors, writeSafetensors } from '../../packages/nn/src/index.ts';
+import { mutateBytes, mutateText, type Random } from './mutate.mjs';
+
+export interface Reader {
+  readonly errors: readonly string[];
+  /** A file, changed. */
+  readonly input: (random: Random) => Uint8Array | Promise<Uint8Array>;
+  /** Resolves, or throws one of `errors`; anything else is a fault. */
+  readonly read: (bytes: Uint8Array) => unknown;
+}
+
+const pick = <T>(items: readonly T[], random: Random): T => items[random(items.length)]!;
+const changed = (examples: readonly Uint8Array[]) => (random: Random) => mutateBytes(pick(examples, random), random);
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const ramp = (length: number, of = 251): Uint8Array => Uint8Array.from({ length }, (_, i) => i % of);
+
+function idx(shape: readonly number[]): Uint8Array {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.writeUInt32BE(0x0800 + shape.length);
+  shape.forEach((size, i) => {
+    header.writeUInt32BE(size, 4 + 4 * i);
+  });
+  return Buffer.concat([
+    header,
+    ramp(
+      shape.reduce((product, size) => product * size, 1),
+      shape.length === 1 ? 10 : 251,
+    ),
+  ]);
+}
+
+function png(width: number, height: number): Uint8Array {
+  const picture = new PNG({ width, height });
+  picture.data.set(ramp(width * height * 4));
+  return PNG.sync.write(picture);
+}
+
+const tensors = new Map([
+  ['encoder.dense.kernel', { shape: [3, 4], data: new Float32Array(12).fill(0.5) }],
+  ['encoder.dense.bias', { shape: [4], data: new Float32Array(4) }],
+  ['scalar', { shape: [], data: new Float32Array(1) }],
+]);
+const state = { step: 3, epoch: 1, position: 0, totals: { loss: 0.5 }, seconds: 1, samples: 30 };
+const checkpoint = encodeCheckpoint({ state, tensors }, { 'hourglass.experiment': 'ecg' });
+
+/** A safetensors file whose header text is changed, with its length put right, so that the rules inside are reached. */
+function otherHeader(file: Uint8Array, random: Random): Uint8Array {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const header = text(mutateText(decode(file.subarray(8, 8 + length)), random));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([size, header, file.subarray(8 + length)]);
+}
+
+const beats = (labelFirst: boolean): string =>
+  Array.from({ length: 4 }, (_, i) => {
+    const samples = Array.from({ length: 140 }, (_, t) => (Math.sin(t / 9 + i) * 2).toFixed(4));
+    return labelFirst ? `${1 + i}  ${samples.join('  ')}` : [...samples, i % 2].join(',');
+  }).join('\n');
+
+const config = JSON.stringify(
+  {
+    experiment: 'ecg',
+    settings: { preset: 'quick', epochs: 3, batchSize: 16, learningRate: 0.001, latent: 8, seed: 0 },
+    keepEpochs: false,
+    dataset: { id: 'ecg5000', source: 'files', train: 81, test: 40, sha256: 'ab' },
+    adapter: { choice: 'auto', name: 'some' },
+  },
+  null,
+  2,
+);
+const metrics =
+  'epoch,steps,loss,val_loss,seconds,samples_per_second\n1,6,0.29,0.28,0.5,1420\n2,12,0.28,0.27,1.5,1500\n';
+
+/** @param folder an empty folder for the files of the readers that take paths, of one worker alone */
+export function readersIn(folder: string, kerasFolder: string): Record<string, Reader> {
+  const fashion = join(folder, 'fashion');
+  mkdirSync(fashion);
+  const parts = FASHION_FILES.map(({ name }) => ({
+    name,
+    gz: gzipSync(idx(name.includes('images') ? [5, 28, 28] : [5])),
+  }));
+  for (const { name, gz } of parts) writeFileSync(join(fashion, name), gz);
+  const run = join(folder, 'run');
+  mkdirSync(run);
+  const runFiles = { 'config.json': text(config), 'last.safetensors': checkpoint, 'metrics.csv': text(metrics) };
+  const restore = (): void => {
+    for (const [name, content] of Object.entries(runFiles)) writeFileSync(join(run, name), content);
+  };
+  const kerasFiles = ['whole.h5', 'flat.h5', 'decoder.h5'].map((name) => readFileSync(join(kerasFolder, name)));
+  const pngs = [png(5, 3), png(20, 20)];
+  const archive = packTar([
+    { header: { name: 'set/a.png', size: pngs[0]!.length, type: 'file' }, body: pngs[0]! },
+    { header: { name: `set/${'long'.repeat(30)}.png`, size: pngs[1]!.length, type: 'file' }, body: pngs[1]! },
+    { header: { name: 'set/b.txt', size: 4, type: 'file' }, body: 'text' },
+    { header: { name: 'set/link.png', size: 0, type: 'symlink', linkname: '/etc/passwd' } },
+  ]);
+
+  return {
+    safetensors: {
+      errors: ['FileFormatError'],
+      input: (random) => {
+        const file = pick([writeSafetensors(tensors, { note: 'text' }), checkpoint], random);
+        return random(2) ? otherHeader(file, random) : mutateBytes(file, random);
+      },
+      read: (bytes) => {
+        const { tensors: found } = readSafetensors(bytes, 'a file');
+        let size = 0;
+        for (const { shape, data } of found.values()) {
+          if (data.length !== shape.reduce((product, extent) => product * extent, 1)) throw new Error('another size');
+          size += data.length;
+        }
+        if (size * 2 > bytes.length) throw new Error('more elements than the file holds');
+      },
+    },
+    keras: { errors: ['FileFormatError'], input: changed(kerasFiles), read: (bytes) => readKeras(bytes, 'a file') },
+    idx: {
+      errors: ['DataError'],
+      input: changed([idx([4, 3, 2]), idx([9])]),
+      read: (bytes) => {
+        const { shape, data } = parseIdx(bytes, 'a file');
+        if (data.length !== shape.reduce((product, extent) => product * extent, 1)) throw new Error('another size');
+      },
+    },
+    gzip: {
+      errors: ['DataError'],
+      input: (random) => {
+        const { gz } = parts[0]!;
+        if (random(4) > 0) return mutateBytes(gz, random);
+        return gzipSync(mutateBytes(idx([5, 28, 28]), random)); // intact around something else
+      },
+      read: async (bytes) => {
+        writeFileSync(join(fashion, parts[0]!.name), bytes);
+        await loadFashionMnist({ data: fashion, notice: () => {} });
+      },
+    },
+    tar: {
+      errors: ['DataError', 'BrokenArchiveError'],
+      input: async (random) => {
+        const tar = await archive;
+        const kind = random(3);
+        return kind === 0
+          ? mutateBytes(tar, random)
+          : kind === 1
+            ? otherTarHeader(tar, random)
+            : mutateBytes(gzipSync(tar), random);
+      },
+      read: async (bytes) => {
+        const path = join(folder, 'set.tar');
+        writeFileSync(path, bytes);
+        for await (const { name, content } of (await openPngSource(path)).files(() => {})) {
+          if (/[/\\]/.test(name)) throw new Error(`a name with a folder: ${name}`);
+          if (typeof content !== 'string' && content.length > 1100 * bytes.length)
+            throw new Error('more than deflate can hold');
+        }
+      },
+    },
+    png: { errors: [], input: changed(pngs), read: (bytes) => decodePng(bytes, 16) },
+    'ecg text': {
+      errors: ['DataError'],
+      input: (random) => {
+        const content = beats(random(2) === 0);
+        return random(2) ? text(mutateText(content, random)) : mutateBytes(text(content), random);
+      },
+      read: (bytes) => {
+        let refused: unknown;
+        for (const parse of [parseUcr, parseEcgCsv, parseBeats]) {
+          try {
+            parse(decode(bytes), 'a file');
+          } catch (error) {
+            if ((error as Error).name !== 'DataError') throw error;
+            refused = error;
+          }
+        }
+        if (refused !== undefined) throw refused;
+      },
+    },
+    'run folder': {
+      errors: ['UsageError', 'FileFormatError'],
+      // The first byte says which of the three files the rest replaces.
+      input: (random) => {
+        const file = random(3);
+        const content = Object.values(runFiles)[file]!;
+        const other =
+          random(2) === 0
+            ? mutateBytes(content, random)
+            : file === 1
+              ? otherHeader(content, random)
+              : text(mutateText(decode(content), random));
+        return Buffer.concat([Buffer.of(file), other]);
+      },
+      read: async (bytes) => {
+        restore();
+        const file = Object.keys(runFiles)[bytes[0]!]!;
+        writeFileSync(join(run, file), bytes.subarray(1));
+        if (file === 'config.json') parseConfig(decode(bytes.subarray(1)), file);
+        const { rows, snapshot } = await RunFolder.open(run);
+        if (rows.length !== snapshot.state.epoch) throw new Error('rows and epochs differ');
+      },
+    },
+  };
+}
+
+/** A tar with one field of a header changed and the header's checksum put right. */
+function otherTarHeader(tar: Uint8Array, random: Random): Uint8Array {
+  const result = Buffer.from(tar);
+  const header = 512 * random(Math.floor(result.length / 512));
+  const names = ['/etc/x.png', '../../x.png', 'a/../../x.png', 'C:\\x.png', '', '\u00ff.png'];
+  const fields: readonly (readonly [at: number, length: number])[] = [
+    [0, 100],
+    [100, 8],
+    [124, 12],
+    [156, 1],
+    [157, 100],
+    [345, 155],
+  ];
+  const [at, length] = pick(fields, random);
+  const octal = (8 ** random(12) - random(2)).toString(8);
+  const value =
+    at === 0 || at >= 157
+      ? pick(names, random)
+      : at === 156
+        ? pick(['0', '1', '2', '5', 'x', 'g', 'L', 'K', 'S'], random)
+        : octal;
+  result.fill(0, header + at, header + at + length);
+  result.write(value.slice(0, length), header + at, 'latin1');
+  result.fill(0x20, header + 148, header + 156);
+  const sum = result.subarray(header, header + 512).reduce((total, byte) => total + byte, 0);
+  result.write(`${sum.toString(8).padStart(6, '0')}\0 `, header + 148, 'latin1');
+  return result;
+}
+
+/** Removes what the readers have written. */
+export const clear = (folder: string): void => rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,70 @@
+/** The program of a worker thread of fuzz.mjs: gives one reader its inputs, one after the other. */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { randomOf } from './mutate.mjs';
+import { readersIn } from './readers.ts';
+
+const { name, from, count, seed, shared, folder, keras } = workerData;
+const reader = readersIn(folder, keras)[name];
+/** Bytes of a message to the parent: the counts since the last one. */
+const PART = 500;
+
+let largest = 0;
+/** Notes the size of every array that is made by number, as from the numbers in a header. */
+for (const type of [
+  'ArrayBuffer',
+  'Uint8Array',
+  'Uint16Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'Array',
+]) {
+  globalThis[type] = new Proxy(globalThis[type], {
+    construct(target, args, self) {
+      if (typeof args[0] === 'number')
+        largest = Math.max(largest, args[0] * (target.BYTES_PER_ELEMENT ?? (type === 'Array' ? 8 : 1)));
+      return Reflect.construct(target, args, self);
+    },
+  });
+}
+for (const method of ['alloc', 'allocUnsafe']) {
+  const own = Buffer[method];
+  Buffer[method] = (size, ...rest) => {
+    largest = Math.max(largest, size);
+    return own.call(Buffer, size, ...rest);
+  };
+}
+
+const fresh = () => ({ inputs: 0, results: 0, refused: 0, faults: 0, slowestMs: 0, largestBytes: 0 });
+let report = fresh();
+for (let i = from; i < count; i++) {
+  shared[0] = i;
+  const input = await reader.input(randomOf(seed * 1_000_003 + i));
+  largest = 0;
+  const begun = performance.now();
+  shared[1] = Date.now();
+  try {
+    await reader.read(input);
+    report.results++;
+  } catch (error) {
+    if (reader.errors.includes(error?.name) || reader.errors.includes(error?.constructor?.name)) report.refused++;
+    else {
+      report.faults++;
+      const file = join(tmpdir(), `fuzz-${name.replace(' ', '-')}-${i}`);
+      writeFileSync(file, input);
+      console.error(`${name}, input ${i} (kept as ${file}): ${error?.stack ?? error}`);
+    }
+  }
+  shared[1] = 0;
+  report.inputs++;
+  report.slowestMs = Math.max(report.slowestMs, Math.round(performance.now() - begun));
+  report.largestBytes = Math.max(report.largestBytes, largest);
+  if (report.inputs % PART === 0) {
+    parentPort.postMessage(report);
+    report = fresh();
+  }
+}
+parentPort.postMessage(report);

@@ -1,0 +1,132 @@
+/**
+ * Kills a training at random moments, `kill -9`, and resumes it after each: `node scripts/kill-runs.mjs [--kills 100] [--seed 1]`,
+ * after `npm run build`. After every kill the last checkpoint must be whole, and not older than before; every run must come to
+ * the weights and losses of one that was left alone, bit for bit. A third of the kills come while the checkpoint is being
+ * written.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
+const kills = Number(values.kills ?? 100);
+let state = Number(values.seed ?? 1);
+
+/** Marsaglia's xorshift: a number in [0, 1). */
+function random() {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  return (state >>> 0) / 2 ** 32;
+}
+
+const command = join(import.meta.dirname, '../packages/apps-cli/dist/hourglass.js');
+const root = mkdtempSync(join(tmpdir(), 'kill-runs-'));
+const data = join(root, 'beats.csv');
+writeFileSync(data, beats(200));
+
+/** Beats in the form of ecg.csv, of two kinds. */
+function beats(count) {
+  const sample = (i, t) => Math.sin(t / (i % 2 ? 9 : 5) + i * 0.37) + 0.1 * Math.cos(i * t);
+  const rows = Array.from({ length: count }, (_, i) => [...Array.from({ length: 140 }, (_, t) => sample(i, t)), i % 2]);
+  return `${rows.join('\n')}\n`;
+}
+
+function train(...args) {
+  const child = spawn(process.execPath, [command, 'train', 'ecg', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.said = '';
+  child.stderr.on('data', (chunk) => {
+    child.said += chunk;
+  });
+  return child;
+}
+
+const begin = (folder) => train('--data', data, '--epochs', '40', '--batch', '16', '--out', folder);
+
+/** Tensors' bytes, and the trainer's state without its clock, read by the format's rules alone. */
+function readCheckpoint(folder) {
+  const bytes = readFileSync(join(folder, 'last.safetensors'));
+  const headerBytes = Number(bytes.readBigUInt64LE(0));
+  const { __metadata__: metadata, ...tensors } = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes));
+  const end = Math.max(...Object.values(tensors).map(({ data_offsets }) => data_offsets[1]));
+  if (8 + headerBytes + end !== bytes.length) throw new Error(`${folder}: the checkpoint is not whole`);
+  const { seconds: _, samples: __, ...position } = JSON.parse(metadata['hourglass.state']);
+  return {
+    step: position.step,
+    content: `${JSON.stringify(position)} ${bytes.subarray(8 + headerBytes).toString('hex')}`,
+  };
+}
+
+/** epoch, steps, loss, val_loss of every row. */
+const losses = (folder) =>
+  readFileSync(join(folder, 'metrics.csv'), 'utf8')
+    .split('\n')
+    .map((row) => row.split(',').slice(0, 4).join())
+    .join('\n');
+
+/** Resolves at the moment at which to kill: as the checkpoint is being written, or after a while of training. */
+async function moment(child, folder) {
+  const ended = once(child, 'exit');
+  while (!child.said.includes('Epoch ') && child.exitCode === null) {
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5))]);
+  }
+  if (random() < 1 / 3) {
+    const written = new Promise((resolve) => {
+      const watcher = watch(folder, (_, name) => {
+        if (name === 'last.safetensors.tmp') resolve(watcher.close());
+      });
+      child.on('exit', () => watcher.close());
+    });
+    await Promise.race([ended, written]);
+  } else {
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1500 * random()))]);
+  }
+}
+
+try {
+  const whole = join(root, 'whole');
+  const undisturbed = begin(whole);
+  const [code] = await once(undisturbed, 'exit');
+  if (code !== 0) throw new Error(`the undisturbed run failed: ${undisturbed.said}`);
+  const expected = { ...readCheckpoint(whole), losses: losses(whole) };
+
+  let killed = 0;
+  let inWrites = 0;
+  let runs = 0;
+  while (killed < kills) {
+    const folder = join(root, `run-${runs}`);
+    let child = begin(folder);
+    let step = 0;
+    for (;;) {
+      if (killed < kills) await moment(child, folder);
+      else await once(child, 'exit');
+      if (child.exitCode !== null) break;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      if (child.signalCode === 'SIGKILL') {
+        killed++;
+        if (existsSync(join(folder, 'last.safetensors.tmp'))) inWrites++;
+      }
+      const found = readCheckpoint(folder);
+      if (found.step < step) throw new Error(`step ${found.step} after step ${step}`);
+      ({ step } = found);
+      child = train('--resume', folder);
+    }
+    if (child.exitCode !== 0) throw new Error(`after ${killed} kills: ${child.said}`);
+    if (readCheckpoint(folder).content !== expected.content) throw new Error(`${folder}: other weights`);
+    if (losses(folder) !== expected.losses) throw new Error(`${folder}: other losses`);
+    runs++;
+    console.error(
+      `${killed} kills, ${inWrites} of them within the writing of a checkpoint; ${runs} runs ended with the same bits`,
+    );
+    rmSync(folder, { recursive: true });
+  }
+  console.log(
+    JSON.stringify({ kills: killed, withinCheckpointWrites: inWrites, runs, stepsOfEach: expected.step, lost: 0 }),
+  );
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
