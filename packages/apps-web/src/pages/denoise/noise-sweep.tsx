@@ -1,0 +1,40 @@
+import { useMemo } from 'preact/hooks';
+import { Figure } from '../../kit/frames.tsx';
+import { Picture } from '../../kit/picture.tsx';
+import { useLatest } from '../../kit/use-latest.ts';
+import type { Denoise } from './denoise-page.tsx';
+
+const SHARES = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8];
+
+interface NoiseSweepProps {
+  /** Undefined as long as there is something more urgent to compute. */
+  readonly garment: Float32Array | undefined;
+  readonly shape: readonly number[];
+  readonly seed: number;
+  readonly denoise: Denoise;
+  readonly onProblem: (message: string) => void;
+}
+
+/** The garment under more and more noise, and what the model makes of it. */
+export function NoiseSweep({ garment, shape, seed, denoise, onProblem }: NoiseSweepProps) {
+  const question = useMemo(() => garment && { garment, seed }, [garment, seed]);
+  const answer = useLatest(question, (asked) => denoise(asked.garment, SHARES, asked.seed), onProblem);
+  return (
+    <Figure
+      title="How much it can take"
+      caption="It was trained at 10 %. Two numbers have no room for noise: what comes out is always a clean garment, at some point no longer this one."
+    >
+      <div class="sweep">
+        {SHARES.map((share, i) => (
+          <div key={share}>
+            <Picture rows={answer?.noisy} index={i} shape={shape} label={`With ${percent(share)} of noise`} />
+            <Picture rows={answer?.clean} index={i} shape={shape} label={`Cleaned of ${percent(share)}`} />
+            <span class="number">{percent(share)}</span>
+          </div>
+        ))}
+      </div>
+    </Figure>
+  );
+}
+
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
