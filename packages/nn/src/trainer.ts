@@ -162,8 +162,12 @@ export class Trainer {
     let failed = 0;
     const report = async (position: number): Promise<void> => {
       reading = true;
-      failed = await this.failure.item();
-      const metrics = await meansOf(this.totals.training, Math.min(position * batchSize, training.count));
+      // Both reads are handed over before the first wait, so that no later step counts.
+      const [failure, metrics] = await Promise.all([
+        this.failure.item(),
+        meansOf(this.totals.training, Math.min(position * batchSize, training.count)),
+      ]);
+      failed = failure;
       const seconds = this.seconds - before.seconds;
       const samplesPerSecond = seconds > 0 ? (this.samples - before.samples) / seconds : 0;
       onProgress({ position, stepsPerEpoch: this.stepsPerEpoch, metrics, samplesPerSecond });
@@ -203,8 +207,8 @@ export class Trainer {
     this.seconds += (performance.now() - begun) / 1000;
     failed = await this.failure.item();
     if (failed !== 0) throw await this.divergence(failed - 1);
+    if (this.position > 0) await report(this.position);
     if (this.position < this.stepsPerEpoch) return undefined;
-    await report(this.position);
     const metrics = await meansOf(this.totals.training, training.count);
     this.epoch++;
     this.position = 0;

@@ -141,6 +141,23 @@ describe('training', () => {
     expect(await bits(a.weights)).not.toEqual(await bits(c.weights));
   });
 
+  test('tells at every pause the mean over exactly the steps made', async () => {
+    const { trainer: stepwise } = trainer();
+    const told: number[] = [];
+    for (const end of [1, 2, 3]) {
+      await stepwise.trainEpoch({
+        pause: () => stepwise.steps >= end,
+        onProgress: ({ position, metrics }) => {
+          expect(position).toBe(end);
+          told.push(metrics.loss!);
+        },
+      });
+      const { totals } = (await stepwise.snapshot()).state;
+      expect(told.at(-1)).toBe(totals.loss! / (end * 16));
+    }
+    expect(told).toHaveLength(3);
+  });
+
   test('paused in the middle of an epoch, saved, and resumed elsewhere: the bits of an uninterrupted run', async () => {
     const whole = trainer();
     const metrics = [await whole.trainer.trainEpoch(), await whole.trainer.trainEpoch()];

@@ -100,7 +100,8 @@ export class Tensor {
   async data(): Promise<Float32Array> {
     if (this.dtype === 'u8')
       throw new TypeError('data: stored bytes can’t be read back; gather them as numbers first.');
-    await this.device.evaluate([this]);
+    // What is there is read as it stands at the call, whatever runs before the promise resolves.
+    if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
     return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
   }
 
