@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openChromium } from './chromium.ts';
+import { openPage, serveSite } from './site.ts';
+
+let browser: Browser;
+let url: string;
+beforeAll(async () => {
+  [browser, url] = await Promise.all([openChromium(), serveSite([])]);
+});
+afterAll(() => browser?.close());
+
+test('every page opens, without models too, and says what is missing', async () => {
+  const { page, faults } = await openPage(browser, url);
+  const links = page.locator('nav a');
+  await links.first().waitFor();
+  await page.waitForSelector('main h1');
+  for (const link of await links.all()) {
+    await link.click();
+    await expect.poll(() => link.getAttribute('aria-current')).toBe('page');
+    await page.waitForSelector('main h1');
+  }
+  await page.goto(`${url}#/plane`);
+  await page.getByText('built without the trained model').first().waitFor();
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('all controls of the shell can be reached by keys', async () => {
+  const { page } = await openPage(browser, url);
+  await page.waitForSelector('main h1');
+  await page.keyboard.press('Tab');
+  await expect(page.evaluate(() => document.activeElement!.textContent)).resolves.toBe('Skip to the content');
+  await page.keyboard.press('Enter');
+  await expect(page.evaluate(() => document.activeElement!.id)).resolves.toBe('content');
+  await page.getByRole('button', { name: 'Switch to dark colours' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.evaluate(() => document.documentElement.dataset.theme)).resolves.toBe('dark');
+  await page.close();
+});
+
+test('a browser without WebGPU is told so, and sees the pictures', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
+  await page.goto(url);
+  await page.getByRole('heading', { name: 'This demo needs WebGPU' }).waitFor();
+  await page.getByText('This browser does not have WebGPU.').waitFor();
+  await page.getByText('Firefox').first().waitFor();
+  const widths = page.locator('.pictures img').evaluateAll((images) =>
+    Promise.all(
+      images.map(async (image) => {
+        await (image as HTMLImageElement).decode();
+        return (image as HTMLImageElement).naturalWidth;
+      }),
+    ),
+  );
+  for (const width of await widths) expect(width).toBeGreaterThan(100);
+  expect((await widths).length).toBeGreaterThan(0);
+  await page.close();
+});
+
+test('a build option that names no data is refused', async () => {
+  const build = promisify(execFile)(process.execPath, ['build.mjs', '--out', '/dev/null/site', '--data-dir', '.'], {
+    cwd: new URL('..', import.meta.url),
+  });
+  await expect(build).rejects.toThrow();
+});

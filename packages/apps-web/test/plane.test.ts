@@ -1,0 +1,84 @@
+import { EXPERIMENTS, fitWeights, TrainedModel } from '@hourglass/experiments';
+import { readSafetensors } from '@hourglass/nn';
+import { normalOnHost } from '@hourglass/tensor';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import { openChromium } from './chromium.ts';
+import { canvasOf, expectChange, openPage, serveSite, untrained } from './site.ts';
+
+let browser: Browser;
+let url: string;
+beforeAll(async () => {
+  [browser, url] = await Promise.all([openChromium(), serveSite(['fashion-vae'])]);
+});
+afterAll(() => browser?.close());
+
+const probe = '.probe canvas';
+
+/** Where a point of the latent plane is on the screen, with the view of the address `0,0,6`. */
+async function onScreen(page: Page, [z1, z2]: readonly [number, number]): Promise<[number, number]> {
+  const { x, y, width, height } = (await page.locator('.map canvas').boundingBox())!;
+  return [x + width / 2 + (z1 / 6) * width, y + height / 2 - (z2 / 6) * width];
+}
+
+test('a dragged point is decoded on the way, and the address keeps it', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&z=0.5,0.5&show=codes`);
+  await page.waitForSelector(probe);
+  const empty = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 28, height: 28 });
+    return canvas.toDataURL();
+  });
+  await expectChange(page, probe, empty);
+  const before = await canvasOf(page, probe);
+  await page.locator('.map canvas').scrollIntoViewIfNeeded();
+  await page.mouse.move(...(await onScreen(page, [0.5, 0.5])));
+  await page.mouse.down();
+  await page.mouse.move(...(await onScreen(page, [-1, 0.75])), { steps: 5 });
+  await expectChange(page, probe, before);
+  await page.mouse.up();
+  await expect.poll(() => page.url(), { timeout: 5000 }).toMatch(/z=-1(\.0\d*)?,0\.7/);
+  const [z1, z2] = /z=([-\d.]+),([-\d.]+)/.exec(page.url())!.slice(1).map(Number) as [number, number];
+  expect(z1).toBeCloseTo(-1, 1);
+  expect(z2).toBeCloseTo(0.75, 1);
+
+  // A reload leads to the same picture, and keys move the point too.
+  await expect(page.locator('.probe .number').textContent()).resolves.toBe(`z = (${z1.toFixed(2)}, ${z2.toFixed(2)})`);
+  const dragged = await canvasOf(page, probe);
+  await page.reload();
+  await expect.poll(() => canvasOf(page, probe), { timeout: 120_000 }).toBe(dragged);
+  await page.locator('.map-view').focus();
+  await page.keyboard.press('ArrowRight');
+  await expectChange(page, probe, dragged);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('a seed gives the codes and the pictures that the command line gives', async () => {
+  const seed = 7;
+  const experiment = EXPERIMENTS.get('fashion-vae')!;
+  const { tensors } = readSafetensors(untrained(experiment), 'untrained');
+  const model = TrainedModel.from(await openDevice(), fitWeights(experiment, [{ name: 'untrained', tensors }]));
+  const expected = await model.decode(normalOnHost(10 * 2, { seed }));
+
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
+  const samples = page.locator('.strip.wrap canvas');
+  await samples.nth(9).waitFor();
+  const shown = await samples.evaluateAll((canvases) =>
+    canvases.flatMap((canvas) => {
+      const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 28, 28);
+      return [...data].filter((_, i) => i % 4 === 0);
+    }),
+  );
+  const style = (name: string) =>
+    page.evaluate((token) => getComputedStyle(document.documentElement).getPropertyValue(token), name);
+  const red = (hex: string): number => Number.parseInt(hex.trim().slice(1, 3), 16);
+  const [paper, ink] = [red(await style('--picture-paper')), red(await style('--picture-ink'))];
+  expect(shown).toHaveLength(expected.length);
+  // A level of red, and half a level for what rounding does.
+  const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * expected[i]!))));
+  expect(worst).toBeLessThan(0.5 + 0.001 * Math.abs(ink - paper) + 1e-6);
+  expect(faults).toEqual([]);
+  await page.close();
+});

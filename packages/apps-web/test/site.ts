@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { EXPERIMENTS, type Experiment } from '@hourglass/experiments';
+import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
+import { sizeOf, uniformOnHost } from '@hourglass/tensor';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, expect } from 'vitest';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+
+/** Builds the site, with untrained checkpoints of these experiments, and serves it until the tests of the file are over. */
+export async function serveSite(experiments: readonly string[], options: readonly string[] = []): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hourglass-site-'));
+  for (const id of experiments) {
+    await mkdir(join(folder, 'checkpoints', id), { recursive: true });
+    await writeFile(join(folder, 'checkpoints', id, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!));
+  }
+  await mkdir(join(folder, 'checkpoints'), { recursive: true });
+  const site = join(folder, 'site');
+  const args = ['build.mjs', '--out', site, '--checkpoints', join(folder, 'checkpoints'), ...options];
+  await run(process.execPath, args, { cwd: PACKAGE, env: { ...process.env, INIT_CWD: PACKAGE } });
+  const server = spawn(process.execPath, ['preview.mjs', site], { cwd: PACKAGE, stdio: ['ignore', 'pipe', 'inherit'] });
+  afterAll(() => void server.kill());
+  return new Promise((resolve, reject) => {
+    server.stdout.on('data', (text: Buffer) => resolve(String(text).trim()));
+    server.on('exit', () => reject(new Error('The server of the site stopped.')));
+  });
+}
+
+/** Weights of a right shape that give other pictures for other codes. */
+export function untrained(experiment: Experiment): Uint8Array {
+  const { encoder, decoder } = experiment.build({ latent: experiment.latent });
+  const tensors = [...encoder.weights, ...decoder.weights].map(
+    ({ name, shape, initial }, step): [string, StoredTensor] => {
+      const uniform = uniformOnHost(sizeOf(shape), { seed: 1, step });
+      const data = initial === 'glorotUniform' ? uniform.map((u) => u - 0.5) : uniform.fill(initial === 'ones' ? 1 : 0);
+      return [name, { shape, data }];
+    },
+  );
+  return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id });
+}
+
+/** A page that fails its test if it logs an error, throws, or asks anybody but the site for anything. */
+export async function openPage(browser: Browser, url: string): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage({ locale: 'en-US' }); // where there is no locale, uPlot can't name one
+  page.setDefaultTimeout(120_000); // SwiftShader compiles for long
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error.stack)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(new URL(url).origin))
+      faults.push(request.url());
+  });
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** The pixels of a canvas, as one text that can be compared. */
+export function canvasOf(page: Page, selector: string): Promise<string> {
+  return page
+    .locator(selector)
+    .first()
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+/** Waits until a canvas shows something else than `before`. */
+export async function expectChange(page: Page, selector: string, before: string): Promise<void> {
+  await expect.poll(() => canvasOf(page, selector), { timeout: 120_000, interval: 200 }).not.toBe(before);
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { EXPERIMENTS } from '@hourglass/experiments';
+import { decodeCheckpoint } from '@hourglass/nn';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openChromium } from './chromium.ts';
+import { openPage, serveSite, untrained } from './site.ts';
+
+let browser: Browser;
+let url: string;
+beforeAll(async () => {
+  [browser, url] = await Promise.all([openChromium(), serveSite([])]);
+});
+afterAll(() => browser?.close());
+
+const KERAS_ECG = fileURLToPath(new URL('../../../../shared/reference-weights/ecg/autoencoderECG.h5', import.meta.url));
+const KERAS_OTHER = fileURLToPath(new URL('../../nn/test/keras/whole.h5', import.meta.url));
+const hasKeras = existsSync(KERAS_ECG);
+if (!hasKeras) console.warn(`SKIPPED: dropping a Keras file of the ECG model; ${KERAS_ECG} is not there`);
+
+/** The smallest experiment, ready at step 0: on SwiftShader the others take seconds a step. */
+async function openTraining(): Promise<{ page: Page; faults: string[] }> {
+  const opened = await openPage(browser, `${url}#/train?experiment=ecg`);
+  await phase(opened.page, 'paused');
+  return opened;
+}
+
+const phase = (page: Page, name: string) => page.waitForSelector(`.status[data-phase=${name}]`);
+const step = async (page: Page): Promise<number> => Number(await page.locator('.status').getAttribute('data-step'));
+const reachStep = (page: Page, wanted: number) =>
+  expect.poll(() => step(page), { timeout: 240_000, interval: 100 }).toBeGreaterThanOrEqual(wanted);
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** The loss that the curves' label tells. */
+async function loss(page: Page): Promise<number> {
+  const label = await page.locator('.curves [role=img]').getAttribute('aria-label');
+  return Number(/loss is ([\d.e-]+) now/.exec(label!)![1]);
+}
+
+test('a step is one step; 20 lower the loss; pause really pauses; the weights can be had', async () => {
+  const { page, faults } = await openTraining();
+  await button(page, 'Step').click();
+  await reachStep(page, 1);
+  expect(await step(page)).toBe(1);
+  const before = await loss(page);
+  await phase(page, 'paused');
+  await button(page, 'Start').click();
+  await reachStep(page, 21);
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
+  const paused = await step(page);
+  expect(await loss(page)).toBeLessThan(before);
+  await page.waitForTimeout(1500);
+  expect(await step(page)).toBe(paused);
+
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download the weights').click()]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  const { snapshot } = decodeCheckpoint(Buffer.concat(chunks), 'download');
+  expect(snapshot.state.step).toBe(paused);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('dropped weights become the model; broken and wrong ones get a sentence', async () => {
+  const { page, faults } = await openTraining();
+  const weights = page.locator('.drop input').first();
+  const bytes = Buffer.from(untrained(EXPERIMENTS.get('ecg')!));
+  await weights.setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: bytes });
+  await page.getByText('mine.safetensors is now the model ecg').waitFor();
+  await weights.setInputFiles({ name: 'cut.safetensors', mimeType: '', buffer: bytes.subarray(0, 5000) });
+  await page.getByText('cut.safetensors').waitFor();
+  expect(await page.locator('.notice.problem').textContent()).toMatch(/cut\.safetensors: .*(bytes|cut short)/);
+  await weights.setInputFiles(KERAS_OTHER);
+  await page.getByText("whole.h5: its layer 'encoder/conv2d'").waitFor();
+  if (hasKeras) {
+    await weights.setInputFiles(KERAS_ECG);
+    await page.getByText('autoencoderECG.h5 is now the model ecg').waitFor();
+  }
+  const data = page.locator('.drop input').last();
+  await data.setInputFiles({ name: 'beats.csv', mimeType: '', buffer: Buffer.from('1,2,3\n') });
+  await page.getByText('beats.csv').first().waitFor();
+  expect(await page.locator('.notice.problem').textContent()).toMatch(/beats\.csv.*1/);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('a lost device costs no step that was shown, and Start goes on', async () => {
+  const { page } = await openTraining();
+  await button(page, 'Start').click();
+  await reachStep(page, 10);
+  const crash = await browser.newPage();
+  await crash.goto('chrome://gpucrash', { timeout: 3000 }).catch(() => undefined); // ends the GPU process, and no page loads
+  await crash.close();
+  await phase(page, 'lost');
+  const told = await page.locator('.notice.problem').textContent();
+  expect(told).toMatch(/^The graphics device was lost\. All \d+ steps up to the last look are kept/);
+  const kept = Number(/All (\d+) steps/.exec(told!)![1]);
+  await button(page, 'Start').click();
+  await reachStep(page, kept + 10);
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
+  await page.close();
+});
