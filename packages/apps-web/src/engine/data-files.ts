@@ -1,16 +1,22 @@
 import {
+  CARTOON_ID,
   DataError,
   ecg5000,
   FASHION_CLASSES,
   FASHION_ID,
   type ImageSplit,
+  type ImageStream,
   joinBeats,
+  onWhite,
   parseEcgCsv,
   parseIdx,
   parseUcr,
+  resize,
   type SeriesSplit,
 } from '@hourglass/datasets';
-import { beatData, type DatasetId, type ExperimentData, imageData } from '@hourglass/experiments';
+import { beatData, type DatasetId, type ExperimentData, imageData, streamedData } from '@hourglass/experiments';
+import { unpackTar } from 'modern-tar';
+import { FACE_SIZE } from './datasets.ts';
 import { gunzip } from './gzip.ts';
 
 /** A dataset made of the visitor's files. */
@@ -27,7 +33,7 @@ interface Content {
 }
 
 const WANTED =
-  'Drop the IDX files of Fashion-MNIST (images and their labels, packed or not), or the text of ECG5000 (ECG5000_TRAIN.txt and ECG5000_TEST.txt, or ecg.csv).';
+  'Drop the IDX files of Fashion-MNIST (images and their labels, packed or not), the text of ECG5000 (ECG5000_TRAIN.txt and ECG5000_TEST.txt, or ecg.csv), or cartoons (PNG files, or a tar of them).';
 
 /** Reads dataset files, told by their content. @throws DataError that says what is wrong and what is wanted */
 export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
@@ -38,6 +44,8 @@ export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
     }),
   );
   if (contents.every(({ bytes }) => bytes[0] === 0 && bytes[1] === 0)) return images(contents);
+  const pictures = (await Promise.all(contents.map(pngsIn))).flat();
+  if (pictures.length > 0) return faces(pictures);
   const binary = contents.find(({ bytes }) => bytes.subarray(0, 1000).includes(0));
   if (binary !== undefined) throw new DataError(`${binary.name} is none of the known formats. ${WANTED}`);
   return beats(contents);
@@ -80,6 +88,70 @@ function divided({ count, pixels, labels }: ImageSplit): [ImageSplit, ImageSplit
     { count: trained, pixels: pixels.subarray(0, cut), labels: labels.subarray(0, trained) },
     { count: count - trained, pixels: pixels.subarray(cut), labels: labels.subarray(trained) },
   ];
+}
+
+const PNG = [0x89, 0x50, 0x4e, 0x47];
+const isPng = ({ bytes }: Content): boolean => PNG.every((byte, i) => bytes[i] === byte);
+
+/** The file itself if it is a PNG; those in it if it is a tar. */
+async function pngsIn(content: Content): Promise<Content[]> {
+  if (isPng(content)) return [content];
+  if (new TextDecoder().decode(content.bytes.subarray(257, 262)) !== 'ustar') return [];
+  const entries = await unpackTar(content.bytes).catch(() => {
+    throw new DataError(`${content.name} is damaged or cut short: it can't be unpacked. Get the file again.`);
+  });
+  const files = entries.map(({ header, data }) => ({ name: header.name, bytes: data ?? new Uint8Array() }));
+  return files.filter(isPng);
+}
+
+/** Cartoons at the size that the models are trained with here; one in twenty is for testing. */
+async function faces(pictures: readonly Content[]): Promise<OwnData> {
+  if (pictures.length < 2) throw new DataError('There must be two pictures at least, one of them for testing.');
+  const decoded: Uint8Array[] = [];
+  for (const picture of pictures) decoded.push(await decodePng(picture));
+  const tested = Math.ceil(pictures.length / 20);
+  const stream = (from: number, to: number): ImageStream => ({
+    count: to - from,
+    names: pictures.slice(from, to).map(({ name }) => name),
+    read: async (indices) => joined(indices.map((index) => decoded[from + index]!)),
+  });
+  const split = pictures.length - tested;
+  return {
+    id: 'cartoonset',
+    data: streamedData({
+      id: CARTOON_ID,
+      source: 'files',
+      shape: [FACE_SIZE, FACE_SIZE, 3],
+      train: stream(0, split),
+      test: stream(split, pictures.length),
+      close: async () => undefined,
+    }),
+    description: `${split.toLocaleString('en')} pictures for training and ${tested.toLocaleString('en')} for testing, at ${FACE_SIZE} x ${FACE_SIZE} pixels`,
+  };
+}
+
+/** RGB bytes on white, resized as in training on the command line. */
+async function decodePng({ name, bytes }: Content): Promise<Uint8Array> {
+  const options = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' } as const;
+  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
+    throw new DataError(`${name} can't be decoded: it is damaged, or no PNG. Leave it out, or get it again.`);
+  });
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  return resize(onWhite(new Uint8Array(data.buffer)), width, height, FACE_SIZE);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function beats(contents: readonly Content[]): OwnData {

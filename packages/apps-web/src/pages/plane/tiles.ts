@@ -91,7 +91,9 @@ export class Tiles {
     try {
       for (let missing = this.missing(); missing.length > 0 && !this.stopped; missing = this.missing()) {
         const batch = missing.slice(0, BATCH);
-        const codes = Float32Array.from(batch.flatMap(({ point }) => point));
+        // Always as many: kernels are compiled for each number.
+        const codes = new Float32Array(BATCH * 2);
+        codes.set(batch.flatMap(({ point }) => point));
         const rows = await this.decode(codes);
         this.store(
           batch.map(({ key }) => key),

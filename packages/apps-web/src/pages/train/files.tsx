@@ -28,7 +28,8 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
           file or in two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
-          Fashion-MNIST’s IDX files (images with their labels), or the text of ECG5000.
+          Fashion-MNIST’s IDX files (images with their labels), the text of ECG5000, or cartoons: PNG files, or a tar of
+          them.
         </FileDrop>
       </div>
     </Figure>
