@@ -85,21 +85,3 @@ test('dropped weights become the model; broken and wrong ones get a sentence', a
   expect(faults).toEqual([]);
   await page.close();
 });
-
-test('a lost device costs no step that was shown, and Start goes on', async () => {
-  const { page } = await openTraining();
-  await button(page, 'Start').click();
-  await reachStep(page, 10);
-  const crash = await browser.newPage();
-  await crash.goto('chrome://gpucrash', { timeout: 3000 }).catch(() => undefined); // ends the GPU process, and no page loads
-  await crash.close();
-  await phase(page, 'lost');
-  const told = await page.locator('.notice.problem').textContent();
-  expect(told).toMatch(/^The graphics device was lost\. All \d+ steps up to the last look are kept/);
-  const kept = Number(/All (\d+) steps/.exec(told!)![1]);
-  await button(page, 'Start').click();
-  await reachStep(page, kept + 10);
-  await button(page, 'Pause').click();
-  await phase(page, 'paused');
-  await page.close();
-});
