@@ -1,61 +1,198 @@
-import { EXPERIMENTS, type StepTiming, timeSteps } from '@hourglass/experiments';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { WORKS, type Work } from '@hourglass/experiments';
+import { type Device, DeviceError } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/tensor/node';
+import { measureWork, type Row } from './bench/measure.ts';
+import { findPeers, type MissingPeer } from './bench/peers.ts';
+import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';
+import { measureReadBack, type ReadBack, readBackTable } from './bench/read-back.ts';
+import { writeReport } from './bench/report.ts';
+import { measureScaling, type ScalingPoint, scalingTable } from './bench/scaling.ts';
+import { formatText, timingTable } from './bench/table.ts';
+import { UsageError } from './errors.ts';
 import type { Messages } from './messages.ts';
+import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';
+import { toUser } from './paths.ts';
 
 export interface BenchOptions extends CommonOptions {
-  /** Measure each for so long. */
+  /** Ids of works; default all. */
+  readonly work?: readonly string[] | undefined;
+  /** Batch sizes, and of matmul rows; default each work's own. */
+  readonly batch?: readonly number[] | undefined;
+  readonly rounds: number;
+  /** Of each round, for each library. */
   readonly seconds: number;
+  /** Folder of the peers; false: none. */
+  readonly peers?: string | false | undefined;
+  readonly profile?: boolean | undefined;
+  readonly readBack?: boolean | undefined;
+  readonly scaling?: boolean | undefined;
+  /** Folder for everything. */
+  readonly report?: string | undefined;
 }
 
-/** What `bench --json` writes. */
+/** What `bench --json` writes; `adapter` is as its driver calls it. */
 export interface BenchResult {
-  /** As its driver calls it. */
   readonly adapter: string;
-  readonly steps: readonly StepTiming[];
+  readonly rows: readonly Row[];
+  /** Peers that this machine lacks. */
+  readonly missing: readonly MissingPeer[];
 }
 
-/** The training steps that are measured. */
-const WORKS: readonly (readonly [experiment: string, batchSize: number])[] = [
-  ['fashion', 32],
-  ['fashion', 128],
-  ['fashion-vae', 128],
-  ['ecg', 512],
-];
+export interface ProfileResult {
+  readonly adapter: string;
+  readonly works: readonly { readonly name: string; readonly size: number; readonly kernels: readonly KernelRow[] }[];
+}
 
-/** Times training steps on the chosen adapter, one kind after the other. @throws NoAdapterError */
-export async function bench({ adapter, cacheDir, seconds }: BenchOptions, messages: Messages): Promise<BenchResult> {
-  const { device, info } = await openDevice(adapter, { cacheDir });
-  const steps: StepTiming[] = [];
-  for (const [id, batchSize] of WORKS) {
-    messages.transient(`${id}, batch ${batchSize} …`);
-    steps.push(await timeSteps(device, EXPERIMENTS.get(id)!, batchSize, seconds));
+export interface ReadBackResult {
+  readonly adapter: string;
+  readonly trainings: readonly ReadBack[];
+}
+
+export interface ScalingResult {
+  readonly adapter: string;
+  readonly points: readonly ScalingPoint[];
+}
+
+/**
+ * Measures what the options ask for; by default works by our engine and by every peer that the machine has. Gives the result for
+ * `--json`, and the same as text.
+ * @throws NoAdapterError, UsageError
+ */
+export async function bench(
+  options: BenchOptions,
+  messages: Messages,
+): Promise<{ readonly result: object; readonly text: string }> {
+  const works = chosenWorks(options);
+  const { device, info } = await openDevice(options.adapter, options);
+  const context: Context = { options, messages, works, device, adapter: info.name };
+  try {
+    return await measure(context);
+  } finally {
+    messages.clear();
+    device.destroy();
   }
-  messages.clear();
-  device.destroy();
-  return { adapter: info.name, steps };
 }
 
-const COLUMNS: readonly (readonly [title: string, cell: (step: StepTiming) => string])[] = [
-  ['step', ({ experiment }) => experiment],
-  ['batch', ({ batchSize }) => String(batchSize)],
-  ['ms', ({ milliseconds }) => milliseconds.median.toFixed(1)],
-  ['least-most', ({ milliseconds: { least, most } }) => `${least.toFixed(1)}-${most.toFixed(1)}`],
-  ['samples/s', ({ batchSize, milliseconds }) => ((1000 * batchSize) / milliseconds.median).toFixed()],
-  ['GFLOP/s', ({ gigaflops }) => gigaflops.toFixed(2)],
-  ['host ms', ({ hostMilliseconds }) => hostMilliseconds.toFixed(2)],
-  ['first step s', ({ firstStepSeconds }) => firstStepSeconds.toFixed(1)],
-  ['dispatches', ({ dispatches }) => String(dispatches)],
-  ['MB', ({ memory }) => (memory.allocated / 1e6).toFixed(1)],
-  ['MB unshared', ({ memory }) => (memory.withoutReuse / 1e6).toFixed(1)],
-];
+interface Context {
+  readonly options: BenchOptions;
+  readonly messages: Messages;
+  readonly works: readonly ChosenWork[];
+  readonly device: Device;
+  readonly adapter: string;
+}
 
-/** A line a step; memory is that of the plan, beside weights and moments. */
-export function formatBench({ adapter, steps }: BenchResult): string {
-  const rows = [COLUMNS.map(([title]) => title), ...steps.map((step) => COLUMNS.map(([, cell]) => cell(step)))];
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const lines = rows.map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
-  );
-  return [`Training steps on ${adapter}, the loss read back after each:`, ...lines].join('\n');
+interface ChosenWork {
+  readonly work: Work;
+  readonly size: number;
+}
+
+async function measure(context: Context): Promise<{ readonly result: object; readonly text: string }> {
+  const { options } = context;
+  if (options.report !== undefined) {
+    const timing = await timeWorks(context);
+    const readBack = await timeReadBack(context);
+    const profile = await profileKernels(context);
+    const scaling = await timeScaling(context);
+    const files = await writeReport(options.report, { timing, readBack, profile, scaling });
+    return { result: { timing, readBack, profile, scaling, files }, text: files.map(toUser).join('\n') };
+  }
+  if (options.profile) {
+    const result = await profileKernels(context);
+    return { result, text: formatProfile(result) };
+  }
+  if (options.readBack) {
+    const result = await timeReadBack(context);
+    return { result, text: `Training on ${result.adapter}:\n${formatText(readBackTable(result.trainings))}` };
+  }
+  if (options.scaling) {
+    const result = await timeScaling(context);
+    return { result, text: `What a sample costs on ${result.adapter}:\n${formatText(scalingTable(result.points))}` };
+  }
+  const result = await timeWorks(context);
+  return { result, text: formatTiming(result) };
+}
+
+async function timeWorks({ options, messages, works, device, adapter }: Context): Promise<BenchResult> {
+  const folder = options.peers === false ? undefined : (options.peers ?? peersOfCheckout());
+  const { found, missing } = folder === undefined ? { found: [], missing: [] } : await findPeers(folder);
+  const rows: Row[] = [];
+  const peers = { found, folder: folder ?? '', adapter };
+  for (const { work, size } of works) {
+    const onProgress = (library: string) => messages.transient(`${work.name} ${size}: ${library} …`);
+    rows.push(...(await measureWork(device, work, size, peers, options, onProgress)));
+  }
+  return { adapter, rows, missing };
+}
+
+async function profileKernels({ options, messages, works, device, adapter }: Context): Promise<ProfileResult> {
+  const profiled = [];
+  for (const { work, size } of works) {
+    messages.transient(`${work.name} ${size}: kernels …`);
+    const kernels = await fitting(() => profileWork(device, work, size, options.rounds));
+    if (kernels !== undefined) profiled.push({ name: work.name, size, kernels });
+  }
+  return { adapter, works: profiled };
+}
+
+async function timeReadBack({ options, messages, works, device, adapter }: Context): Promise<ReadBackResult> {
+  const trainings: ReadBack[] = [];
+  for (const { work, size } of works.filter(({ work: { id } }) => id !== 'W5')) {
+    messages.transient(`${work.name} ${size}: with the progress line and without …`);
+    const training = await fitting(() => measureReadBack(device, work, size, options));
+    if (training !== undefined) trainings.push(training);
+  }
+  return { adapter, trainings };
+}
+
+async function timeScaling({ options, messages, device, adapter }: Context): Promise<ScalingResult> {
+  const points = await measureScaling(device, options, (text) => messages.transient(`${text} …`));
+  return { adapter, points };
+}
+
+/** Nothing, where the work does not fit on the adapter: the table of works says why. */
+async function fitting<Result>(action: () => Promise<Result>): Promise<Result | undefined> {
+  return action().catch((error: unknown) => {
+    if (error instanceof DeviceError) return undefined;
+    throw error;
+  });
+}
+
+/** The works in the sizes that the options name. @throws UsageError for a work that there is not */
+function chosenWorks({ work: ids, batch }: BenchOptions): ChosenWork[] {
+  const chosen = ids?.map((word) => {
+    const work = WORKS.find(({ id, name }) => word.toUpperCase() === id || word === name);
+    if (work !== undefined) return work;
+    throw new UsageError(
+      unknownWord(
+        '--work',
+        word,
+        WORKS.flatMap(({ id, name }) => [id, name]),
+      ),
+    );
+  });
+  return (chosen ?? WORKS).flatMap((work) => (batch ?? work.sizes).map((size) => ({ work, size })));
+}
+
+/** In a checkout the peers are at a known place beside the packages. */
+function peersOfCheckout(): string | undefined {
+  const folder = join(import.meta.dirname, '../../../bench/peers');
+  return existsSync(folder) ? folder : undefined;
+}
+
+function formatTiming({ adapter, rows, missing }: BenchResult): string {
+  return [
+    `Steps on ${adapter}, the loss read back after each:`,
+    formatText(timingTable(rows)),
+    ...missing.map(({ peer, reason, remedy }) => `Without ${peer}: ${reason}. To have it: ${remedy}.`),
+  ].join('\n');
+}
+
+function formatProfile({ adapter, works }: ProfileResult): string {
+  return [
+    `Kernels on ${adapter}, each timed by itself:`,
+    ...works.map(({ name, size, kernels }) => `\n${name} ${size}\n${formatText(profileTable(kernels))}`),
+  ].join('\n');
 }

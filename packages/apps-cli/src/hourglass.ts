@@ -2,14 +2,14 @@
 import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { type BenchOptions, bench, formatBench } from './bench.ts';
+import { type BenchOptions, bench } from './bench.ts';
 import { type ConvertOptions, convert, formatConversion } from './convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './data.ts';
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
 import { Messages } from './messages.ts';
-import { addCommonOptions, type CommonOptions, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
+import { addCommonOptions, type CommonOptions, list, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
 import type { TrainOptions } from './run-settings.ts';
 import { formatTrainResult, train } from './train.ts';
 
@@ -98,11 +98,20 @@ function createProgram(): Command {
 
   const benchmark = program
     .command('bench')
-    .description('time training steps on this machine')
-    .option('--seconds <n>', 'how long to measure each kind of step', positiveNumber('--seconds'), 5);
+    .description('time training steps on this machine, beside other libraries')
+    .option('--work <names>', 'what to time, e.g. W1,W4 or fashion,ecg (default: all)', list('--work', String))
+    .option('--batch <sizes>', "e.g. 32,128 (default: each work's own)", list('--batch', wholeNumber('--batch')))
+    .option('--rounds <n>', 'rounds in which the libraries take turns', wholeNumber('--rounds'), 3)
+    .option('--seconds <n>', 'of each round, for each library', positiveNumber('--seconds'), 2)
+    .option('--peers <folder>', 'where the other libraries are (default: bench/peers)', path('--peers'))
+    .option('--no-peers', 'time Hourglass alone')
+    .option('--profile', 'instead: time every kernel')
+    .option('--read-back', 'instead: training with the progress line against training without')
+    .option('--scaling', 'instead: what a sample costs by batch and by size of images')
+    .option('--report <folder>', 'all of these, as tables and figures in a folder', path('--report'));
   addCommonOptions(benchmark).action(async (options: BenchOptions) => {
-    const result = await bench(options, messagesFor(options));
-    writeResult(options, result, formatBench(result));
+    const { result, text } = await bench(options, messagesFor(options));
+    writeResult(options, result, text);
   });
 
   const data = program.command('data').description('list, fetch and verify data sets');

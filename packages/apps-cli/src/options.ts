@@ -73,6 +73,15 @@ export function oneOf<Word extends string>(flag: string, words: readonly Word[])
   };
 }
 
+/** Parses words that commas separate, each by `parse`. */
+export function list<Item>(flag: string, parse: (text: string) => Item): (text: string) => Item[] {
+  return (text) => {
+    const words = text.split(',').map((word) => word.trim());
+    if (words.includes('')) throw new UsageError(`${flag} is a list such as a,b, not '${text}'.`);
+    return words.map(parse);
+  };
+}
+
 /** Parses a path, relative to where the user stands, to an absolute one. */
 export function path(flag: string): (text: string) => string {
   return (text) => {

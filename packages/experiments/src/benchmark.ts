@@ -1,45 +1,107 @@
-import { MOMENTUM, type Sequential, Weights } from '@hourglass/nn';
-import { adam, adamRate, type Device, type PlanMemory, sizeOf, type Tensor, uniformOnHost } from '@hourglass/tensor';
+import { MOMENTUM, type PlacedLayer, type Sequential, Trainer, Weights } from '@hourglass/nn';
+import {
+  adam,
+  adamRate,
+  type Device,
+  type InputTypes,
+  type KernelTime,
+  type Plan,
+  profile,
+  sizeOf,
+  type Tensor,
+  type Traffic,
+  uniformOnHost,
+} from '@hourglass/tensor';
 import type { Experiment } from './experiment.ts';
+import { EXPERIMENTS } from './experiments.ts';
+import { type Autoencoder, cartoonAutoencoder } from './model.ts';
+import { variational } from './objectives.ts';
 
-/** How long a training step takes, and what it is made of. */
-export interface StepTiming {
-  readonly experiment: string;
-  readonly batchSize: number;
-  /** Medians and extremes over the steps, from handing over to the loss being back on the host. */
-  readonly milliseconds: { readonly median: number; readonly least: number; readonly most: number };
-  /** Of these, the median that handing over takes. */
-  readonly hostMilliseconds: number;
-  /** From asking for the plan until its first step is done. */
-  readonly firstStepSeconds: number;
-  /** Of convolutions and dense layers: two a multiply-add, and three times the forward pass for a step. */
-  readonly gigaflops: number;
-  readonly dispatches: number;
-  readonly memory: PlanMemory;
+/** How long one step took. */
+export interface StepTime {
+  /** Milliseconds from handing over to the loss being back on the host. */
+  readonly total: number;
+  /** Of these, the ones that handing over takes: writing the inputs, encoding and submitting. */
+  readonly host: number;
 }
 
-const WARM_UP = 2;
-const LEAST_STEPS = 5;
+/** A work on a device, ready to be timed step by step; its first step is behind it. */
+export interface PreparedWork {
+  /** From asking for the plan until its first step was done. */
+  readonly firstStepSeconds: number;
+  /** Of a step, of products alone: two a multiply-add, and three times the forward pass for training. */
+  readonly flops: number;
+  /**
+   * What a step must move if each product, forward and backward, and Adam read their operands and wrote their result once, and all
+   * else, activations, normalisation, loss and noise, happened on the way.
+   */
+  readonly leastTraffic: Traffic;
+  readonly plan: Pick<Plan, 'dispatches' | 'memory' | 'traffic'>;
+  readonly step: () => Promise<StepTime>;
+  /** A step with each kernel timed. */
+  readonly profile: () => Promise<KernelTime[]>;
+  readonly destroy: () => void;
+}
 
-/**
- * Times whole training steps, forward, loss, backward and Adam, on random samples that lie on the device; the loss is read
- * back after each, as the peers' measurements do.
- */
-export async function timeSteps(
+/** A kind of work that is timed, in some sizes. */
+export interface Work {
+  readonly id: string;
+  readonly name: string;
+  /** Samples in a batch; of the matrix product, its rows and columns. */
+  readonly sizes: readonly number[];
+  readonly prepare: (device: Device, size: number) => Promise<PreparedWork>;
+}
+
+/** What is timed: training steps of four experiments, and the product of two square matrices. */
+export const WORKS: readonly Work[] = [
+  training('W1', 'fashion', [32, 128]),
+  training('W2', 'fashion-vae', [128]),
+  training('W3', 'cartoon-vae', [8, 32, 128]),
+  training('W4', 'ecg', [512]),
+  { id: 'W5', name: 'matmul', sizes: [1024, 2048, 4096], prepare: prepareMatmul },
+];
+
+function training(id: string, name: string, sizes: readonly number[]): Work {
+  const prepare = (device: Device, batchSize: number) => prepareTraining(device, trained(name), { batchSize });
+  return { id, name, sizes, prepare };
+}
+
+/** What a timed training needs to know of an experiment. */
+export type Trained = Pick<Experiment, 'build' | 'latent' | 'objective' | 'presets'>;
+
+/** The experiment of this id. */
+export function trained(id: string): Trained {
+  const cartoonVae: Trained = {
+    latent: 200,
+    presets: EXPERIMENTS.get('fashion-vae')!.presets,
+    build: (shape) => cartoonAutoencoder(shape, true),
+    objective: variational,
+  };
+  return id === 'cartoon-vae' ? cartoonVae : EXPERIMENTS.get(id)!;
+}
+
+/** How a training is timed. */
+export interface TrainingSize {
+  readonly batchSize: number;
+  /** Height and width of the images, where the experiment leaves them open. */
+  readonly size?: number;
+}
+
+/** A whole training step, forward, loss, backward and Adam, on random samples that lie on the device. */
+export async function prepareTraining(
   device: Device,
-  experiment: Experiment,
-  batchSize: number,
-  seconds: number,
-): Promise<StepTiming> {
+  { build, latent, objective, presets }: Trained,
+  { batchSize, size }: TrainingSize,
+): Promise<PreparedWork> {
   const begun = performance.now();
-  const model = experiment.build({ latent: experiment.latent });
+  const model = build({ latent, size });
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
   const shape = [batchSize, ...model.encoder.inputShape];
   const x = device.tensor(uniformOnHost(sizeOf(shape), { seed: 0 }), shape);
   const [m, v] = [0, 1].map(() => device.variable(new Float32Array(weights.trainable.size)));
   const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
     const moved = new Map<string, Tensor>();
-    const { loss } = experiment.objective(model)(x, {
+    const { loss } = objective(model)(x, {
       weights: (name) => weights.get(name),
       training: true,
       record: (name, value) => moved.set(name, value),
@@ -48,50 +110,118 @@ export async function timeSteps(
     const optimizer = adam({ weights: weights.trainable, m: m!, v: v! }, weights.gradient(loss), rate);
     return { outputs: { loss }, updates: [optimizer, ...weights.move(moved, MOMENTUM)] };
   });
+  const { learningRate } = presets.report;
+  return prepared(plan, 'loss', (step) => ({ rate: adamRate(learningRate, step + 1), step }), begun, {
+    flops: 6 * batchSize * productsOf(model).reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+    leastTraffic: leastTraffic(model, batchSize, weights.trainable.size),
+  });
+}
 
-  const times: { total: number; host: number }[] = [];
-  let firstStepSeconds = 0;
-  const { learningRate } = experiment.presets.report;
-  for (
-    let step = 0, until = Number.POSITIVE_INFINITY;
-    step < WARM_UP + LEAST_STEPS || performance.now() < until;
-    step++
-  ) {
-    const start = performance.now();
-    plan.run({ rate: adamRate(learningRate, step + 1), step });
-    const host = performance.now() - start;
-    await plan.read('loss');
-    if (step === 0) firstStepSeconds = (performance.now() - begun) / 1000;
-    if (step === WARM_UP - 1) until = performance.now() + seconds * 1000;
-    if (step >= WARM_UP) times.push({ total: performance.now() - start, host });
-  }
-  const { dispatches, memory } = plan;
-  plan.destroy();
-  const totals = times.map(({ total }) => total).sort((a, b) => a - b);
-  const hosts = times.map(({ host }) => host).sort((a, b) => a - b);
-  return {
-    experiment: experiment.id,
+/** A training as users run it: steps are handed over without waiting for a loss, but for those that a progress line reads. */
+export interface PreparedTraining {
+  /** Trains for so long. Resolves to milliseconds a step. */
+  readonly train: (seconds: number, progressLine: boolean) => Promise<number>;
+}
+
+/** Trains an experiment on one batch over and over, that lies on the device. */
+export function prepareTrainer(
+  device: Device,
+  { build, latent, objective, presets }: Trained,
+  batchSize: number,
+): PreparedTraining {
+  const model = build({ latent });
+  const x = device.tensor(uniformOnHost(batchSize * sizeOf(model.encoder.inputShape), { seed: 0 }), [
     batchSize,
-    milliseconds: { median: middle(totals), least: totals[0]!, most: totals.at(-1)! },
-    hostMilliseconds: middle(hosts),
-    firstStepSeconds,
-    gigaflops: (6 * batchSize * (multiplyAdds(model.encoder) + multiplyAdds(model.decoder))) / (middle(totals) * 1e6),
-    dispatches,
-    memory,
+    ...model.encoder.inputShape,
+  ]);
+  const endless = { count: batchSize * 2 ** 20, batch: () => x };
+  const trainer = new Trainer({
+    weights: new Weights(device, [model.encoder, model.decoder], 0),
+    objective: objective(model),
+    training: endless,
+    validation: endless,
+    batchSize,
+    learningRate: presets.report.learningRate,
+    seed: 0,
+  });
+  const train = async (seconds: number, progressLine: boolean) => {
+    const [before, start] = [trainer.steps, performance.now()];
+    const pause = () => trainer.steps > before && performance.now() > start + seconds * 1000;
+    await trainer.trainEpoch({ pause, ...(progressLine ? { onProgress: () => {} } : {}) });
+    return (performance.now() - start) / (trainer.steps - before);
   };
+  return { train };
 }
 
-/** Of the forward pass of one sample: a kernel is applied once for each pixel of the smaller of its two images. */
-function multiplyAdds({ inputShape, layers }: Sequential): number {
+async function prepareMatmul(device: Device, n: number): Promise<PreparedWork> {
+  const begun = performance.now();
+  const [a, b] = [0, 1].map((seed) => device.tensor(uniformOnHost(n * n, { seed }), [n, n]));
+  const plan = await device.compile({}, () => ({ outputs: { corner: a!.matmul(b!).slice([0, 0], [1, 1]) } }));
+  const bytes = 4 * n * n;
+  return prepared(plan, 'corner', () => ({}), begun, {
+    flops: 2 * n ** 3,
+    leastTraffic: { read: 2 * bytes, written: bytes },
+  });
+}
+
+async function prepared<Inputs extends InputTypes>(
+  plan: Plan<Inputs>,
+  result: string,
+  valuesAt: (step: number) => Readonly<Record<keyof Inputs, number>>,
+  begun: number,
+  least: Pick<PreparedWork, 'flops' | 'leastTraffic'>,
+): Promise<PreparedWork> {
+  let steps = 0;
+  const step = async (): Promise<StepTime> => {
+    const start = performance.now();
+    plan.run(valuesAt(steps++));
+    const host = performance.now() - start;
+    await plan.read(result);
+    return { total: performance.now() - start, host };
+  };
+  await step();
+  const firstStepSeconds = (performance.now() - begun) / 1000;
+  const destroy = () => plan.destroy();
+  return { firstStepSeconds, ...least, plan, step, profile: () => profile(plan, valuesAt(steps++)), destroy };
+}
+
+/** A convolution or a dense layer in numbers of elements, for one sample. */
+interface Product {
+  readonly input: number;
+  readonly output: number;
+  readonly kernel: number;
+  readonly multiplyAdds: number;
+}
+
+const productsOf = ({ encoder, decoder }: Autoencoder): Product[] => [encoder, decoder].flatMap(products);
+
+/** A kernel is applied once for each pixel of the smaller of its two images. */
+function products({ inputShape, layers }: Sequential): Product[] {
   const pixels = (shape: readonly number[]): number => sizeOf(shape.slice(0, -1));
-  let before = inputShape;
-  let total = 0;
-  for (const { weights, outputShape } of layers) {
+  return layers.flatMap(({ weights, outputShape }, i) => {
     const kernel = weights.find(({ name }) => name === 'kernel');
-    if (kernel !== undefined) total += sizeOf(kernel.shape) * Math.min(pixels(before), pixels(outputShape));
-    before = outputShape;
-  }
-  return total;
+    if (kernel === undefined) return [];
+    const before = outputOf(layers[i - 1]) ?? inputShape;
+    const size = sizeOf(kernel.shape);
+    // Dense layers may stand side by side: what goes into one is told by its kernel.
+    const input = kernel.shape.length === 2 ? kernel.shape[0]! : sizeOf(before);
+    const multiplyAdds = size * Math.min(pixels(before), pixels(outputShape));
+    return [{ input, output: sizeOf(outputShape), kernel: size, multiplyAdds }];
+  });
 }
 
-const middle = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)]!;
+const outputOf = (layer: PlacedLayer | undefined) => layer?.outputShape;
+
+/** Nobody wants the gradient of the first layer's input. */
+function leastTraffic(model: Autoencoder, batchSize: number, trainable: number): Traffic {
+  const all = productsOf(model).map((product, i) => {
+    const [input, output] = [batchSize * product.input, batchSize * product.output];
+    const forward = { read: input + product.kernel, written: output };
+    const inputGradient = i === 0 ? { read: 0, written: 0 } : { read: output + product.kernel, written: input };
+    const weightGradient = { read: input + output, written: product.kernel };
+    return [forward, inputGradient, weightGradient];
+  });
+  const optimizer = { read: 4 * trainable, written: 3 * trainable };
+  const sum = (which: keyof Traffic) => 4 * [...all.flat(), optimizer].reduce((total, part) => total + part[which], 0);
+  return { read: sum('read'), written: sum('written') };
+}

@@ -1,4 +1,14 @@
-export { type StepTiming, timeSteps } from './benchmark.ts';
+export {
+  type PreparedTraining,
+  type PreparedWork,
+  prepareTrainer,
+  prepareTraining,
+  type StepTime,
+  type TrainingSize,
+  trained,
+  WORKS,
+  type Work,
+} from './benchmark.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';

@@ -145,9 +145,10 @@ export class Trainer {
    */
   async trainEpoch({
     pause = () => false,
-    onProgress = () => {},
+    onProgress,
   }: {
     pause?: () => boolean;
+    /** Without it nothing is read back before the end. */
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
     const { batchSize, learningRate, seed, training } = this.options;
@@ -170,7 +171,7 @@ export class Trainer {
       failed = failure;
       const seconds = this.seconds - before.seconds;
       const samplesPerSecond = seconds > 0 ? (this.samples - before.samples) / seconds : 0;
-      onProgress({ position, stepsPerEpoch: this.stepsPerEpoch, metrics, samplesPerSecond });
+      onProgress?.({ position, stepsPerEpoch: this.stepsPerEpoch, metrics, samplesPerSecond });
       reading = false;
     };
 
@@ -196,7 +197,7 @@ export class Trainer {
       const now = performance.now();
       this.seconds += (now - begun) / 1000;
       begun = now;
-      if (!reading && now - reported >= PROGRESS_INTERVAL) {
+      if (onProgress !== undefined && !reading && now - reported >= PROGRESS_INTERVAL) {
         reported = now;
         background = report(this.position);
         background.catch(() => {}); // a failure is thrown below, where it is awaited
@@ -207,7 +208,7 @@ export class Trainer {
     this.seconds += (performance.now() - begun) / 1000;
     failed = await this.failure.item();
     if (failed !== 0) throw await this.divergence(failed - 1);
-    if (this.position > 0) await report(this.position);
+    if (onProgress !== undefined && this.position > 0) await report(this.position);
     if (this.position < this.stepsPerEpoch) return undefined;
     const metrics = await meansOf(this.totals.training, training.count);
     this.epoch++;

@@ -10,6 +10,8 @@ export interface CurveOptions {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly xLabel: string;
   readonly yLabel: string;
+  /** The y axis begins at 0, to show proportions; default: below the least y. */
+  readonly fromZero?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface CurveOptions {
  *
  * @throws RangeError when there are no points, a number is not finite, or an x is not above 0
  */
-export function curve({ title, points, xLabel, yLabel }: CurveOptions): string {
+export function curve({ title, points, xLabel, yLabel, fromZero = false }: CurveOptions): string {
   if (points.length === 0) throw new RangeError('A curve needs at least one point.');
   const sorted = [...points].sort((a, b) => a.x - b.x);
   const [xs, ys] = [sorted.map(({ x }) => x), sorted.map(({ y }) => y)];
@@ -30,6 +32,7 @@ export function curve({ title, points, xLabel, yLabel }: CurveOptions): string {
   const last = Math.ceil(Math.log2(greatest));
   const every = Math.max(1, Math.ceil((last - first) / 12));
   const exponents = Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every);
+  const [low, high] = extent(ys);
   return chart({
     title,
     width: 560,
@@ -42,7 +45,7 @@ export function curve({ title, points, xLabel, yLabel }: CurveOptions): string {
             ticks: exponents.map((exponent) => 2 ** exponent),
             format: String,
           },
-          y: linearAxis(yLabel, extent(ys), 6),
+          y: linearAxis(yLabel, [fromZero ? 0 : low, high], 6),
           height: 280,
           marks: (toX, toY) => {
             const path = line<number>(toX, (_, i) => toY(ys[i]!));

@@ -1,0 +1,248 @@
+import { cpus } from 'node:os';
+import type { PreparedWork, StepTime, Work } from '@hourglass/experiments';
+import type { Device, PlanMemory, Traffic } from '@hourglass/tensor';
+import { type FoundPeer, RunningPeer, type Stretch } from './peers.ts';
+
+/** One work in one size by one library. */
+export interface Row {
+  readonly work: string;
+  readonly name: string;
+  /** Samples in a batch; of the matrix product, its rows. */
+  readonly size: number;
+  readonly library: string;
+  readonly version?: string;
+  readonly result: Timing | { readonly error: string };
+  /** Known of our own engine alone. */
+  readonly engine?: Engine;
+}
+
+export interface Timing {
+  /** Median, and the tenth and ninetieth percentile, over all steps of all rounds. */
+  readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
+  readonly steps: number;
+  /** Of a training. */
+  readonly samplesPerSecond?: number;
+  readonly gigaflops?: number;
+  /** How many times as long as ours, if ours was measured. */
+  readonly ratio?: number;
+  readonly firstStepSeconds: number;
+  /** The share of the machine's cores that other processes used meanwhile. */
+  readonly othersBusy: number;
+}
+
+export interface Engine {
+  /** Median that handing a step over takes: writing its inputs, encoding, submitting. */
+  readonly hostMilliseconds: number;
+  readonly dispatches: number;
+  /** Bytes of the plan, beside weights and moments. */
+  readonly memory: PlanMemory;
+  /** Bytes of GPU memory of everything: plan, weights, moments, samples. */
+  readonly bytes: number;
+  /** Bytes that the kernels move, if each touches what it binds once, and the least for the same products. */
+  readonly traffic: Traffic;
+  readonly leastTraffic: Traffic;
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  /** For each library in each round; at least a step is made. */
+  readonly seconds: number;
+}
+
+/** A library whose step takes longer than this many rounds' time is measured in the first round only. */
+const SLOW = 4;
+
+/** A library at a work. */
+interface Contestant {
+  readonly library: string;
+  readonly version?: string;
+  /** Prepares the work and makes its first step. */
+  readonly start: () => Promise<Started>;
+}
+
+interface Started {
+  readonly firstStepSeconds: number;
+  /** Makes steps for so long, at least one. */
+  readonly steps: (seconds: number) => Promise<Stretch>;
+  readonly stop: () => void;
+  /** Of our own engine; after the last step. */
+  readonly report?: () => { readonly flops: number; readonly engine: Engine };
+}
+
+/** Where the peers are, and the name of the adapter that they are to use. */
+export interface Peers {
+  readonly found: readonly FoundPeer[];
+  readonly folder: string;
+  readonly adapter: string;
+}
+
+/**
+ * Times one work by our engine and by every peer, in turn within each round, so that what else the machine does meets all
+ * alike. What fails is a row that says so.
+ */
+export async function measureWork(
+  device: Device,
+  work: Work,
+  size: number,
+  peers: Peers,
+  { rounds, seconds }: Rounds,
+  onProgress: (library: string) => void,
+): Promise<Row[]> {
+  const { id, name } = work;
+  const contestants: Contestant[] = [
+    { library: 'Hourglass', start: () => startOwn(device, work, size) },
+    ...peers.found
+      .filter(({ works = [id] }) => works.includes(id))
+      .map((peer) => {
+        return { library: peer.peer, version: peer.version, start: () => startPeer(peers, peer, id, size) };
+      }),
+  ];
+  const races: Race[] = [];
+  for (const contestant of contestants) {
+    onProgress(contestant.library);
+    races.push(await Race.begin(contestant));
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const race of races) {
+      onProgress(`${race.library}, round ${round + 1} of ${rounds}`);
+      await race.run(seconds);
+    }
+  }
+  for (const race of races) race.end();
+
+  const own = races[0]!.report?.();
+  const ours = races[0]!.median;
+  return races.map((race, i) => {
+    const { library, version, median } = race;
+    const training = id === 'W5' || median === undefined ? {} : { samplesPerSecond: (1000 * size) / median };
+    const ratio = ours === undefined || median === undefined ? {} : { ratio: median / ours };
+    const gigaflops = own === undefined || median === undefined ? {} : { gigaflops: own.flops / (median * 1e6) };
+    const result =
+      race.result === undefined ? { error: race.failure! } : { ...race.result, ...training, ...ratio, ...gigaflops };
+    const engine = i === 0 && own !== undefined ? { engine: own.engine } : {};
+    return { work: id, name, size, library, ...(version === undefined ? {} : { version }), result, ...engine };
+  });
+}
+
+/** What one library does at a work, over all rounds. */
+class Race {
+  readonly library: string;
+  readonly version: string | undefined;
+  failure: string | undefined;
+  private started: Started | undefined;
+  private readonly times: number[] = [];
+  private readonly busy: number[] = [];
+
+  private constructor({ library, version }: Contestant) {
+    this.library = library;
+    this.version = version;
+  }
+
+  static async begin(contestant: Contestant): Promise<Race> {
+    const race = new Race(contestant);
+    await race.attempt(async () => {
+      race.started = await contestant.start();
+    });
+    return race;
+  }
+
+  /** Makes steps for so long; none if it failed before, or is so slow that those of the first round must do. */
+  async run(seconds: number): Promise<void> {
+    const { started, times } = this;
+    if (started === undefined || this.failure !== undefined || times.some((time) => time > SLOW * seconds * 1000))
+      return;
+    await this.attempt(async () => {
+      const [busy, start] = [busyCpuSeconds(), performance.now()];
+      const { milliseconds, cpuSeconds } = await started.steps(seconds);
+      times.push(...milliseconds);
+      const others = busyCpuSeconds() - busy - cpuSeconds;
+      this.busy.push(Math.max(0, others) / (((performance.now() - start) / 1000) * cpus().length));
+    });
+  }
+
+  end(): void {
+    this.started?.stop();
+  }
+
+  get report(): Started['report'] {
+    return this.started?.report;
+  }
+
+  get median(): number | undefined {
+    return this.result?.milliseconds.median;
+  }
+
+  get result(): Timing | undefined {
+    const { times, busy, started } = this;
+    if (started === undefined || times.length === 0) return undefined;
+    return {
+      milliseconds: { median: quantile(times, 0.5), low: quantile(times, 0.1), high: quantile(times, 0.9) },
+      steps: times.length,
+      firstStepSeconds: started.firstStepSeconds,
+      othersBusy: busy.reduce((sum, share) => sum + share, 0) / busy.length,
+    };
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+async function startPeer(peers: Peers, peer: FoundPeer, work: string, size: number): Promise<Started> {
+  const most = peer.largest?.[work] ?? size;
+  if (size > most) throw new Error(`not tried above ${most}, for its memory`);
+  const process = new RunningPeer(peers.folder, peer, [work, String(size)], peers.adapter);
+  const stop = () => process.stop();
+  try {
+    const { firstStepSeconds } = await process.ready();
+    return { firstStepSeconds, steps: (seconds) => process.steps(seconds), stop };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+async function startOwn(device: Device, work: Work, size: number): Promise<Started> {
+  const before = device.counters.bytes;
+  const prepared = await work.prepare(device, size);
+  const bytes = device.counters.bytes - before;
+  const { plan, leastTraffic, flops, firstStepSeconds } = prepared;
+  const hosts: number[] = [];
+  const steps = async (seconds: number): Promise<Stretch> => {
+    const cpu = process.cpuUsage();
+    const times = await stepsFor(prepared, seconds);
+    hosts.push(...times.map(({ host }) => host));
+    const { user, system } = process.cpuUsage(cpu);
+    return { milliseconds: times.map(({ total }) => total), cpuSeconds: (user + system) / 1e6 };
+  };
+  const report = () => {
+    const { dispatches, memory, traffic } = plan;
+    const hostMilliseconds = quantile(hosts, 0.5);
+    return { flops, engine: { hostMilliseconds, dispatches, memory, bytes, traffic, leastTraffic } };
+  };
+  return { firstStepSeconds, steps, stop: () => prepared.destroy(), report };
+}
+
+/** Makes steps for so long, at least one. */
+export async function stepsFor(prepared: PreparedWork, seconds: number): Promise<StepTime[]> {
+  const times: StepTime[] = [];
+  const until = performance.now() + seconds * 1000;
+  do times.push(await prepared.step());
+  while (performance.now() < until);
+  return times;
+}
+
+/** The value that a share `q` of the numbers does not exceed. */
+export function quantile(numbers: readonly number[], q: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}
+
+/** Seconds that all cores of the machine were busy. */
+function busyCpuSeconds(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000;
+}

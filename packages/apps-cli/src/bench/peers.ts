@@ -1,0 +1,139 @@
+/** Other libraries at the same works: programs of their own, in a folder with a `peers.json`, driven line by line. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+
+const manifestSchema = z.array(
+  z.object({
+    peer: z.string(),
+    command: z.array(z.string()).min(1),
+    /** Default: all. */
+    works: z.array(z.string()).optional(),
+    /** The largest size of a work that it has the memory for. */
+    largest: z.record(z.string(), z.number()).optional(),
+    environment: z.record(z.string(), z.string()).optional(),
+    remedy: z.string(),
+  }),
+);
+
+export type Peer = z.infer<typeof manifestSchema>[number];
+
+/** A peer that this machine has. */
+export interface FoundPeer extends Peer {
+  readonly version: string;
+}
+
+export interface MissingPeer {
+  readonly peer: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** Steps made in one stretch of time. */
+export interface Stretch {
+  readonly milliseconds: readonly number[];
+  /** Processor time that they took, of all cores. */
+  readonly cpuSeconds: number;
+}
+
+/** What a peer says about itself after its first step. */
+const readySchema = z.object({ adapter: z.string().optional(), firstStepSeconds: z.number() });
+const stretchSchema = z.object({ milliseconds: z.array(z.number()), cpuSeconds: z.number() });
+const identitySchema = z.object({ version: z.string() });
+
+/** A peer may compile for minutes; longer than this, in seconds, is given up. */
+const PATIENCE = 1200;
+
+/** Where Python may be: the one on the path need not be the one that has the packages. */
+const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
+  node: [process.execPath],
+  python3: ['python3', '/usr/bin/python3', 'python'],
+};
+
+/** Tries every peer in a folder. @throws UsageError if it holds no peers. */
+export async function findPeers(folder: string): Promise<{ found: FoundPeer[]; missing: MissingPeer[] }> {
+  const file = join(folder, 'peers.json');
+  if (!existsSync(file)) throw new UsageError(`--peers ${folder}: there is no peers.json in it.`);
+  const peers = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const answers = await Promise.all(peers.map((peer) => checkPeer(folder, peer)));
+  return {
+    found: answers.filter((answer) => 'version' in answer),
+    missing: answers.filter((answer) => 'reason' in answer),
+  };
+}
+
+async function checkPeer(folder: string, peer: Peer): Promise<FoundPeer | MissingPeer> {
+  const [program = '', ...rest] = peer.command;
+  let reason = '';
+  for (const interpreter of INTERPRETERS[program] ?? [program]) {
+    const command = [interpreter, ...rest];
+    const running = new RunningPeer(folder, { ...peer, command }, ['--check']);
+    try {
+      return { ...peer, command, ...identitySchema.parse(await running.answer()) };
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    } finally {
+      running.stop();
+    }
+  }
+  return { peer: peer.peer, reason, remedy: peer.remedy };
+}
+
+/** One peer at one work. */
+export class RunningPeer {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly lines: AsyncIterator<string>;
+  private readonly failed: Promise<never>;
+
+  constructor(folder: string, { command, environment }: Peer, args: readonly string[], adapter?: string) {
+    const [program = '', ...rest] = command;
+    this.child = spawn(program, [...rest, ...args], {
+      cwd: folder,
+      env: { ...process.env, ...(adapter === undefined ? {} : { HOURGLASS_ADAPTER: adapter }), ...environment },
+    });
+    this.child.stderr.resume();
+    this.child.stdin.on('error', () => {}); // a peer that has ended is noticed by its missing answer
+    this.failed = new Promise((_, reject) => {
+      this.child.on('error', (error: NodeJS.ErrnoException) => {
+        reject(new Error(error.code === 'ENOENT' ? `${program} is not there` : error.message));
+      });
+    });
+    this.failed.catch(() => {});
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Resolves after its first step. */
+  async ready(): Promise<z.infer<typeof readySchema>> {
+    return readySchema.parse(await this.answer());
+  }
+
+  /** Lets it make steps for so long, at least one. */
+  async steps(seconds: number): Promise<Stretch> {
+    this.child.stdin.write(`${seconds}\n`);
+    return stretchSchema.parse(await this.answer());
+  }
+
+  /** The next line that it prints. @throws Error if that tells of one, or there is none */
+  async answer(): Promise<object> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} s`)), PATIENCE * 1000);
+    });
+    try {
+      const { value, done } = await Promise.race([this.lines.next(), this.failed, patience]);
+      if (done) throw new Error('it ended without an answer, perhaps for want of memory');
+      const answer: object = JSON.parse(value);
+      if ('error' in answer) throw new Error(String(answer.error));
+      return answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  stop(): void {
+    this.child.kill();
+  }
+}

@@ -1,0 +1,39 @@
+import { prepareTrainer, trained, type Work } from '@hourglass/experiments';
+import type { Device } from '@hourglass/tensor';
+import { quantile, type Rounds } from './measure.ts';
+import { figures, type Table } from './table.ts';
+
+/** What the progress line costs a training. */
+export interface ReadBack {
+  readonly name: string;
+  readonly size: number;
+  /** Medians over the rounds, of milliseconds a step. */
+  readonly without: number;
+  readonly with: number;
+  readonly ratio: number;
+}
+
+/** Trains with the progress line and without, in turn. */
+export async function measureReadBack(
+  device: Device,
+  { name }: Work,
+  size: number,
+  { rounds, seconds }: Rounds,
+): Promise<ReadBack> {
+  const { train } = prepareTrainer(device, trained(name), size);
+  await train(0, true);
+  const times: Record<'without' | 'with', number[]> = { without: [], with: [] };
+  for (let round = 0; round < rounds; round++) {
+    times.without.push(await train(seconds, false));
+    times.with.push(await train(seconds, true));
+  }
+  const [without, withLine] = [quantile(times.without, 0.5), quantile(times.with, 0.5)];
+  return { name, size, without, with: withLine, ratio: withLine / without };
+}
+
+export function readBackTable(rows: readonly ReadBack[]): Table {
+  return [
+    ['training', 'batch', 'ms a step without', 'with progress line', 'ratio'],
+    ...rows.map((row) => [row.name, String(row.size), figures(row.without), figures(row.with), row.ratio.toFixed(3)]),
+  ];
+}

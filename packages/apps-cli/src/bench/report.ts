@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { curve } from '@hourglass/experiments';
+import type { BenchResult, ProfileResult, ReadBackResult, ScalingResult } from '../bench.ts';
+import { svgToPng } from '../png.ts';
+import { profileTable } from './profile.ts';
+import { readBackTable } from './read-back.ts';
+import { type ScalingPoint, scalingTable } from './scaling.ts';
+import { formatMarkdown, timingTable } from './table.ts';
+
+/** Everything that is measured on one adapter. */
+export interface Report {
+  readonly timing: BenchResult;
+  readonly readBack: ReadBackResult;
+  readonly profile: ProfileResult;
+  readonly scaling: ScalingResult;
+}
+
+/** Writes tables as README.md, and the figures of scaling beside it. Returns the paths. */
+export async function writeReport(folder: string, report: Report): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files: [name: string, content: string | Uint8Array][] = [['README.md', markdown(report)]];
+  for (const [name, svg] of scalingFigures(report.scaling)) {
+    files.push([`${name}.svg`, svg], [`${name}.png`, svgToPng(svg)]);
+  }
+  return Promise.all(
+    files.map(async ([name, content]) => {
+      const path = join(folder, name);
+      await writeFile(path, content);
+      return path;
+    }),
+  );
+}
+
+function markdown({ timing, readBack, profile, scaling }: Report): string {
+  const { adapter, rows, missing } = timing;
+  const [processor] = cpus();
+  const versions = new Map(rows.flatMap(({ library, version }) => (version === undefined ? [] : [[library, version]])));
+  return [
+    `# Measured on ${adapter}`,
+    `\`hourglass ${process.argv.slice(2).join(' ')}\`, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${processor?.model.trim() ?? 'unknown processor'}.`,
+    `Other libraries: ${[...versions].map((pair) => pair.join(' ')).join(', ') || 'none'}.`,
+    ...missing.map(({ peer, reason }) => `Without ${peer}: ${reason}.`),
+    '## Steps',
+    formatMarkdown(timingTable(rows)),
+    '## Training with the progress line and without',
+    formatMarkdown(readBackTable(readBack.trainings)),
+    '## What a sample costs',
+    ...scalingFigures(scaling).map(([name]) => `![${name}](${name}.png)`),
+    formatMarkdown(scalingTable(scaling.points)),
+    '## Kernels',
+    ...profile.works.flatMap(({ name, size, kernels }) => [
+      `### ${name} ${size}`,
+      formatMarkdown(profileTable(kernels)),
+    ]),
+    '',
+  ].join('\n\n');
+}
+
+function scalingFigures({ adapter, points }: ScalingResult): [name: string, svg: string][] {
+  const of = (name: string, x: (point: ScalingPoint) => number, y: (point: ScalingPoint) => number) =>
+    points.filter((point) => point.name === name).map((point) => ({ x: x(point), y: y(point) }));
+  const batches = of(
+    'fashion',
+    ({ batchSize }) => batchSize,
+    ({ millisecondsPerSample }) => millisecondsPerSample,
+  );
+  const sizes = of(
+    'cartoon-vae',
+    ({ size }) => size,
+    ({ nanosecondsPerPixel }) => nanosecondsPerPixel,
+  );
+  const figure = (title: string, data: typeof batches, xLabel: string, yLabel: string) =>
+    curve({ title: `${title}, on ${adapter}`, points: data, xLabel, yLabel, fromZero: true });
+  return [
+    ['scaling-batch', figure('Training step of fashion', batches, 'batch size', 'ms a sample')],
+    ['scaling-size', figure('Training step of cartoon-vae', sizes, 'height and width of the images', 'ns a pixel')],
+  ];
+}
