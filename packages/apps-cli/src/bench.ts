@@ -9,7 +9,7 @@ import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';
 import { measureReadBack, type ReadBack, readBackTable } from './bench/read-back.ts';
 import { writeReport } from './bench/report.ts';
 import { measureScaling, type ScalingPoint, scalingTable } from './bench/scaling.ts';
-import { formatText, timingTable } from './bench/table.ts';
+import { formatText, LEGEND, timingTable } from './bench/table.ts';
 import { UsageError } from './errors.ts';
 import type { Messages } from './messages.ts';
 import { unknownWord } from './nearest-word.ts';
@@ -186,6 +186,7 @@ function formatTiming({ adapter, rows, missing }: BenchResult): string {
   return [
     `Steps on ${adapter}, the loss read back after each:`,
     formatText(timingTable(rows)),
+    ...LEGEND,
     ...missing.map(({ peer, reason, remedy }) => `Without ${peer}: ${reason}. To have it: ${remedy}.`),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { MOMENTUM, type PlacedLayer, type Sequential, Trainer, Weights } from '@hourglass/nn';
+import { MOMENTUM, type Sequential, Trainer, Weights } from '@hourglass/nn';
 import {
   adam,
   adamRate,
@@ -25,17 +25,21 @@ export interface StepTime {
   readonly host: number;
 }
 
-/** A work on a device, ready to be timed step by step; its first step is behind it. */
-export interface PreparedWork {
-  /** From asking for the plan until its first step was done. */
-  readonly firstStepSeconds: number;
-  /** Of a step, of products alone: two a multiply-add, and three times the forward pass for training. */
+/** What no implementation of a step can do without. */
+export interface LeastWork {
+  /** Of of products alone: two a multiply-add, and three times the forward pass for training. */
   readonly flops: number;
   /**
    * What a step must move if each product, forward and backward, and Adam read their operands and wrote their result once, and all
    * else, activations, normalisation, loss and noise, happened on the way.
    */
   readonly leastTraffic: Traffic;
+}
+
+/** A work on a device, ready to be timed step by step; its first step is behind it. */
+export interface PreparedWork extends LeastWork {
+  /** From asking for the plan until its first step was done. */
+  readonly firstStepSeconds: number;
   readonly plan: Pick<Plan, 'dispatches' | 'memory' | 'traffic'>;
   readonly step: () => Promise<StepTime>;
   /** A step with each kernel timed. */
@@ -111,10 +115,13 @@ export async function prepareTraining(
     return { outputs: { loss }, updates: [optimizer, ...weights.move(moved, MOMENTUM)] };
   });
   const { learningRate } = presets.report;
-  return prepared(plan, 'loss', (step) => ({ rate: adamRate(learningRate, step + 1), step }), begun, {
-    flops: 6 * batchSize * productsOf(model).reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
-    leastTraffic: leastTraffic(model, batchSize, weights.trainable.size),
-  });
+  return prepared(
+    plan,
+    'loss',
+    (step) => ({ rate: adamRate(learningRate, step + 1), step }),
+    begun,
+    leastWork(model, batchSize),
+  );
 }
 
 /** A training as users run it: steps are handed over without waiting for a loss, but for those that a progress line reads. */
@@ -169,7 +176,7 @@ async function prepared<Inputs extends InputTypes>(
   result: string,
   valuesAt: (step: number) => Readonly<Record<keyof Inputs, number>>,
   begun: number,
-  least: Pick<PreparedWork, 'flops' | 'leastTraffic'>,
+  least: LeastWork,
 ): Promise<PreparedWork> {
   let steps = 0;
   const step = async (): Promise<StepTime> => {
@@ -193,15 +200,13 @@ interface Product {
   readonly multiplyAdds: number;
 }
 
-const productsOf = ({ encoder, decoder }: Autoencoder): Product[] => [encoder, decoder].flatMap(products);
-
 /** A kernel is applied once for each pixel of the smaller of its two images. */
 function products({ inputShape, layers }: Sequential): Product[] {
   const pixels = (shape: readonly number[]): number => sizeOf(shape.slice(0, -1));
   return layers.flatMap(({ weights, outputShape }, i) => {
     const kernel = weights.find(({ name }) => name === 'kernel');
     if (kernel === undefined) return [];
-    const before = outputOf(layers[i - 1]) ?? inputShape;
+    const before = layers[i - 1]?.outputShape ?? inputShape;
     const size = sizeOf(kernel.shape);
     // Dense layers may stand side by side: what goes into one is told by its kernel.
     const input = kernel.shape.length === 2 ? kernel.shape[0]! : sizeOf(before);
@@ -210,18 +215,20 @@ function products({ inputShape, layers }: Sequential): Product[] {
   });
 }
 
-const outputOf = (layer: PlacedLayer | undefined) => layer?.outputShape;
-
-/** Nobody wants the gradient of the first layer's input. */
-function leastTraffic(model: Autoencoder, batchSize: number, trainable: number): Traffic {
-  const all = productsOf(model).map((product, i) => {
+/** What a training step of a batch costs at least. Nobody wants the gradient of the first layer's input. */
+export function leastWork({ encoder, decoder }: Autoencoder, batchSize: number): LeastWork {
+  const all = [...products(encoder), ...products(decoder)];
+  const multiplyAdds = all.reduce((sum, product) => sum + product.multiplyAdds, 0);
+  const moves = all.flatMap((product, i) => {
     const [input, output] = [batchSize * product.input, batchSize * product.output];
     const forward = { read: input + product.kernel, written: output };
     const inputGradient = i === 0 ? { read: 0, written: 0 } : { read: output + product.kernel, written: input };
     const weightGradient = { read: input + output, written: product.kernel };
     return [forward, inputGradient, weightGradient];
   });
-  const optimizer = { read: 4 * trainable, written: 3 * trainable };
-  const sum = (which: keyof Traffic) => 4 * [...all.flat(), optimizer].reduce((total, part) => total + part[which], 0);
-  return { read: sum('read'), written: sum('written') };
+  const trainable = [...encoder.weights, ...decoder.weights].filter((weight) => weight.trainable);
+  const parameters = trainable.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const optimizer = { read: 4 * parameters, written: 3 * parameters };
+  const bytes = (which: keyof Traffic) => 4 * [...moves, optimizer].reduce((total, move) => total + move[which], 0);
+  return { flops: 6 * batchSize * multiplyAdds, leastTraffic: { read: bytes('read'), written: bytes('written') } };
 }

@@ -50,7 +50,7 @@ const PATIENCE = 1200;
 /** Where Python may be: the one on the path need not be the one that has the packages. */
 const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   node: [process.execPath],
-  python3: ['python3', '/usr/bin/python3', 'python'],
+  python3: ['python', 'python3', '/usr/bin/python3'],
 };
 
 /** Tries every peer in a folder. @throws UsageError if it holds no peers. */
@@ -74,13 +74,17 @@ async function checkPeer(folder: string, peer: Peer): Promise<FoundPeer | Missin
     try {
       return { ...peer, command, ...identitySchema.parse(await running.answer()) };
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      const answer = error instanceof Error ? error.message : String(error);
+      if (reason === '' || !(error instanceof NoProgramError)) reason = answer;
     } finally {
       running.stop();
     }
   }
   return { peer: peer.peer, reason, remedy: peer.remedy };
 }
+
+/** The program that runs a peer is missing. */
+class NoProgramError extends Error {}
 
 /** One peer at one work. */
 export class RunningPeer {
@@ -98,7 +102,7 @@ export class RunningPeer {
     this.child.stdin.on('error', () => {}); // a peer that has ended is noticed by its missing answer
     this.failed = new Promise((_, reject) => {
       this.child.on('error', (error: NodeJS.ErrnoException) => {
-        reject(new Error(error.code === 'ENOENT' ? `${program} is not there` : error.message));
+        reject(error.code === 'ENOENT' ? new NoProgramError(`${program} is not there`) : error);
       });
     });
     this.failed.catch(() => {});

@@ -7,7 +7,7 @@ import { svgToPng } from '../png.ts';
 import { profileTable } from './profile.ts';
 import { readBackTable } from './read-back.ts';
 import { type ScalingPoint, scalingTable } from './scaling.ts';
-import { formatMarkdown, timingTable } from './table.ts';
+import { formatMarkdown, LEGEND, timingTable } from './table.ts';
 
 /** Everything that is measured on one adapter. */
 export interface Report {
@@ -44,6 +44,7 @@ function markdown({ timing, readBack, profile, scaling }: Report): string {
     ...missing.map(({ peer, reason }) => `Without ${peer}: ${reason}.`),
     '## Steps',
     formatMarkdown(timingTable(rows)),
+    LEGEND.join('\n'),
     '## Training with the progress line and without',
     formatMarkdown(readBackTable(readBack.trainings)),
     '## What a sample costs',

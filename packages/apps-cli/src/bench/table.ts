@@ -15,18 +15,18 @@ const COLUMNS: readonly Column[] = [
   { title: 'library', cell: ({ library }) => library },
   { title: 'ms a step', cell: (_, { milliseconds }) => figures(milliseconds.median) },
   { title: '10-90 %', cell: (_, { milliseconds: { low, high } }) => `${figures(low)}-${figures(high)}` },
-  { title: 'times ours', cell: (_, { ratio }) => (ratio === undefined ? NONE : figures(ratio)) },
+  { title: 'x ours', cell: (_, { ratio }) => (ratio === undefined ? NONE : figures(ratio)) },
   {
     title: 'samples/s',
     cell: (_, { samplesPerSecond }) => (samplesPerSecond === undefined ? NONE : figures(samplesPerSecond)),
   },
   { title: 'GFLOP/s', cell: (_, { gigaflops }) => (gigaflops === undefined ? NONE : figures(gigaflops)) },
-  { title: 'first step s', cell: (_, { firstStepSeconds }) => figures(firstStepSeconds) },
+  { title: 'first s', cell: (_, { firstStepSeconds }) => figures(firstStepSeconds) },
   { title: 'host ms', cell: (_, __, engine) => (engine ? figures(engine.hostMilliseconds) : NONE) },
-  { title: 'dispatches', cell: (_, __, engine) => (engine ? String(engine.dispatches) : NONE) },
-  { title: 'GPU MB', cell: (_, __, engine) => (engine ? megabytes(engine.bytes) : NONE) },
+  { title: 'calls', cell: (_, __, engine) => (engine ? String(engine.dispatches) : NONE) },
+  { title: 'MB', cell: (_, __, engine) => (engine ? megabytes(engine.bytes) : NONE) },
   {
-    title: 'plan MB/least/unshared',
+    title: 'plan/least/unshared',
     cell: (_, __, engine) => {
       if (!engine) return NONE;
       const { allocated, lowerBound, withoutReuse } = engine.memory;
@@ -34,13 +34,20 @@ const COLUMNS: readonly Column[] = [
     },
   },
   {
-    title: 'moved MB/least',
+    title: 'moved/least',
     cell: (_, __, engine) => {
       if (!engine) return NONE;
       return [engine.traffic, engine.leastTraffic].map(({ read, written }) => megabytes(read + written)).join('/');
     },
   },
-  { title: 'others busy', cell: (_, { othersBusy }) => `${(100 * othersBusy).toFixed()} %` },
+  { title: 'others', cell: (_, { othersBusy }) => `${(100 * othersBusy).toFixed()} %` },
+];
+
+/** What the titles mean. */
+export const LEGEND = [
+  'x ours: how many times as long as Hourglass takes. first s: seconds until the first step is done, kernels compiled.',
+  'host ms: to encode and submit a step. calls: of kernels. MB: on the GPU, in all; of the plan, at least, and without sharing;',
+  'moved by the kernels, at least. others: share of the machine that other processes used meanwhile.',
 ];
 
 /** The rows of works in sizes, one under the other; a row without a timing says why instead. */
