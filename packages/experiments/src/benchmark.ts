@@ -3,6 +3,7 @@ import {
   adam,
   adamRate,
   type Device,
+  firstFailure,
   type InputTypes,
   type KernelTime,
   type Plan,
@@ -14,8 +15,7 @@ import {
 } from '@hourglass/tensor';
 import type { Experiment } from './experiment.ts';
 import { EXPERIMENTS } from './experiments.ts';
-import { type Autoencoder, cartoonAutoencoder } from './model.ts';
-import { variational } from './objectives.ts';
+import type { Autoencoder } from './model.ts';
 
 /** How long one step took. */
 export interface StepTime {
@@ -66,22 +66,8 @@ export const WORKS: readonly Work[] = [
 ];
 
 function training(id: string, name: string, sizes: readonly number[]): Work {
-  const prepare = (device: Device, batchSize: number) => prepareTraining(device, trained(name), { batchSize });
+  const prepare = (device: Device, batchSize: number) => prepareTraining(device, EXPERIMENTS.get(name)!, { batchSize });
   return { id, name, sizes, prepare };
-}
-
-/** What a timed training needs to know of an experiment. */
-export type Trained = Pick<Experiment, 'build' | 'latent' | 'objective' | 'presets'>;
-
-/** The experiment of this id. */
-export function trained(id: string): Trained {
-  const cartoonVae: Trained = {
-    latent: 200,
-    presets: EXPERIMENTS.get('fashion-vae')!.presets,
-    build: (shape) => cartoonAutoencoder(shape, true),
-    objective: variational,
-  };
-  return id === 'cartoon-vae' ? cartoonVae : EXPERIMENTS.get(id)!;
 }
 
 /** How a training is timed. */
@@ -91,10 +77,10 @@ export interface TrainingSize {
   readonly size?: number;
 }
 
-/** A whole training step, forward, loss, backward and Adam, on random samples that lie on the device. */
+/** A whole training step as the trainer makes it, forward, loss, backward and Adam, on random samples that lie on the device. */
 export async function prepareTraining(
   device: Device,
-  { build, latent, objective, presets }: Trained,
+  { build, latent, objective, presets }: Experiment,
   { batchSize, size }: TrainingSize,
 ): Promise<PreparedWork> {
   const begun = performance.now();
@@ -103,6 +89,7 @@ export async function prepareTraining(
   const shape = [batchSize, ...model.encoder.inputShape];
   const x = device.tensor(uniformOnHost(sizeOf(shape), { seed: 0 }), shape);
   const [m, v] = [0, 1].map(() => device.variable(new Float32Array(weights.trainable.size)));
+  const failure = device.variable(0);
   const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
     const moved = new Map<string, Tensor>();
     const { loss } = objective(model)(x, {
@@ -111,8 +98,13 @@ export async function prepareTraining(
       record: (name, value) => moved.set(name, value),
       random: { seed: device.integers(0), step },
     });
-    const optimizer = adam({ weights: weights.trainable, m: m!, v: v! }, weights.gradient(loss), rate);
-    return { outputs: { loss }, updates: [optimizer, ...weights.move(moved, MOMENTUM)] };
+    const gradient = weights.gradient(loss);
+    const unless = firstFailure(loss.reshape([]).add(gradient.sum()), failure, step);
+    const optimizer = adam({ weights: weights.trainable, m: m!, v: v! }, gradient, rate, { unless });
+    return {
+      outputs: { loss },
+      updates: [failure.assign(unless), optimizer, ...weights.move(moved, MOMENTUM, unless)],
+    };
   });
   const { learningRate } = presets.report;
   return prepared(
@@ -133,7 +125,7 @@ export interface PreparedTraining {
 /** Trains an experiment on one batch over and over, that lies on the device. */
 export function prepareTrainer(
   device: Device,
-  { build, latent, objective, presets }: Trained,
+  { build, latent, objective, presets }: Experiment,
   batchSize: number,
 ): PreparedTraining {
   const model = build({ latent });

@@ -5,7 +5,6 @@ export {
   prepareTraining,
   type StepTime,
   type TrainingSize,
-  trained,
   WORKS,
   type Work,
 } from './benchmark.ts';

@@ -148,7 +148,7 @@ export class Trainer {
     onProgress,
   }: {
     pause?: () => boolean;
-    /** Without it nothing is read back before the end. */
+    /** Without it nothing is read back before the end, not even whether a step failed. */
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
     const { batchSize, learningRate, seed, training } = this.options;

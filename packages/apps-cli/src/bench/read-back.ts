@@ -1,4 +1,4 @@
-import { prepareTrainer, trained, type Work } from '@hourglass/experiments';
+import { EXPERIMENTS, prepareTrainer, type Work } from '@hourglass/experiments';
 import type { Device } from '@hourglass/tensor';
 import { quantile, type Rounds } from './measure.ts';
 import { figures, type Table } from './table.ts';
@@ -20,7 +20,7 @@ export async function measureReadBack(
   size: number,
   { rounds, seconds }: Rounds,
 ): Promise<ReadBack> {
-  const { train } = prepareTrainer(device, trained(name), size);
+  const { train } = prepareTrainer(device, EXPERIMENTS.get(name)!, size);
   await train(0, true);
   const times: Record<'without' | 'with', number[]> = { without: [], with: [] };
   for (let round = 0; round < rounds; round++) {

@@ -1,4 +1,4 @@
-import { type PreparedWork, prepareTraining, type TrainingSize, trained } from '@hourglass/experiments';
+import { EXPERIMENTS, type PreparedWork, prepareTraining, type TrainingSize } from '@hourglass/experiments';
 import { type Device, DeviceError } from '@hourglass/tensor';
 import { quantile, type Rounds, stepsFor } from './measure.ts';
 import { figures, type Table } from './table.ts';
@@ -34,9 +34,11 @@ export async function measureScaling(
   const all: { point: (typeof SERIES)[number]; prepared: PreparedWork; times: number[] }[] = [];
   for (const point of SERIES) {
     onProgress(`${point.name}, batch ${point.training.batchSize}, ${point.size} pixels: compiling`);
-    const prepared = await prepareTraining(device, trained(point.name), point.training).catch((error: unknown) => {
-      if (!(error instanceof DeviceError)) throw error;
-    });
+    const prepared = await prepareTraining(device, EXPERIMENTS.get(point.name)!, point.training).catch(
+      (error: unknown) => {
+        if (!(error instanceof DeviceError)) throw error;
+      },
+    );
     if (prepared !== undefined) all.push({ point, prepared, times: [] });
   }
   for (let round = 0; round < rounds; round++) {
