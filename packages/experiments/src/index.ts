@@ -19,6 +19,7 @@ export { imagesOf, latentPlane, pairs, sampled, testGrid } from './image-figures
 export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { addNoise, encode, reconstruct } from './objectives.ts';
+export { principalDirections } from './principal-directions.ts';
 export { Run, type RunSettings } from './run.ts';
 export {
   ABNORMAL,

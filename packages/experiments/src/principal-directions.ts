@@ -1,0 +1,89 @@
+/** Sweeps over all pairs; a matrix of 200 x 200 is diagonal to float64 after some eight. */
+const MOST_SWEEPS = 30;
+
+/**
+ * The principal directions of codes: those, at right angles to each other, along which codes vary most, the strongest first. Each
+ * is as long as the standard deviation (divisor n) of the codes along it, and points to where its largest part is positive. They are
+ * stored beside a checkpoint, in `codes.safetensors`, as `directions`.
+ *
+ * @param codes row-major [n, latent]
+ * @param count how many directions, at most `latent`
+ * @returns row-major [count, latent]
+ */
+export function principalDirections(codes: Float32Array, latent: number, count: number): Float32Array {
+  const { values, vectors } = symmetricEigen(covariance(codes, latent), latent);
+  const strongest = [...values.keys()].sort((a, b) => values[b]! - values[a]!).slice(0, count);
+  const directions = strongest.flatMap((which) => {
+    const vector = Array.from({ length: latent }, (_, i) => vectors[i * latent + which]!);
+    const largest = vector.reduce((best, part) => (Math.abs(part) > Math.abs(best) ? part : best), 0);
+    const scale = Math.sign(largest) * Math.sqrt(Math.max(0, values[which]!));
+    return vector.map((part) => part * scale);
+  });
+  return Float32Array.from(directions);
+}
+
+/** [latent, latent], divisor n. */
+function covariance(codes: Float32Array, latent: number): Float64Array {
+  const n = codes.length / latent;
+  const mean = new Float64Array(latent);
+  codes.forEach((value, i) => {
+    mean[i % latent]! += value / n;
+  });
+  const matrix = new Float64Array(latent * latent);
+  for (let row = 0; row < codes.length; row += latent) {
+    for (let i = 0; i < latent; i++) {
+      const deviation = (codes[row + i]! - mean[i]!) / n;
+      for (let j = 0; j <= i; j++) matrix[i * latent + j]! += deviation * (codes[row + j]! - mean[j]!);
+    }
+  }
+  for (let i = 0; i < latent; i++) for (let j = 0; j < i; j++) matrix[j * latent + i] = matrix[i * latent + j]!;
+  return matrix;
+}
+
+/**
+ * Eigenvalues, and eigenvectors in columns, of a symmetric matrix [size, size], which is overwritten: Jacobi's method with cyclic
+ * sweeps (Golub and Van Loan, Matrix Computations, 8.5).
+ */
+function symmetricEigen(matrix: Float64Array, size: number): { values: Float64Array; vectors: Float64Array } {
+  const at = (i: number, j: number): number => matrix[i * size + j]!;
+  const vectors = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) vectors[i * size + i] = 1;
+  const scale = Math.sqrt(matrix.reduce((sum, value) => sum + value * value, 0));
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+    let largest = 0;
+    for (let p = 0; p < size; p++) {
+      for (let q = p + 1; q < size; q++) {
+        largest = Math.max(largest, Math.abs(at(p, q)));
+        if (Math.abs(at(p, q)) <= scale * Number.EPSILON) continue;
+        const tau = (at(q, q) - at(p, p)) / (2 * at(p, q));
+        const t = (tau < 0 ? -1 : 1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
+        const cos = 1 / Math.sqrt(1 + t * t);
+        for (const [target, first, second, step] of [
+          [matrix, p, q, size], // columns p and q
+          [matrix, p * size, q * size, 1], // rows p and q
+          [vectors, p, q, size],
+        ] as const)
+          rotate(target, first, second, step, size, cos, t * cos);
+      }
+    }
+    if (largest <= scale * Number.EPSILON) break;
+  }
+  return { values: Float64Array.from({ length: size }, (_, i) => at(i, i)), vectors };
+}
+
+/** Turns two columns or rows, `step` apart from element to element, by an angle of this cosine and sine. */
+function rotate(
+  target: Float64Array,
+  first: number,
+  second: number,
+  step: number,
+  size: number,
+  cos: number,
+  sin: number,
+): void {
+  for (let k = 0; k < size; k++) {
+    const [a, b] = [target[first + k * step]!, target[second + k * step]!];
+    target[first + k * step] = cos * a - sin * b;
+    target[second + k * step] = sin * a + cos * b;
+  }
+}
