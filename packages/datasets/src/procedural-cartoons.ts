@@ -4,6 +4,9 @@ import { ColorCanvas } from './procedural/color-canvas.ts';
 import { drawFace } from './procedural/face.ts';
 import { Draw } from './procedural/random.ts';
 
+/** Of faces that were drawn: all 10 000 in 64x64, the first that are asked for in larger sizes. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
 /**
  * The stand-in for the Cartoon Set: faces in flat colours on white, drawn by code when they are read. The same seed gives the
  * same bytes (in one JavaScript engine), and image i of a split does not depend on how many are asked for; another
@@ -19,16 +22,27 @@ export function proceduralCartoons(
 ): StreamedImages {
   const { seed = 0, size = CARTOON_SIZE, train = 9_500, test = 500 } = options;
   const canvas = new ColorCanvas(size);
-  const stream = (split: 0 | 1, count: number): ImageStream => ({
+  const rowBytes = size * size * 3;
+  let room = KEPT_BYTES;
+  const draw = (split: 0 | 1, index: number): Uint8Array => {
+    canvas.clear();
+    drawFace(canvas, new Draw(seed, 2 * index + split));
+    const row = new Uint8Array(rowBytes);
+    canvas.store(row);
+    return row;
+  };
+  const stream = (split: 0 | 1, count: number, kept = new Map<number, Uint8Array>()): ImageStream => ({
     count,
     names: Array.from({ length: count }, (_, i) => `face${String(i).padStart(5, '0')}.png`),
     read: async (indices) => {
       checkIndices(indices, count);
-      const bytes = new Uint8Array(indices.length * size * size * 3);
+      const bytes = new Uint8Array(indices.length * rowBytes);
       indices.forEach((index, i) => {
-        canvas.clear();
-        drawFace(canvas, new Draw(seed, 2 * index + split));
-        canvas.store(bytes.subarray(i * size * size * 3, (i + 1) * size * size * 3));
+        const row = kept.get(index) ?? draw(split, index);
+        bytes.set(row, i * rowBytes);
+        if (kept.has(index) || room < rowBytes) return;
+        kept.set(index, row);
+        room -= rowBytes;
       });
       return bytes;
     },
