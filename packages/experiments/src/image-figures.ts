@@ -16,6 +16,8 @@ import type { TrainedModel } from './trained-model.ts';
 /** The samples whose reconstructions show the progress from epoch to epoch. */
 const PROGRESS_SAMPLES = 25;
 const PER_CLASS = 2;
+/** Pairs of images that have no classes. */
+const CLASSLESS_PAIRS = 9;
 const SAMPLED = 10;
 /** Test images in the scatter of the latent plane. */
 const SCATTERED = 10_000;
@@ -42,13 +44,13 @@ function progressOf(
 /** Test images, of every class where there are classes, beside their reconstructions. */
 export async function pairs(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
-  const indices = data.classes.length > 0 ? someOfEachClass(source) : firstOf(source, SAMPLED);
+  const indices = data.classes.length > 0 ? someOfEachClass(source) : firstOf(source, CLASSLESS_PAIRS);
   const rows = await rowsAt(data.test, indices);
   const svg = pairGrid({
     originals: imagesOf(source, rows),
     reconstructions: imagesOf(source, await trained.reconstruct(rows)),
     titles: classNames(source, indices),
-    columns: data.classes.length > 0 ? PER_CLASS * 2 : PER_CLASS,
+    columns: data.classes.length > 0 ? PER_CLASS * 2 : Math.sqrt(CLASSLESS_PAIRS),
     caption: `${subjectOf(source)} · test images and their reconstructions from ${trained.latent} numbers`,
   });
   return { name: 'reconstructions', svg };
