@@ -1,10 +1,10 @@
 /**
- * Kills a training at random moments, `kill -9`, and resumes it after each: `node scripts/kill-runs.mjs [--kills 100] [--seed 1]`,
- * after `npm run build`. After every kill the last checkpoint must be whole, and not older than before; every run must come to
+ * Kills a training at random moments, `kill -9`, and resumes it after each: `node scripts/kill-runs.mjs [--kills 100] [--seed 1]`.
+ * After every kill the last checkpoint must be whole, and not older than before; every run must come to
  * the weights and losses of one that was left alone, bit for bit. A third of the kills come while the checkpoint is being
  * written.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,10 @@ function random() {
   return (state >>> 0) / 2 ** 32;
 }
 
-const command = join(import.meta.dirname, '../packages/apps-cli/dist/hourglass.js');
+// A bundle of its own, since a build in the meantime would take the command away; its packages are found in node_modules.
+const cli = join(import.meta.dirname, '../packages/apps-cli');
+const bundle = mkdtempSync(join(cli, 'node_modules/.kill-runs-'));
+const command = join(bundle, 'hourglass.js');
 const root = mkdtempSync(join(tmpdir(), 'kill-runs-'));
 const data = join(root, 'beats.csv');
 writeFileSync(data, beats(200));
@@ -44,7 +47,7 @@ function train(...args) {
   return child;
 }
 
-const begin = (folder) => train('--data', data, '--epochs', '40', '--batch', '16', '--out', folder);
+const begin = (folder) => train('--data', data, '--epochs', '12', '--batch', '16', '--out', folder);
 
 /** Tensors' bytes, and the trainer's state without its clock, read by the format's rules alone. */
 function readCheckpoint(folder) {
@@ -87,6 +90,7 @@ async function moment(child, folder) {
 }
 
 try {
+  execFileSync(process.execPath, [join(cli, 'build.mjs'), bundle]);
   const whole = join(root, 'whole');
   const undisturbed = begin(whole);
   const [code] = await once(undisturbed, 'exit');
@@ -128,5 +132,5 @@ try {
     JSON.stringify({ kills: killed, withinCheckpointWrites: inWrites, runs, stepsOfEach: expected.step, lost: 0 }),
   );
 } finally {
-  rmSync(root, { recursive: true, force: true });
+  for (const folder of [root, bundle]) rmSync(folder, { recursive: true, force: true });
 }

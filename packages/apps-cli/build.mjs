@@ -1,6 +1,6 @@
 /**
- * Bundles the command into dist/hourglass.js, which starts several times faster than its sources would, with the worker that
- * decodes images beside it. `node build.mjs [folder]`: into another folder than dist.
+ * Bundles the command into dist/hourglass.js, which starts several times faster than its sources would, with the workers
+ * that decode images and read Keras files beside it. `node build.mjs [folder]`: into another folder than dist.
  * Packages with native code or data files can't go into a bundle: they are its `dependencies`, all others
  * `devDependencies`.
  */
@@ -11,7 +11,11 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 
 await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { hourglass: 'src/hourglass.ts', 'png-worker': '@hourglass/datasets/png-worker' },
+  entryPoints: {
+    hourglass: 'src/hourglass.ts',
+    'keras-worker': 'src/keras-worker.ts',
+    'png-worker': '@hourglass/datasets/png-worker',
+  },
   outdir: process.argv[2] ?? 'dist',
   bundle: true,
   format: 'esm',

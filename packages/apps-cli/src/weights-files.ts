@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Experiment, WeightsFile } from '@hourglass/experiments';
-import { readKeras, readSafetensors } from '@hourglass/nn';
+import { readSafetensors } from '@hourglass/nn';
 import { systemReason, UsageError } from './errors.ts';
 import { toUser } from './paths.ts';
+import { readKerasApart } from './read-keras-apart.ts';
 
 /** A file of weights, and where it lies. */
 export type LocatedWeights = WeightsFile & { readonly path: string };
@@ -31,7 +32,7 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
     );
   }
   const bytes = await readFile(path).catch((error: unknown) => cantRead(path, error));
-  if (ending === '.h5') return { path, name, weights: readKeras(bytes, name) };
+  if (ending === '.h5') return { path, name, weights: await readKerasApart(bytes, name) };
   const { tensors, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);

@@ -93,6 +93,11 @@ test.each([
   ['a flipped bit', whole.with(45, whole[45]! ^ 4), 'is damaged or cut short'],
   ['too few pixels', withPixels(new Uint8Array(300)), /damaged|lacks pixels/],
   ['a giant', whole.with(17, 1), 'announces 65568x32 pixels; 1x1 to 8192x8192 are read'],
+  [
+    'a bomb',
+    whole.with(18, 0x1f).with(22, 0x1f),
+    `announces 7968x7968 pixels, more than ${whole.length} bytes can hold`,
+  ],
   ['a nothing', whole.with(19, 0), 'announces 0x32 pixels; 1x1 to 8192x8192 are read'],
 ])('%s is told, not thrown', (_, png, fault) => {
   const outcome = decodePng(png, 16);
