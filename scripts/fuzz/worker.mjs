@@ -24,7 +24,7 @@ for (const type of [
 ]) {
   globalThis[type] = new Proxy(globalThis[type], {
     construct(target, args, self) {
-      if (typeof args[0] === 'number')
+      if (Number.isFinite(args[0]))
         largest = Math.max(largest, args[0] * (target.BYTES_PER_ELEMENT ?? (type === 'Array' ? 8 : 1)));
       return Reflect.construct(target, args, self);
     },

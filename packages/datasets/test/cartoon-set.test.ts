@@ -362,7 +362,7 @@ test('a download is announced with its size, checked, and is the cache of the ne
   const tgz = new Uint8Array(gzipSync(await googleTar(OFFICIAL_COUNT)));
   const progress = vi.fn();
   expect((await load({ fetch: answering(tgz), progress })).source).toBe('download');
-  expect(notices[0]).toMatch(/Downloading cartoonset10k\.tgz \(0 MB\) from https:\/\/storage\.googleapis\.com/);
+  expect(notices[0]).toMatch(/Downloading cartoonset10k\.tgz \([\d.]+ kB\) from https:\/\/storage\.googleapis\.com/);
   expect(progress).toHaveBeenCalledWith('cartoonset10k.tgz', tgz.length, tgz.length);
   expect((await load({ workerUrl: noWorker })).source).toBe('cache');
   await truncate(join(cacheDir, 'cartoonset', 'cartoonset10k.tgz'), 500);

@@ -106,7 +106,9 @@ test('a download is announced, reports progress where the length is known, and i
   const downloaded = await load({ fetch, progress });
   expect([downloaded.source, downloaded.train.count, downloaded.test.count]).toEqual(['download', 3_998, 1_000]);
   expect(String(fetch.mock.calls[0]![0])).toBe(`${ECG_MIRRORS[0]}ecg.csv`);
-  expect(notices).toEqual([`Downloading ecg.csv from ${ECG_MIRRORS[0]}ecg.csv`]);
+  expect(notices).toEqual([
+    `Downloading ecg.csv (${(PUBLISHED.length / 1e6).toFixed(1)} MB) from ${ECG_MIRRORS[0]}ecg.csv`,
+  ]);
   expect(progress).toHaveBeenLastCalledWith('ecg.csv', PUBLISHED.length, PUBLISHED.length);
   expect(await load()).toEqual({ ...downloaded, source: 'cache' });
   expect(offline).not.toHaveBeenCalled();

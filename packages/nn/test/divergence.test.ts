@@ -1,46 +1,15 @@
-import { type Device, gatherRows, mse, shuffledIndices, shuffledOnHost } from '@hourglass/tensor';
+import { type Device, shuffledOnHost } from '@hourglass/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
-import {
-  type BatchSource,
-  batchNormalization,
-  DivergedError,
-  dense,
-  type Objective,
-  Sequential,
-  Trainer,
-  Weights,
-} from '../src/index.ts';
-
-const FEATURES = 4;
-const COUNT = 64;
-const BATCH = 8;
-const SEED = 3;
-/** All zeros, so that its logarithm is no number. */
-const BAD_ROW = 41;
-
-const model = new Sequential('model', [FEATURES], [dense(3), batchNormalization(), dense(FEATURES)]);
+import { DivergedError, type Objective } from '../src/index.ts';
+import { BAD_ROW, BATCH, COUNT, reconstruction, SEED, smallTraining } from './small-training.ts';
 
 let device: Device;
-let rows: BatchSource;
 beforeAll(async () => {
   device = await openDevice();
-  const bytes = Uint8Array.from({ length: COUNT * FEATURES }, (_, i) => 10 + ((i * 97) % 200));
-  bytes.fill(0, BAD_ROW * FEATURES, (BAD_ROW + 1) * FEATURES);
-  const data = device.bytes(bytes, [COUNT, FEATURES]);
-  rows = {
-    count: COUNT,
-    batch: (size, position) => gatherRows(data, shuffledIndices(device, size, COUNT, position)).div(255),
-  };
 });
 
-function trainer(objective: Objective): { trainer: Trainer; weights: Weights } {
-  const weights = new Weights(device, [model], SEED);
-  const options = { weights, objective, training: rows, validation: rows, batchSize: BATCH, learningRate: 0.01 };
-  return { weights, trainer: new Trainer({ ...options, seed: SEED }) };
-}
-
-const reconstruction: Objective = (x, { weights, ...pass }) => ({ loss: mse(model.apply(x, weights, pass), x) });
+const trainer = (objective: Objective) => smallTraining(device, { objective });
 
 /** Minus infinity for the batch that holds the bad row. */
 const withLogarithm: Objective = (x, context) => ({

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DataError } from '../dataset.ts';
-import { announcedLength, chunks, connectionError, DownloadError, type Network, STALL } from './download.ts';
+import {
+  announcedLength,
+  announcement,
+  chunks,
+  connectionError,
+  DownloadError,
+  type Network,
+  STALL,
+} from './download.ts';
 import { errorCode } from './folder.ts';
 
 /**
@@ -43,8 +51,8 @@ async function receive(url: URL, file: FileHandle, name: string, network: Networ
     });
     if (!response.ok) throw new DownloadError(`${url.href} answers HTTP ${response.status}.`);
     const length = announcedLength(response);
-    const size = length === undefined ? 'of unknown size' : `${(length / 1e6).toFixed()} MB`;
-    notice(`Downloading ${name} (${size}) from ${url.href} into the cache.`);
+    notice(announcement(name, url, length));
+    if (response.redirected) notice(`${url.host} redirects to ${response.url}`);
     let received = 0;
     for await (const chunk of chunks(response)) {
       clearTimeout(timer);

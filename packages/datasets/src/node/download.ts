@@ -70,7 +70,7 @@ export async function downloadAll(
 async function download(url: URL, file: PublishedFile, network: Network): Promise<Uint8Array> {
   const { notice, progress, signal } = network;
   signal?.throwIfAborted();
-  notice(`Downloading ${file.name}${file.bytes ? ` (${inUnits(file.bytes)})` : ''} from ${url.href}`);
+  if (file.bytes !== undefined) notice(announcement(file.name, url, file.bytes));
   const stop = new AbortController();
   let timer = setTimeout(() => stop.abort(), STALL);
   let response: Response | undefined;
@@ -82,6 +82,8 @@ async function download(url: URL, file: PublishedFile, network: Network): Promis
     const from = response.redirected ? `${url.href} (redirected to ${response.url})` : url.href;
     if (!response.ok) throw new DownloadError(`${from} answers HTTP ${response.status}.`);
     const length = file.bytes ?? announcedLength(response);
+    if (file.bytes === undefined) notice(announcement(file.name, url, length));
+    if (response.redirected) notice(`${url.host} redirects to ${response.url}`);
     const most = Math.min(length ?? LARGEST, LARGEST);
     const received: Uint8Array[] = [];
     let count = 0;
@@ -105,6 +107,11 @@ async function download(url: URL, file: PublishedFile, network: Network): Promis
     clearTimeout(timer);
     stop.abort(); // lets go of a body that was not read to its end
   }
+}
+
+/** What is fetched, how much, and from where. */
+export function announcement(name: string, url: URL, bytes: number | undefined): string {
+  return `Downloading ${name} (${bytes === undefined ? 'of unknown size' : inUnits(bytes)}) from ${url.href}`;
 }
 
 export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
