@@ -2,9 +2,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ModelInfo, TestCodes } from '../../engine/api.ts';
 import { useColours } from '../../kit/colours.ts';
 import { Button } from '../../kit/controls.tsx';
+import type { Decode } from '../../kit/film.tsx';
 import { contextFor } from '../../kit/pixels.ts';
 import { drawCodes, drawHandle, drawNormal, drawSamples, drawWay, REACH } from './overlay.ts';
-import { type Decode, Tiles } from './tiles.ts';
+import { Tiles } from './tiles.ts';
 import { type Point, panned, type Size, toPlane, toScreen, type Viewport, zoomed } from './viewport.ts';
 
 /** What can be dragged. */

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TestCodes } from '../../engine/api.ts';
 import { Button, Toggle } from '../../kit/controls.tsx';
+import { Film } from '../../kit/film.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { Legend } from '../../kit/legend.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
@@ -9,7 +10,6 @@ import { useLatest } from '../../kit/use-latest.ts';
 import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { type Handle, PlaneMap } from './map.tsx';
-import { PathFigure } from './path.tsx';
 import { SamplesFigure, useSamples } from './samples.tsx';
 import { formatPoint, formatViewport, type Point, parsePoint, parseViewport, viewportOf } from './viewport.ts';
 
@@ -71,6 +71,8 @@ function Plane({ model }: { model: ModelInfo }) {
   const handles = { probe: place('z', [0.06, -0.04]), a: place('a', [-0.3, 0.28]), b: place('b', [0.3, 0.22]) };
   const onHandle = (handle: Handle, to: Point) => address.set({ [handle === 'probe' ? 'z' : handle]: formatPoint(to) });
   const samples = useSamples(setProblem);
+  const from = useMemo(() => Float32Array.from(handles.a), handles.a);
+  const to = useMemo(() => Float32Array.from(handles.b), handles.b);
 
   return (
     <>
@@ -117,7 +119,12 @@ function Plane({ model }: { model: ModelInfo }) {
           )}
         </div>
       </div>
-      <PathFigure model={model} decode={decode} from={handles.a} to={handles.b} onProblem={setProblem} />
+      <Figure
+        title="From A to B"
+        caption="Halfway between two codes lies no blend of two pictures, but what the model finds halfway between two garments. Drag A and B on the map."
+      >
+        <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={setProblem} />
+      </Figure>
       <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
     </>
   );

@@ -1,12 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import type { ModelInfo } from '../../engine/api.ts';
 import { Button } from '../../kit/controls.tsx';
+import type { Decode } from '../../kit/film.tsx';
 import { Figure } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useAddress } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import type { Decode } from './tiles.ts';
 import type { Point } from './viewport.ts';
 
 const COUNT = 10;

@@ -1,4 +1,5 @@
 import type { Colours } from '../../kit/colours.ts';
+import type { Decode } from '../../kit/film.tsx';
 import { pixels } from '../../kit/pixels.ts';
 import { type Size, toPlane, toScreen, type Viewport } from './viewport.ts';
 
@@ -11,9 +12,6 @@ const BATCH_COLUMNS = 8;
 const KEPT_BATCHES = 120;
 /** Coarser pictures show until the right ones are there. */
 const COARSER_LEVELS = 3;
-
-/** Codes [n, 2] in, rows of pictures out. */
-export type Decode = (codes: Float32Array) => Promise<Float32Array>;
 
 interface Cell {
   readonly column: number;
