@@ -134,6 +134,11 @@ export interface Engine {
   testSamples(experiment: string, limit: number): Promise<TestSamples>;
   /** The errors of all beats of the test split: of those at hand, unless they are the stand-in's and others ship with the model. */
   testErrors(experiment: string): Promise<TestErrors>;
+  /**
+   * The directions along which the codes of the test split vary most, the strongest first, each as long as the standard deviation
+   * along it: [n, latent], at most `count`. None if there are no codes to find them from.
+   */
+  directions(experiment: string, count: number): Promise<Float32Array>;
   /** Other tensors that ship beside a model, by name. Empty if there are none. */
   extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
   /** `count` standard normal numbers: those of the command line for the same seed. */

@@ -6,6 +6,7 @@ import {
   firstSamples,
   fitWeights,
   NORMAL,
+  principalDirections,
   TrainedModel,
   thresholdOf,
 } from '@hourglass/experiments';
@@ -31,6 +32,9 @@ import { readWeightsFile } from './weights-files.ts';
 
 /** Test samples that are encoded where no codes ship. */
 const ENCODED = 2000;
+
+/** Test samples that directions are found from where none ship. */
+const ANALYSED = 500;
 
 interface Loaded {
   readonly fitted: FittedWeights;
@@ -119,6 +123,16 @@ export class WorkerEngine implements Engine {
     const errors = await this.run(id, (model) => model.errors(test));
     const rule = thresholdOf(await this.run(id, (model) => model.errors(train)));
     return { errors, labels: data.test.labels, threshold: rule, source };
+  }
+
+  async directions(id: string, count: number): Promise<Float32Array> {
+    const { fitted, info } = await this.model(id);
+    const shipped = info.origin === 'shipped' ? (await this.extras(id)).directions : undefined;
+    if (shipped !== undefined) return shipped.data.slice(0, count * info.latent);
+    const { test } = (await this.datasets.get(experimentOf(id).dataset)).data;
+    if (test.shape.join() !== fitted.model.encoder.inputShape.join()) return new Float32Array(); // images of another size
+    const codes = await this.encode(id, await allRows(firstSamples(test, ANALYSED)));
+    return principalDirections(codes, info.latent, count);
   }
 
   async extras(id: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>> {

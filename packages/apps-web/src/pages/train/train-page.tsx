@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TrainingSettings } from '../../engine/api.ts';
 import { Button, NumberField, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { save } from '../../kit/save.ts';
 import { useAddress, useChoice, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { Files } from './files.tsx';
@@ -202,12 +203,4 @@ function SettingsFields({ experiment, settings }: { experiment: Experiment; sett
       <NumberField label="Seed" value={settings.seed} min={0} max={999_999_999} step={1} onChange={setSeed} />
     </>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

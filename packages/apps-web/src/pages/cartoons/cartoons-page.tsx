@@ -1,0 +1,91 @@
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { ModelInfo } from '../../engine/api.ts';
+import { Button } from '../../kit/controls.tsx';
+import { type Decode, Film } from '../../kit/film.tsx';
+import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { ModelGate } from '../../kit/model-gate.tsx';
+import { useLatest } from '../../kit/use-latest.ts';
+import { useSettled } from '../../kit/use-settled.ts';
+import { useAddress, useNumber } from '../../shell/address.ts';
+import { useEngine } from '../../shell/engine.ts';
+import { FACES, Faces } from './faces.tsx';
+import { SteerFigure } from './steer-figure.tsx';
+import { readWays, steered, writeWays } from './steering.ts';
+
+const DIRECTIONS = 8;
+/** The faces that are picked at first. */
+const FIRST = { a: 12, b: 6 };
+
+export function CartoonsPage() {
+  return (
+    <Page
+      title="Cartoons"
+      lead="None of these faces was ever drawn by anybody. The decoder was given numbers drawn at random, 200 for each face, and made faces of them. Pick one and steer it: a few directions carry most of what tells faces apart."
+    >
+      <ModelGate experiment="cartoon-vae">{(model) => <Studio model={model} />}</ModelGate>
+    </Page>
+  );
+}
+
+function Studio({ model }: { model: ModelInfo }) {
+  const { engine } = useEngine();
+  const address = useAddress();
+  const [problem, setProblem] = useState<string>();
+  const [seed] = useNumber('seed', 0, 0);
+  const [a] = useNumber('a', FIRST.a, 0);
+  const [b] = useNumber('b', FIRST.b, 0);
+  const { experiment, latent, shape } = model;
+  const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
+
+  const codes = useLatest(seed, (wanted) => engine.normal(FACES * latent, wanted), setProblem);
+  const rows = useLatest(codes, decode, setProblem);
+  const codeOf = (face: number) => codes?.slice(face * latent, (face + 1) * latent);
+  const code = useMemo(() => codeOf(a), [codes, a, latent]);
+  const other = useMemo(() => codeOf(b), [codes, b, latent]);
+
+  const [directions, setDirections] = useState<Float32Array>();
+  const hasFaces = rows !== undefined;
+  useEffect(() => {
+    // First the faces: to find directions can take a while
+    if (!hasFaces) return;
+    engine.directions(experiment, DIRECTIONS).then(setDirections, (error: Error) => setProblem(error.message));
+  }, [engine, experiment, hasFaces]);
+  const text = address.param('ways');
+  const ways = useMemo(() => readWays(text, (directions?.length ?? 0) / latent), [text, directions, latent]);
+  const steeredCode = useMemo(
+    () => code && steered(code, directions ?? new Float32Array(), ways),
+    [code, directions, ways],
+  );
+  const from = useSettled(steeredCode);
+
+  return (
+    <>
+      {problem !== undefined && (
+        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+          {problem}
+        </Notice>
+      )}
+      <div class="studio">
+        <Faces
+          {...{ rows, shape, seed, a, b }}
+          onSeed={(next) => address.set({ seed: String(next), ways: undefined })}
+          onPick={(which, face) =>
+            address.set({ [which]: String(face), ...(which === 'a' ? { ways: undefined } : {}) })
+          }
+        />
+        <SteerFigure
+          {...{ code, steeredCode, directions, ways, shape, decode }}
+          onWays={(next) => address.set({ ways: writeWays(next) })}
+          name={`cartoon-${seed}-${a + 1}`}
+          onProblem={setProblem}
+        />
+      </div>
+      <Figure
+        title="From A to B"
+        caption="The straight line between two codes: every point of it is a face, for the space between faces is full of faces."
+      >
+        <Film from={from} to={other} {...{ shape, decode }} onProblem={setProblem} />
+      </Figure>
+    </>
+  );
+}
