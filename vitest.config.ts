@@ -1,22 +1,63 @@
 import { readFileSync } from 'node:fs';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumOptions } from './packages/apps-web/test/chromium.ts';
 
 /** Imports `*.wgsl` as text, as esbuild's text loader does in the bundles. */
 const wgsl = {
   name: 'wgsl-as-text',
+  enforce: 'pre' as const,
   load: (id: string) =>
     id.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined,
 };
 
+/** In a browser the adapter comes from the page, and tests that need Node's stay outside. */
+const pageAdapter = {
+  name: 'page-adapter',
+  enforce: 'pre' as const,
+  resolveId: (id: string, importer?: string) =>
+    id === '../src/node/index.ts' && importer?.endsWith('tensor/test/device.ts')
+      ? importer.replace('device.ts', 'browser-adapter.ts')
+      : undefined,
+};
+
+const limits = {
+  // A software driver compiles kernels for minutes where nothing is cached yet.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
 export default defineConfig({
-  plugins: [wgsl],
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
-    pool: 'forks', // Dawn is a native addon with state of its own: a process each, not a thread each
     maxWorkers: 2, // each has a software adapter that uses all cores by itself
     reporters: ['default', './scripts/tally-reporter.ts'],
-    // A software driver compiles kernels for minutes where nothing is cached yet.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    projects: [
+      {
+        plugins: [wgsl],
+        test: {
+          name: 'node',
+          include: ['packages/*/test/**/*.test.ts'],
+          pool: 'forks', // Dawn is a native addon with state of its own: a process each, not a thread each
+          ...limits,
+        },
+      },
+      {
+        plugins: [wgsl, pageAdapter],
+        test: {
+          name: 'browser',
+          include: ['elementwise', 'reduce', 'movement', 'gather', 'random', 'oracles/operations'].map(
+            (file) => `packages/tensor/test/${file}.test.ts`,
+          ),
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: await chromiumOptions() }),
+            instances: [{ browser: 'chromium' }],
+          },
+          ...limits,
+        },
+      },
+    ],
   },
 });

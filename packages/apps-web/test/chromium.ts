@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { promisify } from 'node:util';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 /** WebGPU on SwiftShader, in pages and workers, on a machine without a GPU. */
 const FLAGS = [
@@ -17,33 +19,22 @@ const FLAGS = [
 ];
 
 /**
- * A Chromium with WebGPU: on Linux the one that comes by npm, or the system's where that does not start; elsewhere the Chrome
- * that is installed.
+ * How to start a Chromium with WebGPU: on Linux the one that comes by npm, elsewhere the Chrome that is installed.
  */
-export async function openChromium(): Promise<Browser> {
+export async function chromiumOptions(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    return chromium.launch({ channel: 'chrome', args: ['--enable-unsafe-webgpu'] });
+    return { channel: 'chrome', args: ['--enable-unsafe-webgpu'] };
   const folder = await unpack();
   const executablePath = join(folder, 'chromium');
-  const env = { ...process.env, ...(existsSync('/etc/fonts') ? {} : { FONTCONFIG_FILE: join(folder, 'fonts.conf') }) };
+  const env = existsSync('/etc/fonts') ? process.env : { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') };
   // Libraries of its own only where the system lacks some: they may be older than the system's.
+  const starts = await promisify(execFile)(executablePath, ['--version'], { env }).catch(() => undefined);
   const libraries = [process.env.LD_LIBRARY_PATH, join(folder, 'al2023/lib')].filter(Boolean).join(':');
-  try {
-    return await chromium.launch({ executablePath, args: FLAGS, env: environment(env) });
-  } catch {
-    return await chromium.launch({
-      executablePath,
-      args: FLAGS,
-      env: environment({ ...env, LD_LIBRARY_PATH: libraries }),
-    });
-  }
+  const environment = { ...env, ...(starts ? {} : { LD_LIBRARY_PATH: libraries }) };
+  return { executablePath, args: FLAGS, env: environment as Record<string, string> };
 }
 
-function environment(variables: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
+export const openChromium = async (): Promise<Browser> => chromium.launch(await chromiumOptions());
 
 /** Unpacks the npm package's browser, fonts and libraries, once a machine. */
 async function unpack(): Promise<string> {

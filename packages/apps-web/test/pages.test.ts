@@ -3,14 +3,19 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium.ts';
-import { openPage, serveSite } from './site.ts';
+import { openPage, type Site, serveSite } from './site.ts';
 
 let browser: Browser;
+let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, url] = await Promise.all([openChromium(), serveSite([])]);
+  [browser, site] = await Promise.all([openChromium(), serveSite([])]);
+  url = site.url;
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  site?.close();
+  await browser?.close();
+});
 
 test('every page opens, without models too, and says what is missing', async () => {
   const { page, faults } = await openPage(browser, url);

@@ -5,14 +5,19 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import { openChromium } from './chromium.ts';
-import { canvasOf, expectChange, openPage, serveSite, untrained } from './site.ts';
+import { canvasOf, expectChange, openPage, type Site, serveSite, untrained } from './site.ts';
 
 let browser: Browser;
+let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, url] = await Promise.all([openChromium(), serveSite(['fashion-vae'])]);
+  [browser, site] = await Promise.all([openChromium(), serveSite(['fashion-vae'])]);
+  url = site.url;
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  site?.close();
+  await browser?.close();
+});
 
 const probe = '.probe canvas';
 

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +9,18 @@ import { EXPERIMENTS, type Experiment } from '@hourglass/experiments';
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import { sizeOf, uniformOnHost } from '@hourglass/tensor';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 
-/** Builds the site, with untrained checkpoints of these experiments, and serves it until the tests of the file are over. */
-export async function serveSite(experiments: readonly string[], options: readonly string[] = []): Promise<string> {
+export interface Site {
+  readonly url: string;
+  readonly close: () => void;
+}
+
+/** Builds the site, with untrained checkpoints of these experiments, and serves it until it is closed. */
+export async function serveSite(experiments: readonly string[]): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-site-'));
   for (const id of experiments) {
     await mkdir(join(folder, 'checkpoints', id), { recursive: true });
@@ -22,12 +28,15 @@ export async function serveSite(experiments: readonly string[], options: readonl
   }
   await mkdir(join(folder, 'checkpoints'), { recursive: true });
   const site = join(folder, 'site');
-  const args = ['build.mjs', '--out', site, '--checkpoints', join(folder, 'checkpoints'), ...options];
+  const args = ['build.mjs', '--out', site, '--checkpoints', join(folder, 'checkpoints')];
   await run(process.execPath, args, { cwd: PACKAGE, env: { ...process.env, INIT_CWD: PACKAGE } });
   const server = spawn(process.execPath, ['preview.mjs', site], { cwd: PACKAGE, stdio: ['ignore', 'pipe', 'inherit'] });
-  afterAll(() => void server.kill());
+  const close = () => {
+    server.kill();
+    rmSync(folder, { recursive: true });
+  };
   return new Promise((resolve, reject) => {
-    server.stdout.on('data', (text: Buffer) => resolve(String(text).trim()));
+    server.stdout.on('data', (text: Buffer) => resolve({ url: String(text).trim(), close }));
     server.on('exit', () => reject(new Error('The server of the site stopped.')));
   });
 }

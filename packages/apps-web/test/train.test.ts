@@ -5,14 +5,19 @@ import { decodeCheckpoint } from '@hourglass/nn';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium.ts';
-import { openPage, serveSite, untrained } from './site.ts';
+import { openPage, type Site, serveSite, untrained } from './site.ts';
 
 let browser: Browser;
+let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, url] = await Promise.all([openChromium(), serveSite([])]);
+  [browser, site] = await Promise.all([openChromium(), serveSite([])]);
+  url = site.url;
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  site?.close();
+  await browser?.close();
+});
 
 const KERAS_ECG = fileURLToPath(new URL('../../../../shared/reference-weights/ecg/autoencoderECG.h5', import.meta.url));
 const KERAS_OTHER = fileURLToPath(new URL('../../nn/test/keras/whole.h5', import.meta.url));
@@ -83,5 +88,21 @@ test('dropped weights become the model; broken and wrong ones get a sentence', a
   await page.getByText('beats.csv').first().waitFor();
   expect(await page.locator('.notice.problem').textContent()).toMatch(/beats\.csv.*1/);
   expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('a lost device costs no step that was shown, and Start goes on', async () => {
+  const { page } = await openTraining();
+  await button(page, 'Start').click();
+  await reachStep(page, 10);
+  await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
+  await phase(page, 'lost');
+  const told = await page.locator('.notice.problem').textContent();
+  expect(told).toMatch(/^The GPU device was lost .* All \d+ steps up to the last look at the samples are kept/);
+  const kept = Number(/All (\d+) steps/.exec(told!)![1]);
+  await button(page, 'Start').click();
+  await reachStep(page, kept + 10);
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
   await page.close();
 });

@@ -73,7 +73,7 @@ export async function checkModel(
   name: string,
   build: (oracle: ModelOracle) => OracleModel,
 ): Promise<void> {
-  const oracle = load<ModelOracle>(name);
+  const oracle = await load<ModelOracle>(name);
   const { encoder, decoder, forward } = build(oracle);
   const weights = new Weights(device, [encoder, decoder], 0);
   // The oracle's parameters come in the order in which the layers ask for theirs.

@@ -201,7 +201,11 @@ export class Device {
 
   /** Resolves when everything submitted so far is done. */
   async finished(): Promise<void> {
-    await this.gpu.queue.onSubmittedWorkDone();
+    // Chromium rejects where the device was lost meanwhile; others resolve.
+    await this.gpu.queue.onSubmittedWorkDone().catch((error: unknown) => {
+      this.check();
+      throw new DeviceLostError(`The GPU device was lost (${error instanceof Error ? error.message : String(error)}).`);
+    });
     this.check();
   }
 

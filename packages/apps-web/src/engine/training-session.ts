@@ -176,8 +176,8 @@ export class TrainingSession {
       const kept =
         this.kept === undefined
           ? 'Nothing was trained yet.'
-          : `All ${this.kept.state.step} steps up to the last look are kept, and Start goes on from there.`;
-      listener({ type: 'phase', phase: 'lost', message: `The graphics device was lost. ${kept} (${reason})` });
+          : `All ${this.kept.state.step} steps up to the last look at the samples are kept, and Start goes on from there.`;
+      listener({ type: 'phase', phase: 'lost', message: `${reason} ${kept}` });
     }
   }
 }

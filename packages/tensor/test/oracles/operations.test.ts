@@ -95,7 +95,7 @@ const OPERATIONS: Readonly<Record<string, (inputs: Inputs, attrs: Attributes) =>
  */
 const INEXACT = new Set(['exp', 'log', 'tanh', 'sigmoid', 'kl', 'reparameterise']);
 
-const { cases } = load<{ cases: readonly Case[] }>('ops');
+const { cases } = await load<{ cases: readonly Case[] }>('ops');
 
 test.each(cases)('PyTorch: $name', async ({ op, attrs, expect: expected, torch_f32_max_abs_err: errors, ...given }) => {
   const operation = OPERATIONS[op];
@@ -136,7 +136,7 @@ interface AdamCase {
   };
 }
 
-const adamOracle = load<{ cases: readonly AdamCase[]; beta1: number; beta2: number; epsilon: number }>('adam');
+const adamOracle = await load<{ cases: readonly AdamCase[]; beta1: number; beta2: number; epsilon: number }>('adam');
 
 test.each(adamOracle.cases)(
   'PyTorch: Adam, rate $lr, gradients of size $grads.0.scale',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 
 /** A tensor given by a formula: element i is float32(offset + scale · h01(i, seed)). */
@@ -53,8 +52,9 @@ export function make({ shape, seed, scale, offset }: Spec): Float32Array {
 }
 
 /** The oracle in `data/<name>.json`. */
-export function load<Oracle>(name: string): Oracle {
-  return JSON.parse(readFileSync(`${import.meta.dirname}/data/${name}.json`, 'utf8'));
+export async function load<Oracle>(name: string): Promise<Oracle> {
+  const { default: oracle } = await import(`./data/${name}.json`);
+  return oracle;
 }
 
 /**
