@@ -1,13 +1,17 @@
 /**
  * Bundles the command into dist/hourglass.js, which starts several times faster than its sources would, with the workers
- * that decode images and read Keras files beside it. `node build.mjs [folder]`: into another folder than dist.
+ * that decode images and read Keras files, and the trained weights, beside it. `node build.mjs [folder]`: into another folder
+ * than dist.
  * Packages with native code or data files can't go into a bundle: they are its `dependencies`, all others
  * `devDependencies`.
  */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+const outdir = resolve(import.meta.dirname, process.argv[2] ?? 'dist');
 
 await build({
   absWorkingDir: import.meta.dirname,
@@ -16,7 +20,7 @@ await build({
     'keras-worker': 'src/keras-worker.ts',
     'png-worker': '@hourglass/datasets/png-worker',
   },
-  outdir: process.argv[2] ?? 'dist',
+  outdir,
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -28,4 +32,10 @@ await build({
     js: "import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);",
   },
   logLevel: 'warning',
+});
+
+// The trained weights that ship; what only the web demo needs stays behind.
+cpSync(resolve(import.meta.dirname, '../experiments/checkpoints'), resolve(outdir, 'checkpoints'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('codes.safetensors'),
 });

@@ -43,8 +43,9 @@ export async function convert(paths: readonly string[], options: ConvertOptions)
   if (extname(out).toLowerCase() !== '.safetensors')
     throw new UsageError(`--out is a name that ends in .safetensors, not ${toUser(out)}.`);
   const halves: readonly Half[] | undefined = encoder ? ['encoder'] : decoder ? ['decoder'] : undefined;
-  const { tensors } = fitWeights(experiment, await readWeights(paths, experiment), halves);
-  const bytes = writeSafetensors(tensors, { 'hourglass.experiment': id, format: 'pt' });
+  const { tensors, metadata } = fitWeights(experiment, await readWeights(paths, experiment), halves);
+  const { 'hourglass.state': _, ...kept } = metadata; // the training ends here
+  const bytes = writeSafetensors(tensors, { ...kept, 'hourglass.experiment': id, format: 'pt' });
   await writeNew(out, bytes);
   const parameters = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   return { experiment: id, out, tensors: tensors.size, parameters };

@@ -3,7 +3,6 @@ import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
 import { requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
-import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
 import type { CommonOptions } from './options.ts';
@@ -12,7 +11,7 @@ import { type DatasetInfo, describeDataset } from './run-config.ts';
 import { readWeights } from './weights-files.ts';
 
 export interface EvaluateOptions extends CommonOptions {
-  /** Run folders and files, absolute. */
+  /** Run folders and files, absolute; undefined: the checkpoint that ships. */
   readonly weights?: readonly string[] | undefined;
   readonly split: Split;
   readonly limit?: number | undefined;
@@ -43,11 +42,6 @@ export async function evaluate(
 ): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
   const experiment = findExperiment(id);
   const { split, limit, seed = 0, data, dataDir, cacheDir, strict } = options;
-  if (options.weights === undefined) {
-    throw new UsageError(
-      `evaluate needs weights of ${id}: a run folder, a .safetensors file, or .h5 files of Keras, by --weights.`,
-    );
-  }
   const files = await readWeights(options.weights, experiment);
   const fitted = fitWeights(experiment, files);
   const { load, samples: noun } = DATASETS[experiment.dataset];

@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './bench.ts';
 import { type ConvertOptions, convert, formatConversion } from './convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './data.ts';
+import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './detect.ts';
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
@@ -19,6 +20,12 @@ function writeResult(options: CommonOptions, object: object, text: string): void
 }
 
 const messagesFor = (options: CommonOptions): Messages => new Messages(process.stderr, options);
+
+const weightsOption = (): Option =>
+  new Option(
+    '--weights <path...>',
+    'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two (default: what ships)',
+  ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
 function createProgram(): Command {
   const program = new Command('hourglass')
@@ -49,16 +56,11 @@ function createProgram(): Command {
     writeResult(options, result, formatTrainResult(result));
   });
 
-  const weightsPath = path('--weights');
   const evaluation = program
     .command('evaluate')
     .description('measure how well a trained model does')
     .argument('<experiment>', 'what the weights are of')
-    .option(
-      '--weights <path...>',
-      'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two',
-      (text, earlier: readonly string[] = []) => [...earlier, weightsPath(text)],
-    )
+    .addOption(weightsOption())
     .addOption(
       new Option('--split <name>', 'the samples to judge: test, train or all')
         .argParser(oneOf('--split', SPLITS))
@@ -68,6 +70,21 @@ function createProgram(): Command {
   addCommonOptions(evaluation).action(async (experiment: string, options: EvaluateOptions) => {
     const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
     writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));
+  });
+
+  const detection = program
+    .command('detect')
+    .description('tell normal heartbeats from abnormal ones')
+    .argument('<experiment>', 'ecg')
+    .requiredOption(
+      '--input <file>',
+      'a csv of 140 raw samples a line, without header; - for standard input',
+      (text) => (text === STANDARD_INPUT ? text : path('--input')(text)),
+    )
+    .addOption(weightsOption());
+  addCommonOptions(detection).action(async (experiment: string, options: DetectOptions) => {
+    const result = await detect(experiment, options, messagesFor(options));
+    writeResult(options, result, formatDetection(result));
   });
 
   const inputPath = path('<in...>');

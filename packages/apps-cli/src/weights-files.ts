@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Experiment, WeightsFile } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
 import { systemReason, UsageError } from './errors.ts';
-import { toUser } from './paths.ts';
+import { commandLine, toUser } from './paths.ts';
 import { readKerasApart } from './read-keras-apart.ts';
 
 /** A file of weights, and where it lies. */
 export type LocatedWeights = WeightsFile & { readonly path: string };
+
+/** Where the checkpoint of an experiment that ships with the program lies: beside its bundle. */
+const shippedPath = (id: string): string =>
+  fileURLToPath(new URL(`./checkpoints/${id}/model.safetensors`, import.meta.url));
 
 /** Of a run folder, the first one that is there. */
 const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
@@ -15,10 +21,18 @@ const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
 /**
  * Reads files of weights: run folders (their best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
  *
+ * @param given their paths; undefined: the checkpoint that ships
  * @throws UsageError if one can't be read, is of another kind, or belongs to another experiment; FileFormatError if its bytes are
  *   not what its name says
  */
-export function readWeights(paths: readonly string[], experiment: Experiment): Promise<LocatedWeights[]> {
+export function readWeights(given: readonly string[] | undefined, experiment: Experiment): Promise<LocatedWeights[]> {
+  const { id } = experiment;
+  const paths = given ?? [shippedPath(id)];
+  if (given === undefined && !existsSync(paths[0]!)) {
+    throw new UsageError(
+      `No trained weights of ${id} ship with this version. Train it first (${commandLine('train', id)}), and give the run folder by --weights.`,
+    );
+  }
   return Promise.all(paths.map((path) => readOne(path, experiment)));
 }
 
@@ -36,7 +50,7 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
   const { tensors, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);
-  return { path, name, tensors };
+  return { path, name, tensors, metadata };
 }
 
 async function fileOf(path: string): Promise<string> {

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sends SIGINT as soon as this is on stderr. */
   readonly interruptAt?: string;
+  /** What is on standard input. */
+  readonly input?: string;
 }
 
 /** The bundled command, and a folder for its files: where the user of every call stands. */
@@ -51,6 +53,7 @@ function run(entry: string, home: string, args: readonly string[], options: RunO
     Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|HOURGLASS_)/.test(name)),
   );
   const child = spawn(process.execPath, [entry, ...args], { cwd: home, env: { ...env, ...options.env } });
+  child.stdin.end(options.input ?? '');
   let stdout = '';
   let stderr = '';
   let interrupted = false;

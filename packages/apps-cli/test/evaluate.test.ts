@@ -220,7 +220,6 @@ describe('what is not there or something else', () => {
 
   test.each([
     [['evaluate', 'fashon', '--weights', 'a.h5'], /'fashon'.*'fashion'/],
-    [evaluate(), /needs weights of fashion.*--weights/],
     [evaluate('--weights', 'nowhere.h5'), /nowhere\.h5 can't be read: there is no such file/],
     [evaluate('--weights', 'data'), /data is no run: it holds neither best\.safetensors nor last\.safetensors/],
     [evaluate('--weights', 'a.h5', '--split', 'tset'), /--split 'tset'.*'test'/],

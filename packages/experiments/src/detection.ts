@@ -11,12 +11,15 @@ export interface Detection {
   readonly auroc: number;
 }
 
-/** The report's rule: the mean plus the standard deviation (divisor N) of the errors of normal training beats. */
-export function thresholdOf(errors: ArrayLike<number>): number {
+/**
+ * The mean plus so many standard deviations (divisor N) of the errors of normal training beats.
+ * @param deviations default 1, the report's rule
+ */
+export function thresholdOf(errors: ArrayLike<number>, deviations = 1): number {
   const values = Array.from(errors);
   const mean = values.reduce((sum, error) => sum + error, 0) / values.length;
   const variance = values.reduce((sum, error) => sum + (error - mean) ** 2, 0) / values.length;
-  return mean + Math.sqrt(variance);
+  return mean + deviations * Math.sqrt(variance);
 }
 
 /** @param normal what each beat is: 1 normal, 0 abnormal */

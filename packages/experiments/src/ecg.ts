@@ -1,4 +1,4 @@
-import { thresholdOf } from './detection.ts';
+import { calibrate, calibrationMetadata } from './calibration.ts';
 import type { Experiment } from './experiment.ts';
 import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { type Beat, beatFigure, errorHistograms } from './figures/index.ts';
@@ -31,6 +31,7 @@ export const ecg: Experiment = {
     const errors = await trained.errors(await rowsAt(test, normal));
     return { normalLoss: errors.reduce((sum, error) => sum + error, 0) / errors.length };
   },
+  metadata: async (source) => calibrationMetadata(await calibrate(source)),
   progressFigure: async (source, epoch) => ({
     ...(await beats(source)),
     name: `epoch-${String(epoch).padStart(3, '0')}`,
@@ -56,7 +57,7 @@ export async function beats(source: FigureSource): Promise<Figure> {
 export async function histograms(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
   const errors = await trained.errors(await allRows(data.test));
-  const threshold = thresholdOf(await trained.errors(await allRows(data.train)));
+  const { threshold } = await calibrate(source);
   const of = (label: number): Float32Array => errors.filter((_, i) => data.test.labels[i] === label);
   return {
     name: 'errors',

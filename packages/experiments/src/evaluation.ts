@@ -1,9 +1,10 @@
 import type { Metrics } from '@hourglass/nn';
 import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
+import { calibrationOf } from './calibration.ts';
 import { detect, thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
 import { addNoise, distribution, divergences, RECONSTRUCTION_WEIGHT, reconstruct, sample } from './objectives.ts';
-import { type ExperimentData, firstSamples, rowsAt, type Samples } from './samples.ts';
+import { type ExperimentData, firstSamples, rescaled, rowsAt, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
 import { absoluteErrors, type Computation, TrainedModel } from './trained-model.ts';
 
@@ -29,6 +30,8 @@ interface Trial {
   ) => Promise<Record<Name, number[]>>;
   readonly judged: readonly Samples[];
   readonly data: ExperimentData;
+  /** The threshold of a detector, if one was stored with it. */
+  readonly threshold: number | undefined;
 }
 
 type Evaluation = (trial: Trial) => Promise<Metrics>;
@@ -63,11 +66,11 @@ const variational: Evaluation = means((model, x, context) => {
   return { mse: squaredErrors(y, x), reconstructionLoss, klLoss, loss: reconstructionLoss.add(klLoss) };
 });
 
-/** The report's rule for beats, the threshold from the normal beats of the training split. */
-const detection: Evaluation = async ({ measure, judged, data }) => {
+/** The report's rule for beats. A threshold that was not stored comes from the normal beats of the training split. */
+const detection: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
   const errorsOf = async (samples: readonly Samples[]): Promise<number[]> =>
     (await measure(samples, absoluteErrors)).errors;
-  const threshold = thresholdOf(await errorsOf([data.train]));
+  const threshold = stored ?? thresholdOf(await errorsOf([data.train]));
   const labels = judged.flatMap((samples) => [...samples.labels]);
   return { ...detect(await errorsOf(judged), labels, threshold) };
 };
@@ -98,12 +101,14 @@ export async function evaluate(
   device: Device,
   experiment: Experiment,
   fitted: FittedWeights,
-  data: ExperimentData,
+  given: ExperimentData,
   { split, limit, seed, onProgress = () => {} }: EvaluationOptions,
 ): Promise<{ readonly samples: number; readonly metrics: Metrics }> {
   const evaluation = EVALUATIONS[experiment.id];
   if (evaluation === undefined) throw new RangeError(`${experiment.id} can't be evaluated yet.`);
   const trained = TrainedModel.from(device, fitted, seed);
+  const calibration = calibrationOf(fitted);
+  const data = calibration === undefined ? given : rescaled(given, calibration);
   const judged = firstOf(samplesOf(data, split), limit);
 
   const measure: Trial['measure'] = async <Name extends string>(
@@ -127,7 +132,7 @@ export async function evaluate(
     }
     return measured as Record<Name, number[]>;
   };
-  const metrics = await evaluation({ measure, judged, data });
+  const metrics = await evaluation({ measure, judged, data, threshold: calibration?.threshold });
   return { samples: judged.reduce((sum, { count }) => sum + count, 0), metrics };
 }
 

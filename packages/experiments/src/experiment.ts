@@ -48,6 +48,8 @@ export interface Experiment {
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
+  /** What inference needs besides the weights: free text by key, stored with every checkpoint. */
+  readonly metadata?: (source: FigureSource) => Promise<Readonly<Record<string, string>>>;
   /** What a trained model has to show. */
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }

@@ -7,6 +7,8 @@ export interface FigureSource {
   readonly experiment: Experiment;
   readonly trained: TrainedModel;
   readonly data: ExperimentData;
+  /** Of a detector's threshold, as in a recipe. */
+  readonly deviations?: number | undefined;
 }
 
 /** A picture as SVG text, and the name of its file without an ending. */

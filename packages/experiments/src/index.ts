@@ -8,6 +8,7 @@ export {
   WORKS,
   type Work,
 } from './benchmark.ts';
+export { type Calibration, calibrate, calibrationOf } from './calibration.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
@@ -29,8 +30,10 @@ export {
   firstSamples,
   imageData,
   NORMAL,
+  type Range,
   rowsAt,
   type Samples,
+  scaled,
   streamedData,
 } from './samples.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';

@@ -57,6 +57,10 @@ export class Run implements FigureSource {
     });
   }
 
+  get deviations(): number | undefined {
+    return this.experiment.presets[this.settings.preset]?.deviations;
+  }
+
   /** Layers, shapes and parameters of both halves. */
   get summary(): string {
     const { encoder, decoder } = this.trained.model;
@@ -66,7 +70,8 @@ export class Run implements FigureSource {
   /** The run as it stands, as a checkpoint's bytes, from which it can go on exactly. */
   async checkpoint(): Promise<Uint8Array> {
     const snapshot = await this.trainer.snapshot();
-    return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt' });
+    const own = await this.experiment.metadata?.(this);
+    return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
 
   /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */

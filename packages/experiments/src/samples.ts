@@ -55,6 +55,13 @@ export interface ExperimentData {
   readonly test: Samples;
   /** Lets go of the files that samples are streamed from. */
   readonly close?: () => Promise<void>;
+  /** What became 0 and 1, where samples were scaled by the range of the training split. */
+  readonly range?: Range;
+}
+
+export interface Range {
+  readonly minimum: number;
+  readonly maximum: number;
 }
 
 /** All images of both splits. */
@@ -83,13 +90,14 @@ export const NORMAL = 1;
  * may leave that range.
  */
 export function beatData({ id, source, length, minimum, maximum, train, test }: SeriesDataset): ExperimentData {
+  const range = { minimum, maximum };
   const samples = ({ values, normal }: SeriesSplit, wanted: (label: number) => boolean): StoredSamples => {
     const chosen = [...normal.keys()].filter((i) => wanted(normal[i]!));
-    const rows = new Float32Array(chosen.length * length);
+    const raw = new Float32Array(chosen.length * length);
     chosen.forEach((from, i) => {
-      for (let t = 0; t < length; t++)
-        rows[i * length + t] = (values[from * length + t]! - minimum) / (maximum - minimum);
+      raw.set(values.subarray(from * length, (from + 1) * length), i * length);
     });
+    const rows = scaled(raw, range);
     return { count: chosen.length, shape: [length], rows, labels: Uint8Array.from(chosen, (i) => normal[i]!) };
   };
   return {
@@ -99,6 +107,31 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
     train: samples(train, (label) => label === NORMAL),
     trainSplit: samples(train, () => true),
     test: samples(test, () => true),
+    range,
+  };
+}
+
+/** Raw samples as a model takes them: the range becomes 0 .. 1. */
+export function scaled(raw: Float32Array, { minimum, maximum }: Range): Float32Array {
+  return raw.map((value) => (value - minimum) / (maximum - minimum));
+}
+
+/** The same data scaled by another range: that of the training split of the model they are for. */
+export function rescaled(data: ExperimentData, range: Range): ExperimentData {
+  const { minimum, maximum } = data.range ?? range;
+  if (minimum === range.minimum && maximum === range.maximum) return data;
+  const change = (samples: Samples): Samples => {
+    if ('stream' in samples) return samples; // images have no range of their own
+    const raw = Float32Array.from(samples.rows, (value) => minimum + value * (maximum - minimum));
+    return { ...samples, rows: scaled(raw, range) };
+  };
+  const { train, trainSplit, test } = data;
+  return {
+    ...data,
+    range,
+    train: change(train),
+    ...(trainSplit === undefined ? {} : { trainSplit: change(trainSplit) }),
+    test: change(test),
   };
 }
 

@@ -9,6 +9,8 @@ interface NamedTensors {
   /** What error messages call the file. */
   readonly name: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Free text beside them, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 interface KerasFile {
@@ -23,6 +25,8 @@ export interface FittedWeights {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The files, for error messages. */
   readonly source: string;
+  /** Of all files together. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof Autoencoder)[];
@@ -42,6 +46,10 @@ export function fitWeights(
 ): FittedWeights {
   const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
   const source = files.map(({ name }) => name).join(', ');
+  const metadata = Object.assign({}, ...files.map((file) => ('tensors' in file ? file.metadata : {}))) as Record<
+    string,
+    string
+  >;
   let fault: unknown;
   for (const wanted of attempts) {
     fault = undefined; // that of the last attempt is told, at the experiment's usual size
@@ -53,7 +61,7 @@ export function fitWeights(
           wanted.map((half) => model[half]),
         );
         const names = halves.flatMap((half) => model[half].weights.map(({ name }) => name));
-        return { model, source, tensors: new Map(names.map((name) => [name, found.get(name)!])) };
+        return { model, source, metadata, tensors: new Map(names.map((name) => [name, found.get(name)!])) };
       } catch (error) {
         if (!(error instanceof WeightsError)) throw error;
         fault ??= error;

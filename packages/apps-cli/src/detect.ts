@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { parseBeats } from '@hourglass/datasets';
+import { calibrate, calibrationOf, scaled } from '@hourglass/experiments';
+import { systemReason, UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
+import type { Messages } from './messages.ts';
+import { toUser } from './paths.ts';
+import { loadData, type TrainedOptions, withTrained } from './trained.ts';
+
+/** Stands for standard input. */
+export const STANDARD_INPUT = '-';
+
+export interface DetectOptions extends TrainedOptions {
+  /** A file, absolute, or {@link STANDARD_INPUT}. */
+  readonly input: string;
+}
+
+/** What `detect --json` writes. */
+export interface DetectResult {
+  /** A beat with a greater error is abnormal. */
+  readonly threshold: number;
+  /** In the order of the input. */
+  readonly beats: readonly {
+    /** The mean absolute error of the scaled beat's reconstruction. */
+    readonly error: number;
+    readonly abnormal: boolean;
+  }[];
+}
+
+/**
+ * Tells normal heartbeats from abnormal ones. Scale and threshold are those that are stored with the weights; for weights without
+ * them, as Keras's, they come from the training split of the data.
+ *
+ * @throws UsageError or DataError, with file and line, for wrong input
+ */
+export async function detect(id: string, options: DetectOptions, messages: Messages): Promise<DetectResult> {
+  const experiment = findExperiment(id);
+  if (experiment.dataset !== 'ecg5000')
+    throw new UsageError(`detect looks for abnormal heartbeats, with the experiment ecg; it can't with ${id}.`);
+  const beats = await readBeats(options.input);
+  return withTrained(
+    experiment,
+    options,
+    async (fitted) => calibrationOf(fitted) ?? loadData(experiment, options, fitted, messages),
+    async ({ trained }, loaded) => {
+      const calibration = 'threshold' in loaded ? loaded : await calibrate({ trained, data: loaded });
+      const errors = await trained.errors(scaled(beats, calibration));
+      const { threshold } = calibration;
+      return { threshold, beats: Array.from(errors, (error) => ({ error, abnormal: error > threshold })) };
+    },
+  );
+}
+
+/** A line a beat for people, and how many are abnormal. */
+export function formatDetection({ threshold, beats }: DetectResult): string {
+  const abnormal = beats.filter((beat) => beat.abnormal).length;
+  const width = String(beats.length).length;
+  return [
+    ...beats.map(
+      ({ error, abnormal }, i) =>
+        `beat ${String(i + 1).padStart(width)}  error ${error.toFixed(4)}  ${abnormal ? 'ABNORMAL' : 'normal'}`,
+    ),
+    `${abnormal} of ${beats.length} ${beats.length === 1 ? 'beat' : 'beats'} abnormal: the error is above ${threshold.toFixed(4)}.`,
+    'This is a demonstration, not a medical device.',
+  ].join('\n');
+}
+
+async function readBeats(input: string): Promise<Float32Array> {
+  if (input === STANDARD_INPUT) {
+    return parseBeats(new TextDecoder().decode(await buffer(process.stdin)), 'standard input');
+  }
+  const name = toUser(input);
+  const bytes = await readFile(input).catch((error: unknown) => {
+    throw new UsageError(`${name} can't be read: ${systemReason(error)}.`);
+  });
+  return parseBeats(new TextDecoder().decode(bytes), name);
+}
