@@ -9,9 +9,14 @@ import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './d
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
+import { type InterpolateOptions, interpolate } from './interpolate.ts';
+import { latent } from './latent.ts';
 import { Messages } from './messages.ts';
 import { addCommonOptions, type CommonOptions, list, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
+import { formatPictures, type PictureOptions, type PictureResult } from './pictures.ts';
+import { type ReconstructOptions, reconstruct } from './reconstruct.ts';
 import type { TrainOptions } from './run-settings.ts';
+import { type SampleOptions, sample } from './sample.ts';
 import { formatTrainResult, train } from './train.ts';
 
 /** Standard output carries the result alone: text, or with `--json` one object. */
@@ -86,6 +91,62 @@ function createProgram(): Command {
     const result = await detect(experiment, options, messagesFor(options));
     writeResult(options, result, formatDetection(result));
   });
+
+  const pictures = (command: Command): Command =>
+    addCommonOptions(
+      command
+        .addOption(weightsOption())
+        .option(
+          '--out <folder>',
+          'where the pictures go; those of the same names are replaced (default: figures)',
+          path('--out'),
+        ),
+    );
+  const writePictures = (options: CommonOptions, result: PictureResult): void =>
+    writeResult(options, result, formatPictures(result));
+
+  pictures(
+    program
+      .command('reconstruct')
+      .description('draw images beside what a model makes of them')
+      .argument('<experiment>', 'whose model')
+      .option(
+        '--input <image...>',
+        'PNG files, of any size, gray or in colour (default: the first test images)',
+        (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
+      ),
+  ).action(async (experiment: string, options: ReconstructOptions) =>
+    writePictures(options, await reconstruct(experiment, options, messagesFor(options))),
+  );
+  pictures(
+    program
+      .command('sample')
+      .description('draw images that a variational autoencoder makes of random codes')
+      .argument('<experiment>', 'fashion-vae or cartoon-vae')
+      .option('--count <n>', 'how many', wholeNumber('--count', { max: 1000 }), 10),
+  ).action(async (experiment: string, options: SampleOptions) =>
+    writePictures(options, await sample(experiment, options)),
+  );
+  const end = (flag: string) => (text: string) => (/^\d+$/.test(text) ? Number(text) : path(flag)(text));
+  pictures(
+    program
+      .command('interpolate')
+      .description('draw the way from the code of one image to that of another')
+      .argument('<experiment>', 'whose model')
+      .requiredOption('--from <image>', 'the number of a test image, from 0 on, or a PNG file', end('--from'))
+      .requiredOption('--to <image>', 'likewise', end('--to'))
+      .option('--steps <n>', 'images in the row, with both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
+  ).action(async (experiment: string, options: InterpolateOptions) =>
+    writePictures(options, await interpolate(experiment, options, messagesFor(options))),
+  );
+  pictures(
+    program
+      .command('latent')
+      .description('draw the plane of two latent numbers, and what lies where')
+      .argument('<experiment>', 'fashion or fashion-vae'),
+  ).action(async (experiment: string, options: PictureOptions) =>
+    writePictures(options, await latent(experiment, options, messagesFor(options))),
+  );
 
   const inputPath = path('<in...>');
   const conversion = program

@@ -133,8 +133,10 @@ export class RunFolder {
     return this.write(join('epochs', `epoch-${String(epoch).padStart(3, '0')}.safetensors`), checkpoint);
   }
 
-  writeFigure({ name, svg }: Figure): Promise<void> {
-    return this.write(join('figures', `${name}.png`), svgToPng(svg));
+  /** As PNG; a figure of the finished run `withSvg` too. */
+  async writeFigure({ name, svg }: Figure, { withSvg = false } = {}): Promise<void> {
+    await this.write(join('figures', `${name}.png`), svgToPng(svg));
+    if (withSvg) await this.write(join('figures', `${name}.svg`), svg);
   }
 
   private async write(name: string, content: string | Uint8Array): Promise<void> {

@@ -91,7 +91,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
   messages.transient('drawing the figures …');
-  for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure);
+  for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure, { withSvg: true });
   return rows.at(-1)!;
 }
 

@@ -37,6 +37,14 @@ describe('wrong words', () => {
     ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
     ['train fashion again', 'too many arguments'],
     ['train', 'experiment'],
+    ['sample fashion', /sample is for fashion-vae and cartoon-vae/],
+    ['sample fashion-vae --count 0', /--count .*from 1/],
+    ['latent cartoon', /latent draws a plane.*not of cartoon/],
+    ['interpolate ecg --from 0 --to 1', /ecg is about heartbeats/],
+    ['interpolate fashion --from 0', /--to/],
+    ['interpolate fashion --from 0 --to 1 --steps 1', /--steps .*from 2 to 100/],
+    ['reconstruct ecg --input beat.png', /detect ecg --input/],
+    ['detect fashion --input a.csv', /can't with fashion/],
   ])('%s', (args, mention) => expectRefusal(args, 2, mention));
 });
 

@@ -1,5 +1,6 @@
 export { defaultCacheDir } from './cache.ts';
 export { type CartoonOptions, loadCartoonSet } from './cartoon-set.ts';
+export { decodePng } from './decode-png.ts';
 export { DownloadError } from './download.ts';
 export { loadEcg5000 } from './ecg5000.ts';
 export { loadFashionMnist } from './fashion-mnist.ts';

@@ -14,7 +14,7 @@ export {
   tripleGrid,
 } from './grid.ts';
 export { type ErrorHistogramsOptions, errorHistograms } from './histograms.ts';
-export type { Image } from './image.ts';
+export { type Image, imageToPng } from './image.ts';
 export { type LatentScatterOptions, latentScatter } from './latent.ts';
 export { type LossCurvesOptions, type LossPart, lossCurves, type Series } from './losses.ts';
 export { type ManifoldGridOptions, manifoldGrid } from './manifold.ts';

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { decodePng } from '@hourglass/datasets/node';
+import { systemReason, UsageError } from './errors.ts';
+import type { Messages } from './messages.ts';
+import { toUser } from './paths.ts';
+
+/** An image of the user's, made to fit a model. */
+export interface ImageInput {
+  /** Of its file, without folder and ending. */
+  readonly name: string;
+  /** Values in [0, 1], row-major [size, size, channels]. */
+  readonly row: Float32Array;
+}
+
+/**
+ * Reads a PNG of any size, gray or in colour, and makes it fit: on white, resized to a square, and for a gray model gray. Those models
+ * know Fashion-MNIST, white on black: where the border is brighter than middle gray, the image is inverted, and that is said.
+ *
+ * @param shape of the model's images: size, size, channels
+ * @throws UsageError if it can't be read or decoded
+ */
+export async function readImage(path: string, shape: readonly number[], messages: Messages): Promise<ImageInput> {
+  const [size, , channels] = shape as [number, number, number];
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UsageError(`${toUser(path)} can't be read: ${systemReason(error)}.`);
+  });
+  const decoded = decodePng(bytes, size);
+  if (typeof decoded === 'string')
+    throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
+  const name = basename(path, extname(path));
+  const rgb = Float32Array.from(decoded, (byte) => byte / 255);
+  if (channels === 3) return { name, row: rgb };
+  const gray = toGray(rgb);
+  if (borderOf(gray, size) <= 0.5) return { name, row: gray };
+  messages.line(`${toUser(path)} is inverted: its background is bright, and Fashion-MNIST is white on black.`);
+  return { name, row: gray.map((value) => 1 - value) };
+}
+
+/** The luma of ITU-R BT.601. */
+function toGray(rgb: Float32Array): Float32Array {
+  const gray = new Float32Array(rgb.length / 3);
+  for (let i = 0; i < gray.length; i++)
+    gray[i] = 0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!;
+  return gray;
+}
+
+/** The mean of the outermost pixels. */
+function borderOf(gray: Float32Array, size: number): number {
+  const border = gray.filter((_, i) => {
+    const [y, x] = [Math.floor(i / size), i % size];
+    return y === 0 || x === 0 || y === size - 1 || x === size - 1;
+  });
+  return border.reduce((sum, value) => sum + value, 0) / border.length;
+}

@@ -1,0 +1,73 @@
+import { type Experiment, type ExperimentData, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
+import { UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
+import { readImage } from './image-input.ts';
+import type { Messages } from './messages.ts';
+import { checkImages, PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { loadData, withTrained } from './trained.ts';
+
+/** One end of the way: the number of a test image, from 0 on, or a PNG file, absolute. */
+export type End = number | string;
+
+export interface InterpolateOptions extends PictureOptions {
+  readonly from: End;
+  readonly to: End;
+  /** Images in the row, both ends among them. */
+  readonly steps: number;
+}
+
+/**
+ * Draws the way from the code of one image to that of another in even steps.
+ *
+ * @throws every error that `explain` knows
+ */
+export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
+  const experiment = findExperiment(id);
+  checkImages(experiment, 'interpolate');
+  const { from, to, steps, out } = options;
+  const ends = [from, to];
+  const folder = new PictureFolder(out);
+  return withTrained(
+    experiment,
+    options,
+    async (fitted) => {
+      const wantsData = ends.some((end) => typeof end === 'number');
+      const data = wantsData ? await loadData(experiment, options, fitted, messages) : undefined;
+      try {
+        const shape = fitted.model.encoder.inputShape;
+        const [first, last] = await Promise.all(
+          ends.map(async (end) =>
+            typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, shape, messages)).row,
+          ),
+        );
+        return Float32Array.of(...first!, ...last!);
+      } finally {
+        await data?.close?.();
+      }
+    },
+    async (model, rows) => {
+      const { trained } = model;
+      const { latent } = trained;
+      const [a, b] = halves(await trained.encode(rows), latent);
+      const codes = Float32Array.from({ length: steps * latent }, (_, i) => {
+        const share = Math.floor(i / latent) / (steps - 1);
+        return (1 - share) * a[i % latent]! + share * b[i % latent]!;
+      });
+      const images = imagesOf(model, await trained.decode(codes));
+      const caption = `${experiment.title} · from one code to another`;
+      await folder.addFigure({ name: `${id}-interpolation`, svg: interpolationStrip({ images, caption }) });
+      return pictureResult(experiment, model, folder, codes);
+    },
+  );
+}
+
+function testImage({ id }: Experiment, { test }: ExperimentData, index: number): Promise<Float32Array> {
+  if (index >= test.count)
+    throw new UsageError(`There is no test image ${index} for ${id}; they are numbered from 0 to ${test.count - 1}.`);
+  return rowsAt(test, [index]);
+}
+
+const halves = (codes: Float32Array, latent: number): [Float32Array, Float32Array] => [
+  codes.subarray(0, latent),
+  codes.subarray(latent),
+];

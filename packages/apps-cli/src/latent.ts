@@ -1,0 +1,35 @@
+import { allRows, latentPlane } from '@hourglass/experiments';
+import { UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
+import type { Messages } from './messages.ts';
+import { checkPlane, PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { loadData, withTrained } from './trained.ts';
+
+/**
+ * Draws the plane of two latent numbers: where the test images lie, coloured by class, and what the decoder makes of its points.
+ * The codes are those of all test images.
+ *
+ * @throws every error that `explain` knows
+ */
+export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
+  const experiment = findExperiment(id);
+  if (experiment.dataset !== 'fashion-mnist')
+    throw new UsageError(
+      `latent draws a plane of two numbers: there is one of fashion and of fashion-vae, not of ${id}.`,
+    );
+  const folder = new PictureFolder(options.out);
+  return withTrained(
+    experiment,
+    options,
+    (fitted) => {
+      checkPlane(experiment, fitted);
+      return loadData(experiment, options, fitted, messages);
+    },
+    async (model, data) => {
+      const { trained } = model;
+      for (const { name, svg } of await latentPlane({ experiment, trained, data }))
+        await folder.addFigure({ name: `${id}-${name}`, svg });
+      return pictureResult(experiment, model, folder, await trained.encode(await allRows(data.test)));
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import { imageGrid, imagesOf } from '@hourglass/experiments';
+import { normalOnHost } from '@hourglass/tensor';
+import { UsageError } from './errors.ts';
+import { findExperiment } from './find-experiment.ts';
+import { PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { numbered } from './reconstruct.ts';
+import { withTrained } from './trained.ts';
+
+export interface SampleOptions extends PictureOptions {
+  readonly count: number;
+}
+
+/** The experiments whose codes are distributed as those that are drawn. */
+const VARIATIONAL = ['fashion-vae', 'cartoon-vae'];
+
+/**
+ * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.
+ *
+ * @throws every error that `explain` knows
+ */
+export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
+  const experiment = findExperiment(id);
+  const { count, seed = 0, out } = options;
+  if (!VARIATIONAL.includes(id))
+    throw new UsageError(
+      `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
+    );
+  const folder = new PictureFolder(out);
+  return withTrained(
+    experiment,
+    options,
+    async () => {},
+    async (model) => {
+      const codes = normalOnHost(count * model.trained.latent, { seed });
+      const images = imagesOf(model, await model.trained.decode(codes));
+      const caption = `${experiment.title} · sampled from N(0, 1), seed ${seed}`;
+      const columns = Math.min(count, Math.max(5, Math.ceil(Math.sqrt(count))));
+      await folder.addFigure({ name: `${id}-samples`, svg: imageGrid({ images, columns, caption }) });
+      for (const [i, image] of images.entries()) await folder.addImage(`${id}-sample-${numbered(i, count)}`, image);
+      return pictureResult(experiment, model, folder, codes);
+    },
+  );
+}
