@@ -5,19 +5,21 @@
 //   convolution:  iy = oy · STRIDE + ky − PAD_TOP,      0 where that lies outside
 //   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE,    only the ky that divide without remainder
 //
-// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. Its weights are the same for all lanes,
-// which is why they come packed by groups of output channels, each small enough for a uniform buffer.
+// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. Its weights are the same for all lanes:
+// each lane of a subgroup loads others of them, and gives them to all.
 // The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
 
 @group(0) @binding(0) var<storage, read> input: array<IN_T>;
-@group(0) @binding(1) var<SPACE> weights: array<vec4f, WEIGHTS>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<T>;
-@group(0) @binding(3) var<uniform> first_group: u32;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(SUBGROUP_LANE) lane: u32,
+) {
   let first_pixel = (workgroup.z / PHASES * ROW + id.x) * PIXEL_TILE;
-  if (first_pixel >= PIXELS) { return; }
   let phase = vec2i(i32(workgroup.z % PHASES) / OUT_STRIDE, i32(workgroup.z) % OUT_STRIDE);
 
   // Image, row and column of every pixel of the tile.
@@ -49,9 +51,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
         @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
           value[p] = select(vec4f(), vec4f(input[start[p] + i]), inside[p]);
         }
+        var block: array<vec4f, BLOCK>;
+        @unroll for (var b = 0u; b < BLOCK; b++) {
+          block[b] = weights[row + b * SUBGROUP + lane % SUBGROUP];
+        }
         @unroll for (var k = 0u; k < IN_VECTOR; k++) {
           @unroll for (var j = 0u; j < COLUMNS; j++) {
-            let weight = weights[row + k * COLUMNS + j];
+            let weight = BROADCAST(block[(k * COLUMNS + j) / SUBGROUP], (k * COLUMNS + j) % SUBGROUP);
             @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
               total[p][j] = fma(vec4f(value[p][k]), weight, total[p][j]);
             }
@@ -62,12 +68,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
     }
   }
 
-  let group = first_group + workgroup.y;
   @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
     if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
       let pixel = u32((image[p] * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
       @unroll for (var j = 0u; j < COLUMNS; j++) {
-        store(pixel, (group * COLUMNS + j) * 4u, total[p][j]);
+        store(pixel, (workgroup.y * COLUMNS + j) * 4u, total[p][j]);
       }
     }
   }

@@ -4,7 +4,8 @@
 //                                                                · small[n, y, x, s]
 //
 // Pixels are numbered from the piece of the batch that is bound; a part that began in the piece before goes on from its sum.
-// A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's pixels.
+// A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's pixels, STEP at
+// a time. Their small channels are the same for all lanes: each lane of a subgroup loads others of them, and gives them to all.
 
 @group(0) @binding(0) var<storage, read> large: array<LARGE_T>;
 @group(0) @binding(1) var<storage, read> small: array<SMALL_T>;
@@ -12,9 +13,12 @@
 @group(0) @binding(3) var<uniform> piece_start: u32;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgroup: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(SUBGROUP_LANE) lane: u32,
+) {
   let row = id.x;
-  if (row >= ROWS) { return; }
   let channel = row % (LARGE_CHANNELS / LARGE_VECTOR);
   let tap = i32(row / (LARGE_CHANNELS / LARGE_VECTOR));
   let offset = vec2i(tap / WINDOW_WIDTH - PAD_TOP, tap % WINDOW_WIDTH - PAD_LEFT);
@@ -34,28 +38,36 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) workgro
       @unroll for (var j = 0u; j < COLUMN_TILE; j++) { total[v][j] = partial[place + v * COLUMNS + j]; }
     }
   }
-  for (var pixel = first; pixel < end; pixel++) {
-    let source = at * STRIDE + offset;
-    let inside = all(source >= vec2i(0)) && all(source < vec2i(LARGE_HEIGHT, LARGE_WIDTH));
-    let position = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
-    let start = select(0u, position * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);
-    let left = select(vec4f(), vec4f(large[start]), inside);
-    @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
-      // The last tile may reach beyond the last column; what it reads there is not stored.
-      let right = small[pixel * COLUMNS + first_column + j];
-      @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
-        total[v][j] = fma(SMALL_T(left[v]), right, total[v][j]);
-      }
+  for (var pixel = first; pixel < end; pixel += STEP) {
+    // The last tile may reach beyond the last column; what it reads there is not stored.
+    var block: array<SMALL_T, BLOCK>;
+    @unroll for (var b = 0u; b < BLOCK; b++) {
+      let e = b * SUBGROUP + lane % SUBGROUP;
+      block[b] = small[(pixel + e / COLUMN_TILE) * COLUMNS + first_column + e % COLUMN_TILE];
     }
-    at.y += 1;
-    if (at.y == WIDTH) {
-      at = vec2i(at.x + 1, 0);
-      if (at.x == HEIGHT) {
-        at.x = 0;
-        image += 1;
+    @unroll for (var p = 0u; p < STEP; p++) {
+      let source = at * STRIDE + offset;
+      let inside = all(source >= vec2i(0)) && all(source < vec2i(LARGE_HEIGHT, LARGE_WIDTH)) && pixel + p < end;
+      let position = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
+      let start = select(0u, position * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);
+      let left = select(vec4f(), vec4f(large[start]), inside);
+      @unroll for (var j = 0u; j < COLUMN_TILE; j++) {
+        let right = BROADCAST(block[(p * COLUMN_TILE + j) / SUBGROUP], (p * COLUMN_TILE + j) % SUBGROUP);
+        @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
+          total[v][j] = fma(SMALL_T(left[v]), right, total[v][j]);
+        }
+      }
+      at.y += 1;
+      if (at.y == WIDTH) {
+        at = vec2i(at.x + 1, 0);
+        if (at.x == HEIGHT) {
+          at.x = 0;
+          image += 1;
+        }
       }
     }
   }
+  if (row >= ROWS) { return; }
 
   @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {
     @unroll for (var j = 0u; j < COLUMN_TILE; j++) {

@@ -3,7 +3,6 @@
 //   packed[group, tap, i, column] = the vec4f of output channels (group · COLUMNS + column) · 4 … + 3 of input channel i
 //
 // The convolution goes from large to small channels, its adjoint from small to large. Channels beyond the last are zero.
-// Slices of GROUPS_IN_SLICE groups start at multiples of SLICE_STRIDE.
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;
@@ -21,8 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let channel = (group * COLUMNS + column) * 4u + c;
     if (channel < OUT_CHANNELS) { value[c] = weights[index_of(row, channel)]; }
   }
-  let slice = group / GROUPS_IN_SLICE;
-  packed[slice * SLICE_STRIDE + ((group % GROUPS_IN_SLICE) * DEPTH + row) * COLUMNS + column] = value;
+  packed[lane] = value;
 }
 
 fn index_of(row: u32, channel: u32) -> u32 {

@@ -21,8 +21,19 @@ export interface Counters {
   bytes: number;
 }
 
+/** What tests and measurements may want otherwise. */
+export interface DeviceOptions {
+  /** The most bytes that one binding may have, if less than the adapter allows. */
+  readonly bindingLimit?: number | undefined;
+  /** Tile parameters in place of the table's. */
+  readonly tiles?: Partial<Tiles>;
+}
+
 const USAGE = 0x4 | 0x8 | 0x40 | 0x80; // COPY_SRC | COPY_DST | UNIFORM | STORAGE
 const STAGING_USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
+
+/** Used where there: time for `profile` alone, subgroups in kernels whose lanes share loads. */
+const FEATURES = ['timestamp-query', 'subgroups'] as const;
 
 /** Submitted runs that may be unfinished before {@link Device.room} waits. */
 const MAX_PENDING = 3;
@@ -42,10 +53,11 @@ export class Device {
   private failure: DeviceError | undefined;
   private destroyed = false;
 
-  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', bindingLimit: number) {
+  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', { bindingLimit, tiles }: DeviceOptions) {
     this.gpu = gpu;
-    this.bindingLimit = Math.min(bindingLimit, gpu.limits.maxStorageBufferBindingSize);
-    this.tiles = tilesFor(kind);
+    const { maxStorageBufferBindingSize } = gpu.limits;
+    this.bindingLimit = Math.min(bindingLimit ?? maxStorageBufferBindingSize, maxStorageBufferBindingSize);
+    this.tiles = { ...tilesFor(kind, subgroupSize(gpu)), ...tiles };
     gpu.addEventListener('uncapturederror', ({ error }) => {
       this.failure ??=
         error instanceof GPUOutOfMemoryError
@@ -61,26 +73,24 @@ export class Device {
   }
 
   /**
-   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels;
-   * `bindingLimit` is the most bytes that one binding may have, if that is to be less than the adapter allows.
+   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels.
    * @throws DeviceError if the adapter gives none.
    */
   static async create(
     adapter: GPUAdapter,
     kind: 'hardware' | 'software' = 'hardware',
-    bindingLimit = Number.POSITIVE_INFINITY,
+    options: DeviceOptions = {},
   ): Promise<Device> {
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
     const gpu = await adapter
       .requestDevice({
-        // For `profile` alone; nothing else asks for the time.
-        requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+        requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
         requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
       })
       .catch((error: unknown) => {
         throw new DeviceError(`The adapter gave no device: ${error instanceof Error ? error.message : String(error)}`);
       });
-    return new Device(gpu, kind, bindingLimit);
+    return new Device(gpu, kind, options);
   }
 
   get limits(): GPUSupportedLimits {
@@ -328,6 +338,12 @@ export class Device {
 
 /** Drivers add where a call came from in lines below. */
 const firstLine = (text: string): string => text.split('\n')[0]!.replace(/\.$/, '');
+
+/** Lanes of every subgroup; 1 where the device has none or they differ. */
+function subgroupSize({ features, adapterInfo }: GPUDevice): number {
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
+  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 1;
+}
 
 const align4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 

@@ -14,6 +14,7 @@ export function assemble(text: string, constants: Constants, functions: readonly
     if (typeof value === 'string') body = body.replace(new RegExp(`\\b${name}\\b`, 'g'), value);
     else header.push(`const ${name} = ${value};`);
   }
+  if (body.includes('subgroupBroadcast')) header.unshift('enable subgroups;');
   return unroll([...header, ...functions, body].join('\n'), constants);
 }
 

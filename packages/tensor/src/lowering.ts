@@ -190,6 +190,22 @@ export class Lowering {
     return width === 4 ? storeVector : storeScalars;
   }
 
+  /**
+   * How the lanes of a subgroup give each other what each has loaded: `BROADCAST(value, lane)`. Where the tiles know no
+   * subgroups, each lane is one by itself.
+   */
+  subgroup(type: 'f32' | 'vec4f'): { readonly constants: Constants; readonly functions: readonly string[] } {
+    const size = this.result.device.tiles.subgroup;
+    if (size > 1) {
+      const names = { SUBGROUP_LANE: 'subgroup_invocation_id', BROADCAST: 'subgroupBroadcast' };
+      return { constants: { SUBGROUP: size, ...names }, functions: [] };
+    }
+    return {
+      constants: { SUBGROUP: 1, SUBGROUP_LANE: 'local_invocation_index', BROADCAST: 'own' },
+      functions: [`fn own(value: ${type}, lane: u32) -> ${type} { return value; }`],
+    };
+  }
+
   dispatch(options: DispatchOptions): Dispatch {
     const { kernel, buffers, workgroupSize = this.result.device.tiles.lanes } = options;
     const { row, rows } = folded(options.lanes ?? 0, workgroupSize);

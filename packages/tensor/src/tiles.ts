@@ -6,6 +6,8 @@
 export interface Tiles {
   /** Lanes of a workgroup where a kernel has no number of its own. */
   readonly lanes: number;
+  /** Lanes that share loads by broadcasting; 1: none do. */
+  readonly subgroup: number;
   /** Lanes that should be busy in a reduction before one lane adds more terms. */
   readonly reductionLanes: number;
   readonly convolutionLanes: number;
@@ -29,7 +31,7 @@ export const tilesForProduct = (tiles: Tiles, multiplyAdds: number): Tiles =>
   multiplyAdds > SMALL_PRODUCT ? tiles : { ...tiles, convolutionPixels: 1, convolutionColumns: 2, gradientColumns: 2 };
 
 /** CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. */
-const SOFTWARE: Tiles = {
+const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 1024,
   convolutionLanes: 32,
@@ -41,7 +43,7 @@ const SOFTWARE: Tiles = {
 };
 
 /** GPUs want many lanes, so that some compute while others wait for memory. */
-const HARDWARE: Tiles = {
+const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 65_536,
   convolutionLanes: 64,
@@ -52,4 +54,9 @@ const HARDWARE: Tiles = {
   gradientWorkgroups: 4096,
 };
 
-export const tilesFor = (kind: 'hardware' | 'software'): Tiles => (kind === 'software' ? SOFTWARE : HARDWARE);
+/** The tiles for an adapter whose subgroups have so many lanes (1 if that varies or there are none). */
+export const tilesFor = (kind: 'hardware' | 'software', subgroup: number): Tiles =>
+  // A GPU loads a value once for all lanes that ask for the same; a CPU driver loads it for each.
+  kind === 'software'
+    ? { ...SOFTWARE, subgroup, gradientLanes: Math.max(subgroup, SOFTWARE.gradientLanes) }
+    : { ...HARDWARE, subgroup: 1 };

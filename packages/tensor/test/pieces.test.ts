@@ -18,7 +18,7 @@ import { numbers } from './check.ts';
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
 async function open(bindingLimit?: number): Promise<Device> {
   const { adapter } = await requestAdapter();
-  const device = await Device.create(adapter, 'software', bindingLimit);
+  const device = await Device.create(adapter, 'software', { bindingLimit });
   afterAll(() => device.destroy());
   return device;
 }

@@ -2,9 +2,8 @@ import convKernel from '@hourglass/shaders/conv2d.wgsl';
 import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import { ShapeError } from '../errors.ts';
-import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
+import { type Dispatch, folded, type Lowering } from '../lowering.ts';
 import { formatShape } from '../shape.ts';
-import { align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { tilesForProduct } from '../tiles.ts';
 import { checkFloat } from './dtype.ts';
@@ -155,40 +154,49 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
     epilogue: false,
     prologue: false,
     batch,
-    lower: (lowering) => [
-      lowering.dispatch({
-        kernel: weightGradientKernel,
-        multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
-        constants: {
-          LARGE_T: largeWidthOfVector === 4 ? 'vec4f' : 'f32',
-          SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
-          LARGE_HEIGHT: largeHeight,
-          LARGE_WIDTH: largeWidth,
-          LARGE_CHANNELS: largeChannels,
-          LARGE_VECTOR: largeWidthOfVector,
-          HEIGHT: height,
-          WIDTH: width,
-          COLUMNS: channels / smallVector,
-          COLUMN_TILE: columns,
-          WINDOW_WIDTH: window[1],
-          STRIDE: stride,
-          PAD_TOP: pad[0],
-          PAD_LEFT: pad[1],
-          ROWS: rows,
-          PIXELS: pixels,
-          PART: part,
-          PIECE: pixels / lowering.piece.count,
-        },
-        buffers: [
-          lowering.part(lowering.input(large)),
-          lowering.part(lowering.input(small)),
-          lowering.output(),
-          lowering.number((lowering.piece.index * pixels) / lowering.piece.count),
-        ],
-        workgroupSize: tiles.gradientLanes,
-        workgroups: [Math.ceil(rows / tiles.gradientLanes), columnTiles, parts],
-      }),
-    ],
+    lower: (lowering) => {
+      const subgroup = lowering.subgroup(smallVector === 4 ? 'vec4f' : 'f32');
+      // As many pixels as one load of each lane covers.
+      const step = Math.max(1, Math.floor(tiles.subgroup / columns));
+      return [
+        lowering.dispatch({
+          kernel: weightGradientKernel,
+          multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
+          constants: {
+            LARGE_T: largeWidthOfVector === 4 ? 'vec4f' : 'f32',
+            SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
+            LARGE_HEIGHT: largeHeight,
+            LARGE_WIDTH: largeWidth,
+            LARGE_CHANNELS: largeChannels,
+            LARGE_VECTOR: largeWidthOfVector,
+            HEIGHT: height,
+            WIDTH: width,
+            COLUMNS: channels / smallVector,
+            COLUMN_TILE: columns,
+            WINDOW_WIDTH: window[1],
+            STRIDE: stride,
+            PAD_TOP: pad[0],
+            PAD_LEFT: pad[1],
+            ROWS: rows,
+            PIXELS: pixels,
+            PART: part,
+            PIECE: pixels / lowering.piece.count,
+            STEP: step,
+            BLOCK: Math.ceil((step * columns) / tiles.subgroup),
+            ...subgroup.constants,
+          },
+          functions: subgroup.functions,
+          buffers: [
+            lowering.part(lowering.input(large)),
+            lowering.part(lowering.input(small)),
+            lowering.output(),
+            lowering.number((lowering.piece.index * pixels) / lowering.piece.count),
+          ],
+          workgroupSize: tiles.gradientLanes,
+          workgroups: [Math.ceil(rows / tiles.gradientLanes), columnTiles, parts],
+        }),
+      ];
+    },
   });
   const total = sum(partial, 0);
   return total.derive(shape, {
@@ -213,7 +221,6 @@ function lowerConvolution(
   geometry: Geometry,
   adjoint: boolean,
 ): Dispatch[] {
-  const { limits } = input.device;
   const tiles = tilesForProduct(input.device.tiles, multiplyAdds(geometry));
   const { window, stride, pad } = geometry;
   const batch = geometry.batch / lowering.piece.count;
@@ -222,17 +229,9 @@ function lowerConvolution(
   const [outHeight, outWidth, outChannels] = target;
   const depth = window[0] * window[1] * inChannels;
 
-  // A slice of the packed weights is as many groups of output channels as one uniform binding holds.
-  const uniformBytes = limits.maxUniformBufferBindingSize;
-  let columns = tileColumns(outChannels, tiles.convolutionColumns);
-  while (columns > 1 && depth * columns * 16 > uniformBytes) columns = Math.ceil(columns / 2);
+  const columns = tileColumns(outChannels, tiles.convolutionColumns);
   const groups = Math.ceil(outChannels / (columns * 4));
-  const groupBytes = depth * columns * 16;
-  const uniform = groupBytes <= uniformBytes;
-  const groupsInSlice = uniform ? Math.min(groups, Math.floor(uniformBytes / groupBytes)) : groups;
-  const slices = Math.ceil(groups / groupsInSlice);
-  const sliceBytes = align(groupsInSlice * groupBytes);
-  const packed = lowering.scratch(slices * sliceBytes);
+  const packed = lowering.scratch(groups * depth * columns * 16);
 
   const pack = lowering.dispatch({
     kernel: packKernel,
@@ -245,8 +244,6 @@ function lowerConvolution(
       OUT_CHANNELS: outChannels,
       COLUMNS: columns,
       GROUPS: groups,
-      GROUPS_IN_SLICE: groupsInSlice,
-      SLICE_STRIDE: sliceBytes / 16,
     },
     buffers: [lowering.input(w), packed],
     lanes: groups * depth * columns,
@@ -259,11 +256,11 @@ function lowerConvolution(
   const pixels = batch * gridHeight * gridWidth;
   const phases = outStride * outStride;
   const { row, rows } = folded(Math.ceil(pixels / tiles.convolutionPixels), tiles.convolutionLanes);
+  const inVector = inChannels % 4 === 0 ? 4 : 1;
   const width = lowering.vectorWidth([outChannels]);
   const constants = {
-    IN_T: inChannels % 4 === 0 ? 'vec4f' : 'f32',
-    IN_VECTOR: inChannels % 4 === 0 ? 4 : 1,
-    SPACE: uniform ? 'uniform' : 'storage, read',
+    IN_T: inVector === 4 ? 'vec4f' : 'f32',
+    IN_VECTOR: inVector,
     WIDTH: width,
     ADJOINT: adjoint,
     STRIDE: stride,
@@ -284,28 +281,19 @@ function lowerConvolution(
     PIXELS: pixels,
     PIXEL_TILE: tiles.convolutionPixels,
     COLUMNS: columns,
-    WEIGHTS: (groupsInSlice * groupBytes) / 16,
+    BLOCK: Math.ceil((inVector * columns) / tiles.subgroup),
   };
-  const functions = [lowering.epilogue(width), lowering.store(width)];
-  const sliceOf = (i: number): Operand => ({ ...packed, offset: i * sliceBytes, size: groupsInSlice * groupBytes });
+  const subgroup = lowering.subgroup('vec4f');
   return [
     pack,
-    ...Array.from({ length: slices }, (_, i) => {
-      const groupsHere = Math.min(groupsInSlice, groups - i * groupsInSlice);
-      return lowering.dispatch({
-        kernel: convKernel,
-        constants,
-        multiplyAdds: (multiplyAdds(geometry) * groupsHere) / groups / lowering.piece.count,
-        functions,
-        buffers: [
-          lowering.part(lowering.input(input)),
-          sliceOf(i),
-          lowering.part(lowering.output()),
-          lowering.number(i * groupsInSlice),
-        ],
-        workgroupSize: tiles.convolutionLanes,
-        workgroups: [row, groupsHere, phases * rows],
-      });
+    lowering.dispatch({
+      kernel: convKernel,
+      constants: { ...constants, ...subgroup.constants },
+      multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
+      functions: [lowering.epilogue(width), lowering.store(width), ...subgroup.functions],
+      buffers: [lowering.part(lowering.input(input)), packed, lowering.part(lowering.output())],
+      workgroupSize: tiles.convolutionLanes,
+      workgroups: [row, groups, phases * rows],
     }),
   ];
 }

@@ -1,0 +1,128 @@
+/**
+ * Tries values for one tile parameter after the other, keeps the best of each, and prints what was found. A variant is first held
+ * against the float64 reference on a small batch; then all values of a parameter are timed in turn, several times over.
+ */
+import { Device, grad, type Plan, profile, type Tensor, type Tiles } from '../packages/tensor/src/index.ts';
+import { requestAdapter } from '../packages/tensor/src/node/index.ts';
+import { conv2d } from '../packages/tensor/test/reference-convolution.ts';
+
+const BATCH = Number(process.argv[2] ?? 128);
+const ROUNDS = 5;
+
+const CANDIDATES: readonly (readonly [parameter: keyof Tiles, values: readonly number[]])[] = [
+  ['subgroup', [1, 4, 8, 16, 32]],
+  ['convolutionPixels', [1, 2, 4, 8]],
+  ['convolutionColumns', [1, 2, 4, 8]],
+  ['convolutionLanes', [16, 32, 64, 128]],
+  ['gradientColumns', [1, 2, 4, 8]],
+  ['gradientLanes', [8, 16, 32, 64, 128]],
+  ['gradientWorkgroups', [64, 256, 1024, 4096]],
+];
+
+/** A layer of `fashion`; its gradients are the other two kernels. */
+const LAYER = { image: [28, 28, 32], kernel: [3, 3, 32, 64], stride: 2 } as const;
+
+/** Numbers in [-1, 1) that float32 holds exactly. */
+const numbers = (size: number, seed: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) => ((Math.imul(i + 1, 2654435761 + 2 * seed) >>> 8) % 4096) / 2048 - 1);
+
+const shaped = (shape: readonly number[], seed: number) => ({
+  shape,
+  data: numbers(
+    shape.reduce((a, b) => a * b, 1),
+    seed,
+  ),
+});
+
+interface Variant {
+  readonly value: number;
+  readonly device: Device;
+  readonly plan: Plan;
+  /** Least milliseconds by kernel. */
+  readonly best: Map<string, number>;
+}
+
+async function open(tiles: Partial<Tiles>): Promise<Device> {
+  const { adapter, info } = await requestAdapter();
+  return Device.create(adapter, info.kind, { tiles });
+}
+
+/** The layer's output and gradients, and a product of 1024 rows. */
+function outputs(device: Device, batch: number): Record<string, Tensor> {
+  const upload = ({ shape, data }: ReturnType<typeof shaped>) => device.tensor(Float32Array.from(data), shape);
+  const x = upload(shaped([batch, ...LAYER.image], 1));
+  const kernel = upload(shaped(LAYER.kernel, 2));
+  const output = x.conv2d(kernel, { stride: LAYER.stride });
+  const [dx, dKernel] = grad(output.mul(upload(shaped(output.shape, 3))).sum(), [x, kernel]) as [Tensor, Tensor];
+  return { output, dx, dKernel };
+}
+
+const SMALL = 2;
+const x = shaped([SMALL, ...LAYER.image], 1);
+const reference = conv2d(x, shaped(LAYER.kernel, 2), { stride: LAYER.stride, padding: 'same' });
+const gradients = reference.gradients(shaped(reference.output.shape, 3).data);
+const expected = { output: reference.output, dx: gradients.x, dKernel: gradients.kernel };
+
+/** The largest difference from the reference, relative to the largest element. */
+async function error(device: Device): Promise<number> {
+  const found = outputs(device, SMALL);
+  await device.evaluate(Object.values(found));
+  const errors = Object.entries(expected).map(async ([name, { data }]) => {
+    const actual = await found[name]!.data();
+    const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - data[i]!)), 0) / largest;
+  });
+  return Math.max(...(await Promise.all(errors)));
+}
+
+async function variant(value: number, tiles: Partial<Tiles>): Promise<Variant> {
+  const device = await open(tiles);
+  const off = await error(device);
+  if (!(off < 1e-5)) throw new Error(`differs from the reference by ${off}`);
+  const square = [1024, 1024];
+  const [a, b] = [4, 5].map((seed) => device.tensor(Float32Array.from(shaped(square, seed).data), square));
+  const plan = await device.compile({}, () => ({ outputs: { ...outputs(device, BATCH), product: a!.matmul(b!) } }));
+  return { value, device, plan, best: new Map() };
+}
+
+async function time({ plan, best }: Variant): Promise<void> {
+  for (const { name, shapes, milliseconds, multiplyAdds } of await profile(plan, {})) {
+    if (multiplyAdds === 0) continue;
+    const key = shapes.some((shape) => shape[0] === 1024) ? 'matmul' : name;
+    best.set(key, Math.min(best.get(key) ?? Number.POSITIVE_INFINITY, milliseconds));
+  }
+}
+
+const total = ({ best }: Variant): number => [...best.values()].reduce((sum, ms) => sum + ms, 0);
+
+const { adapter, info } = await requestAdapter();
+const first = await Device.create(adapter, info.kind);
+const own = first.tiles;
+first.destroy();
+console.log(`${info.name}, batch ${BATCH}; least milliseconds of ${ROUNDS} rounds`);
+
+let chosen: Partial<Tiles> = {};
+for (const [parameter, values] of CANDIDATES) {
+  const variants: Variant[] = [];
+  // Subgroups are as large as the adapter makes them.
+  const possible = parameter === 'subgroup' ? values.filter((size) => size === 1 || size === own.subgroup) : values;
+  for (const value of possible) {
+    try {
+      variants.push(await variant(value, { ...chosen, [parameter]: value }));
+    } catch (failure) {
+      console.log(`${parameter} ${value}: left out, ${failure instanceof Error ? failure.message : failure}`);
+    }
+  }
+  for (let round = 0; round < ROUNDS; round++) for (const each of variants) await time(each);
+  for (const each of variants) {
+    const cells = [...each.best].map(([name, ms]) => `${name} ${ms.toFixed(2)}`);
+    const mark = each.value === own[parameter] ? ' (the table’s)' : '';
+    console.log(`${parameter} ${each.value}${mark}: ${cells.join(', ')}; together ${total(each).toFixed(2)}`);
+    each.device.destroy();
+  }
+  const least = variants.reduce((best, each) => (total(each) < total(best) ? each : best));
+  const table = variants.find(({ value }) => value === own[parameter]);
+  // What brings less than a tenth is noise, or not worth a change.
+  if (table === undefined || total(least) < 0.9 * total(table)) chosen = { ...chosen, [parameter]: least.value };
+}
+console.log('Better than the table by a tenth or more:', chosen);
