@@ -86,7 +86,7 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
     check(device, of, [numbers(x, 1), numbers(kernel, 2)], { stride, padding: 'same' }),
   );
 
-  // One uniform binding holds 4096 vec4f: a long product needs storage, a wide one several slices.
+  // Long, wide and narrow products, of which few fill their tiles.
   test.each([
     [5, 7, 3],
     [33, 65, 17],
