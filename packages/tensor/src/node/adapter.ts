@@ -1,4 +1,5 @@
 /** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
+import { pollPatiently } from './polling.ts';
 import { hasSwiftShader, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
 
 /** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
@@ -123,6 +124,7 @@ export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   const kind = isSoftware(name) ? 'software' : 'hardware';
   if (!adapter)
     throw new NoAdapterError(`${platform.api} lists '${name}' but does not open it. ${platform.remedy[kind]}`);
+  if (kind === 'software') pollPatiently();
   return { adapter, info: { name, kind, origin: 'system', backend: platform.backend } };
 }
 
@@ -133,6 +135,7 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
   // Dawn looks for drivers once an instance, inside the first call, before the call returns its promise.
   const adapter = await withSwiftShader(folder, () => gpu.requestAdapter());
   if (!adapter) throw new Error(`Dawn does not accept the driver in ${folder}`);
+  pollPatiently();
   const info: AdapterInfo = {
     name: adapter.info.description,
     kind: 'software',
