@@ -1,11 +1,12 @@
-import type {
-  ImageDataset,
-  ImageSplit,
-  ImageStream,
-  SeriesDataset,
-  SeriesSplit,
-  Source,
-  StreamedImages,
+import {
+  DataError,
+  type ImageDataset,
+  type ImageSplit,
+  type ImageStream,
+  type SeriesDataset,
+  type SeriesSplit,
+  type Source,
+  type StreamedImages,
 } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import {
@@ -70,8 +71,18 @@ export function imageData({ id, source, classes, shape, train, test }: ImageData
   return { id, source, classes, train: samples(train), test: samples(test) };
 }
 
-/** Images that are too many for memory; they have no classes. */
+/**
+ * Images that are too many for memory; they have no classes.
+ *
+ * @throws DataError if a split is empty, as one in twenty images is a test image by its name
+ */
 export function streamedData({ id, source, shape, train, test, close }: StreamedImages): ExperimentData {
+  if (train.count === 0 || test.count === 0) {
+    const [found, none] = train.count === 0 ? [test.count, 'training'] : [train.count, 'test'];
+    throw new DataError(
+      `Of ${found} images none falls into the ${none} split: by their names, one in twenty is a test image. Give a hundred images or more.`,
+    );
+  }
   const samples = (stream: ImageStream): StreamedSamples => ({
     count: stream.count,
     shape,
