@@ -28,13 +28,12 @@ const packages = join(import.meta.dirname, '../packages');
 const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.fuzz-'));
 const program = join(bundle, 'worker.mjs');
 await build({
-  entryPoints: [join(import.meta.dirname, 'fuzz/worker.mjs')],
+  entryPoints: [join(import.meta.dirname, 'fuzz-worker.mjs')],
   outfile: program,
   bundle: true,
   format: 'esm',
   platform: 'node',
   loader: { '.wgsl': 'text' },
-  nodePaths: [join(packages, 'datasets/node_modules')],
   external: ['webgpu', '@resvg/resvg-js', '@sparticuz/chromium'],
   banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
 });

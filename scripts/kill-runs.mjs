@@ -70,12 +70,20 @@ const losses = (folder) =>
     .map((row) => row.split(',').slice(0, 4).join())
     .join('\n');
 
-/** Resolves at the moment at which to kill: as the checkpoint is being written, or after a while of training. */
-async function moment(child, folder) {
-  const ended = once(child, 'exit');
+/** Resolves when the training itself has begun, or ended. */
+async function beginning(child, ended) {
   while (!child.said.includes('Epoch ') && child.exitCode === null) {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5))]);
   }
+}
+
+/**
+ * Resolves at the moment at which to kill: as the checkpoint is being written, or after a part of the time that a whole run takes,
+ * half of it at most.
+ */
+async function moment(child, folder, whole) {
+  const ended = once(child, 'exit');
+  await beginning(child, ended);
   if (random() < 1 / 3) {
     const written = new Promise((resolve) => {
       const watcher = watch(folder, (_, name) => {
@@ -85,7 +93,7 @@ async function moment(child, folder) {
     });
     await Promise.race([ended, written]);
   } else {
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1500 * random()))]);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, (whole / 2) * random()))]);
   }
 }
 
@@ -93,7 +101,11 @@ try {
   execFileSync(process.execPath, [join(cli, 'build.mjs'), bundle]);
   const whole = join(root, 'whole');
   const undisturbed = begin(whole);
-  const [code] = await once(undisturbed, 'exit');
+  const ended = once(undisturbed, 'exit');
+  await beginning(undisturbed, ended);
+  const begun = performance.now();
+  const [code] = await ended;
+  const milliseconds = performance.now() - begun;
   if (code !== 0) throw new Error(`the undisturbed run failed: ${undisturbed.said}`);
   const expected = { ...readCheckpoint(whole), losses: losses(whole) };
 
@@ -105,7 +117,7 @@ try {
     let child = begin(folder);
     let step = 0;
     for (;;) {
-      if (killed < kills) await moment(child, folder);
+      if (killed < kills) await moment(child, folder, milliseconds);
       else await once(child, 'exit');
       if (child.exitCode !== null) break;
       child.kill('SIGKILL');
@@ -113,6 +125,7 @@ try {
       if (child.signalCode === 'SIGKILL') {
         killed++;
         if (existsSync(join(folder, 'last.safetensors.tmp'))) inWrites++;
+        console.error(`kill ${killed}, ${inWrites} of them while the checkpoint was written`);
       }
       const found = readCheckpoint(folder);
       if (found.step < step) throw new Error(`step ${found.step} after step ${step}`);

@@ -14,7 +14,7 @@ const packages = join(import.meta.dirname, '../packages');
 const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.long-run-'));
 try {
   await build({
-    entryPoints: [join(import.meta.dirname, 'long-run/program.mjs')],
+    entryPoints: [join(import.meta.dirname, 'long-run-program.mjs')],
     outfile: join(bundle, 'program.mjs'),
     bundle: true,
     format: 'esm',

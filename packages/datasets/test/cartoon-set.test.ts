@@ -277,7 +277,7 @@ test('what is not there, empty, no image or nothing but broken ones is told in a
   expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
 });
 
-test.each([['cartoonset10k/../../../outside/cs1.png'], ['/etc/cs1.png'], ['..\\cs1.png']])(
+test.each([['cartoonset10k/../../../outside/cs1.png'], ['/etc/cs1.png'], ['..\\cs1.png'], ['C:\\cs1.png']])(
   'an archive with %s is refused and leaves nothing',
   async (name) => {
     const tar = await googleTar(5, file(name, numbered(5).png));

@@ -150,8 +150,9 @@ async function inspectArchive(path: string, size: number): Promise<boolean> {
 
 /** The PNG file of an entry, undefined if it is something else: a folder, a list of attributes. */
 async function readEntry(archive: string, { header, body }: ParsedTarEntry): Promise<PngFile | undefined> {
-  const name = basename(header.name);
-  if (header.name.startsWith('/') || header.name.split(/[/\\]/).includes('..')) {
+  const parts = header.name.split(/[/\\]/); // Windows' separator too, wherever this runs
+  const name = parts.at(-1)!;
+  if (/^([/\\]|[a-z]:)/i.test(header.name) || parts.includes('..')) {
     throw new DataError(
       `${archive} holds a file that would lie outside of its folder, ${JSON.stringify(header.name)}. That is no archive to trust: get it from Google.`,
     );

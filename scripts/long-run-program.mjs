@@ -1,7 +1,7 @@
 /** The program of long-run.mjs. */
-import { proceduralEcg } from '../../packages/datasets/src/index.ts';
-import { beatData, EXPERIMENTS, Run } from '../../packages/experiments/src/index.ts';
-import { openDevice } from '../../packages/tensor/src/node/index.ts';
+import { proceduralEcg } from '../packages/datasets/src/index.ts';
+import { beatData, EXPERIMENTS, Run } from '../packages/experiments/src/index.ts';
+import { openDevice } from '../packages/tensor/src/node/index.ts';
 
 const minutes = Number(process.argv[2]);
 /** Memory that a collection leaves behind varies by so much. */

@@ -35,8 +35,11 @@ const WORDS = [
   '\ud83d\ude00',
 ];
 
-/** Marsaglia's xorshift: whole numbers below a bound. */
-export function randomOf(seed) {
+/** A whole number below the bound. */
+export type Random = (bound: number) => number;
+
+/** Marsaglia's xorshift. */
+export function randomOf(seed: number): Random {
   let state = (seed * 2654435761) >>> 0 || 1;
   return (bound) => {
     state ^= state << 13;
@@ -46,17 +49,17 @@ export function randomOf(seed) {
   };
 }
 
-const pick = (items, random) => items[random(items.length)];
+const pick = <T>(items: readonly T[], random: Random): T => items[random(items.length)]!;
 
 /** One file with one to eight changes of bytes: set, flipped, cut, doubled, moved, overwritten with numbers of 1 to 8 bytes. */
-export function mutateBytes(bytes, random) {
+export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
   let result = Buffer.from(bytes);
   for (let changes = 1 + random(8); changes > 0; changes--) {
     const at = random(result.length + 1);
     const length = 1 + random(Math.min(64, result.length + 1));
     const kind = random(10);
     if (kind < 3 && at < result.length) result[at] = random(256);
-    else if (kind < 5 && at < result.length) result[at] ^= 1 << random(8);
+    else if (kind < 5 && at < result.length) result[at]! ^= 1 << random(8);
     else if (kind === 5) result = result.subarray(0, at);
     else if (kind === 6) result = Buffer.concat([result.subarray(0, at), result.subarray(at + length)]);
     else if (kind === 7) result = Buffer.concat([result.subarray(0, at + length), result.subarray(at)]);
@@ -74,7 +77,7 @@ export function mutateBytes(bytes, random) {
 }
 
 /** A text with one to six of its words or signs replaced, left out or doubled. */
-export function mutateText(text, random) {
+export function mutateText(text: string, random: Random): string {
   const parts = text.split(/([\s,:{}[\]"]+)/);
   for (let changes = 1 + random(6); changes > 0; changes--) {
     const at = random(parts.length);

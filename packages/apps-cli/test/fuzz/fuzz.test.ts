@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { randomOf } from './mutate.ts';
+import { readersIn } from './readers.ts';
+
+/** A sample; `scripts/fuzz.mjs` goes on to 20 000 and more, and also watches time and allocations. */
+const INPUTS = 150;
+
+const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const readers = readersIn(folder, fileURLToPath(new URL('../../../nn/test/keras', import.meta.url)));
+
+test.each(Object.entries(readers))('%s: a result or its own error, whatever the file', async (_, reader) => {
+  for (let i = 0; i < INPUTS; i++) {
+    const input = reader.input(randomOf(7_000_003 + i));
+    try {
+      await reader.read(input);
+    } catch (error) {
+      expect(reader.errors, `input ${i}: ${error}`).toContain((error as Error).name);
+    }
+  }
+});
