@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeCheckpoint, type StoredTensor } from '@hourglass/nn';
+import { DivergedError, decodeCheckpoint, type StoredTensor } from '@hourglass/nn';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Messages } from '../src/messages.ts';
+import type { TrainOptions } from '../src/run-settings.ts';
 import { train } from '../src/train.ts';
 import { writeSmallBeats } from './cli.ts';
 
@@ -13,7 +14,7 @@ const create = Device.create.bind(Device);
 let root: string;
 let data: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'device-loss-'));
+  root = await mkdtemp(join(tmpdir(), 'faults-'));
   data = join(root, 'ecg.csv');
   await writeSmallBeats(data);
 });
@@ -27,7 +28,11 @@ interface Outcome {
 }
 
 /** Trains 2 epochs; `said` hears every line, and the devices in use so far. */
-async function run(out: string, said: (line: string, devices: readonly Device[]) => void = () => {}): Promise<Outcome> {
+async function run(
+  out: string,
+  said: (line: string, devices: readonly Device[]) => void = () => {},
+  settings: Pick<TrainOptions, 'lr'> = {},
+): Promise<Outcome> {
   const devices: Device[] = [];
   vi.spyOn(Device, 'create').mockImplementation(async (...args) => {
     devices.push(await create(...args));
@@ -38,9 +43,10 @@ async function run(out: string, said: (line: string, devices: readonly Device[])
     lines.push(line);
     said(line, devices);
   };
-  const options = { data, epochs: 2, batch: 5, out: join(root, out) };
+  const options = { data, epochs: 2, batch: 5, out: join(root, out), ...settings };
   const result = await train('ecg', options, new Messages({ write })).catch((error: unknown) => error);
-  if (result instanceof Error && !(result instanceof DeviceLostError)) throw result;
+  const expected = [DeviceLostError, DivergedError].some((kind) => result instanceof kind);
+  if (result instanceof Error && !expected) throw result;
   const { tensors } = decodeCheckpoint(await readFile(join(root, out, 'last.safetensors')), out).snapshot;
   return { result, tensors, text: lines.join(''), devices: devices.length };
 }
@@ -83,5 +89,14 @@ test('a second loss ends the run with a sentence, and its checkpoint is whole', 
   expect(text).toMatch(/Going on after step 0/);
   expect(devices).toBe(2);
   expect([...tensors.keys()]).toEqual([...whole.tensors.keys()]);
+  for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
+});
+
+test('a training that diverges names step and operation, and keeps the checkpoint before', async () => {
+  // Adam's first step moves every weight by the rate: the second one's products leave float32.
+  const { result, tensors, text } = await run('diverged', () => {}, { lr: 1e30 });
+  expect(result).toBeInstanceOf(DivergedError);
+  expect(String(result)).toMatch(/diverged: step 2 \(epoch 1\) .*: \w+ of \[5(, \d+)+\] gives (NaN|-?Infinity)/);
+  expect(text).toMatch(/diverged keeps its last checkpoint/);
   for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
 });
