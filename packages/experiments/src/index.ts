@@ -8,7 +8,7 @@ export {
   WORKS,
   type Work,
 } from './benchmark.ts';
-export { type Calibration, calibrate, calibrationOf } from './calibration.ts';
+export { type Calibration, calibrate, calibrationMetadata, calibrationOf } from './calibration.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';

@@ -1,6 +1,7 @@
 import { FASHION_CLASSES } from '@hourglass/datasets';
 import {
   allRows,
+  calibrationOf,
   EXPERIMENTS,
   type Experiment,
   type FittedWeights,
@@ -232,10 +233,10 @@ export class WorkerEngine implements Engine {
   private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
     const path = `${experiment.id}/model.safetensors`;
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
-    const fitted = fitWeights(experiment, [{ name: path, tensors }]);
+    const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }]);
     const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
-    const threshold = metadata['hourglass.threshold'];
-    return threshold === undefined ? { fitted, info } : { fitted, info, threshold: Number(threshold) };
+    const calibration = calibrationOf(fitted);
+    return calibration === undefined ? { fitted, info } : { fitted, info, threshold: calibration.threshold };
   }
 
   private own(experiment: Experiment, fitted: FittedWeights, name: string): ModelInfo {

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readSafetensors } from '@hourglass/nn';
+import { describe, expect, test } from 'vitest';
+import { calibrationOf, EXPERIMENTS, fitWeights } from '../src/index.ts';
+
+const CHECKPOINTS = new URL('../checkpoints/', import.meta.url);
+const ids = readdirSync(CHECKPOINTS).filter((id) => statSync(new URL(id, CHECKPOINTS)).isDirectory());
+const fileOf = (id: string, name: string): string => fileURLToPath(new URL(`${id}/${name}`, CHECKPOINTS));
+const read = (id: string, name: string) => readSafetensors(readFileSync(fileOf(id, name)), `${id}/${name}`);
+
+test('checkpoints that ship take less than 20 MB together', () => {
+  const bytes = ids.flatMap((id) =>
+    readdirSync(new URL(id, CHECKPOINTS)).map((name) => statSync(fileOf(id, name)).size),
+  );
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(20e6);
+});
+
+describe.each(ids)('%s', (id) => {
+  const experiment = EXPERIMENTS.get(id)!;
+  const file = read(id, 'model.safetensors');
+  const fitted = fitWeights(experiment, [{ name: id, ...file }]);
+  const [latent] = fitted.model.decoder.inputShape;
+
+  test('is all weights of the experiment and nothing else, all finite', () => {
+    expect(file.metadata['hourglass.experiment']).toBe(id);
+    expect(file.tensors.size).toBe(fitted.tensors.size);
+    for (const [name, { data }] of file.tensors) expect(data.every(Number.isFinite), name).toBe(true);
+    expect(calibrationOf(fitted) !== undefined).toBe(id === 'ecg');
+  });
+
+  test('has codes for the demo', () => {
+    const { tensors } = read(id, 'codes.safetensors');
+    const [count, length] = tensors.get('codes')!.shape as [number, number];
+    expect(length).toBe(latent);
+    for (const name of ['classes', 'errors']) {
+      const tensor = tensors.get(name);
+      if (tensor !== undefined) expect(tensor.shape, name).toEqual([count]);
+    }
+    expect(tensors.has('errors')).toBe(id === 'ecg');
+    if (id === 'cartoon-vae') expect(tensors.get('directions')!.shape).toEqual([10, latent]);
+  });
+
+  test('has a model card that names command, data and limits', () => {
+    expect(existsSync(fileOf(id, 'README.md'))).toBe(true);
+    const card = readFileSync(fileOf(id, 'README.md'), 'utf8');
+    for (const part of [`train ${id}`, experiment.dataset, 'Adapter', 'Limits', '| --- | --- |'])
+      expect(card).toContain(part);
+    if (id === 'ecg') expect(card).toContain('NOT A MEDICAL DEVICE');
+    if (experiment.dataset === 'cartoonset') expect(card).toMatch(/Google.*CC BY 4\.0/);
+  });
+});

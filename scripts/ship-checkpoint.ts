@@ -1,0 +1,179 @@
+/** Turns a run folder into packages/experiments/checkpoints/<experiment>: weights, model card, and codes for the web demo. */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DATASETS } from '../packages/apps-cli/src/datasets.ts';
+import { findExperiment } from '../packages/apps-cli/src/find-experiment.ts';
+import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run-config.ts';
+import { changesToPreset } from '../packages/apps-cli/src/run-settings.ts';
+import { readWeights } from '../packages/apps-cli/src/weights-files.ts';
+import {
+  allRows,
+  type Calibration,
+  calibrate,
+  calibrationMetadata,
+  calibrationOf,
+  type Experiment,
+  type ExperimentData,
+  evaluate,
+  type FittedWeights,
+  fitWeights,
+  principalDirections,
+  TrainedModel,
+} from '../packages/experiments/src/index.ts';
+import { type Metrics, readSafetensors, type StoredTensor, writeSafetensors } from '../packages/nn/src/index.ts';
+import { Device } from '../packages/tensor/src/index.ts';
+import { requestAdapter } from '../packages/tensor/src/node/index.ts';
+
+/** Metrics are compared, and quoted, with so many digits. */
+const DIGITS = 4;
+/** Principal directions of the codes of faces that the demo offers. */
+const DIRECTIONS = 10;
+
+const LICENCES: Readonly<Record<string, string>> = {
+  'fashion-mnist': 'Fashion-MNIST (Zalando SE, 2017), MIT licence.',
+  cartoonset:
+    'Cartoon Set (Google LLC), licensed under CC BY 4.0: https://google.github.io/cartoonset/, https://creativecommons.org/licenses/by/4.0/. The images were resized.',
+  ecg5000:
+    'ECG5000 of the UCR time series archive (Dau et al.), beats of record chf07 of the BIDMC Congestive Heart Failure Database of PhysioNet (Goldberger et al.).',
+};
+
+const LIMITS: Readonly<Record<string, string>> = {
+  fashion:
+    'Two numbers for an image keep its kind and rough shape, no details; kinds whose codes are close are mixed up.',
+  denoise:
+    'Takes away salt and pepper on 10 % of the pixels of 28x28 garments, through two numbers: details go with the noise.',
+  'fashion-vae': 'Draws blurred garments, 28x28, of the ten kinds that it has seen.',
+  ecg: 'NOT A MEDICAL DEVICE, and of no use for a diagnosis. It knows the beats of one patient, cut and z-normalised as in ECG5000.',
+  cartoon: 'Knows the faces of one drawing kit; glasses, beards and long hair are often lost.',
+  'cartoon-vae': 'Draws blurred faces of one drawing kit, often with a beard; glasses and long hair are often lost.',
+};
+
+interface Judged {
+  readonly fitted: FittedWeights;
+  readonly samples: number;
+  readonly metrics: Metrics;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'data-dir': { type: 'string' }, out: { type: 'string' } },
+});
+const [given] = positionals;
+if (given === undefined) throw new Error('Give the run folder: node scripts/ship-checkpoint.mjs runs/… --data-dir D');
+const run = resolve(given);
+const config = parseConfig(await readFile(join(run, 'config.json'), 'utf8'), join(run, 'config.json'));
+const experiment = findExperiment(config.experiment);
+const out = values.out ?? join('packages/experiments/checkpoints', experiment.id);
+
+const { adapter, info } = await requestAdapter('auto', {});
+const device = await Device.create(adapter, info.kind);
+const fitted = fitWeights(experiment, await readWeights([run], experiment));
+const data = await DATASETS[experiment.dataset].load({
+  dataDir: values['data-dir'] ?? config.dataDir,
+  size: experiment.sizes && fitted.model.encoder.inputShape[0],
+  notice: (text) => console.error(text),
+});
+if (data.source === 'procedural')
+  throw new Error('A checkpoint that ships is judged on the real data; give --data-dir.');
+
+const own: Readonly<Record<string, string>> = {
+  'hourglass.experiment': experiment.id,
+  format: 'pt',
+  ...(experiment.dataset === 'ecg5000' ? calibrationMetadata(await calibrationFor(fitted, data)) : {}),
+};
+const whole = await judge('F32');
+const half = await judge('F16');
+const shown = ({ metrics }: Judged): string => JSON.stringify(formatMetrics(metrics));
+const dtype = shown(whole) === shown(half) ? 'F16' : 'F32';
+if (dtype === 'F32') console.error(`float32 is kept: ${shown(whole)}, but in float16 ${shown(half)}`);
+const judged = dtype === 'F16' ? half : whole;
+
+await mkdir(out, { recursive: true });
+await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
+await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
+await writeFile(join(out, 'README.md'), await modelCard(experiment, config, judged, dtype));
+for (const name of ['model.safetensors', 'codes.safetensors', 'README.md'])
+  console.log(`${join(out, name)}: ${((await stat(join(out, name))).size / 1000).toFixed()} kB`);
+console.log(shown(judged));
+await data.close?.();
+device.destroy();
+
+/** What the weights do on the test split when they are stored so. */
+async function judge(as: 'F32' | 'F16'): Promise<Judged> {
+  const bytes = writeSafetensors(fitted.tensors, own, { dtype: as });
+  const stored = fitWeights(experiment, [{ name: as, ...readSafetensors(bytes, as) }]);
+  return { fitted: stored, ...(await evaluate(device, experiment, stored, data, { split: 'test', seed: 0 })) };
+}
+
+/** That of the run, or for one of before it was stored, what it would have stored. */
+async function calibrationFor(weights: FittedWeights, samples: ExperimentData): Promise<Calibration> {
+  const { deviations } = experiment.presets[config.settings.preset] ?? {};
+  const trained = TrainedModel.from(device, weights);
+  return calibrationOf(weights) ?? (await calibrate({ trained, data: samples, deviations }));
+}
+
+/** What the web demo shows of the test split without having the data. */
+async function codesFile({ id }: Experiment, weights: FittedWeights, { test }: ExperimentData): Promise<Uint8Array> {
+  const trained = TrainedModel.from(device, weights);
+  const rows = await allRows(test);
+  const codes = await trained.encode(rows);
+  const { latent } = trained;
+  const tensors: [string, StoredTensor][] = [['codes', { shape: [test.count, latent], data: codes }]];
+  if (test.labels.length > 0) tensors.push(['classes', { shape: [test.count], data: Float32Array.from(test.labels) }]);
+  if (id === 'ecg') tensors.push(['errors', { shape: [test.count], data: await trained.errors(rows) }]);
+  if (id === 'cartoon-vae') {
+    const count = Math.min(DIRECTIONS, latent);
+    const mean = Float32Array.from({ length: latent }, (_, i) => {
+      let sum = 0;
+      for (let at = i; at < codes.length; at += latent) sum += codes[at]!;
+      return sum / test.count;
+    });
+    tensors.push(['mean', { shape: [latent], data: mean }]);
+    tensors.push(['directions', { shape: [count, latent], data: principalDirections(codes, latent, count) }]);
+  }
+  // Errors are held against a threshold, which half precision could move them over.
+  return writeSafetensors(tensors, { 'hourglass.experiment': id }, { dtype: id === 'ecg' ? 'F32' : 'F16' });
+}
+
+function formatMetrics(metrics: Metrics): Record<string, string> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value.toPrecision(DIGITS)]));
+}
+
+async function modelCard(
+  { id, title }: Experiment,
+  { settings, dataset, adapter: trainedOn }: RunConfig,
+  { samples, metrics, fitted: { model } }: Judged,
+  as: 'F32' | 'F16',
+): Promise<string> {
+  const file = join(run, 'best.safetensors');
+  const { metadata } = readSafetensors(await readFile(file), file);
+  const { epoch } = JSON.parse(metadata['hourglass.state'] ?? '{}') as { epoch?: number };
+  const changes = changesToPreset(experiment, settings);
+  const seed = settings.seed === 0 ? '' : ` --seed ${settings.seed}`;
+  const parameters = [model.encoder, model.decoder].map(({ weights }) =>
+    weights.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
+  );
+  const precision = as === 'F16' ? 'float16, which changes none of the digits below' : 'float32';
+  const day = (await stat(file)).mtime.toISOString().slice(0, 10);
+  return `# ${title}
+
+- **Command:** \`train ${[id, '--preset', settings.preset, changes].filter(Boolean).join(' ')}${seed}\`
+- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, the best by validation loss; seed ${settings.seed}
+- **Adapter:** ${trainedOn.name}, ${day}
+- **Data:** ${dataset.id}, ${dataset.train} training samples. ${LICENCES[dataset.id] ?? ''}
+- **Parameters:** ${parameters.join(' + ')} (encoder + decoder), stored in ${precision}
+
+Measured on the ${samples} samples of the test split (\`evaluate ${id}\`):
+
+| metric | value |
+| --- | --- |
+${Object.entries(formatMetrics(metrics))
+  .map(([name, value]) => `| ${name} | ${value} |`)
+  .join('\n')}
+
+**Limits:** ${LIMITS[id] ?? ''}
+
+The weights are under the project's licence (MIT).
+`;
+}
