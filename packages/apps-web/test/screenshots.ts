@@ -1,0 +1,72 @@
+/**
+ * Pictures of every page, wide, narrow and dark, of the site in dist/ as it is: `pnpm --filter apps-web screenshots [folder]`.
+ * Into docs/images/web unless a folder is named; a second word takes only pages whose name has it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { openChromium } from './chromium.ts';
+
+const PAGES: Readonly<Record<string, string>> = {
+  plane: '#/plane?seed=0',
+  'plane-plain': '#/plane?model=fashion&seed=0',
+  cartoons: '#/cartoons',
+  denoise: '#/denoise',
+  heartbeats: '#/heartbeats',
+  train: '#/train?experiment=ecg',
+};
+const WIDE = { width: 1280, height: 860 };
+const NARROW = { width: 390, height: 844 };
+const LOOKS = [
+  { name: 'wide', viewport: WIDE, colorScheme: 'light' },
+  { name: 'narrow', viewport: NARROW, colorScheme: 'light' },
+  { name: 'dark', viewport: WIDE, colorScheme: 'dark' },
+] as const;
+
+/** Milliseconds without a change after which a page has come to rest, and after which it is taken as it is. */
+const REST = 5_000;
+const PATIENCE = 180_000;
+
+const [folder = '../../docs/images/web', only = ''] = process.argv.slice(2);
+await mkdir(folder, { recursive: true });
+const server = spawn(process.execPath, ['preview.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const url = await new Promise<string>((done) => server.stdout.on('data', (text) => done(String(text).trim())));
+const browser = await openChromium();
+for (const [name, hash] of Object.entries(PAGES).filter(([page]) => page.includes(only))) {
+  for (const { name: look, ...options } of LOOKS) {
+    const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
+    await page.goto(url + hash);
+    if (name === 'train') await trainAWhile(page);
+    await settle(page);
+    const path = resolve(folder, `${name}-${look}.png`);
+    await page.screenshot({ path, fullPage: true, timeout: PATIENCE });
+    console.log(path);
+    await page.close();
+  }
+}
+await browser.close();
+server.kill();
+
+async function trainAWhile(page: Page): Promise<void> {
+  await page.waitForSelector('.status[data-phase=paused]', { timeout: PATIENCE });
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.waitForFunction(() => Number(document.querySelector<HTMLElement>('.status')!.dataset.step) >= 150, null, {
+    timeout: PATIENCE,
+  });
+  await page.getByRole('button', { name: 'Pause' }).click();
+}
+
+/** Waits until nothing changes any more. */
+async function settle(page: Page): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  let before = '';
+  while (Date.now() < end) {
+    await page.waitForTimeout(REST);
+    const now = await page.evaluate(() =>
+      [document.body.innerText, ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL())].join(),
+    );
+    if (now === before) return;
+    before = now;
+  }
+}
