@@ -64,7 +64,10 @@ async function settle(page: Page): Promise<void> {
   while (Date.now() < end) {
     await page.waitForTimeout(REST);
     const now = await page.evaluate(() =>
-      [document.body.innerText, ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL())].join(),
+      [
+        document.body.textContent,
+        ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()),
+      ].join(),
     );
     if (now === before) return;
     before = now;

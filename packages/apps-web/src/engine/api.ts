@@ -63,10 +63,6 @@ export interface TrainingSettings {
   readonly learningRate: number;
   /** Length of the codes. */
   readonly latent: number;
-  /** Train on the first so many samples; undefined: all. */
-  readonly limit?: number | undefined;
-  /** Height and width of cartoons. */
-  readonly size?: number | undefined;
   readonly seed: number;
 }
 

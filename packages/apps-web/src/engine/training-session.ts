@@ -45,8 +45,13 @@ export class TrainingSession {
     listener({ type: 'phase', phase: 'preparing' });
     await this.guarded(async () => {
       const { data, source } = await dataset();
-      const train = Math.min(this.settings.limit ?? data.train.count, data.train.count);
-      listener({ type: 'data', name: data.id, source, train, test: Math.min(VALIDATED, data.test.count) });
+      listener({
+        type: 'data',
+        name: data.id,
+        source,
+        train: data.train.count,
+        test: Math.min(VALIDATED, data.test.count),
+      });
       await this.look((await this.build()).run);
       listener({ type: 'phase', phase: 'paused' });
     });
@@ -112,8 +117,7 @@ export class TrainingSession {
   /** Turns means since the epoch began into means since the report before. */
   private reporter(run: Run): (progress: Progress) => void {
     const { trainer, settings, data } = run;
-    const samplesAt = (position: number): number =>
-      Math.min(position * settings.batchSize, settings.limit ?? data.train.count, data.train.count);
+    const samplesAt = (position: number): number => Math.min(position * settings.batchSize, data.train.count);
     let before = { epoch: trainer.epochs, samples: 0, sums: {} as Metrics };
     const { state } = this.kept!;
     if (state.position > 0) before = { epoch: state.epoch, samples: samplesAt(state.position), sums: state.totals };
@@ -130,10 +134,6 @@ export class TrainingSession {
         ]),
       );
       before = { epoch, samples, sums };
-      if (!Number.isFinite(recent.loss))
-        throw new DivergedError(
-          'The training has diverged: the loss is no number any more. Reset, with a smaller learning rate.',
-        );
       const step = epoch * stepsPerEpoch + position;
       this.around.listener({
         type: 'progress',
@@ -166,7 +166,8 @@ export class TrainingSession {
     try {
       await work();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const text = error instanceof Error ? error.message : String(error);
+      const reason = text.charAt(0).toUpperCase() + text.slice(1);
       if (!(error instanceof DeviceError)) {
         listener({ type: 'phase', phase: 'failed', message: reason });
         return;
@@ -180,10 +181,6 @@ export class TrainingSession {
       listener({ type: 'phase', phase: 'lost', message: `${reason} ${kept}` });
     }
   }
-}
-
-class DivergedError extends Error {
-  override readonly name = 'DivergedError';
 }
 
 /** The data with fewer test samples. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ModelInfo } from '../engine/api.ts';
+import { useEngine } from '../shell/engine.ts';
 import { Button } from './controls.tsx';
 import { Notice, Progress } from './frames.tsx';
 import { useModel } from './use-model.ts';
@@ -14,7 +15,12 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
   const loading = useModel(experiment);
   switch (loading.state) {
     case 'ready':
-      return <>{children(loading.model)}</>;
+      return (
+        <>
+          {loading.model.origin === 'own' && <OwnModel model={loading.model} onBack={loading.reload} />}
+          {children(loading.model)}
+        </>
+      );
     case 'loading':
       return <Progress label={`Loading the model ${experiment}`} fraction={loading.fraction} />;
     case 'failed':
@@ -37,4 +43,15 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
         </Notice>
       );
   }
+}
+
+/** Says whose weights these are, and leads back to those that ship. */
+function OwnModel({ model: { experiment, name }, onBack }: { model: ModelInfo; onBack: () => void }) {
+  const { engine } = useEngine();
+  const back = () => void engine.forget(experiment).then(onBack);
+  return (
+    <Notice actions={<Button onClick={back}>Back to the model of this site</Button>}>
+      These are your own weights: {name}.
+    </Notice>
+  );
 }

@@ -36,7 +36,13 @@ export function PlanePage() {
           : 'The plain autoencoder puts its codes wherever it likes. Between and beyond them the decoder was never asked for anything, and points drawn at random are rarely garments.'}
       </p>
       <ModelGate key={experiment} experiment={experiment}>
-        {(model) => <Plane model={model} />}
+        {(model) =>
+          model.latent === 2 ? (
+            <Plane model={model} />
+          ) : (
+            <Notice>This model’s codes have {model.latent} numbers. A plane needs two.</Notice>
+          )
+        }
       </ModelGate>
     </Page>
   );

@@ -52,9 +52,7 @@ export function TrainPage() {
           label="Experiment"
           options={IDS.map((value) => ({ value, title: EXPERIMENTS.get(value)!.title }))}
           value={id}
-          onChange={(experiment) =>
-            address.set({ experiment, batch: undefined, lr: undefined, latent: undefined, limit: undefined })
-          }
+          onChange={(experiment) => address.set({ experiment, batch: undefined, lr: undefined, latent: undefined })}
         />
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
