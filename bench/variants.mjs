@@ -1,13 +1,14 @@
 /**
  * Tunes the tile parameters of the products (packages/tensor/src/tiles.ts) on this machine's adapter: bundles variants.ts and runs it.
  *
- *   node bench/variants.mjs [samples a batch]      default: 128
+ *   node bench/variants.mjs [samples a batch] [parameters]      default: 128, all
  */
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const outfile = new URL('../packages/tensor/node_modules/.cache/variants.mjs', import.meta.url).pathname;
+const outfile = fileURLToPath(new URL('../packages/tensor/node_modules/.cache/variants.mjs', import.meta.url));
 await build({
-  entryPoints: [new URL('variants.ts', import.meta.url).pathname],
+  entryPoints: [fileURLToPath(new URL('variants.ts', import.meta.url))],
   outfile,
   bundle: true,
   format: 'esm',
@@ -15,4 +16,4 @@ await build({
   loader: { '.wgsl': 'text' },
   external: ['webgpu', '@sparticuz/chromium'],
 });
-await import(outfile);
+await import(pathToFileURL(outfile).href);

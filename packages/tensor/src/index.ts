@@ -1,5 +1,5 @@
 export { grad } from './autograd.ts';
-export { type Counters, Device, type Nested } from './device.ts';
+export { type Counters, Device, type DeviceOptions, type Nested } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 export { findNotFinite, type NotFinite } from './find-not-finite.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
@@ -24,5 +24,6 @@ export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
 export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type DType, Tensor } from './tensor.ts';
+export type { Tiles } from './tiles.ts';
 export type { Traffic } from './traffic.ts';
 export { Variable } from './variable.ts';
