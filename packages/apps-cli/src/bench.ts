@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKS, type Work } from '@hourglass/experiments';
 import { type Device, DeviceError } from '@hourglass/tensor';
-import { openDevice } from '@hourglass/tensor/node';
+import { type AdapterInfo, adapterForOthers, openDevice } from '@hourglass/tensor/node';
 import { measureWork, type Row } from './bench/measure.ts';
 import { findPeers, type MissingPeer } from './bench/peers.ts';
 import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';
@@ -67,7 +67,7 @@ export async function bench(
 ): Promise<{ readonly result: object; readonly text: string }> {
   const works = chosenWorks(options);
   const { device, info } = await openDevice(options.adapter, options);
-  const context: Context = { options, messages, works, device, adapter: info.name };
+  const context: Context = { options, messages, works, device, info };
   try {
     return await measure(context);
   } finally {
@@ -81,7 +81,7 @@ interface Context {
   readonly messages: Messages;
   readonly works: readonly ChosenWork[];
   readonly device: Device;
-  readonly adapter: string;
+  readonly info: AdapterInfo;
 }
 
 interface ChosenWork {
@@ -115,41 +115,45 @@ async function measure(context: Context): Promise<{ readonly result: object; rea
   return { result, text: formatTiming(result) };
 }
 
-async function timeWorks({ options, messages, works, device, adapter }: Context): Promise<BenchResult> {
+async function timeWorks({ options, messages, works, device, info }: Context): Promise<BenchResult> {
   const folder = options.peers === false ? undefined : (options.peers ?? peersOfCheckout());
   const { found, missing } = folder === undefined ? { found: [], missing: [] } : await findPeers(folder);
   const rows: Row[] = [];
-  const peers = { found, folder: folder ?? '', adapter };
+  const peers = { found, folder: folder ?? '', adapter: await adapterForOthers(info, options) };
   for (const { work, size } of works) {
     const onProgress = (library: string) => messages.transient(`${work.name} ${size}: ${library} …`);
     rows.push(...(await measureWork(device, work, size, peers, options, onProgress)));
   }
-  return { adapter, rows, missing };
+  return { adapter: info.name, rows, missing };
 }
 
-async function profileKernels({ options, messages, works, device, adapter }: Context): Promise<ProfileResult> {
+async function profileKernels({ options, messages, works, device, info }: Context): Promise<ProfileResult> {
   const profiled = [];
   for (const { work, size } of works) {
     messages.transient(`${work.name} ${size}: kernels …`);
     const kernels = await fitting(() => profileWork(device, work, size, options.rounds));
     if (kernels !== undefined) profiled.push({ name: work.name, size, kernels });
   }
-  return { adapter, works: profiled };
+  return { adapter: info.name, works: profiled };
 }
 
-async function timeReadBack({ options, messages, works, device, adapter }: Context): Promise<ReadBackResult> {
+async function timeReadBack({ options, messages, works, device, info }: Context): Promise<ReadBackResult> {
   const trainings: ReadBack[] = [];
-  for (const { work, size } of works.filter(({ work: { id } }) => id !== 'W5')) {
+  // The smallest batch of each training makes the most steps a second, and so shows stalls the most.
+  const smallest = works.filter(
+    ({ work }, i) => work.id !== 'W5' && works.findIndex((other) => other.work === work) === i,
+  );
+  for (const { work, size } of smallest) {
     messages.transient(`${work.name} ${size}: with the progress line and without …`);
     const training = await fitting(() => measureReadBack(device, work, size, options));
     if (training !== undefined) trainings.push(training);
   }
-  return { adapter, trainings };
+  return { adapter: info.name, trainings };
 }
 
-async function timeScaling({ options, messages, device, adapter }: Context): Promise<ScalingResult> {
+async function timeScaling({ options, messages, device, info }: Context): Promise<ScalingResult> {
   const points = await measureScaling(device, options, (text) => messages.transient(`${text} …`));
-  return { adapter, points };
+  return { adapter: info.name, points };
 }
 
 /** Nothing, where the work does not fit on the adapter: the table of works says why. */

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { PreparedWork, StepTime, Work } from '@hourglass/experiments';
 import type { Device, PlanMemory, Traffic } from '@hourglass/tensor';
-import { type FoundPeer, RunningPeer, type Stretch } from './peers.ts';
+import { type FoundPeer, type PeerAdapter, RunningPeer, type Stretch } from './peers.ts';
 
 /** One work in one size by one library. */
 export interface Row {
@@ -69,11 +69,11 @@ interface Started {
   readonly report?: () => { readonly flops: number; readonly engine: Engine };
 }
 
-/** Where the peers are, and the name of the adapter that they are to use. */
+/** Where the peers are, and the adapter that they are to use. */
 export interface Peers {
   readonly found: readonly FoundPeer[];
   readonly folder: string;
-  readonly adapter: string;
+  readonly adapter: PeerAdapter;
 }
 
 /**

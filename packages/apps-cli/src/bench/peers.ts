@@ -32,6 +32,12 @@ export interface MissingPeer {
   readonly remedy: string;
 }
 
+/** The adapter that a peer is to use; no name: any. */
+export interface PeerAdapter {
+  readonly name?: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** Steps made in one stretch of time. */
 export interface Stretch {
   readonly milliseconds: readonly number[];
@@ -92,11 +98,21 @@ export class RunningPeer {
   private readonly lines: AsyncIterator<string>;
   private readonly failed: Promise<never>;
 
-  constructor(folder: string, { command, environment }: Peer, args: readonly string[], adapter?: string) {
+  constructor(
+    folder: string,
+    { command, environment }: Peer,
+    args: readonly string[],
+    adapter: PeerAdapter = { environment: {} },
+  ) {
     const [program = '', ...rest] = command;
     this.child = spawn(program, [...rest, ...args], {
       cwd: folder,
-      env: { ...process.env, ...(adapter === undefined ? {} : { HOURGLASS_ADAPTER: adapter }), ...environment },
+      env: {
+        ...process.env,
+        ...(adapter.name === undefined ? {} : { HOURGLASS_ADAPTER: adapter.name }),
+        ...adapter.environment,
+        ...environment,
+      },
     });
     this.child.stderr.resume();
     this.child.stdin.on('error', () => {}); // a peer that has ended is noticed by its missing answer

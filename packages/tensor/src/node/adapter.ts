@@ -1,6 +1,6 @@
 /** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
 import { pollPatiently } from './polling.ts';
-import { hasSwiftShader, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
+import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
 
 /** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
@@ -143,6 +143,15 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
     backend: platform.backend,
   };
   return { adapter, info };
+}
+
+/** How another program in Node finds the same adapter: a part of its name for Dawn, and environment variables. */
+export async function adapterForOthers(
+  { name, origin }: AdapterInfo,
+  { cacheDir }: AdapterOptions = {},
+): Promise<{ readonly name: string; readonly environment: Readonly<Record<string, string>> }> {
+  if (origin === 'system') return { name, environment: {} };
+  return { name: 'SwiftShader', environment: swiftShaderEnvironment(await unpackSwiftShader(cacheDir)) };
 }
 
 /** Held for the life of the process: when a `GPU` of Dawn is collected while its device lives, the process crashes. */

@@ -1,5 +1,5 @@
 export type { AdapterChoice, AdapterInfo, AdapterOptions } from './adapter.ts';
-export { NoAdapterError, requestAdapter } from './adapter.ts';
+export { adapterForOthers, NoAdapterError, requestAdapter } from './adapter.ts';
 export type { Finding } from './doctor.ts';
 export { probeAdapters } from './doctor.ts';
 export { openDevice } from './open.ts';

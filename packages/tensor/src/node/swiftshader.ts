@@ -33,6 +33,12 @@ export async function unpackSwiftShader(
   return folder;
 }
 
+/** What the environment of another program must hold for it to find the SwiftShader in `folder`, and no other driver. */
+export function swiftShaderEnvironment(folder: string): Record<string, string> {
+  const manifest = join(folder, MANIFEST);
+  return { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest, LD_LIBRARY_PATH: folder };
+}
+
 /**
  * Runs `action`, which must do its work before it returns, with Vulkan's driver search narrowed to the SwiftShader in
  * `folder`. The environment is as before afterwards. Throws an Error when the system refuses to load the library.
