@@ -20,6 +20,8 @@ export interface Timing {
   /** Median, and the tenth and ninetieth percentile, over all steps of all rounds. */
   readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
   readonly steps: number;
+  /** Mean processor time of a step, of all cores: on software adapters the work itself, which a busy machine does not stretch. */
+  readonly cpuMilliseconds: number;
   /** Of a training. */
   readonly samplesPerSecond?: number;
   readonly gigaflops?: number;
@@ -132,6 +134,7 @@ class Race {
   private started: Started | undefined;
   private readonly times: number[] = [];
   private readonly busy: number[] = [];
+  private cpuSeconds = 0;
 
   private constructor({ library, version }: Contestant) {
     this.library = library;
@@ -155,6 +158,7 @@ class Race {
       const [busy, start] = [busyCpuSeconds(), performance.now()];
       const { milliseconds, cpuSeconds } = await started.steps(seconds);
       times.push(...milliseconds);
+      this.cpuSeconds += cpuSeconds;
       const others = busyCpuSeconds() - busy - cpuSeconds;
       this.busy.push(Math.max(0, others) / (((performance.now() - start) / 1000) * cpus().length));
     });
@@ -178,6 +182,7 @@ class Race {
     return {
       milliseconds: { median: quantile(times, 0.5), low: quantile(times, 0.1), high: quantile(times, 0.9) },
       steps: times.length,
+      cpuMilliseconds: (1000 * this.cpuSeconds) / times.length,
       firstStepSeconds: started.firstStepSeconds,
       othersBusy: busy.reduce((sum, share) => sum + share, 0) / busy.length,
     };

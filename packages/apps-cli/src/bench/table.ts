@@ -15,6 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'library', cell: ({ library }) => library },
   { title: 'ms a step', cell: (_, { milliseconds }) => figures(milliseconds.median) },
   { title: '10-90 %', cell: (_, { milliseconds: { low, high } }) => `${figures(low)}-${figures(high)}` },
+  { title: 'cpu ms', cell: (_, { cpuMilliseconds }) => figures(cpuMilliseconds) },
   { title: 'x ours', cell: (_, { ratio }) => (ratio === undefined ? NONE : figures(ratio)) },
   {
     title: 'samples/s',
@@ -45,7 +46,7 @@ const COLUMNS: readonly Column[] = [
 
 /** What the titles mean. */
 export const LEGEND = [
-  'x ours: how many times as long as Hourglass takes. first s: seconds until the first step is done, kernels compiled.',
+  'cpu ms: of all cores, a step. x ours: how many times as long as Hourglass takes. first s: seconds until the first step is done, kernels compiled.',
   'host ms: to encode and submit a step. calls: of kernels. MB: on the GPU, in all; of the plan, at least, and without sharing;',
   'moved by the kernels, at least. others: share of the machine that other processes used meanwhile.',
 ];
