@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   copyFile,
@@ -407,8 +407,10 @@ test("the user's signal stops the decoding with its own reason and leaves nothin
   const controller = new AbortController();
   const progress = () => controller.abort(new Error('stopped by the user'));
   const folder = await fillFolder(join(root, 'set'), 60);
-  const archive = await save('set.tgz', gzipSync(await googleTar(60)));
-  for (const data of [folder, archive]) {
+  const packed = await save('set.tgz', gzipSync(await googleTar(60)));
+  // Many times what is read of a file at once
+  const large = await save('large.tar', await googleTar(60, file('noise.bin', randomBytes(16 * 2 ** 20))));
+  for (const data of [folder, packed, large]) {
     const error = await problem(load({ data, progress, signal: controller.signal }));
     expect(error.message).toBe('stopped by the user');
   }
