@@ -19,12 +19,24 @@ export interface Site {
   readonly close: () => void;
 }
 
+/** What ships of an experiment. */
+export interface Shipped {
+  readonly id: string;
+  /** Of the images, where the experiment leaves it open. */
+  readonly size?: number;
+  /** What lies beside the model in `codes.safetensors`. */
+  readonly codes?: Iterable<[string, StoredTensor]>;
+}
+
 /** Builds the site, with untrained checkpoints of these experiments, and serves it until it is closed. */
-export async function serveSite(experiments: readonly string[]): Promise<Site> {
+export async function serveSite(experiments: readonly (string | Shipped)[]): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-site-'));
-  for (const id of experiments) {
-    await mkdir(join(folder, 'checkpoints', id), { recursive: true });
-    await writeFile(join(folder, 'checkpoints', id, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!));
+  for (const experiment of experiments) {
+    const { id, size, codes }: Shipped = typeof experiment === 'string' ? { id: experiment } : experiment;
+    const own = join(folder, 'checkpoints', id);
+    await mkdir(own, { recursive: true });
+    await writeFile(join(own, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!, size));
+    if (codes !== undefined) await writeFile(join(own, 'codes.safetensors'), writeSafetensors(codes));
   }
   await mkdir(join(folder, 'checkpoints'), { recursive: true });
   const site = join(folder, 'site');
@@ -42,8 +54,8 @@ export async function serveSite(experiments: readonly string[]): Promise<Site> {
 }
 
 /** Weights of a right shape that give other pictures for other codes. */
-export function untrained(experiment: Experiment): Uint8Array {
-  const { encoder, decoder } = experiment.build({ latent: experiment.latent });
+export function untrained(experiment: Experiment, size?: number): Uint8Array {
+  const { encoder, decoder } = experiment.build({ latent: experiment.latent, size });
   const tensors = [...encoder.weights, ...decoder.weights].map(
     ({ name, shape, initial }, step): [string, StoredTensor] => {
       const uniform = uniformOnHost(sizeOf(shape), { seed: 1, step });
@@ -71,6 +83,9 @@ export async function openPage(browser: Browser, url: string): Promise<{ page: P
   return { page, faults };
 }
 
+/** For `expect.poll`: a busy machine can take long for everything. */
+export const PATIENT = { timeout: 120_000, interval: 200 };
+
 /** The pixels of a canvas, as one text that can be compared. */
 export function canvasOf(page: Page, selector: string): Promise<string> {
   return page
@@ -81,5 +96,5 @@ export function canvasOf(page: Page, selector: string): Promise<string> {
 
 /** Waits until a canvas shows something else than `before`. */
 export async function expectChange(page: Page, selector: string, before: string): Promise<void> {
-  await expect.poll(() => canvasOf(page, selector), { timeout: 120_000, interval: 200 }).not.toBe(before);
+  await expect.poll(() => canvasOf(page, selector), PATIENT).not.toBe(before);
 }

@@ -36,12 +36,10 @@ import { readWeightsFile } from './weights-files.ts';
 const ENCODED = 2000;
 
 /** Test samples that directions are found from where none ship. */
-const ANALYSED = 500;
+const ANALYSED = 256;
 
 interface Loaded {
   readonly fitted: FittedWeights;
-  /** Of a detector that was stored with its rule. */
-  readonly threshold?: number;
   readonly info: ModelInfo;
 }
 
@@ -111,12 +109,13 @@ export class WorkerEngine implements Engine {
 
   async testErrors(id: string): Promise<TestErrors> {
     const { data, source } = await this.datasets.get(experimentOf(id).dataset);
-    const { info, threshold } = await this.model(id);
+    const { info, fitted } = await this.model(id);
     if (source === 'procedural' && info.origin === 'shipped') {
       const { errors, classes } = await this.extras(id);
       if (errors !== undefined && classes !== undefined) {
         const labels = Uint8Array.from(classes.data);
-        const rule = threshold ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
+        const rule =
+          calibrationOf(fitted)?.threshold ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
         return { errors: errors.data, labels, threshold: rule, source: 'shipped' };
       }
     }
@@ -235,8 +234,7 @@ export class WorkerEngine implements Engine {
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
     const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }]);
     const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
-    const calibration = calibrationOf(fitted);
-    return calibration === undefined ? { fitted, info } : { fitted, info, threshold: calibration.threshold };
+    return { fitted, info };
   }
 
   private own(experiment: Experiment, fitted: FittedWeights, name: string): ModelInfo {

@@ -114,7 +114,7 @@ function Examination({ measured, beats }: Examined) {
           <Verdict measured={measured} threshold={threshold} />
         </Figure>
       </div>
-      {measured.source === 'shipped' && (
+      {measured.source === 'shipped' && shown !== undefined && (
         <Notice>
           The beats of the test set are not part of this site. Those below are the procedural stand-in’s: drawn by code,
           and put through the same model.
@@ -122,7 +122,9 @@ function Examination({ measured, beats }: Examined) {
       )}
       {shown === undefined ? (
         <Notice actions={<Button onClick={() => address.set({ bar: undefined, beat: undefined })}>Show all</Button>}>
-          None of the stand-in’s beats falls into this bar.
+          {measured.source === 'shipped'
+            ? 'The beats of the test set are not part of this site, and none of the procedural stand-in’s falls into this bar.'
+            : 'There are no beats in this bar.'}
         </Notice>
       ) : (
         <BeatFigure

@@ -115,7 +115,7 @@ export function HistogramFigure({ histograms, threshold, onThreshold, chosen, on
         <g
           class="threshold"
           role="slider"
-          tabIndex={0}
+          tabindex={0}
           aria-label="Threshold"
           aria-valuemin={low}
           aria-valuemax={high}
@@ -202,7 +202,7 @@ function BarButtons({ histograms, chosen, onChoose, x, y }: BarButtonsProps) {
             <rect
               key={`${kind}${bin}`}
               role="button"
-              tabIndex={first?.kind === kind && first.bin === bin ? 0 : -1}
+              tabindex={first?.kind === kind && first.bin === bin ? 0 : -1}
               class={current ? 'bar chosen' : 'bar'}
               data-bar={`${kind}-${bin}`}
               aria-pressed={current}
