@@ -1,5 +1,5 @@
 import { EXPERIMENTS, fitWeights, TrainedModel } from '@hourglass/experiments';
-import { readSafetensors } from '@hourglass/nn';
+import { readSafetensors, type StoredTensor } from '@hourglass/nn';
 import { normalOnHost } from '@hourglass/tensor';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,13 +11,23 @@ let browser: Browser;
 let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, site] = await Promise.all([openChromium(), serveSite(['fashion-vae'])]);
+  [browser, site] = await Promise.all([openChromium(), serveSite([{ id: 'fashion-vae', codes: someCodes() }])]);
   url = site.url;
 });
 afterAll(async () => {
   site?.close();
   await browser?.close();
 });
+
+/** A code for each of ten classes, on a circle. */
+function someCodes(): [string, StoredTensor][] {
+  const classes = Float32Array.from({ length: 10 }, (_, i) => i);
+  const codes = Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? Math.cos : Math.sin)(Math.floor(i / 2)));
+  return [
+    ['codes', { shape: [10, 2], data: codes }],
+    ['classes', { shape: [10], data: classes }],
+  ];
+}
 
 const probe = '.probe canvas';
 

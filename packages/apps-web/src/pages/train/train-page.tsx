@@ -45,7 +45,7 @@ export function TrainPage() {
   return (
     <Page
       title="Train"
-      lead="All of the training runs in this tab, on your graphics card: forward, backward, and Adam. Watch the same 25 test samples become recognisable while the loss falls, stop when you like, and keep the weights."
+      lead="All of the training runs in this tab, on your graphics card: forward, backward, and Adam. Watch the same test samples become recognisable while the loss falls, stop when you like, and keep the weights."
     >
       <div class="settings">
         <Select
@@ -68,10 +68,7 @@ export function TrainPage() {
           <Figure title="Loss" caption={<DataLine view={view} adapter={adapter.name} />}>
             <LossFigure view={view} experiment={experiment} />
           </Figure>
-          <Figure
-            title="The same 25 test samples"
-            caption="What the model makes of them now. They are never trained on."
-          >
+          <Figure title="The same test samples" caption="What the model makes of them now. They are never trained on.">
             <ProgressSamples view={view} />
           </Figure>
         </div>
