@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EXPERIMENTS } from '@hourglass/experiments';
+import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
+import { normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainPng } from '../../datasets/test/cartoon-files.ts';
+import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
+
+// Untrained weights are as good as any here, and the kernels of few images are quick to make.
+let cli: Cli;
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeSmallData(join(cli.home, 'data'));
+  const { encoder, decoder } = EXPERIMENTS.get('fashion-vae')!.build({ latent: 2 });
+  const tensors = [...encoder.weights, ...decoder.weights].map(
+    ({ name, shape, initial }, step): [string, StoredTensor] => {
+      const noise = uniformOnHost(sizeOf(shape), { seed: 0, step });
+      return [name, { shape, data: noise.map((value) => (initial === 'ones' ? 1 : 0) + 0.1 * (value - 0.5)) }];
+    },
+  );
+  await writeFile(
+    join(cli.home, 'vae.safetensors'),
+    writeSafetensors(tensors, { 'hourglass.experiment': 'fashion-vae' }),
+  );
+  await writeFile(join(cli.home, 'light.png'), plainPng([250, 250, 250, 255], 40));
+  await writeFile(join(cli.home, 'dark.png'), plainPng([5, 5, 5, 255], 16));
+});
+afterAll(() => cli.remove());
+
+interface Pictures {
+  readonly files: readonly string[];
+  readonly codes: readonly (readonly number[])[];
+}
+
+async function pictures(args: string): Promise<Pictures & { readonly stderr: string }> {
+  const { code, stdout, stderr } = await cli.run([...args.split(' '), '--weights', 'vae.safetensors', '--json']);
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  const result = JSON.parse(stdout) as Pictures;
+  for (const file of result.files) {
+    const bytes = await readFile(file);
+    expect(file.endsWith('.svg') ? String(bytes.subarray(0, 4)) : bytes.readUInt32BE(0)).toBe(
+      file.endsWith('.svg') ? '<svg' : 0x89504e47,
+    );
+  }
+  return { ...result, stderr };
+}
+const names = ({ files }: Pictures): string[] => files.map((file) => file.slice(cli.home.length + 1));
+
+test('sample draws codes on the host, and the same for a seed; the pictures are in figures unless told', async () => {
+  const drawn = await pictures('sample fashion-vae --count 3 --seed 5');
+  const expected = normalOnHost(6, { seed: 5 });
+  expect(drawn.codes.flat()).toEqual([...expected]);
+  const base = ['fashion-vae-samples.png', 'fashion-vae-samples.svg'];
+  const single = [1, 2, 3].map((i) => `fashion-vae-sample-${i}.png`);
+  expect(names(drawn)).toEqual([...base, ...single].map((name) => join('figures', name)));
+});
+
+test('interpolate goes from code to code in even steps, from a test image or a file', async () => {
+  const { codes, ...drawn } = await pictures(
+    'interpolate fashion-vae --data data --from 0 --to light.png --steps 5 --out way',
+  );
+  expect(names({ codes, ...drawn })).toEqual(
+    ['png', 'svg'].map((ending) => join('way', `fashion-vae-interpolation.${ending}`)),
+  );
+  expect(codes).toHaveLength(5);
+  for (const [i, code] of codes.entries())
+    for (const [j, value] of code.entries()) {
+      const even = (codes[0]![j]! * (4 - i) + codes[4]![j]! * i) / 4;
+      expect(Math.abs(value - even)).toBeLessThan(1e-6 * (1 + Math.abs(even))); // float32
+    }
+  expect(drawn.stderr).toMatch(/light\.png is inverted/);
+});
+
+test('reconstruct takes images of any size; the same image has the same code', async () => {
+  const given = await pictures('reconstruct fashion-vae --input dark.png light.png dark.png --out mine');
+  expect(names(given)).toHaveLength(2 + 3);
+  expect(given.codes[0]).toEqual(given.codes[2]);
+  const inverted = said(given.stderr).filter((line) => line.includes('inverted'));
+  expect(inverted).toEqual([expect.stringMatching(/^light\.png /)]);
+  // 250 of white is inverted to 5 of black, that of the dark image, but for float32.
+  for (const [j, value] of given.codes[0]!.entries()) expect(Math.abs(value - given.codes[1]![j]!)).toBeLessThan(1e-5);
+});
+
+describe('what is wrong with the input is said, and no folder is made', () => {
+  test.each([
+    ['interpolate fashion-vae --data data --from 0 --to 40', /no test image 40 .*from 0 to 39/],
+    ['interpolate fashion-vae --from nowhere.png --to 0 --data data', /nowhere\.png can't be read/],
+    ['reconstruct fashion-vae --input vae.safetensors', /vae\.safetensors is no PNG\. Images are PNG files/],
+    ['latent fashion', /holds weights of fashion-vae, not of fashion/],
+  ])('%s', async (args, mention) => {
+    const words = [...args.split(' '), '--weights', 'vae.safetensors', '--out', 'none'];
+    const { code, stdout, stderr } = await cli.run(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(mention);
+    expect(existsSync(join(cli.home, 'none'))).toBe(false);
+  });
+});
