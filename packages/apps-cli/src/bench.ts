@@ -9,7 +9,7 @@ import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';
 import { measureReadBack, type ReadBack, readBackTable } from './bench/read-back.ts';
 import { writeReport } from './bench/report.ts';
 import { measureScaling, type ScalingPoint, scalingTable } from './bench/scaling.ts';
-import { formatText, LEGEND, timingTable } from './bench/table.ts';
+import { figures, formatText, LEGEND, timingTable } from './bench/table.ts';
 import { UsageError } from './errors.ts';
 import type { Messages } from './messages.ts';
 import { unknownWord } from './nearest-word.ts';
@@ -122,7 +122,9 @@ async function timeWorks({ options, messages, works, device, info }: Context): P
   const peers = { found, folder: folder ?? '', adapter: await adapterForOthers(info, options) };
   for (const { work, size } of works) {
     const onProgress = (library: string) => messages.transient(`${work.name} ${size}: ${library} …`);
-    rows.push(...(await measureWork(device, work, size, peers, options, onProgress)));
+    const measured = await measureWork(device, work, size, peers, options, onProgress);
+    messages.line(...measured.map(formatRow)); // the whole may take an hour: whoever watches sees how it goes
+    rows.push(...measured);
   }
   return { adapter: info.name, rows, missing };
 }
@@ -184,6 +186,10 @@ function chosenWorks({ work: ids, batch }: BenchOptions): ChosenWork[] {
 function peersOfCheckout(): string | undefined {
   const folder = join(import.meta.dirname, '../../../bench/peers');
   return existsSync(folder) ? folder : undefined;
+}
+
+function formatRow({ name, size, library, result }: Row): string {
+  return `${name} ${size}, ${library}: ${'error' in result ? result.error : `${figures(result.milliseconds.median)} ms`}`;
 }
 
 function formatTiming({ adapter, rows, missing }: BenchResult): string {
