@@ -12,7 +12,9 @@ import { FACES, Faces } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
 import { readWays, steered, writeWays } from './steering.ts';
 
-const DIRECTIONS = 8;
+const DIRECTIONS = 10;
+/** Codes that are decoded at once, if there are several: one size for all, as each has kernels of its own. */
+const BATCH = 32;
 /** The faces that are picked at first. */
 const FIRST = { a: 12, b: 6 };
 
@@ -20,7 +22,7 @@ export function CartoonsPage() {
   return (
     <Page
       title="Cartoons"
-      lead="None of these faces was ever drawn by anybody. The decoder was given numbers drawn at random, 200 for each face, and made faces of them. Pick one and steer it: a few directions carry most of what tells faces apart."
+      lead="None of these faces was ever drawn by anybody. The decoder was given numbers drawn at random, and made faces of them. Pick one and steer it: a few directions carry most of what tells faces apart."
     >
       <ModelGate experiment="cartoon-vae">{(model) => <Studio model={model} />}</ModelGate>
     </Page>
@@ -35,7 +37,15 @@ function Studio({ model }: { model: ModelInfo }) {
   const [a] = useNumber('a', FIRST.a, 0);
   const [b] = useNumber('b', FIRST.b, 0);
   const { experiment, latent, shape } = model;
-  const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
+  const decode = useCallback<Decode>(
+    async (codes) => {
+      const parts: Float32Array[] = [];
+      for (let from = 0; from < codes.length; from += BATCH * latent)
+        parts.push(await engine.decode(experiment, codes.slice(from, from + BATCH * latent)));
+      return joined(parts);
+    },
+    [engine, experiment, latent],
+  );
 
   const codes = useLatest(seed, (wanted) => engine.normal(FACES * latent, wanted), setProblem);
   const rows = useLatest(codes, decode, setProblem);
@@ -88,4 +98,14 @@ function Studio({ model }: { model: ModelInfo }) {
       </Figure>
     </>
   );
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
