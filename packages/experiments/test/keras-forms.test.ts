@@ -1,0 +1,69 @@
+import type { KerasLayer } from '@hourglass/nn';
+import { describe, expect, test } from 'vitest';
+import { EXPERIMENTS, fitWeights } from '../src/index.ts';
+
+// The report's denoiser and VAEs are not at hand; these are the layers of their shapes in the forms in which Keras 2.5 saves them.
+
+const VARIATIONAL = ['fashion-vae', 'cartoon-vae'] as const;
+
+/** The layers of both halves as Keras names them, all numbers of the w-th weight w. */
+function kerasHalves(id: string): Record<'encoder' | 'decoder', KerasLayer[]> {
+  const experiment = EXPERIMENTS.get(id)!;
+  const model = experiment.build({ latent: experiment.latent });
+  let w = 0;
+  const layersOf = (half: 'encoder' | 'decoder'): KerasLayer[] =>
+    model[half].layers.map(({ name, weights }) => ({
+      name:
+        half === 'encoder' && id.endsWith('vae')
+          ? name.replace(/^dense_1$/, 'z_log_var').replace(/^dense$/, 'z_mean')
+          : name,
+      path: [],
+      weights: weights.map(({ name: weight, shape }) => {
+        const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1)).fill(w++);
+        return { name: weight, shape, data };
+      }),
+    }));
+  return { encoder: layersOf('encoder'), decoder: layersOf('decoder') };
+}
+
+const input = (name: string): KerasLayer => ({ name, path: [], weights: [] });
+const nested = (half: string, layers: readonly KerasLayer[]): KerasLayer[] =>
+  layers.map((layer) => ({ ...layer, path: [half] }));
+/** The heads in the other order, as where Keras lists them by their distance from the output. */
+const varianceFirst = (layers: readonly KerasLayer[]): KerasLayer[] => [
+  ...layers.slice(0, -2),
+  layers.at(-1)!,
+  layers.at(-2)!,
+];
+
+function expectInOrder(id: string, files: readonly (readonly KerasLayer[])[]): void {
+  const named = files.map((layers, i) => ({ name: `file ${i}`, weights: { layers } }));
+  const { tensors } = fitWeights(EXPERIMENTS.get(id)!, named);
+  [...tensors.values()].forEach(({ data }, w) => {
+    expect(data[0]).toBe(w);
+  });
+}
+
+describe.each(VARIATIONAL)('%s', (id) => {
+  const { encoder, decoder } = kerasHalves(id);
+
+  test('encoder with three outputs and decoder, saved apart', () => {
+    for (const own of [encoder, varianceFirst(encoder)])
+      expectInOrder(id, [
+        [input('input_1'), ...own, input('sampling')],
+        [input('input_2'), ...decoder],
+      ]);
+  });
+
+  test('save_weights of a model of both', () => {
+    for (const own of [encoder, varianceFirst(encoder)])
+      expectInOrder(id, [[...nested('encoder', own), ...nested('decoder', decoder)]]);
+    expectInOrder(id, [[...nested('decoder', decoder), ...nested('encoder', encoder)]]);
+  });
+});
+
+test('denoise in one file and in two', () => {
+  const { encoder, decoder } = kerasHalves('denoise');
+  expectInOrder('denoise', [[input('input_1'), ...nested('encoder', encoder), ...nested('decoder', decoder)]]);
+  expectInOrder('denoise', [decoder, encoder]);
+});
