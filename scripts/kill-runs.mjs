@@ -86,7 +86,7 @@ async function moment(child, folder, whole) {
   await beginning(child, ended);
   if (random() < 1 / 3) {
     const written = new Promise((resolve) => {
-      const watcher = watch(folder, (_, name) => {
+      const watcher = watch(folder, { persistent: false }, (_, name) => {
         if (name === 'last.safetensors.tmp') resolve(watcher.close());
       });
       child.on('exit', () => watcher.close());
