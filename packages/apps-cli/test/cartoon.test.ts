@@ -61,7 +61,9 @@ describe('training on a folder of images of another size', () => {
     expect((await readdir(join(cli.home, 'run/figures'))).sort()).toEqual([
       'epoch-001.png',
       'grid.png',
+      'grid.svg',
       'reconstructions.png',
+      'reconstructions.svg',
     ]);
     expect(JSON.parse(await readFile(join(cli.home, 'run/config.json'), 'utf8')).settings.size).toBe(64);
     const path = join(cli.home, 'run/last.safetensors');

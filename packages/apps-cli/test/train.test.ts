@@ -54,11 +54,11 @@ test('the run folder holds what is promised, and no temporary file', async () =>
     ['best.safetensors', 'config.json', 'epochs', 'figures', 'last.safetensors', 'metrics.csv', 'summary.txt'].sort(),
   );
   expect(await readdir(file('whole', 'epochs'))).toEqual(['epoch-001.safetensors', 'epoch-002.safetensors']);
+  const epochs = ['epoch-001.png', 'epoch-002.png'];
+  const final = ['latent', 'losses', 'manifold', 'reconstructions'];
   const figures = await readdir(file('whole', 'figures'));
-  expect(figures.sort()).toEqual(
-    ['epoch-001.png', 'epoch-002.png', 'latent.png', 'losses.png', 'manifold.png', 'reconstructions.png'].sort(),
-  );
-  for (const figure of figures) {
+  expect(figures.sort()).toEqual([...epochs, ...final.flatMap((name) => [`${name}.png`, `${name}.svg`])].sort());
+  for (const figure of figures.filter((name) => name.endsWith('.png'))) {
     const png = await readFile(file('whole', 'figures', figure));
     expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
     // Five images of 28 pixels, four times as large, at two PNG pixels each, take 1120 pixels; charts are no smaller across.

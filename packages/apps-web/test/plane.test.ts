@@ -37,6 +37,16 @@ async function onScreen(page: Page, [z1, z2]: readonly [number, number]): Promis
   return [x + width / 2 + (z1 / 6) * width, y + height / 2 - (z2 / 6) * width];
 }
 
+/** A picture that has not changed for a second: the last point of a drag is decoded after the pointer has come to rest. */
+async function settled(page: Page, selector: string): Promise<string> {
+  for (let earlier = ''; ; ) {
+    const picture = await canvasOf(page, selector);
+    if (picture === earlier) return picture;
+    earlier = picture;
+    await page.waitForTimeout(1000);
+  }
+}
+
 test('a dragged point is decoded on the way, and the address keeps it', async () => {
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&z=0.5,0.5&show=codes`);
   await page.waitForSelector(probe);
@@ -60,7 +70,7 @@ test('a dragged point is decoded on the way, and the address keeps it', async ()
 
   // A reload leads to the same picture, and keys move the point too.
   await expect(page.locator('.probe .number').textContent()).resolves.toBe(`z = (${z1.toFixed(2)}, ${z2.toFixed(2)})`);
-  const dragged = await canvasOf(page, probe);
+  const dragged = await settled(page, probe);
   await page.reload();
   await expect.poll(() => canvasOf(page, probe), { timeout: 120_000 }).toBe(dragged);
   await page.locator('.map-view').focus();

@@ -138,7 +138,7 @@ describe('mistakes', () => {
     expect(() => pairGrid({ ...pairs, titles: ['Coat'] })).toThrow(/3 titles, found 1/);
     expect(() => pairGrid({ ...pairs, reconstructions: images.slice(1) })).toThrow(/3 reconstructions, found 2/);
     expect(() => tripleGrid({ ...pairs, noisy: images.slice(1) })).toThrow(/3 noisy images, found 2/);
-    expect(() => tripleGrid({ ...pairs, noisy: images, titles: [] })).toThrow(/3 titles, found 0/);
+    expect(() => tripleGrid({ ...pairs, noisy: images, titles: ['Coat'] })).toThrow(/3 titles, found 1/);
     expect(() => interpolationStrip({ images: [image(0)], caption: 'A to A' })).toThrow(/two ends; found 1/);
   });
   test('images that do not fit', () => {
