@@ -26,7 +26,7 @@ import { Device } from '../packages/tensor/src/index.ts';
 import { requestAdapter } from '../packages/tensor/src/node/index.ts';
 
 /** Metrics are compared, and quoted, with so many digits. */
-const DIGITS = 4;
+const DIGITS = 3;
 /** Principal directions of the codes of faces that the demo offers. */
 const DIRECTIONS = 10;
 
