@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from './errors.ts';
@@ -29,7 +29,7 @@ export class RunLock {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const found = await readFile(path, 'utf8').catch(() => undefined);
+      const found = await contentOf(path);
       if (found === undefined) continue; // released in the meantime
       if (isAlive(found)) {
         const [pid, host] = found.trim().split(' ');
@@ -43,6 +43,22 @@ export class RunLock {
 
   async release(): Promise<void> {
     await rm(this.path, { force: true });
+  }
+}
+
+/**
+ * What a lock says; undefined if there is none. A link or a pipe, which a stranger may have put there, says nothing.
+ *
+ * @throws system errors where it can't be read or is a folder
+ */
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    const about = await lstat(path);
+    if (about.isDirectory()) throw Object.assign(new Error(), { code: 'its lock is a folder' });
+    return about.isFile() ? await readFile(path, 'utf8') : '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -64,7 +80,7 @@ function isAlive(lock: string): boolean {
 async function remove(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(() => undefined);
-  const taken = await readFile(aside, 'utf8').catch(() => stale);
+  const taken = (await contentOf(aside)) ?? stale;
   if (taken !== stale) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
 }

@@ -99,6 +99,19 @@ test.skipIf(process.platform === 'win32')('links in a run folder are not followe
   await expect(RunFolder.open(folder.path)).rejects.toThrow(/config\.json is no file of its own/);
 });
 
+test.skipIf(process.platform === 'win32')('a lock that is no file does not hold up', async () => {
+  const folder = await RunFolder.create(join(root, 'run'));
+  const path = join(folder.path, 'lock');
+  for (const target of [join(root, 'nowhere'), '/dev/zero']) {
+    await symlink(target, path);
+    const lock = await folder.lock();
+    expect(await readFile(path, 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+    await lock.release();
+  }
+  await mkdir(path);
+  await expect(folder.lock()).rejects.toThrow(/run can't be written: its lock is a folder\.$/);
+});
+
 test('metrics come back with every digit, without the rows after the checkpoint', () => {
   const row = (epochs: number) => ({
     epochs,
