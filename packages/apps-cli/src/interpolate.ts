@@ -35,12 +35,11 @@ export async function interpolate(id: string, options: InterpolateOptions, messa
       const data = wantsData ? await loadData(experiment, options, fitted, messages) : undefined;
       try {
         const shape = fitted.model.encoder.inputShape;
-        const [first, last] = await Promise.all(
+        return await Promise.all(
           ends.map(async (end) =>
             typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, shape, messages)).row,
           ),
         );
-        return Float32Array.of(...first!, ...last!);
       } finally {
         await data?.close?.();
       }
@@ -48,10 +47,10 @@ export async function interpolate(id: string, options: InterpolateOptions, messa
     async (model, rows) => {
       const { trained } = model;
       const { latent } = trained;
-      const [a, b] = halves(await trained.encode(rows), latent);
+      const [a, b] = await Promise.all(rows.map((row) => trained.encode(row)));
       const codes = Float32Array.from({ length: steps * latent }, (_, i) => {
         const share = Math.floor(i / latent) / (steps - 1);
-        return (1 - share) * a[i % latent]! + share * b[i % latent]!;
+        return (1 - share) * a![i % latent]! + share * b![i % latent]!;
       });
       const images = imagesOf(model, await trained.decode(codes));
       const caption = `${experiment.title} · from one code to another`;
@@ -66,8 +65,3 @@ function testImage({ id }: Experiment, { test }: ExperimentData, index: number):
     throw new UsageError(`There is no test image ${index} for ${id}; they are numbered from 0 to ${test.count - 1}.`);
   return rowsAt(test, [index]);
 }
-
-const halves = (codes: Float32Array, latent: number): [Float32Array, Float32Array] => [
-  codes.subarray(0, latent),
-  codes.subarray(latent),
-];

@@ -134,7 +134,10 @@ export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit 
   const values = new Float32Array(first.values.length + second.values.length);
   values.set(first.values);
   values.set(second.values, first.values.length);
-  return { count: first.count + second.count, values, normal: Uint8Array.of(...first.normal, ...second.normal) };
+  const normal = new Uint8Array(first.count + second.count);
+  normal.set(first.normal);
+  normal.set(second.normal, first.count);
+  return { count: normal.length, values, normal };
 }
 
 function parseLabelled(text: string, name: string, labels: Labels): SeriesSplit {
