@@ -143,7 +143,7 @@ function createProgram(): Command {
     program
       .command('latent')
       .description('draw the plane of two latent numbers, and what lies where')
-      .argument('<experiment>', 'fashion or fashion-vae'),
+      .argument('<experiment>', 'fashion, denoise or fashion-vae'),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );

@@ -1,9 +1,12 @@
-import { allRows, latentPlane } from '@hourglass/experiments';
+import { allRows, EXPERIMENTS, latentPlane } from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
 import { checkPlane, PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
 import { loadData, withTrained } from './trained.ts';
+
+/** The experiments whose codes are two numbers. */
+const PLANAR = [...EXPERIMENTS.values()].filter((experiment) => experiment.latent === 2).map(({ id }) => id);
 
 /**
  * Draws the plane of two latent numbers: where the test images lie, coloured by class, and what the decoder makes of its points.
@@ -13,10 +16,8 @@ import { loadData, withTrained } from './trained.ts';
  */
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
-  if (experiment.dataset !== 'fashion-mnist')
-    throw new UsageError(
-      `latent draws a plane of two numbers: there is one of fashion and of fashion-vae, not of ${id}.`,
-    );
+  if (experiment.latent !== 2)
+    throw new UsageError(`latent draws a plane of two numbers: there is one of ${PLANAR.join(', ')}, not of ${id}.`);
   const folder = new PictureFolder(options.out);
   return withTrained(
     experiment,

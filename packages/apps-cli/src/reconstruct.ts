@@ -1,4 +1,14 @@
-import { beats, type Experiment, imagesOf, pairGrid, rowsAt, type Samples, tripleGrid } from '@hourglass/experiments';
+import {
+  ABNORMAL,
+  beats,
+  type Experiment,
+  imagesOf,
+  NORMAL,
+  pairGrid,
+  rowsAt,
+  type Samples,
+  tripleGrid,
+} from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import { type ImageInput, readImage } from './image-input.ts';
@@ -112,7 +122,7 @@ async function reconstructBeats(
     async (model, data) => {
       const { trained } = model;
       await folder.addFigure({ ...(await beats({ experiment, trained, data })), name: `${experiment.id}-beats` });
-      const shown = [1, 0].map((label) => data.test.labels.indexOf(label));
+      const shown = [NORMAL, ABNORMAL].map((label) => data.test.labels.indexOf(label));
       return pictureResult(experiment, model, folder, await trained.encode(await rowsAt(data.test, shown)));
     },
   );
