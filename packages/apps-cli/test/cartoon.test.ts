@@ -115,4 +115,15 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     // 0.000566 by other software, with another library's triangle filter; other filters give 0.0007 and more
     expect(Math.abs(mse - 0.000566)).toBeLessThanOrEqual(0.00003);
   });
+
+  test('interpolate between images of the full size', async () => {
+    const [from, to] = [0, 1].map((n) => join('faces', numbered(n).name));
+    const ends = ['--from', from!, '--to', to!, '--steps', '2'];
+    const weights = WEIGHTS.flatMap((path) => ['--weights', path]);
+    const { code, stdout } = await run('interpolate', 'cartoon', ...weights, ...ends, '--json');
+    expect(code).toBe(0);
+    const { codes } = JSON.parse(stdout);
+    expect(codes).toMatchObject([{ length: 200 }, { length: 200 }]);
+    expect(codes[0]).not.toEqual(codes[1]);
+  });
 });
