@@ -1,7 +1,7 @@
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 
 /** Where the user stands: npm and pnpm run scripts elsewhere, and say in INIT_CWD where they were called. */
-export const userFolder = (): string => process.env.INIT_CWD || process.cwd();
+const userFolder = (): string => process.env.INIT_CWD || process.cwd();
 
 /** A path of the user's, made absolute. */
 export const fromUser = (path: string): string => resolve(userFolder(), path);

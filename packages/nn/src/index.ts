@@ -7,7 +7,7 @@ export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
 export { MOMENTUM } from './layers/normalization.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
-export { SCHEDULES, type Schedule, scheduled } from './schedule.ts';
+export { type Schedule, scheduled } from './schedule.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { STREAMS } from './streams.ts';
 export { summary } from './summary.ts';
