@@ -142,12 +142,12 @@ async function profileKernels({ options, messages, works, device, info }: Contex
 async function timeReadBack({ options, messages, works, device, info }: Context): Promise<ReadBackResult> {
   const trainings: ReadBack[] = [];
   // The smallest batch of each training makes the most steps a second, and so shows stalls the most.
-  const smallest = works.filter(
-    ({ work }, i) => work.id !== 'W5' && works.findIndex((other) => other.work === work) === i,
-  );
+  const smallest = works.filter(({ work }, i) => works.findIndex((other) => other.work === work) === i);
   for (const { work, size } of smallest) {
-    messages.transient(`${work.name} ${size}: with the progress line and without …`);
-    const training = await fitting(() => measureReadBack(device, work, size, options));
+    const { name, experiment } = work;
+    if (experiment === undefined) continue;
+    messages.transient(`${name} ${size}: with the progress line and without …`);
+    const training = await fitting(() => measureReadBack(device, experiment, size, options));
     if (training !== undefined) trainings.push(training);
   }
   return { adapter: info.name, trainings };

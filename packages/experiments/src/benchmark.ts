@@ -13,8 +13,10 @@ import {
   type Traffic,
   uniformOnHost,
 } from '@hourglass/tensor';
+import { cartoonVariational } from './cartoon.ts';
+import { ecg } from './ecg.ts';
 import type { Experiment } from './experiment.ts';
-import { EXPERIMENTS } from './experiments.ts';
+import { fashion, fashionVariational } from './fashion.ts';
 import type { Autoencoder } from './model.ts';
 
 /** How long one step took. */
@@ -51,6 +53,8 @@ export interface PreparedWork extends LeastWork {
 export interface Work {
   readonly id: string;
   readonly name: string;
+  /** What is trained; undefined: nothing is. */
+  readonly experiment?: Experiment;
   /** Samples in a batch; of the matrix product, its rows and columns. */
   readonly sizes: readonly number[];
   readonly prepare: (device: Device, size: number) => Promise<PreparedWork>;
@@ -58,16 +62,16 @@ export interface Work {
 
 /** What is timed: training steps of four experiments, and the product of two square matrices. */
 export const WORKS: readonly Work[] = [
-  training('W1', 'fashion', [32, 128]),
-  training('W2', 'fashion-vae', [128]),
-  training('W3', 'cartoon-vae', [8, 32, 128]),
-  training('W4', 'ecg', [512]),
+  training('W1', fashion, [32, 128]),
+  training('W2', fashionVariational, [128]),
+  training('W3', cartoonVariational, [8, 32, 128]),
+  training('W4', ecg, [512]),
   { id: 'W5', name: 'matmul', sizes: [1024, 2048, 4096], prepare: prepareMatmul },
 ];
 
-function training(id: string, name: string, sizes: readonly number[]): Work {
-  const prepare = (device: Device, batchSize: number) => prepareTraining(device, EXPERIMENTS.get(name)!, { batchSize });
-  return { id, name, sizes, prepare };
+function training(id: string, experiment: Experiment, sizes: readonly number[]): Work {
+  const prepare = (device: Device, batchSize: number) => prepareTraining(device, experiment, { batchSize });
+  return { id, name: experiment.id, experiment, sizes, prepare };
 }
 
 /** How a training is timed. */

@@ -90,7 +90,7 @@ export async function measureWork(
   { rounds, seconds }: Rounds,
   onProgress: (library: string) => void,
 ): Promise<Row[]> {
-  const { id, name } = work;
+  const { id, name, experiment } = work;
   const contestants: Contestant[] = [
     { library: 'Hourglass', start: () => startOwn(device, work, size) },
     ...peers.found
@@ -116,7 +116,8 @@ export async function measureWork(
   const ours = races[0]!.median;
   return races.map((race, i) => {
     const { library, version, median } = race;
-    const training = id === 'W5' || median === undefined ? {} : { samplesPerSecond: (1000 * size) / median };
+    const training =
+      experiment === undefined || median === undefined ? {} : { samplesPerSecond: (1000 * size) / median };
     const ratio = ours === undefined || median === undefined ? {} : { ratio: median / ours };
     const gigaflops = own === undefined || median === undefined ? {} : { gigaflops: own.flops / (median * 1e6) };
     const result =

@@ -1,4 +1,4 @@
-import { EXPERIMENTS, prepareTrainer, type Work } from '@hourglass/experiments';
+import { type Experiment, prepareTrainer } from '@hourglass/experiments';
 import type { Device } from '@hourglass/tensor';
 import { quantile, type Rounds } from './measure.ts';
 import { figures, type Table } from './table.ts';
@@ -16,11 +16,11 @@ export interface ReadBack {
 /** Trains with the progress line and without, in turn. */
 export async function measureReadBack(
   device: Device,
-  { name }: Work,
+  experiment: Experiment,
   size: number,
   { rounds, seconds }: Rounds,
 ): Promise<ReadBack> {
-  const { train } = prepareTrainer(device, EXPERIMENTS.get(name)!, size);
+  const { train } = prepareTrainer(device, experiment, size);
   await train(0, true);
   const times: Record<'without' | 'with', number[]> = { without: [], with: [] };
   for (let round = 0; round < rounds; round++) {
@@ -28,7 +28,7 @@ export async function measureReadBack(
     times.with.push(await train(seconds, true));
   }
   const [without, withLine] = [quantile(times.without, 0.5), quantile(times.with, 0.5)];
-  return { name, size, without, with: withLine, ratio: withLine / without };
+  return { name: experiment.id, size, without, with: withLine, ratio: withLine / without };
 }
 
 export function readBackTable(rows: readonly ReadBack[]): Table {
