@@ -13,7 +13,7 @@ import {
 } from '@hourglass/datasets/node';
 import { UsageError } from './errors.ts';
 import { Interruption } from './interruption.ts';
-import type { Messages } from './messages.ts';
+import { type Messages, toldBy } from './messages.ts';
 import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';
 import { toUser } from './paths.ts';
@@ -80,8 +80,7 @@ export async function getData(id: string, options: CommonOptions, messages: Mess
   const dataset = await LOADERS[datasetId(id)]({
     ...options,
     signal: interruption.signal,
-    notice: (text) => messages.line(text),
-    progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
+    ...toldBy(messages),
   }).finally(() => messages.clear());
   const { source, train, test } = dataset;
   if (source === 'procedural')
@@ -114,7 +113,7 @@ export async function verifyData(id: string, options: CommonOptions, messages: M
   const interruption = new Interruption(() => {});
   const files = await verifyDataset(known, path, {
     signal: interruption.signal,
-    progress: (what, done, total) => messages.transient(`${what} ${Math.floor((100 * done) / total)} %`),
+    progress: toldBy(messages).progress,
   }).finally(() => messages.clear());
   return { id: known, path, ok: files.every(({ state }) => state === 'ok'), files };
 }

@@ -5,14 +5,12 @@ import { requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
-import type { CommonOptions } from './options.ts';
 import { toUser } from './paths.ts';
 import { type DatasetInfo, describeDataset } from './run-config.ts';
+import { loadData, type TrainedOptions } from './trained.ts';
 import { readWeights } from './weights-files.ts';
 
-export interface EvaluateOptions extends CommonOptions {
-  /** Run folders and files, absolute; undefined: the checkpoint that ships. */
-  readonly weights?: readonly string[] | undefined;
+export interface EvaluateOptions extends TrainedOptions {
   readonly split: Split;
   readonly limit?: number | undefined;
 }
@@ -41,20 +39,12 @@ export async function evaluate(
   messages: Messages,
 ): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
   const experiment = findExperiment(id);
-  const { split, limit, seed = 0, data, dataDir, cacheDir, strict } = options;
+  const { split, limit, seed = 0 } = options;
   const files = await readWeights(options.weights, experiment);
   const fitted = fitWeights(experiment, files);
-  const { load, samples: noun } = DATASETS[experiment.dataset];
-  const dataset = await load({
-    data,
-    dataDir,
-    cacheDir,
-    strict,
-    size: experiment.sizes && fitted.model.encoder.inputShape[0],
-    notice: (text) => messages.line(text),
-    progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
-  });
-  const { adapter, info } = await requestAdapter(options.adapter ?? 'auto', { cacheDir });
+  const { samples: noun } = DATASETS[experiment.dataset];
+  const dataset = await loadData(experiment, options, fitted, messages);
+  const { adapter, info } = await requestAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
   const device = await Device.create(adapter, info.kind);
   try {
     const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);

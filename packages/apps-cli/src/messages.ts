@@ -46,3 +46,10 @@ export class Messages {
     this.output.write(text);
   }
 }
+
+/** How loading data tells what happens: in sentences that stay, and in how much of what is done. */
+export const toldBy = (messages: Messages) => ({
+  notice: (text: string): void => messages.line(text),
+  progress: (what: string, done: number, total: number): void =>
+    messages.transient(`${what} ${Math.floor((100 * done) / total)} %`),
+});

@@ -6,7 +6,7 @@ import { DATASETS } from './datasets.ts';
 import { Interrupted, UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import { Interruption } from './interruption.ts';
-import type { Messages } from './messages.ts';
+import { type Messages, toldBy } from './messages.ts';
 import type { EpochMetrics } from './metrics.ts';
 import { commandLine, toUser } from './paths.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
@@ -133,8 +133,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     strict,
     size: settings.size,
     signal: interruption.signal,
-    notice: (text) => messages.line(text),
-    progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
+    ...toldBy(messages),
   });
   interruption.signal.throwIfAborted();
 

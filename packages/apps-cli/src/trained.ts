@@ -8,7 +8,7 @@ import {
 import { Device } from '@hourglass/tensor';
 import { requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
-import type { Messages } from './messages.ts';
+import { type Messages, toldBy } from './messages.ts';
 import type { CommonOptions } from './options.ts';
 import { type LocatedWeights, readWeights } from './weights-files.ts';
 
@@ -68,8 +68,7 @@ export async function loadData(
       cacheDir,
       strict,
       size: experiment.sizes && model.encoder.inputShape[0],
-      notice: (text) => messages.line(text),
-      progress: (file, received, total) => messages.transient(`${file} ${Math.floor((100 * received) / total)} %`),
+      ...toldBy(messages),
     })
     .finally(() => messages.clear());
 }
