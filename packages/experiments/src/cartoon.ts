@@ -1,3 +1,4 @@
+import { reconstructionMetrics, variationalMetrics } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { pairs, progressGrid, sampled, testGrid } from './image-figures.ts';
@@ -25,6 +26,7 @@ export const cartoon: Experiment = {
   },
   build: (shape) => cartoonAutoencoder(shape, false),
   objective: reconstruction,
+  metrics: reconstructionMetrics,
   progressFigure: progressGrid,
   finalFigures: async (source) => [await grid(source), await pairs(source)],
 };
@@ -37,6 +39,7 @@ export const cartoonVariational: Experiment = {
   lossName: 'loss',
   build: (shape) => cartoonAutoencoder(shape, true),
   objective: variational,
+  metrics: variationalMetrics,
   finalFigures: async (source) => [await grid(source), await pairs(source), await sampled(source)],
 };
 

@@ -1,4 +1,5 @@
 import { calibrate, calibrationMetadata } from './calibration.ts';
+import { detectionMetrics } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
 import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { type Beat, beatFigure, errorHistograms } from './figures/index.ts';
@@ -26,6 +27,7 @@ export const ecg: Experiment = {
   },
   build: ecgAutoencoder,
   objective: absoluteReconstruction,
+  metrics: detectionMetrics,
   validation: async ({ trained, data: { test } }) => {
     const normal = [...test.labels.keys()].filter((i) => test.labels[i] === NORMAL);
     const errors = await trained.errors(await rowsAt(test, normal));

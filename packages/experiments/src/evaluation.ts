@@ -34,7 +34,8 @@ interface Trial {
   readonly threshold: number | undefined;
 }
 
-type Evaluation = (trial: Trial) => Promise<Metrics>;
+/** Measures a trained model. */
+export type Evaluation = (trial: Trial) => Promise<Metrics>;
 
 /** The mean squared error of each sample. */
 const squaredErrors = (y: Tensor, x: Tensor): Tensor =>
@@ -52,11 +53,19 @@ const means =
     return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
   };
 
-const reconstructing: Evaluation = means((model, x, context) => ({
+/** `mse`. */
+export const reconstructionMetrics = means((model, x, context) => ({
   mse: squaredErrors(reconstruct(model, x, context), x),
 }));
 
-const variational: Evaluation = means((model, x, context) => {
+/** `mse` of the output for the noisy image against the clean one, `noisyMse` of the noisy image itself. */
+export const denoisingMetrics = means((model, x, context) => {
+  const noisy = addNoise(x, context);
+  return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
+});
+
+/** `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled. */
+export const variationalMetrics = means((model, x, context) => {
   const { weights, ...pass } = context;
   const { mean, logVariance } = distribution(model, x, context);
   const sampled = model.decoder.apply(sample(mean, logVariance, context), weights, pass);
@@ -66,8 +75,11 @@ const variational: Evaluation = means((model, x, context) => {
   return { mse: squaredErrors(y, x), reconstructionLoss, klLoss, loss: reconstructionLoss.add(klLoss) };
 });
 
-/** The report's rule for beats. A threshold that was not stored comes from the normal beats of the training split. */
-const detection: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
+/**
+ * The members of {@link Detection} by the report's rule, NaN where there is nothing to take a share of. A threshold that was not stored
+ * comes from the normal beats of the training split.
+ */
+export const detectionMetrics: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
   const errorsOf = async (samples: readonly Samples[]): Promise<number[]> =>
     (await measure(samples, absoluteErrors)).errors;
   const threshold = stored ?? thresholdOf(await errorsOf([data.train]));
@@ -75,28 +87,7 @@ const detection: Evaluation = async ({ measure, judged, data, threshold: stored 
   return { ...detect(await errorsOf(judged), labels, threshold) };
 };
 
-/** What is measured, by the experiment's id. */
-const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
-  fashion: reconstructing,
-  denoise: means((model, x, context) => {
-    const noisy = addNoise(x, context);
-    return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
-  }),
-  'fashion-vae': variational,
-  cartoon: reconstructing,
-  'cartoon-vae': variational,
-  ecg: detection,
-};
-
-/**
- * How well a model with these weights does what the experiment is for. Means are over samples, whatever the batches.
- * - `fashion`, `cartoon`: `mse`
- * - `denoise`: `mse` of the output for the noisy image against the clean one, `noisyMse` of the noisy image itself
- * - `fashion-vae`, `cartoon-vae`: `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled
- * - `ecg`: the members of {@link Detection}, NaN where there is nothing to take a share of
- *
- * @throws RangeError if the experiment has no measures yet
- */
+/** How well a model with these weights does what the experiment is for: its metrics, means over samples whatever the batches. */
 export async function evaluate(
   device: Device,
   experiment: Experiment,
@@ -104,8 +95,6 @@ export async function evaluate(
   given: ExperimentData,
   { split, limit, seed, onProgress = () => {} }: EvaluationOptions,
 ): Promise<{ readonly samples: number; readonly metrics: Metrics }> {
-  const evaluation = EVALUATIONS[experiment.id];
-  if (evaluation === undefined) throw new RangeError(`${experiment.id} can't be evaluated yet.`);
   const trained = TrainedModel.from(device, fitted, seed);
   const calibration = calibrationOf(fitted);
   const data = calibration === undefined ? given : rescaled(given, calibration);
@@ -132,7 +121,7 @@ export async function evaluate(
     }
     return measured as Record<Name, number[]>;
   };
-  const metrics = await evaluation({ measure, judged, data, threshold: calibration?.threshold });
+  const metrics = await experiment.metrics({ measure, judged, data, threshold: calibration?.threshold });
   return { samples: judged.reduce((sum, { count }) => sum + count, 0), metrics };
 }
 

@@ -1,4 +1,5 @@
 import type { Metrics, Objective, Schedule } from '@hourglass/nn';
+import type { Evaluation } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
@@ -44,6 +45,8 @@ export interface Experiment {
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
+  /** What an evaluation of a trained model measures. */
+  readonly metrics: Evaluation;
   /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */

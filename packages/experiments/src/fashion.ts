@@ -1,3 +1,4 @@
+import { denoisingMetrics, reconstructionMetrics, variationalMetrics } from './evaluation.ts';
 import type { Experiment, Presets } from './experiment.ts';
 import { denoised, denoisingProgress, latentPlane, pairs, progressGrid, sampled, testGrid } from './image-figures.ts';
 import { fashionAutoencoder, fashionVae } from './model.ts';
@@ -30,6 +31,7 @@ export const fashion: Experiment = {
   },
   build: fashionAutoencoder,
   objective: reconstruction,
+  metrics: reconstructionMetrics,
   progressFigure: progressGrid,
   finalFigures: async (source) => [await pairs(source), ...(await latentPlane(source))],
 };
@@ -41,6 +43,7 @@ export const denoise: Experiment = {
   title: 'Fashion-MNIST denoiser',
   presets: PRESETS,
   objective: denoising,
+  metrics: denoisingMetrics,
   progressFigure: denoisingProgress,
   finalFigures: denoised,
 };
@@ -57,5 +60,6 @@ export const fashionVariational: Experiment = {
   },
   build: fashionVae,
   objective: variational,
+  metrics: variationalMetrics,
   finalFigures: async (source) => [await testGrid(source), await sampled(source), ...(await latentPlane(source))],
 };
