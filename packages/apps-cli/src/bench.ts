@@ -14,6 +14,7 @@ import { UsageError } from './errors.ts';
 import type { Messages } from './messages.ts';
 import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';
+import { OutputFolder } from './output-folder.ts';
 import { toUser } from './paths.ts';
 
 export interface BenchOptions extends CommonOptions {
@@ -59,7 +60,7 @@ export interface ScalingResult {
 /**
  * Measures what the options ask for; by default works by our engine and by every peer that the machine has. Gives the result for
  * `--json`, and the same as text.
- * @throws NoAdapterError, UsageError
+ * @throws NoAdapterError, UsageError, OutputError
  */
 export async function bench(
   options: BenchOptions,
@@ -92,11 +93,14 @@ interface ChosenWork {
 async function measure(context: Context): Promise<{ readonly result: object; readonly text: string }> {
   const { options } = context;
   if (options.report !== undefined) {
+    const folder = new OutputFolder(options.report, '--report');
+    await folder.make(); // before the hours of measuring
     const timing = await timeWorks(context);
     const readBack = await timeReadBack(context);
     const profile = await profileKernels(context);
     const scaling = await timeScaling(context);
-    const files = await writeReport(options.report, { timing, readBack, profile, scaling });
+    await writeReport(folder, { timing, readBack, profile, scaling });
+    const { files } = folder;
     return { result: { timing, readBack, profile, scaling, files }, text: files.map(toUser).join('\n') };
   }
   if (options.profile) {

@@ -3,7 +3,7 @@ import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import { readImage } from './image-input.ts';
 import type { Messages } from './messages.ts';
-import { checkImages, PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { checkImages, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { loadData, withTrained } from './trained.ts';
 
 /** One end of the way: the number of a test image, from 0 on, or a PNG file, absolute. */
@@ -24,9 +24,9 @@ export interface InterpolateOptions extends PictureOptions {
 export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
   checkImages(experiment, 'interpolate');
-  const { from, to, steps, out } = options;
+  const { from, to, steps } = options;
   const ends = [from, to];
-  const folder = new PictureFolder(out);
+  const folder = pictureFolder(options);
   return withTrained(
     experiment,
     options,

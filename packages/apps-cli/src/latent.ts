@@ -2,7 +2,7 @@ import { allRows, EXPERIMENTS, latentPlane } from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
-import { checkPlane, PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { checkPlane, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { loadData, withTrained } from './trained.ts';
 
 /** The experiments whose codes are two numbers. */
@@ -18,7 +18,7 @@ export async function latent(id: string, options: PictureOptions, messages: Mess
   const experiment = findExperiment(id);
   if (experiment.latent !== 2)
     throw new UsageError(`latent draws a plane of two numbers: there is one of ${PLANAR.join(', ')}, not of ${id}.`);
-  const folder = new PictureFolder(options.out);
+  const folder = pictureFolder(options);
   return withTrained(
     experiment,
     options,

@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Experiment, type Figure, type FittedWeights, type Image, imageToPng } from '@hourglass/experiments';
-import { OutputError, systemReason, UsageError } from './errors.ts';
+import type { Experiment, FittedWeights } from '@hourglass/experiments';
+import { UsageError } from './errors.ts';
+import { OutputFolder } from './output-folder.ts';
 import { fromUser, toUser } from './paths.ts';
-import { svgToPng } from './png.ts';
 import type { OpenModel, TrainedOptions } from './trained.ts';
 
 /** What every command takes that draws what a trained model makes of something. */
@@ -25,49 +23,19 @@ export interface PictureResult {
   readonly codes: readonly (readonly number[])[];
 }
 
+/** The folder that the user chose for pictures. */
+export const pictureFolder = ({ out = fromUser('figures') }: PictureOptions): OutputFolder =>
+  new OutputFolder(out, '--out');
+
 export function formatPictures({ files }: PictureResult): string {
   return files.map(toUser).join('\n');
-}
-
-/** Files that go into one folder, which is made for the first of them. */
-export class PictureFolder {
-  readonly files: string[] = [];
-  private readonly path: string;
-
-  constructor(path = fromUser('figures')) {
-    this.path = path;
-  }
-
-  /** A figure as PNG, and as SVG, which stays sharp at any size. */
-  async addFigure({ name, svg }: Figure): Promise<void> {
-    await this.add(`${name}.png`, svgToPng(svg));
-    await this.add(`${name}.svg`, svg);
-  }
-
-  /** An image as the model made it, pixel by pixel. */
-  addImage(name: string, image: Image): Promise<void> {
-    return this.add(`${name}.png`, imageToPng(image));
-  }
-
-  private async add(name: string, content: string | Uint8Array): Promise<void> {
-    const path = join(this.path, name);
-    try {
-      await mkdir(this.path, { recursive: true });
-      await writeFile(path, content);
-    } catch (error) {
-      throw new OutputError(
-        `${toUser(path)} can't be written: ${systemReason(error)}. Choose another folder with --out.`,
-      );
-    }
-    this.files.push(path);
-  }
 }
 
 /** The result of a command; `codes` are flat. */
 export function pictureResult(
   { id }: Experiment,
   { trained, weights, adapter }: OpenModel,
-  { files }: PictureFolder,
+  { files }: OutputFolder,
   codes: Float32Array,
 ): PictureResult {
   const { latent } = trained;

@@ -13,7 +13,8 @@ import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
 import { type ImageInput, readImage } from './image-input.ts';
 import type { Messages } from './messages.ts';
-import { PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import type { OutputFolder } from './output-folder.ts';
+import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { loadData, type OpenModel, withTrained } from './trained.ts';
 
 export interface ReconstructOptions extends PictureOptions {
@@ -33,7 +34,7 @@ const SHOWN = 10;
 export async function reconstruct(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
   if (experiment.dataset === 'ecg5000') return reconstructBeats(experiment, options, messages);
-  const folder = new PictureFolder(options.out);
+  const folder = pictureFolder(options);
   return withTrained(
     experiment,
     options,
@@ -58,7 +59,7 @@ export async function reconstruct(id: string, options: ReconstructOptions, messa
 async function drawTestImages(
   experiment: Experiment,
   model: OpenModel,
-  folder: PictureFolder,
+  folder: OutputFolder,
   test: Samples,
   classes: readonly string[],
 ): Promise<PictureResult> {
@@ -84,7 +85,7 @@ async function drawTestImages(
 async function drawInputs(
   experiment: Experiment,
   model: OpenModel,
-  folder: PictureFolder,
+  folder: OutputFolder,
   inputs: readonly ImageInput[],
 ): Promise<PictureResult> {
   const { trained } = model;
@@ -114,7 +115,7 @@ async function reconstructBeats(
 ): Promise<PictureResult> {
   if (options.input !== undefined)
     throw new UsageError('--input takes images; beats of your own are judged by `detect ecg --input beats.csv`.');
-  const folder = new PictureFolder(options.out);
+  const folder = pictureFolder(options);
   return withTrained(
     experiment,
     options,

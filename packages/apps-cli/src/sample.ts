@@ -2,7 +2,7 @@ import { imageGrid, imagesOf } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
-import { PictureFolder, type PictureOptions, type PictureResult, pictureResult } from './pictures.ts';
+import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { numbered } from './reconstruct.ts';
 import { withTrained } from './trained.ts';
 
@@ -20,12 +20,12 @@ const VARIATIONAL = ['fashion-vae', 'cartoon-vae'];
  */
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
   const experiment = findExperiment(id);
-  const { count, seed = 0, out } = options;
+  const { count, seed = 0 } = options;
   if (!VARIATIONAL.includes(id))
     throw new UsageError(
       `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
     );
-  const folder = new PictureFolder(out);
+  const folder = pictureFolder(options);
   return withTrained(
     experiment,
     options,

@@ -72,3 +72,10 @@ test('unknown works get the nearest known one', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("unknown --work 'fashin'. Did you mean 'fashion'?");
 });
+
+test('a folder that the report can’t go into is told before anything is measured', async () => {
+  await writeFile(join(cli.home, 'taken'), '');
+  const { code, stdout, stderr } = await bench('--no-peers', '--report', 'taken/report');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/taken\/report can't be written: .*ENOTDIR\. Choose another folder with --report\.$/m);
+});

@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { curve } from '@hourglass/experiments';
+import { curve, type Figure } from '@hourglass/experiments';
 import type { BenchResult, ProfileResult, ReadBackResult, ScalingResult } from '../bench.ts';
-import { svgToPng } from '../png.ts';
+import type { OutputFolder } from '../output-folder.ts';
 import { profileTable } from './profile.ts';
 import { readBackTable } from './read-back.ts';
 import { type ScalingPoint, scalingTable } from './scaling.ts';
@@ -17,20 +15,10 @@ export interface Report {
   readonly scaling: ScalingResult;
 }
 
-/** Writes tables as README.md, and the figures of scaling beside it. Returns the paths. */
-export async function writeReport(folder: string, report: Report): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
-  const files: [name: string, content: string | Uint8Array][] = [['README.md', markdown(report)]];
-  for (const [name, svg] of scalingFigures(report.scaling)) {
-    files.push([`${name}.svg`, svg], [`${name}.png`, svgToPng(svg)]);
-  }
-  return Promise.all(
-    files.map(async ([name, content]) => {
-      const path = join(folder, name);
-      await writeFile(path, content);
-      return path;
-    }),
-  );
+/** Writes tables as README.md, and the figures of scaling beside it. */
+export async function writeReport(folder: OutputFolder, report: Report): Promise<void> {
+  await folder.add('README.md', markdown(report));
+  for (const figure of scalingFigures(report.scaling)) await folder.addFigure(figure);
 }
 
 function markdown({ timing, readBack, profile, scaling }: Report): string {
@@ -48,7 +36,7 @@ function markdown({ timing, readBack, profile, scaling }: Report): string {
     '## Training with the progress line and without',
     formatMarkdown(readBackTable(readBack.trainings)),
     '## What a sample costs',
-    ...scalingFigures(scaling).map(([name]) => `![${name}](${name}.png)`),
+    ...scalingFigures(scaling).map(({ name }) => `![${name}](${name}.png)`),
     formatMarkdown(scalingTable(scaling.points)),
     '## Kernels',
     ...profile.works.flatMap(({ name, size, kernels }) => [
@@ -59,7 +47,7 @@ function markdown({ timing, readBack, profile, scaling }: Report): string {
   ].join('\n\n');
 }
 
-function scalingFigures({ adapter, points }: ScalingResult): [name: string, svg: string][] {
+function scalingFigures({ adapter, points }: ScalingResult): Figure[] {
   const of = (name: string, x: (point: ScalingPoint) => number, y: (point: ScalingPoint) => number) =>
     points.filter((point) => point.name === name).map((point) => ({ x: x(point), y: y(point) }));
   const batches = of(
@@ -75,7 +63,10 @@ function scalingFigures({ adapter, points }: ScalingResult): [name: string, svg:
   const figure = (title: string, data: typeof batches, xLabel: string, yLabel: string) =>
     curve({ title: `${title}, on ${adapter}`, points: data, xLabel, yLabel, fromZero: true });
   return [
-    ['scaling-batch', figure('Training step of fashion', batches, 'batch size', 'ms a sample')],
-    ['scaling-size', figure('Training step of cartoon-vae', sizes, 'height and width of the images', 'ns a pixel')],
+    { name: 'scaling-batch', svg: figure('Training step of fashion', batches, 'batch size', 'ms a sample') },
+    {
+      name: 'scaling-size',
+      svg: figure('Training step of cartoon-vae', sizes, 'height and width of the images', 'ns a pixel'),
+    },
   ];
 }
