@@ -1,6 +1,7 @@
 import { decode } from 'fast-png';
 import { expect } from 'vitest';
 import type { Image } from '../src/figures/index.ts';
+import { PALETTE } from '../src/figures/palette.ts';
 
 /** A picture of one size for each seed, with all 256 levels about as often. */
 export function image(seed: number, width = 5, height = 3, channels: 1 | 3 = 1): Image {
@@ -50,3 +51,45 @@ export function expectWellFormed(svg: string) {
   expect(svg).not.toMatch(/&(?!(amp|lt|gt|quot|apos);)/);
   expect(svg).not.toMatch(/[^\n\P{Cc}]|[\p{Cs}\ufffe\uffff]/u); // what XML can't hold
 }
+
+/** The SVG of each plot, from its ground on. */
+export const plots = (svg: string) => svg.split(/<rect width="\d+" height="\d+" fill="#ffffff"\/>\n/).slice(1);
+
+const number = (label: string) => Number(label.replace('−', '-').replaceAll(',', ''));
+
+/** Reads numbers off an axis as one does by eye: from pixels between two ticks and their labels. */
+export function reader(ticks: RegExpMatchArray[], transform = (value: number) => value) {
+  expect(ticks.length).toBeGreaterThan(1);
+  const ends = [ticks[0]!, ticks.at(-1)!].map(([, at, label]) => [Number(at), transform(number(label!))] as const);
+  const [[from, first], [to, last]] = ends as [(typeof ends)[0], (typeof ends)[0]];
+  const unit = (to - from) / (last - first);
+  return { unit, read: (pixels: number) => first + (pixels - from) / unit };
+}
+export const xAxis = (plot: string, transform?: (value: number) => number) =>
+  reader([...plot.matchAll(/<path d="M([\d.]+),\d+v4"[^>]*>\n<text [^>]*>([^<]*)</g)], transform);
+export const yAxis = (plot: string) =>
+  reader([...plot.matchAll(/<path d="M0,([\d.]+)H\d+"[^>]*>\n<text [^>]*"end">([^<]*)</g)]);
+
+/** The paths of a plot's data, which alone have a colour of the palette. */
+export const paths = (plot: string) =>
+  [...plot.matchAll(/<path [^>]*?\bd="([^"]+)"[^>]*(?:fill|stroke)="(#\w+)"/g)]
+    .filter(([, , colour]) => PALETTE.some((other) => other === colour))
+    .map(([, d]) => d!);
+export const corners = (d: string) =>
+  [...d.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const);
+
+/** Every number is within half a hundredth of a pixel, for both the ticks and the mark. */
+export function expectRead(
+  pixels: readonly number[],
+  axis: ReturnType<typeof reader>,
+  values: ArrayLike<number>,
+  slack = 0.02,
+) {
+  expect(pixels).toHaveLength(values.length);
+  pixels.forEach((at, i) => {
+    expect(Math.abs(axis.read(at) - values[i]!)).toBeLessThan(slack / Math.abs(axis.unit));
+  });
+}
+
+export const wave = (length: number, phase = 0) =>
+  Array.from({ length }, (_, i) => 0.5 + 0.4 * Math.sin(i / 9 + phase));
