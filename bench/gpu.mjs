@@ -6,9 +6,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const [folder = 'docs/measurements/gpu'] = process.argv.slice(2);
-const root = new URL('..', import.meta.url);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [given] = process.argv.slice(2);
+const folder =
+  given === undefined ? 'docs/measurements/gpu' : relative(root, resolve(process.env.INIT_CWD ?? '.', given));
 const hourglass = ['node', 'packages/apps-cli/dist/hourglass.js'];
 
 const steps = [
@@ -23,12 +27,12 @@ for (const [title, [program, ...args]] of steps) {
   console.log(`\n== ${title}: ${[program, ...args].join(' ')}`);
   const { status } = spawnSync(program === 'node' ? process.execPath : program, args, {
     cwd: root,
+    env: { ...process.env, INIT_CWD: root },
     stdio: 'inherit',
     shell: program === 'npx' && process.platform === 'win32',
   });
   if (status !== 0) failed.push(title);
 }
-const report = new URL(`${folder}/README.md`, root);
-if (existsSync(report)) console.log(`\nThe tables are in ${folder}/README.md.`);
+if (existsSync(join(root, folder, 'README.md'))) console.log(`\nThe tables are in ${folder}/README.md.`);
 if (failed.length > 0) console.error(`Failed: ${failed.join('; ')}.`);
 process.exitCode = failed.length > 0 ? 1 : 0;
