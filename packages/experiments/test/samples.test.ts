@@ -54,6 +54,6 @@ test('rows are the same numbers from 0 to 1 either way', async () => {
   const rows = await allRows(first);
   expect(await allRows(alike)).toEqual(rows);
   expect([first.count, rows.length]).toEqual([2, 2 * SIZE * SIZE * 3]);
-  expect([Math.min(...rows), Math.max(...rows)]).toEqual([expect.any(Number), 1]); // on white
+  expect(Math.max(...rows)).toBe(1); // on white
   expect(firstSamples(stored, 100).count).toBe(COUNT);
 });
