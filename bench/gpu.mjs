@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [given] = process.argv.slice(2);
-const folder =
-  given === undefined ? 'docs/measurements/gpu' : relative(root, resolve(process.env.INIT_CWD ?? '.', given));
+const { INIT_CWD = '.' } = process.env; // where the user called npm
+const folder = given === undefined ? 'docs/measurements/gpu' : relative(root, resolve(INIT_CWD, given));
 const hourglass = ['node', 'packages/apps-cli/dist/hourglass.js'];
 
 const steps = [

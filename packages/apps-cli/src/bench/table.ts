@@ -88,7 +88,7 @@ export function formatMarkdown(table: Table): string {
   return [line(titles!), line(titles!.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Three significant figures, and no exponents. */
+/** Three significant figures; below a ten-thousandth two, and an exponent. */
 export function figures(number: number): string {
   if (number === 0) return '0';
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(number))));
