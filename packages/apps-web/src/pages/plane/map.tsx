@@ -24,6 +24,9 @@ export interface PlaneMapProps {
   readonly samples: Float32Array | undefined;
 }
 
+/** Codes that are drawn upon the pictures: all of them would hide these. */
+export const CODES_ON_PICTURES = 2500;
+
 const ZOOM_STEP = 1.5;
 /** Of the width in sight, by arrow key; with Shift a tenth. */
 const KEY_STEP = 0.04;
@@ -53,7 +56,10 @@ export function PlaneMap(props: PlaneMapProps) {
       tiles.current?.draw(context, now.view, size);
       context.globalAlpha = 1;
     }
-    if (now.layers !== 'pictures' && now.codes !== undefined) drawCodes(context, now.view, size, now.codes, now.hidden);
+    if (now.layers !== 'pictures' && now.codes !== undefined) {
+      const count = now.layers === 'both' ? CODES_ON_PICTURES : now.codes.labels.length;
+      drawCodes(context, now.view, size, now.codes, now.hidden, count);
+    }
     drawNormal(context, now.view, size);
     drawWay(context, now.view, size, now.handles.a, now.handles.b);
     if (now.samples !== undefined) drawSamples(context, now.view, size, now.samples);

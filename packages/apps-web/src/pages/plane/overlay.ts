@@ -9,16 +9,17 @@ export const REACH = 22;
 /** A marker's scale: 4 units of the palette's paths become so many times as many pixels. */
 const MARKER_SCALE = 1.25;
 
-/** Draws codes as points, those of hidden classes left out. */
+/** Draws the first `count` codes as points, those of hidden classes left out. */
 export function drawCodes(
   context: CanvasRenderingContext2D,
   view: Viewport,
   size: Size,
   { codes, labels }: TestCodes,
   hidden: ReadonlySet<number>,
+  count: number,
 ): void {
   const sprites = new Map<number, HTMLCanvasElement>();
-  for (let i = 0; i < labels.length; i++) {
+  for (let i = 0; i < Math.min(count, labels.length); i++) {
     const label = labels[i]!;
     if (hidden.has(label)) continue;
     const [x, y] = toScreen(view, size, [codes[2 * i]!, codes[2 * i + 1]!]);
@@ -50,15 +51,19 @@ function markerSprite(label: number): HTMLCanvasElement {
 /** Circles of one and two standard deviations of the normal distribution, from which samples are drawn. */
 export function drawNormal(context: CanvasRenderingContext2D, view: Viewport, size: Size): void {
   const [x, y] = toScreen(view, size, [0, 0]);
-  context.lineWidth = 1.25;
-  context.strokeStyle = token('--accent');
   context.fillStyle = token('--accent');
   context.font = `500 11px ${token('--font-text')}`;
   for (const deviations of [1, 2]) {
     const radius = (deviations / view.span) * size.width;
-    context.setLineDash([3, 4]);
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
+    // Upon a light band, or it is lost among the codes
+    context.lineWidth = 4;
+    context.strokeStyle = token('--picture-paper');
+    context.stroke();
+    context.lineWidth = 1.75;
+    context.strokeStyle = token('--accent');
+    context.setLineDash([4, 4]);
     context.stroke();
     context.setLineDash([]);
     if (radius > 24) haloed(context, `${deviations}σ`, x + Math.SQRT1_2 * radius + 4, y + Math.SQRT1_2 * radius + 10);

@@ -9,7 +9,7 @@ import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import { type Handle, PlaneMap } from './map.tsx';
+import { CODES_ON_PICTURES, type Handle, PlaneMap } from './map.tsx';
 import { SamplesFigure, useSamples } from './samples.tsx';
 import { formatPoint, formatViewport, type Point, parsePoint, parseViewport, viewportOf } from './viewport.ts';
 
@@ -105,7 +105,7 @@ function Plane({ model }: { model: ModelInfo }) {
           caption={
             <>
               Pictures: what the decoder makes of each point. Coloured marks: where the encoder puts{' '}
-              {codes === undefined ? 'the test images' : `${codes.labels.length.toLocaleString('en')} test images`}
+              {codes === undefined ? 'the test images' : `${shown(codes, layers)} test images`}
               {codes?.procedural && ' of the procedural stand-in'}. Dashed: one and two standard deviations of the
               normal distribution.
             </>
@@ -134,6 +134,13 @@ function Plane({ model }: { model: ModelInfo }) {
       <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
     </>
   );
+}
+
+/** How many codes the map shows, in words. */
+function shown({ labels }: TestCodes, layers: string): string {
+  const all = labels.length.toLocaleString('en');
+  const some = CODES_ON_PICTURES.toLocaleString('en');
+  return layers === 'both' && labels.length > CODES_ON_PICTURES ? `${some} of ${all}` : all;
 }
 
 interface ProbeProps {

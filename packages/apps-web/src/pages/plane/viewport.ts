@@ -41,6 +41,9 @@ export function panned({ centre, span }: Viewport, { width }: Size, dx: number, 
   return { span, centre: [centre[0] - dx * scale, centre[1] + dy * scale] };
 }
 
+/** The map is at most so many times as wide as high (style.css). */
+const ASPECT = 5 / 4;
+
 /** What has nearly all codes in it, row-major [n, 2]: all but the outermost hundredth on either side. */
 export function viewportOf(codes: Float32Array): Viewport {
   const range = (offset: 0 | 1): [number, number] => {
@@ -51,7 +54,7 @@ export function viewportOf(codes: Float32Array): Viewport {
   const [bottom, top] = range(1);
   return {
     centre: [(left + right) / 2, (bottom + top) / 2],
-    span: Math.max(1, 1.12 * Math.max(right - left, top - bottom)),
+    span: Math.max(1, 1.12 * Math.max(right - left, ASPECT * (top - bottom))),
   };
 }
 
