@@ -1,4 +1,4 @@
-export { CARTOON_DOWNLOAD, CARTOON_ID, CARTOON_NAMES, CARTOON_SIZE } from './cartoon-set.ts';
+export { CARTOON_ID } from './cartoon-set.ts';
 export { onWhite } from './compose.ts';
 export {
   DataError,
@@ -11,14 +11,9 @@ export {
   type StreamedImages,
 } from './dataset.ts';
 export {
-  BEAT_LENGTH,
-  ECG_CSV,
   ECG_CSV_COUNT,
-  ECG_FILES,
-  ECG_ID,
   ECG_MIRRORS,
   ECG_PAIR,
-  type EcgFile,
   ecg5000,
   joinBeats,
   parseBeats,

@@ -4,7 +4,7 @@ import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
 
 /** Images of a shard: 100 000 are 25 files, and at 512x512 one stays below the 4 GiB that a file may have on FAT32. */
-export const SHARD_ROWS = 4096;
+const SHARD_ROWS = 4096;
 
 const INDEX = 'index.json';
 
