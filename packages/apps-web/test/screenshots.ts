@@ -1,6 +1,7 @@
 /**
  * Pictures of every page, wide, narrow and dark, of the site in dist/ as it is: `pnpm --filter apps-web screenshots [folder]`.
- * Into docs/images/web unless a folder is named; a second word takes only pages whose name has it.
+ * Into docs/images/web unless a folder is named; a second word takes only pages whose name has it. Of some pages also the figure
+ * that static/pictures has for the README and for browsers without WebGPU.
  */
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -24,29 +25,39 @@ const LOOKS = [
   { name: 'dark', viewport: WIDE, colorScheme: 'dark' },
 ] as const;
 
+const FIGURES: Readonly<Record<string, string>> = { plane: '.plane', cartoons: '.studio' };
+
 /** Milliseconds without a change after which a page has come to rest, and after which it is taken as it is. */
 const REST = 5_000;
-const PATIENCE = 180_000;
+const PATIENCE = 90_000;
 
 const [folder = '../../docs/images/web', only = ''] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const server = spawn(process.execPath, ['preview.mjs'], { stdio: ['ignore', 'pipe', 'inherit'] });
 const url = await new Promise<string>((done) => server.stdout.on('data', (text) => done(String(text).trim())));
 const browser = await openChromium();
-for (const [name, hash] of Object.entries(PAGES).filter(([page]) => page.includes(only))) {
-  for (const { name: look, ...options } of LOOKS) {
-    const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
-    await page.goto(url + hash);
-    if (name === 'train') await trainAWhile(page);
-    await settle(page);
-    const path = resolve(folder, `${name}-${look}.png`);
-    await page.screenshot({ path, fullPage: true, timeout: PATIENCE });
-    console.log(path);
-    await page.close();
+try {
+  for (const [name, hash] of Object.entries(PAGES).filter(([page]) => page.includes(only))) {
+    for (const { name: look, ...options } of LOOKS) {
+      const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
+      await page.goto(url + hash);
+      if (name === 'train') await trainAWhile(page);
+      await settle(page);
+      const path = resolve(folder, `${name}-${look}.png`);
+      await page.screenshot({ path, fullPage: true, timeout: PATIENCE });
+      if (look === 'wide' && name in FIGURES) {
+        await page
+          .locator(FIGURES[name]!)
+          .screenshot({ path: resolve(folder, `${name}.jpg`), type: 'jpeg', quality: 88 });
+      }
+      console.log(path);
+      await page.close();
+    }
   }
+} finally {
+  await browser.close();
+  server.kill();
 }
-await browser.close();
-server.kill();
 
 async function trainAWhile(page: Page): Promise<void> {
   await page.waitForSelector('.status[data-phase=paused]', { timeout: PATIENCE });

@@ -25,12 +25,19 @@ export function Fallback({ reason }: { reason: string }) {
       <div class="pictures">
         <figure>
           <img
-            src="pictures/plane.png"
-            alt="A square map of decoded garments that change from boots over trousers to shirts, beside the codes of the test set, coloured by class."
+            src="pictures/plane.jpg"
+            alt="A map of decoded garments that change from shoes over trousers to shirts and bags, and upon it the codes of test images, coloured by class."
           />
           <figcaption>
             The latent plane: every point of it is a garment. Coloured points are test images, put there by the encoder.
           </figcaption>
+        </figure>
+        <figure>
+          <img
+            src="pictures/cartoons.jpg"
+            alt="Twenty-five faces drawn at random, and one of them with sliders for the directions along which faces differ."
+          />
+          <figcaption>Cartoons: faces that nobody drew, made of random numbers, and sliders to steer one.</figcaption>
         </figure>
       </div>
     </article>
