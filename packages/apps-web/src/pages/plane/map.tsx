@@ -24,8 +24,8 @@ export interface PlaneMapProps {
   readonly samples: Float32Array | undefined;
 }
 
-/** Codes that are drawn upon the pictures: all of them would hide these. */
-export const CODES_ON_PICTURES = 2500;
+/** CSS pixels of the map for each code that is drawn upon the pictures: more codes would hide these. */
+const AREA_PER_CODE = 210;
 
 const ZOOM_STEP = 1.5;
 /** Of the width in sight, by arrow key; with Shift a tenth. */
@@ -57,7 +57,7 @@ export function PlaneMap(props: PlaneMapProps) {
       context.globalAlpha = 1;
     }
     if (now.layers !== 'pictures' && now.codes !== undefined) {
-      const count = now.layers === 'both' ? CODES_ON_PICTURES : now.codes.labels.length;
+      const count = now.layers === 'both' ? (width * height) / AREA_PER_CODE : now.codes.labels.length;
       drawCodes(context, now.view, size, now.codes, now.hidden, count);
     }
     drawNormal(context, now.view, size);

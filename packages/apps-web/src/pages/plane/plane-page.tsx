@@ -9,7 +9,7 @@ import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import { CODES_ON_PICTURES, type Handle, PlaneMap } from './map.tsx';
+import { type Handle, PlaneMap } from './map.tsx';
 import { SamplesFigure, useSamples } from './samples.tsx';
 import { formatPoint, formatViewport, type Point, parsePoint, parseViewport, viewportOf } from './viewport.ts';
 
@@ -105,9 +105,7 @@ function Plane({ model }: { model: ModelInfo }) {
           caption={
             <>
               Pictures: what the decoder makes of each point. Coloured marks: where the encoder puts{' '}
-              {codes === undefined ? 'the test images' : `${shown(codes, layers)} test images`}
-              {codes?.procedural && ' of the procedural stand-in'}. Dashed: one and two standard deviations of the
-              normal distribution.
+              {marksOf(codes, layers)}. Dashed: one and two standard deviations of the normal distribution.
             </>
           }
         >
@@ -136,11 +134,12 @@ function Plane({ model }: { model: ModelInfo }) {
   );
 }
 
-/** How many codes the map shows, in words. */
-function shown({ labels }: TestCodes, layers: string): string {
-  const all = labels.length.toLocaleString('en');
-  const some = CODES_ON_PICTURES.toLocaleString('en');
-  return layers === 'both' && labels.length > CODES_ON_PICTURES ? `${some} of ${all}` : all;
+/** Which test images the map marks, in words. */
+function marksOf(codes: TestCodes | undefined, layers: string): string {
+  const images = codes?.procedural ? 'test images of the procedural stand-in' : 'test images';
+  const count = codes?.labels.length.toLocaleString('en');
+  if (count === undefined) return images;
+  return layers === 'both' ? `${images}, as many of ${count} as leave the pictures in sight` : `${count} ${images}`;
 }
 
 interface ProbeProps {
