@@ -29,7 +29,7 @@ export function DenoisePage() {
   return (
     <Page
       title="Denoise"
-      lead="Salt and pepper on a picture, and the autoencoder draws it again without. It never learned what noise is: it learned what garments are, and there is no place for noise in two numbers."
+      lead="Salt and pepper on a picture, and the autoencoder draws it again without. It was shown noisy pictures and asked for the clean ones: it learned what garments are, and there is no place for noise in two numbers."
     >
       <ModelGate experiment="denoise">{(model) => <Denoiser model={model} />}</ModelGate>
     </Page>
