@@ -68,7 +68,7 @@ async function trainAWhile(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Pause' }).click();
 }
 
-/** Waits until nothing changes any more. */
+/** Waits until nothing is loaded and nothing changes any more. */
 async function settle(page: Page): Promise<void> {
   const end = Date.now() + PATIENCE;
   let before = '';
@@ -80,7 +80,7 @@ async function settle(page: Page): Promise<void> {
         ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()),
       ].join(),
     );
-    if (now === before) return;
+    if (now === before && (await page.locator('.progress, .opening').count()) === 0) return;
     before = now;
   }
 }
