@@ -8,8 +8,9 @@ import { findExperiment } from './find-experiment.ts';
 import { Interruption } from './interruption.ts';
 import { type Messages, toldBy } from './messages.ts';
 import type { EpochMetrics } from './metrics.ts';
-import { commandLine, toUser } from './paths.ts';
+import { toUser } from './paths.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
+import { reportCommand, resumeCommand } from './run-commands.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from './run-config.ts';
 import { defaultRunPath, RunFolder, type StoredRun } from './run-folder.ts';
 import {
@@ -72,8 +73,8 @@ export async function train(id: string, options: TrainOptions, messages: Message
     else if (error instanceof DivergedError) {
       messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
     } else if (prepared !== undefined && !(error instanceof Interrupted)) {
-      const command = commandLine('train', id, '--resume', toUser(folder.path));
-      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${command}`);
+      const { resumeBy } = prepared.training;
+      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resumeBy}`);
     }
     throw error;
   } finally {
@@ -162,16 +163,17 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     epochs: settings.epochs,
     batchSize: settings.batchSize,
     trainSamples: config.dataset.train,
-    onSpeed: (speed) => messages.line(...expectations(run, dataset, config, speed)),
+    onSpeed: (speed) => messages.line(...expectations(run, dataset, reportCommand(config, options), speed)),
   });
   const { keepEpochs } = config;
   const rows = stored?.rows ?? [];
   const position = stored?.snapshot.state.position ?? 0;
+  const resumeBy = resumeCommand(experiment.id, folder.path, options);
   return {
     device,
     dataset,
     config,
-    training: { run, folder, rows, position, keepEpochs, messages, progress, interruption },
+    training: { run, folder, resumeBy, rows, position, keepEpochs, messages, progress, interruption },
   };
 }
 
@@ -232,11 +234,11 @@ function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: Adapte
   return notes;
 }
 
-/** How long the run will take, and where it is not the whole of the report's recipe, how long that would. */
+/** How long the run will take, and where it is not the whole of the report's recipe, how long that would, and by which command. */
 function expectations(
   { trainer, settings, experiment }: Run,
   dataset: ExperimentData,
-  config: RunConfig,
+  command: string,
   speed: number,
 ): string[] {
   const { report } = experiment.presets;
@@ -256,15 +258,9 @@ function expectations(
     const size = sizeOf(experiment, report);
     // Nearly all work is done in convolutions, a share for each pixel.
     const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
-    const whole = commandLine('train', experiment.id, '--preset', 'report', ...dataOptions(config));
     lines.push(
-      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, limit, relativeCost)}: ${whole}`,
+      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, limit, relativeCost)}: ${command}`,
     );
   }
   return lines;
-}
-
-function dataOptions({ data, dataDir }: RunConfig): string[] {
-  if (data !== undefined) return ['--data', toUser(data)];
-  return dataDir === undefined ? [] : ['--data-dir', toUser(dataDir)];
 }

@@ -4,7 +4,6 @@ import { Interrupted } from './errors.ts';
 import type { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
 import { type EpochMetrics, partsOf } from './metrics.ts';
-import { commandLine, toUser } from './paths.ts';
 import type { TrainingProgress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -14,6 +13,8 @@ const CHECKPOINT_INTERVAL = 3 * 60_000;
 export interface Training {
   readonly run: Run;
   readonly folder: RunFolder;
+  /** The command that goes on with it. */
+  readonly resumeBy: string;
   /** The rows of the epochs that are behind the run. */
   readonly rows: readonly EpochMetrics[];
   /** Steps of the epoch under way that are behind it. */
@@ -43,8 +44,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   };
   const stopIfAsked = (): void => {
     if (!interruption.requested) return;
-    const resume = commandLine('train', run.experiment.id, '--resume', toUser(folder.path));
-    throw new Interrupted(`interrupted after step ${trainer.steps}, and saved. Go on with: ${resume}`);
+    throw new Interrupted(`interrupted after step ${trainer.steps}, and saved. Go on with: ${training.resumeBy}`);
   };
 
   await folder.writeMetrics(rows);
