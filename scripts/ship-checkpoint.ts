@@ -27,7 +27,7 @@ import { requestAdapter } from '../packages/tensor/src/node/index.ts';
 
 /** Metrics are compared, and quoted, with so many digits. */
 const DIGITS = 3;
-/** Principal directions of the codes of faces that the demo offers. */
+/** Principal directions of codes too long to be shown as a plane that the demo offers. */
 const DIRECTIONS = 10;
 
 const LICENCES: Readonly<Record<string, string>> = {
@@ -114,26 +114,25 @@ async function calibrationFor(weights: FittedWeights, samples: ExperimentData): 
 }
 
 /** What the web demo shows of the test split without having the data. */
-async function codesFile({ id }: Experiment, weights: FittedWeights, { test }: ExperimentData): Promise<Uint8Array> {
+async function codesFile(
+  { id, dataset, variational }: Experiment,
+  weights: FittedWeights,
+  { test }: ExperimentData,
+): Promise<Uint8Array> {
   const trained = TrainedModel.from(device, weights);
   const rows = await allRows(test);
   const codes = await trained.encode(rows);
   const { latent } = trained;
   const tensors: [string, StoredTensor][] = [['codes', { shape: [test.count, latent], data: codes }]];
   if (test.labels.length > 0) tensors.push(['classes', { shape: [test.count], data: Float32Array.from(test.labels) }]);
-  if (id === 'ecg') tensors.push(['errors', { shape: [test.count], data: await trained.errors(rows) }]);
-  if (id === 'cartoon-vae') {
+  const detects = dataset === 'ecg5000';
+  if (detects) tensors.push(['errors', { shape: [test.count], data: await trained.errors(rows) }]);
+  if (variational && latent > 2) {
     const count = Math.min(DIRECTIONS, latent);
-    const mean = Float32Array.from({ length: latent }, (_, i) => {
-      let sum = 0;
-      for (let at = i; at < codes.length; at += latent) sum += codes[at]!;
-      return sum / test.count;
-    });
-    tensors.push(['mean', { shape: [latent], data: mean }]);
     tensors.push(['directions', { shape: [count, latent], data: principalDirections(codes, latent, count) }]);
   }
   // Errors are held against a threshold, which half precision could move them over.
-  return writeSafetensors(tensors, { 'hourglass.experiment': id }, { dtype: id === 'ecg' ? 'F32' : 'F16' });
+  return writeSafetensors(tensors, { 'hourglass.experiment': id }, { dtype: detects ? 'F32' : 'F16' });
 }
 
 function formatMetrics(metrics: Metrics): Record<string, string> {

@@ -67,8 +67,7 @@ async function drawTestImages(
   const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
   const rows = await rowsAt(test, indices);
   const titles = indices.map((i) => classes[test.labels[i] ?? -1] ?? '');
-  const isDenoiser = experiment.id === 'denoise';
-  const given = isDenoiser ? await trained.addNoise(rows) : rows;
+  const given = experiment.noisyInput ? await trained.addNoise(rows) : rows;
   const codes = await trained.encode(given);
   const grid = {
     originals: imagesOf(model, rows),
@@ -77,7 +76,7 @@ async function drawTestImages(
     columns: 2,
     caption: `${experiment.title} · test images`,
   };
-  const svg = isDenoiser ? tripleGrid({ ...grid, noisy: imagesOf(model, given) }) : pairGrid(grid);
+  const svg = experiment.noisyInput ? tripleGrid({ ...grid, noisy: imagesOf(model, given) }) : pairGrid(grid);
   await folder.addFigure({ name: `${experiment.id}-reconstructions`, svg });
   return pictureResult(experiment, model, folder, codes);
 }

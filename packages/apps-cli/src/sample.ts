@@ -1,4 +1,4 @@
-import { imageGrid, imagesOf } from '@hourglass/experiments';
+import { EXPERIMENTS, imageGrid, imagesOf } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
@@ -11,7 +11,7 @@ export interface SampleOptions extends PictureOptions {
 }
 
 /** The experiments whose codes are distributed as those that are drawn. */
-const VARIATIONAL = ['fashion-vae', 'cartoon-vae'];
+const VARIATIONAL = [...EXPERIMENTS.values()].filter(({ variational }) => variational).map(({ id }) => id);
 
 /**
  * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.
@@ -21,7 +21,7 @@ const VARIATIONAL = ['fashion-vae', 'cartoon-vae'];
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
   const experiment = findExperiment(id);
   const { count, seed = 0 } = options;
-  if (!VARIATIONAL.includes(id))
+  if (!experiment.variational)
     throw new UsageError(
       `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
     );

@@ -37,6 +37,7 @@ export const cartoonVariational: Experiment = {
   id: 'cartoon-vae',
   title: 'Cartoon Set variational autoencoder',
   lossName: 'loss',
+  variational: true,
   build: (shape) => cartoonAutoencoder(shape, true),
   objective: variational,
   metrics: variationalMetrics,

@@ -42,6 +42,10 @@ export interface Experiment {
   readonly latent: number;
   /** Heights and widths that the images may have, the report's first; undefined where there is only one. */
   readonly sizes?: readonly number[];
+  /** Whether the model gets its samples with salt and pepper, and is to give them back without; default false. */
+  readonly noisyInput?: boolean;
+  /** Whether the codes are distributed as N(0, 1), so that one drawn from it decodes to something new; default false. */
+  readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;

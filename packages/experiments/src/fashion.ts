@@ -41,6 +41,7 @@ export const denoise: Experiment = {
   ...fashion,
   id: 'denoise',
   title: 'Fashion-MNIST denoiser',
+  noisyInput: true,
   presets: PRESETS,
   objective: denoising,
   metrics: denoisingMetrics,
@@ -54,6 +55,7 @@ export const fashionVariational: Experiment = {
   id: 'fashion-vae',
   title: 'Fashion-MNIST variational autoencoder',
   lossName: 'loss',
+  variational: true,
   presets: {
     report: { description: 'the report’s recipe', epochs: 25, batchSize: 128, learningRate: 5e-4 },
     quick: { description: QUICK, epochs: 3, batchSize: 128, learningRate: 5e-4, limit: 6000 },

@@ -106,9 +106,8 @@ export class TrainingSession {
   private async look(run: Run): Promise<void> {
     const { test } = run.data;
     const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
-    const denoises = this.experiment.id === 'denoise';
     const rows = await rowsAt(test, indices);
-    const inputs = denoises ? await run.trained.addNoise(rows) : rows;
+    const inputs = this.experiment.noisyInput ? await run.trained.addNoise(rows) : rows;
     const outputs = await run.trained.reconstruct(inputs);
     this.kept = await run.trainer.snapshot();
     this.around.listener({ type: 'samples', step: run.trainer.steps, shape: test.shape, inputs, outputs });

@@ -1,11 +1,17 @@
+import type { Experiment } from '@hourglass/experiments';
 import { useState } from 'preact/hooks';
 import { BeatPlot } from '../../kit/beat-plot.tsx';
 import { Toggle } from '../../kit/controls.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import type { TrainingView } from './store.ts';
 
+interface ProgressSamplesProps {
+  readonly view: TrainingView;
+  readonly experiment: Experiment;
+}
+
 /** The same samples as the model has them now, or as they are. */
-export function ProgressSamples({ view: { samples, settings } }: { view: TrainingView }) {
+export function ProgressSamples({ view: { samples }, experiment }: ProgressSamplesProps) {
   const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
   if (samples === undefined) return <p class="quiet-text">…</p>;
   const { shape, inputs, outputs } = samples;
@@ -25,7 +31,7 @@ export function ProgressSamples({ view: { samples, settings } }: { view: Trainin
         label="Samples"
         options={[
           { value: 'outputs', title: 'From the model' },
-          { value: 'inputs', title: settings.experiment === 'denoise' ? 'Noisy inputs' : 'Originals' },
+          { value: 'inputs', title: experiment.noisyInput ? 'Noisy inputs' : 'Originals' },
         ]}
         value={side}
         onChange={setSide}

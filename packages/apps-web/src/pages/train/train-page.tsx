@@ -69,7 +69,7 @@ export function TrainPage() {
             <LossFigure view={view} experiment={experiment} />
           </Figure>
           <Figure title="The same test samples" caption="What the model makes of them now. They are never trained on.">
-            <ProgressSamples view={view} />
+            <ProgressSamples view={view} experiment={experiment} />
           </Figure>
         </div>
       )}
