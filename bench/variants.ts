@@ -117,6 +117,10 @@ for (const [parameter, values] of CANDIDATES) {
       console.log(`${parameter} ${value}: left out, ${failure instanceof Error ? failure.message : failure}`);
     }
   }
+  if (variants.length === 0) {
+    console.log(`${parameter}: all values were left out, so that the table’s stays, ${own[parameter]}`);
+    continue;
+  }
   for (let round = 0; round < ROUNDS; round++) for (const each of variants) await time(each);
   for (const each of variants) {
     const cells = [...each.best].map(([name, ms]) => `${name} ${ms.toFixed(2)}`);

@@ -73,6 +73,19 @@ test('unknown works get the nearest known one', async () => {
   expect(stderr).toContain("unknown --work 'fashin'. Did you mean 'fashion'?");
 });
 
+test.each([
+  ['{', /peers\.json is no list of peers \(.*JSON.*\)/],
+  ['[{ "peer": "clock", "command": [], "remedy": "wind it up" }]', /peers\.json is no list of peers \(0\.command: /],
+  ['{}', /peers\.json is no list of peers \(.*array/],
+])('a broken list of peers, %s, is named with what to do', async (list, mention) => {
+  await mkdir(join(cli.home, 'broken'), { recursive: true });
+  await writeFile(join(cli.home, 'broken', 'peers.json'), list);
+  const { code, stdout, stderr } = await bench('--peers', 'broken');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(mention);
+  expect(stderr).toMatch(/Mend it .*--no-peers\.$/m);
+});
+
 test('a folder that the report can’t go into is told before anything is measured', async () => {
   await writeFile(join(cli.home, 'taken'), '');
   const { code, stdout, stderr } = await bench('--no-peers', '--report', 'taken/report');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { toUser } from '../paths.ts';
 
 const manifestSchema = z.array(
   z.object({
@@ -59,16 +60,27 @@ const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   python3: ['python', 'python3', '/usr/bin/python3'],
 };
 
-/** Tries every peer in a folder. @throws UsageError if it holds no peers. */
+/** Tries every peer in a folder. @throws UsageError if there is no list of peers in it. */
 export async function findPeers(folder: string): Promise<{ found: FoundPeer[]; missing: MissingPeer[] }> {
-  const file = join(folder, 'peers.json');
-  if (!existsSync(file)) throw new UsageError(`--peers ${folder}: there is no peers.json in it.`);
-  const peers = manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const answers = await Promise.all(peers.map((peer) => checkPeer(folder, peer)));
+  const answers = await Promise.all(readManifest(folder).map((peer) => checkPeer(folder, peer)));
   return {
     found: answers.filter((answer) => 'version' in answer),
     missing: answers.filter((answer) => 'reason' in answer),
   };
+}
+
+function readManifest(folder: string): Peer[] {
+  const file = join(folder, 'peers.json');
+  if (!existsSync(file)) throw new UsageError(`--peers ${toUser(folder)}: there is no peers.json in it.`);
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const reason = issue === undefined ? (error as Error).message : `${issue.path.join('.')}: ${issue.message}`;
+    throw new UsageError(
+      `${toUser(file)} is no list of peers (${reason}). Mend it after the one in bench/peers, or time Hourglass alone with --no-peers.`,
+    );
+  }
 }
 
 async function checkPeer(folder: string, peer: Peer): Promise<FoundPeer | MissingPeer> {
