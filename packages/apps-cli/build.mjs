@@ -5,7 +5,7 @@
  * Packages with native code or data files can't go into a bundle: they are its `dependencies`, all others
  * `devDependencies`.
  */
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -35,7 +35,8 @@ await build({
 });
 
 // The trained weights that ship; what only the web demo needs stays behind.
-cpSync(resolve(import.meta.dirname, '../experiments/checkpoints'), resolve(outdir, 'checkpoints'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('codes.safetensors'),
-});
+const shipped = resolve(import.meta.dirname, '../experiments/checkpoints');
+const copies = resolve(outdir, 'checkpoints');
+cpSync(shipped, copies, { recursive: true, filter: (path) => !path.endsWith('codes.safetensors') });
+for (const name of readdirSync(copies))
+  if (!existsSync(resolve(shipped, name))) rmSync(resolve(copies, name), { recursive: true, force: true });
