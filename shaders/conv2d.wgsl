@@ -5,6 +5,7 @@
 //   convolution:  iy = oy · STRIDE + ky − PAD_TOP,      0 where that lies outside
 //   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE,    only the ky that divide without remainder
 //
+// A row of weights is an input channel's of a tap; its vec4f lie side by side, and ROW_STRIDE of them after those of the row before.
 // A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. Its weights are the same for all lanes:
 // each lane of a subgroup loads others of them, and gives them to all.
 // The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
@@ -32,7 +33,12 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
-  let group_start = workgroup.y * (WINDOW_HEIGHT * WINDOW_WIDTH * IN_CHANNELS * COLUMNS);
+  // The vec4f of output channels that this lane loads for its subgroup, of IN_VECTOR input channels by COLUMNS.
+  var first: array<u32, BLOCK>;
+  @unroll for (var b = 0u; b < BLOCK; b++) {
+    let e = b * SUBGROUP + lane % SUBGROUP;
+    first[b] = workgroup.y * GROUP_STRIDE + e / COLUMNS * ROW_STRIDE + e % COLUMNS;
+  }
   let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
   for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE) {
     for (var kx = first_tap.y; kx < WINDOW_WIDTH; kx += OUT_STRIDE) {
@@ -45,7 +51,7 @@ fn main(
         let place = (image[p] * IN_HEIGHT + source.x) * IN_WIDTH + source.y;
         start[p] = select(0u, u32(place) * (IN_CHANNELS / IN_VECTOR), inside[p]);
       }
-      var row = group_start + u32(ky * WINDOW_WIDTH + kx) * (IN_CHANNELS * COLUMNS);
+      var row = u32(ky * WINDOW_WIDTH + kx) * (IN_CHANNELS * ROW_STRIDE);
       for (var i = 0u; i < IN_CHANNELS / IN_VECTOR; i++) {
         var value: array<vec4f, PIXEL_TILE>;
         @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
@@ -53,7 +59,7 @@ fn main(
         }
         var block: array<vec4f, BLOCK>;
         @unroll for (var b = 0u; b < BLOCK; b++) {
-          block[b] = weights[row + b * SUBGROUP + lane % SUBGROUP];
+          block[b] = weights[row + first[b]];
         }
         @unroll for (var k = 0u; k < IN_VECTOR; k++) {
           @unroll for (var j = 0u; j < COLUMNS; j++) {
@@ -63,7 +69,7 @@ fn main(
             }
           }
         }
-        row += IN_VECTOR * COLUMNS;
+        row += IN_VECTOR * ROW_STRIDE;
       }
     }
   }

@@ -1,4 +1,4 @@
-// Weights [ky, kx, large, small] in the order in which conv2d.wgsl reads them:
+// Weights [ky, kx, large, small] in the order that conv2d.wgsl needs where they don't lie so already:
 //
 //   packed[group, tap, i, column] = the vec4f of output channels (group · COLUMNS + column) · 4 … + 3 of input channel i
 //

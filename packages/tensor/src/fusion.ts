@@ -11,8 +11,6 @@ export interface Fusion {
   /** Every group comes after those that it reads. */
   readonly groups: readonly Group[];
   readonly inMemory: (tensor: Tensor) => boolean;
-  /** The operations that read each tensor, reshapes seen through. */
-  readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
 }
 
 /** Adapters with default limits bind eight storage buffers, of which one takes the result. */
@@ -81,7 +79,7 @@ export function fuse(roots: readonly Tensor[]): Fusion {
   }
 
   const groups = tensors.filter((tensor) => kept.has(tensor) || ends.has(tensor));
-  return { groups: groups.map((result) => ({ result, node: ends.get(result) ?? result })), inMemory, users };
+  return { groups: groups.map((result) => ({ result, node: ends.get(result) ?? result })), inMemory };
 
   /** Whether `operation` can extend the epilogue that ends with `input`. */
   function joins(operation: Tensor, input: Tensor): boolean {

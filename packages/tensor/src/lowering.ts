@@ -43,21 +43,16 @@ export interface Dispatch {
   /** What a product computes; 0 of all other kernels, which memory bounds. */
   readonly multiplyAdds: number;
   readonly source: string;
+  /** What it copies, if it does nothing else. */
+  readonly copies?: Copy | undefined;
   readonly operands: readonly { readonly binding: number; readonly operand: Operand }[];
   readonly workgroups: readonly [number, number, number];
 }
 
-/** What a lowering must know of the whole graph. */
-export interface LoweredGraph {
-  readonly inMemory: (tensor: Tensor) => boolean;
-  /** The tensors that lie inside another. */
-  readonly placed: ReadonlyMap<Tensor, Placement>;
-}
-
-/** A tensor that is computed where another needs it. */
-export interface Placement {
-  readonly owner: Tensor;
-  /** In bytes. */
+/** A copy of a whole tensor into the result: there is nothing to do if the tensor is computed there. */
+export interface Copy {
+  readonly source: Tensor;
+  /** Where in the result, in bytes. */
   readonly offset: number;
 }
 
@@ -68,6 +63,7 @@ interface DispatchOptions {
   /** What this dispatch does for its node, where that has several. */
   readonly part?: string;
   readonly multiplyAdds?: number;
+  readonly copies?: Copy;
   /** WGSL functions that the kernel calls. */
   readonly functions?: readonly string[];
   /** Bound in this order from binding 0. */
@@ -85,9 +81,9 @@ const MAX_WORKGROUPS = 65_535;
 const WHOLE: Piece = { index: 0, count: 1 };
 
 /** All dispatches of a group: in one piece, or piece by piece of the batch where a tensor is larger than one binding. */
-export function lower(group: Group, graph: LoweredGraph): Dispatch[] {
+export function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] {
   const { bindingLimit } = group.result.device;
-  const whole = new Lowering(group, graph).dispatches();
+  const whole = new Lowering(group, inMemory).dispatches();
   const { node } = group.node;
   const extent = node?.kind === 'kernel' ? (node.batch ?? 1) : (group.result.shape[0] ?? 1);
   const largest = Math.max(...whole.flatMap(({ operands }) => operands.map(({ operand }) => boundBytes(operand))));
@@ -96,7 +92,7 @@ export function lower(group: Group, graph: LoweredGraph): Dispatch[] {
   for (let count = Math.ceil(largest / bindingLimit); count <= extent; count++) {
     if (extent % count !== 0) continue;
     const pieces = Array.from({ length: count }, (_, index) =>
-      new Lowering(group, graph, { index, count }).dispatches(),
+      new Lowering(group, inMemory, { index, count }).dispatches(),
     );
     if (pieces.flat().every(({ operands }) => operands.every(({ operand }) => canBind(operand, bindingLimit)))) {
       return pieces.flat();
@@ -113,14 +109,15 @@ export class Lowering {
   readonly piece: Piece;
   private readonly result: Tensor;
   private readonly node: Tensor;
-  private readonly graph: LoweredGraph;
+  private readonly inMemory: (tensor: Tensor) => boolean;
   private readonly leaves: { name: string; operand: MemoryOperand<Tensor>; type: string }[] = [];
 
-  constructor({ result, node }: Group, graph: LoweredGraph, piece = WHOLE) {
+  constructor({ result, node }: Group, inMemory: (tensor: Tensor) => boolean, piece = WHOLE) {
     this.piece = piece;
     this.result = result;
     this.node = node;
-    this.graph = graph;
+    // The result itself is about to be computed.
+    this.inMemory = (tensor) => tensor !== result && inMemory(tensor);
   }
 
   /** All dispatches of the group. */
@@ -154,11 +151,6 @@ export class Lowering {
     const { index, count } = this.piece;
     const size = (operand.target.size * 4) / count;
     return count === 1 ? operand : { ...operand, offset: index * size, size };
-  }
-
-  /** Whether an input of a node with `places` is computed in its place, so that nothing is left to do for it. */
-  isPlaced(tensor: Tensor): boolean {
-    return this.graph.placed.has(unshaped(tensor));
   }
 
   scratch(bytes: number): { readonly target: Scratch } {
@@ -222,6 +214,7 @@ export class Lowering {
       name: options.part === undefined ? name : `${name} ${options.part}`,
       shapes: [...(first === undefined ? [] : [first.shape]), this.result.shape],
       multiplyAdds: options.multiplyAdds ?? 0,
+      copies: options.copies,
       source: assemble(kernel, constants, [`alias T = ${T};`, ...bindings, ...(options.functions ?? [])]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
@@ -240,9 +233,6 @@ export class Lowering {
   private after(): Expression | undefined {
     return this.result === this.node ? undefined : new Expression(this.result, this.inMemory, this.piece, this.node);
   }
-
-  /** The result itself is about to be computed. */
-  private readonly inMemory = (tensor: Tensor): boolean => tensor !== this.result && this.graph.inMemory(tensor);
 
   private readonly bind: Bind = (tensor, type, begin, length) => {
     const { node } = this.node;

@@ -1,8 +1,8 @@
 import type { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
-import { fuse, type Group } from './fusion.ts';
-import { boundBytes, bytesOf, type Dispatch, lower, type Operand, type Placement, Scratch } from './lowering.ts';
+import { fuse } from './fusion.ts';
+import { boundBytes, bytesOf, type Dispatch, lower, type Operand, Scratch } from './lowering.ts';
 import { assignSlots } from './memory.ts';
 import { formatShape } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
@@ -156,17 +156,21 @@ export async function compile<Inputs extends InputTypes>(
   { outputs = {}, updates = [] }: Trace,
 ): Promise<Plan<Inputs>> {
   const outputTensors = Object.values(outputs).map(unshaped);
-  const { groups, inMemory, users } = fuse([...outputTensors, ...updates]);
-  const placed = placements(groups, users, new Set(outputTensors));
+  const { groups, inMemory } = fuse([...outputTensors, ...updates]);
   const isUpdate = new Set(updates);
   const values = groups.filter(({ result }) => !isUpdate.has(result));
-  const dispatches = [...values, ...updates.map((update) => ({ result: update, node: update }))].flatMap((group) =>
-    lower(group, { inMemory, placed }),
-  );
+  const lowered = [...values, ...updates.map((update) => ({ result: update, node: update }))].map((group) => ({
+    result: group.result,
+    dispatches: lower(group, inMemory),
+  }));
+  const copies = copiesIn(lowered);
+  const placed = placements(lowered, copies, new Set(outputTensors));
+  const dispatches = lowered
+    .flatMap((group) => group.dispatches)
+    .filter(({ copies }) => copies === undefined || !placed.has(copies.source));
 
-  // The gaps between places are never written: memory of one's own keeps them zero, a shared slot would not.
-  const assembled = groups.filter(({ node }) => node.node?.kind === 'kernel' && node.node.places !== undefined);
-  const own = new Set([...outputTensors, ...assembled.map(({ result }) => result)]);
+  // The gaps between copies are never written: memory of one's own keeps them zero, a shared slot would not.
+  const own = new Set([...outputTensors, ...copies.map(({ owner }) => owner)]);
   const allocation = allocate(device, dispatches, placed, own);
   const numbers = uploadNumbers(device, dispatches);
   const resolve = (operand: Operand): Storage => {
@@ -211,22 +215,41 @@ export async function compile<Inputs extends InputTypes>(
   });
 }
 
-/** The inputs of nodes with `places` that can be computed in their place: those with no other user. */
+/** A result and the kernel calls that compute it. */
+interface Lowered {
+  readonly result: Tensor;
+  readonly dispatches: readonly Dispatch[];
+}
+
+/** A tensor's place inside another. */
+interface Placement {
+  readonly owner: Tensor;
+  /** In bytes. */
+  readonly offset: number;
+}
+
+function copiesIn(lowered: readonly Lowered[]): (Placement & { readonly source: Tensor })[] {
+  return lowered.flatMap(({ result: owner, dispatches }) =>
+    dispatches.flatMap(({ copies }) => (copies === undefined ? [] : [{ owner, ...copies }])),
+  );
+}
+
+/**
+ * The tensors that are computed where they would be copied to: those that are copied once, unless the kernel that computes one reads
+ * another part of the same buffer, which can't be bound for reading and for writing at once.
+ */
 function placements(
-  groups: readonly Group[],
-  users: ReadonlyMap<Tensor, readonly Tensor[]>,
+  lowered: readonly Lowered[],
+  copies: readonly (Placement & { readonly source: Tensor })[],
   outputs: ReadonlySet<Tensor>,
 ): Map<Tensor, Placement> {
   const placed = new Map<Tensor, Placement>();
-  const results = new Set(groups.map(({ result }) => result));
-  for (const { result: owner, node } of groups) {
-    if (node.node?.kind !== 'kernel' || node.node.places === undefined) continue;
-    const inputs = node.node.inputs.map(unshaped);
-    inputs.forEach((input, i) => {
-      const once = users.get(input)?.length === 1 && inputs.indexOf(input) === inputs.lastIndexOf(input);
-      const offset = node.node?.kind === 'kernel' ? node.node.places![i]! : 0;
-      if (once && results.has(input) && !outputs.has(input)) placed.set(input, { owner, offset });
-    });
+  for (const { result, dispatches } of lowered) {
+    const [place, another] = copies.filter(({ source }) => source === result);
+    if (place === undefined || another !== undefined || outputs.has(result)) continue;
+    const beside = ({ operand }: Dispatch['operands'][number]): boolean =>
+      'target' in operand && !(operand.target instanceof Scratch) && placed.get(operand.target)?.owner === place.owner;
+    if (!dispatches.some(({ operands }) => operands.some(beside))) placed.set(result, place);
   }
   return placed;
 }

@@ -46,8 +46,6 @@ export type Node =
       readonly lower: (lowering: Lowering) => Dispatch[];
       /** Extent of the leading dimension along which `lower` can do a piece at a time; without it, the kernel takes all at once. */
       readonly batch?: number;
-      /** Where in the result each input lies, in bytes: an input that nobody else reads is computed in its place. */
-      readonly places?: readonly number[];
       /** The variables that the kernel changes; such a node has no result of its own. */
       readonly writes?: readonly Tensor[];
     });

@@ -75,7 +75,7 @@ test('a random graph, fused, gives what its operations give one by one', async (
 /** Storage buffers that each kernel under `roots` binds. */
 function bindings(roots: readonly Tensor[]): number[] {
   const { groups, inMemory } = fuse(roots);
-  const dispatches = groups.flatMap((group) => new Lowering(group, { inMemory, placed: new Map() }).dispatches());
+  const dispatches = groups.flatMap((group) => new Lowering(group, inMemory).dispatches());
   return dispatches.map(({ source }) => source.match(/var<storage/g)?.length ?? 0);
 }
 

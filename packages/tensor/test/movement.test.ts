@@ -119,7 +119,6 @@ test('pack puts each tensor at its place, and zeros between', async () => {
   const x = upload(device, a);
   const y = upload(device, b).add(0);
   const doubled = x.mul(2);
-  // `doubled` is read by others and must be copied; `y` and the sum are computed in their places.
   const packed = pack([doubled, y, x.sum()], [0, 64, 192], 200);
   const expected = new Float64Array(200);
   expected.set(a.data.map((value) => 2 * value));
@@ -129,4 +128,28 @@ test('pack puts each tensor at its place, and zeros between', async () => {
   await device.evaluate([packed, seven, doubled.square()]);
   expectClose(await packed.data(), expected);
   expect(await seven.item()).toBe(1400);
+});
+
+test('what is packed is computed in its place, even if others read it, but not beside what its kernel reads', async () => {
+  const x = upload(device, numbers([70, 3], 1));
+  const plan = await device.compile({}, () => {
+    const sums = x.sum(1);
+    const squares = sums.square(); // its kernel reads the sums
+    const twice = x.sum(0);
+    const packed = pack([sums, squares, twice, twice], [0, 128, 256, 320], 384);
+    return { outputs: { packed: packed.mul(1), used: sums.sum() } };
+  });
+  const columns = reference.sum(numbers([70, 3], 1), [0]).data;
+  const rows = reference.sum(numbers([70, 3], 1), [1]).data;
+  const expected = new Float64Array(384);
+  expected.set(rows);
+  expected.set(
+    rows.map((row) => row ** 2),
+    128,
+  );
+  for (const start of [256, 320]) expected.set(columns, start);
+  plan.run({});
+  expectClose(await plan.read('packed'), expected);
+  expectClose(await plan.read('used'), [rows.reduce((total, row) => total + row, 0)]);
+  expect(plan.kernels.filter((name) => name === 'pack')).toHaveLength(3);
 });

@@ -48,12 +48,12 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
       gradient: (g) => {
         const dBeta = g.sum(axes);
         const dGamma = g.mul(x.sub(mean)).sum(axes).mul(inverse);
-        const shift = dBeta.mul(scale).div(count);
         const slope = dGamma.mul(scale).mul(inverse).div(count);
-        const dx = formula('batchNormGradient', 's * g - d - (x - m) * k', {
+        const dx = formula('batchNormGradient', 's * (g - d * c) - (x - m) * k', {
           s: scale,
           g,
-          d: shift,
+          d: dBeta,
+          c: 1 / count,
           x,
           m: mean,
           k: slope,

@@ -231,23 +231,26 @@ function lowerConvolution(
 
   const columns = tileColumns(outChannels, tiles.convolutionColumns);
   const groups = Math.ceil(outChannels / (columns * 4));
-  const packed = lowering.scratch(groups * depth * columns * 16);
+  // A convolution reads its weights where they lie; the adjoint, which needs them the other way round, and one to few channels pack them.
+  const inOrder = !adjoint && outChannels % (columns * 4) === 0;
+  const packed = inOrder ? lowering.input(w) : lowering.scratch(groups * depth * columns * 16);
 
-  const pack = lowering.dispatch({
-    kernel: packKernel,
-    part: 'pack',
-    constants: {
-      LARGE_CHANNELS: geometry.large[2],
-      SMALL_CHANNELS: geometry.small[2],
-      ADJOINT: adjoint,
-      DEPTH: depth,
-      OUT_CHANNELS: outChannels,
-      COLUMNS: columns,
-      GROUPS: groups,
-    },
-    buffers: [lowering.input(w), packed],
-    lanes: groups * depth * columns,
-  });
+  const pack = (): Dispatch =>
+    lowering.dispatch({
+      kernel: packKernel,
+      part: 'pack',
+      constants: {
+        LARGE_CHANNELS: geometry.large[2],
+        SMALL_CHANNELS: geometry.small[2],
+        ADJOINT: adjoint,
+        DEPTH: depth,
+        OUT_CHANNELS: outChannels,
+        COLUMNS: columns,
+        GROUPS: groups,
+      },
+      buffers: [lowering.input(w), packed],
+      lanes: groups * depth * columns,
+    });
 
   // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
   const outStride = adjoint ? stride : 1;
@@ -281,11 +284,13 @@ function lowerConvolution(
     PIXELS: pixels,
     PIXEL_TILE: tiles.convolutionPixels,
     COLUMNS: columns,
+    ROW_STRIDE: inOrder ? outChannels / 4 : columns,
+    GROUP_STRIDE: inOrder ? columns : depth * columns,
     BLOCK: Math.ceil((inVector * columns) / tiles.subgroup),
   };
   const subgroup = lowering.subgroup('vec4f');
   return [
-    pack,
+    ...(inOrder ? [] : [pack()]),
     lowering.dispatch({
       kernel: convKernel,
       constants: { ...constants, ...subgroup.constants },

@@ -105,24 +105,25 @@ function derivative(
 }
 
 /**
- * An operation made of one formula over named tensors, for those that the table's rows would compute in too many steps. Each
+ * An operation made of one formula over named tensors and numbers, for those that the table's rows would compute in too many steps. Each
  * name is one letter; all shapes broadcast.
  */
 export function formula(
   name: string,
   text: string,
-  values: Readonly<Record<string, Tensor>>,
+  values: Readonly<Record<string, Tensor | number>>,
   rule: { readonly gradient?: GradientRule; readonly sources?: readonly Tensor[] } = {},
 ): Tensor {
   const operands = Object.values(values);
-  const shape = operands.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), []);
-  return operands[0]!.derive(shape, {
+  const inputs = operands.filter((operand) => typeof operand !== 'number');
+  const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), []);
+  return inputs[0]!.derive(shape, {
     kind: 'elementwise',
     name,
     formula: text,
     variables: Object.keys(values),
     operands,
-    inputs: operands,
+    inputs,
     ...rule,
   });
 }
