@@ -56,6 +56,14 @@ export interface TestErrors {
   readonly source: TestSamples['source'] | 'shipped';
 }
 
+/** Data of the visitor's files. */
+export interface AddedData {
+  /** What they are, for the visitor. */
+  readonly description: string;
+  /** The experiments that are for such data. */
+  readonly experiments: readonly string[];
+}
+
 /** Everything that decides what a training computes. */
 export interface TrainingSettings {
   readonly experiment: string;
@@ -142,8 +150,8 @@ export interface Engine {
   /** Rows with salt and pepper: a share `amount` of the pixels becomes black or white. */
   noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array>;
 
-  /** Takes dataset files; returns what they are, for the visitor. */
-  addData(files: readonly File[]): Promise<string>;
+  /** Takes dataset files, in place of what its experiments had. */
+  addData(files: readonly File[]): Promise<AddedData>;
 
   /** Builds a new training, paused at step 0; the one before it is gone. */
   prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void>;

@@ -18,6 +18,7 @@ import { transfer } from 'comlink';
 import { openDevice } from './adapter.ts';
 import type {
   AdapterInfo,
+  AddedData,
   Engine,
   ModelInfo,
   OnProgress,
@@ -150,11 +151,12 @@ export class WorkerEngine implements Engine {
     return rows.map((value, i) => (uniform[i]! < amount / 2 ? 0 : uniform[i]! > 1 - amount / 2 ? 1 : value));
   }
 
-  async addData(files: readonly File[]): Promise<string> {
+  async addData(files: readonly File[]): Promise<AddedData> {
     const { readDataFiles } = await import('./data-files.ts');
     const { id, data, description } = await readDataFiles(files);
     this.datasets.set(id, data);
-    return description;
+    const users = [...EXPERIMENTS.values()].filter(({ dataset }) => dataset === id);
+    return { description, experiments: users.map((experiment) => experiment.id) };
   }
 
   async prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void> {

@@ -1,3 +1,4 @@
+import { EXPERIMENTS } from '@hourglass/experiments';
 import type { ModelInfo } from '../../engine/api.ts';
 import { FileDrop } from '../../kit/file-drop.tsx';
 import { Figure } from '../../kit/frames.tsx';
@@ -8,6 +9,7 @@ interface FilesProps {
   readonly onSay: (work: Promise<string | undefined>) => void;
   /** What to say of a model that was loaded. */
   readonly onModel: (model: ModelInfo) => string;
+  /** Is called when there are other data for the experiment. */
   readonly onData: () => Promise<void>;
 }
 
@@ -16,9 +18,14 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
   const { engine } = useEngine();
   const takeWeights = async (files: File[]) => onModel(await engine.loadFiles(experiment, files));
   const takeData = async (files: File[]) => {
-    const description = await engine.addData(files);
+    const { description, experiments } = await engine.addData(files);
+    const data = `From your files: ${description}.`;
+    if (!experiments.includes(experiment)) {
+      const titles = experiments.map((other) => EXPERIMENTS.get(other)!.title);
+      return `${data} Choose an experiment to train with them: ${titles.join(', ')}.`;
+    }
     await onData();
-    return `From your files: ${description}. The training starts anew with them.`;
+    return `${data} The training starts anew with them.`;
   };
   return (
     <Figure title="Your own files" caption="Files are read here, in the browser, and sent nowhere.">

@@ -26,6 +26,7 @@ export function TrainPage() {
   const reset = () => store.prepare(settings);
   // Another experiment starts anew; other settings wait for a reset
   useEffect(() => {
+    setNotice(undefined);
     if (view?.settings.experiment !== id) void reset();
   }, [id]);
   const changed = view !== undefined && !sameSettings(view.settings, settings);

@@ -1,0 +1,103 @@
+import { gzipSync } from 'node:zlib';
+import { proceduralFashion } from '@hourglass/datasets';
+import { packTar } from 'modern-tar';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { csvText, madeUpBeats } from '../../datasets/test/beat-files.ts';
+import { numbered } from '../../datasets/test/cartoon-files.ts';
+import { idx } from '../../datasets/test/idx-files.ts';
+import { openChromium } from './chromium.ts';
+import { openPage, PATIENT, type Site, serveSite } from './site.ts';
+
+let browser: Browser;
+let site: Site;
+beforeAll(async () => {
+  [browser, site] = await Promise.all([openChromium(), serveSite([])]);
+});
+afterAll(async () => {
+  site?.close();
+  await browser?.close();
+});
+
+/** The page at the smallest experiment, where data of others can be dropped before a larger model is built. */
+async function openTraining(): Promise<{ page: Page; faults: string[] }> {
+  const opened = await openPage(browser, `${site.url}#/train?experiment=ecg`);
+  await opened.page.waitForSelector('.status[data-phase=paused]');
+  return opened;
+}
+
+/** Lets go of files above the place for data, as a hand does, and waits for what the page says. */
+async function drop(page: Page, files: Readonly<Record<string, Uint8Array>>, answer: string): Promise<void> {
+  const contents = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const);
+  const dataTransfer = await page.evaluateHandle((given) => {
+    const transfer = new DataTransfer();
+    for (const [name, base64] of given)
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
+    return transfer;
+  }, contents);
+  await page.getByRole('button', { name: /^Data/ }).dispatchEvent('drop', { dataTransfer });
+  await page.getByText(answer).waitFor();
+}
+
+/** Turns to an experiment, whose training is built with the files that were dropped. */
+async function turnTo(page: Page, experiment: string, data: string): Promise<void> {
+  await page.evaluate((hash) => location.assign(hash), `#/train?experiment=${experiment}`);
+  await page.getByText(`Data: your files (${data} test samples.`).waitFor();
+  await page.waitForSelector('.status[data-phase=paused]');
+}
+
+/** Red, green and blue of a picture's pixels, in a text that can be compared. */
+const coloursOf = (picture: Locator): Promise<string> =>
+  picture.evaluate((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+    return data.filter((_, i) => i % 4 < 3).join();
+  });
+
+test('dropped pictures become the data of the cartoons, and are trained with', async () => {
+  const faces = Array.from({ length: 7 }, (_, n) => numbered(n));
+  const { page, faults } = await openTraining();
+  const files = Object.fromEntries(faces.map(({ name, png }) => [name, png]));
+  await drop(page, files, '6 pictures for training and 1 for testing, at 64 x 64 pixels. Choose an experiment');
+  await turnTo(page, 'cartoon&batch=2&latent=4', 'cartoonset), 6 training and 1');
+
+  const sample = page.locator('.progress-samples canvas');
+  for (const step of [1, 2]) {
+    const before = await coloursOf(sample);
+    await page.getByRole('button', { name: 'Step', exact: true }).click();
+    await page.waitForSelector(`.status[data-phase=paused][data-step="${step}"]`);
+    await expect.poll(() => coloursOf(sample), PATIENT).not.toBe(before);
+  }
+  expect(await page.locator('.curves [role=img]').getAttribute('aria-label')).toMatch(/loss is 0\.\d+ now/);
+
+  // A picture of one colour is the same in every size.
+  await page.getByText('Originals').click();
+  const original = Array.from({ length: 64 * 64 }, () => faces.at(-1)!.color).join();
+  await expect.poll(() => coloursOf(sample), PATIENT).toBe(original);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('beats, a tar of pictures, and IDX files, packed or not, are taken; files that are no data get a sentence', async () => {
+  const { page, faults } = await openTraining();
+  await drop(
+    page,
+    { 'ecg.csv': new TextEncoder().encode(csvText(madeUpBeats(20))) },
+    'The training starts anew with them',
+  );
+  await page.getByText('Data: your files (ecg5000)').waitFor();
+  const [one, two, three] = [1, 2, 3].map(numbered);
+  const entries = [one!, two!, three!].map(({ name, png }) => ({ header: { name, size: png.length }, body: png }));
+  await drop(page, { 'faces.tar': await packTar(entries) }, '2 pictures for training and 1 for testing');
+  await drop(page, { 'cut.png': one!.png.subarray(0, 60), 'whole.png': two!.png }, "cut.png can't be decoded");
+
+  const { train } = proceduralFashion({ train: 14, test: 1 });
+  const images = gzipSync(idx([14, 28, 28], train.pixels));
+  const labels = idx([14], train.labels);
+  await drop(page, { 'images.gz': images }, 'images.gz holds 14 images, and no file the labels for them.');
+  await drop(page, { 'images.gz': images, labels }, '12 images for training and 2 for testing. Choose an experiment');
+  await turnTo(page, 'fashion', 'fashion-mnist), 12 training and 2');
+  await expect.poll(() => page.locator('.progress-samples canvas').count(), PATIENT).toBe(2);
+  expect(faults).toEqual([]);
+  await page.close();
+});
