@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { csvText, madeUpBeats } from '../../datasets/test/beat-files.ts';
 import { plainPng } from '../../datasets/test/cartoon-files.ts';
@@ -155,7 +156,7 @@ test('help and version are results', async () => {
 
 test('a call without a command shows the help as an error', async () => {
   const { code, stdout, stderr } = await cli.run([]);
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/Usage: hourglass/);
 });
 
@@ -221,6 +222,19 @@ describe('data', () => {
     expect(code).toBe(0);
     const dataset = { id: 'ecg5000', source: 'files', train: 3998, test: 1000 };
     expect(JSON.parse(stdout)).toEqual({ dataset });
+  });
+
+  test('get without a network says who could not be reached, and nothing of a stand-in', async () => {
+    const offline = join(cli.home, 'offline.mjs');
+    const failure = "new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ENOTFOUND' }) })";
+    await writeFile(offline, `globalThis.fetch = async () => { throw ${failure}; };\n`);
+    const env = { NODE_OPTIONS: `--import ${pathToFileURL(offline)}` };
+    const { code, stdout, stderr } = await cli.run('data get fashion-mnist --cache-dir cache'.split(' '), { env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const lines = said(stderr);
+    expect(lines.slice(0, -1).every((line) => line.startsWith('Downloading train-images'))).toBe(true);
+    expect(lines.at(-1)).toMatch(/^hourglass: .* can't be reached \(ENOTFOUND\).*--data/);
+    expect(stderr).not.toContain('stand-in');
   });
 
   test('verify of nothing says how to get it', () =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -219,6 +219,13 @@ test('nobody answers: the stand-in serves and is announced; if one mirror answer
   expect(await problem(load({ fetch: network(failing('ENOTFOUND'), missing) }))).toBeInstanceOf(DownloadError);
 });
 
+test('nobody answers and no stand-in is wanted: an error, and not a word of one', async () => {
+  const error = await problem(load({ standIn: false }));
+  expect(error).toBeInstanceOf(DownloadError);
+  expect(error.message).toMatch(/ENOTFOUND.*ECONNREFUSED.*--data/);
+  expect([...notices, error.message].join()).not.toContain('stand-in');
+});
+
 test('a mirror that never answers is given up after 15 seconds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
@@ -256,6 +263,20 @@ test('many loads that fill one cache at once all succeed and leave four whole fi
       .digest('hex');
     expect(sum).toBe(createHash('md5').update(bytes).digest('hex'));
   }
+});
+
+test('what a killed process left half written is removed after a day, and what a live one writes is not', async () => {
+  const folder = join(cacheDir, 'fashion-mnist');
+  await mkdir(folder, { recursive: true });
+  const [left, written] = [1, 2].map((n) => join(folder, `train-images-idx3-ubyte.gz.${n}.tmp`)) as [string, string];
+  for (const path of [left, written]) await writeFile(path, 'half');
+  const dayAgo = Date.now() / 1000 - 24 * 3600 - 60;
+  await utimes(left, dayAgo, dayAgo);
+  expect((await load({ fetch: network(serve, serve) })).source).toBe('download');
+  expect((await readdir(folder)).sort()).toEqual([...FILES.keys(), 'train-images-idx3-ubyte.gz.2.tmp'].sort());
+  await utimes(written, dayAgo, dayAgo);
+  expect((await load()).source).toBe('cache'); // and where nothing is missing
+  expect((await readdir(folder)).sort()).toEqual([...FILES.keys()].sort());
 });
 
 test('a cache that cannot be written costs a notice, not the run', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
 import { downloadAll, type Network, type PublishedFile } from './download.ts';
@@ -18,6 +18,20 @@ export function defaultCacheDir(
   if (platform === 'darwin') return posix.join(home, 'Library', 'Caches', 'hourglass');
   const xdg = env.XDG_CACHE_HOME ?? '';
   return posix.join(posix.isAbsolute(xdg) ? xdg : posix.join(home, '.cache'), 'hourglass');
+}
+
+/** Milliseconds after which what is being written is given up for dead: no file, and no shard of a folder, takes that long. */
+const ABANDONED = 24 * 3600 * 1000;
+
+/** Removes what killed processes have left in a folder of the cache: files and folders `*.tmp` that have not changed for a day. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith('.tmp')) continue;
+    const path = join(folder, name);
+    const changed = await lstat(path).catch(() => undefined); // another process may be at it
+    if (changed === undefined || Date.now() - changed.mtimeMs < ABANDONED) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /**

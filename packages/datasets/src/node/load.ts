@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DataError } from '../dataset.ts';
-import { defaultCacheDir } from './cache.ts';
+import { defaultCacheDir, removeAbandoned } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 
 export interface LoadOptions {
@@ -14,6 +14,8 @@ export interface LoadOptions {
   notice: (message: string) => void;
   /** Hears how many bytes of a file have come, if it is known how many there are. */
   progress?: ((file: string, received: number, total: number) => void) | undefined;
+  /** Whether the stand-in serves where nobody answers; default true. */
+  standIn?: boolean | undefined;
   /** Stops downloads; the promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Default: the platform's. */
@@ -39,10 +41,10 @@ export interface Loader<Dataset> {
 
 /**
  * A dataset from `data`, else `dataDir`, else the cache, else the network. If nobody answers there and no path was given,
- * the procedural stand-in serves.
+ * the procedural stand-in serves. What killed processes have left in the dataset's folder of the cache is removed.
  *
  * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds nothing of the dataset and nobody answers
- * @throws DownloadError if the mirrors answer, but none with the right file
+ * @throws DownloadError if the mirrors answer, but none with the right file, or if nobody answers and no stand-in is wanted
  */
 export async function load<Dataset extends { train: { count: number }; test: { count: number } }>(
   loader: Loader<Dataset>,
@@ -50,6 +52,8 @@ export async function load<Dataset extends { train: { count: number }; test: { c
 ): Promise<Dataset> {
   const { data, dataDir, cacheDir = defaultCacheDir(process.env), notice, progress, signal } = options;
   const { name, wanted } = loader;
+  const folder = join(cacheDir, loader.id);
+  await removeAbandoned(folder);
   const given = data ?? dataDir;
   if (given !== undefined) {
     const dataset = await loader.readGiven(given);
@@ -58,14 +62,14 @@ export async function load<Dataset extends { train: { count: number }; test: { c
   }
   try {
     const network = { fetch: options.fetch ?? fetch, notice, progress, signal };
-    return await loader.loadOfficial(join(cacheDir, loader.id), network);
+    return await loader.loadOfficial(folder, network);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    if (!error.unreachable)
-      throw new DownloadError(`${error.message} Try later, or give the data by --data. ${wanted}`);
-    if (given !== undefined) {
+    if (error.unreachable && given !== undefined) {
       throw new DataError(`${given} holds no ${name}, nor does the cache. ${error.message} ${wanted}`);
     }
+    if (!error.unreachable || options.standIn === false)
+      throw new DownloadError(`${error.message} Try later, or give the data by --data. ${wanted}`);
     const standIn = loader.drawStandIn();
     notice(
       `${error.message} The procedural stand-in serves instead of ${name}: ${standIn.train.count} + ${standIn.test.count} ${loader.drawings} drawn by code, whose numbers can't be compared. Give the real one by --data.`,

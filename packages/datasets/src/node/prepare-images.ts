@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
@@ -11,9 +11,6 @@ import { Shards, ShardWriter, writeIndex } from './shards.ts';
 
 /** To be raised when the same files shall give other bytes than before. */
 const VERSION = 1;
-
-/** Milliseconds after which a folder that is being written is given up for dead: no shard takes that long. */
-const ABANDONED = 24 * 3600 * 1000;
 
 export interface PrepareOptions {
   /** Height and width of the images. */
@@ -49,7 +46,7 @@ export async function prepareImages(cache: string, source: PngSource, options: P
   const temporary = join(cache, `${randomUUID()}.tmp`);
   try {
     await mkdir(temporary, { recursive: true });
-    await removeLeftovers(cache, family, basename(folder));
+    await removeOutdated(cache, family, basename(folder));
     await decodeAll(temporary, source, options);
     return await settle(temporary, folder);
   } catch (error) {
@@ -62,15 +59,11 @@ export async function prepareImages(cache: string, source: PngSource, options: P
   }
 }
 
-/** Removes what killed processes have left, and what was made of the same source before it changed. */
-async function removeLeftovers(cache: string, family: string, current: string): Promise<void> {
+/** Removes what was made of the same source before it changed. */
+async function removeOutdated(cache: string, family: string, current: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    const path = join(cache, name);
-    const outdated = name.startsWith(family) && name !== current;
-    const abandoned = async () => name.endsWith('.tmp') && Date.now() - (await stat(path)).mtimeMs > ABANDONED;
-    if (outdated || (await abandoned().catch(() => false))) {
-      await rm(path, { recursive: true, force: true }).catch(() => undefined); // another process may be at it
-    }
+    if (!name.startsWith(family) || name === current) continue;
+    await rm(join(cache, name), { recursive: true, force: true }).catch(() => undefined); // another process may be at it
   }
 }
 
