@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -97,6 +97,13 @@ test.skipIf(process.platform === 'win32')('links in a run folder are not followe
 
   await symlink(mine, join(folder.path, 'config.json'));
   await expect(RunFolder.open(folder.path)).rejects.toThrow(/config\.json is no file of its own/);
+});
+
+test('a file that is far too large for what it should be is refused unread', async () => {
+  const { path } = await RunFolder.create(join(root, 'run'));
+  await writeFile(join(path, 'config.json'), '');
+  await truncate(join(path, 'config.json'), 2 ** 40); // sparse: it takes no room
+  await expect(RunFolder.open(path)).rejects.toThrow(/config\.json has 1099511627776 bytes, and 1048576 are the most/);
 });
 
 test.skipIf(process.platform === 'win32')('a lock that is no file does not hold up', async () => {

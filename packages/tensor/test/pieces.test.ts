@@ -95,3 +95,15 @@ test('what can not be cut along the batch is an error that names it', async () =
   await expect(turned).rejects.toThrow(DeviceError);
   await expect(turned).rejects.toThrow(`${LIMIT}`);
 });
+
+test('the batch that such an error names fits, and one sample more does not', async () => {
+  const draw = (batch: number) => randomNormal(cut, [batch, 4096], { seed: 0 }).data();
+  const { message } = await draw(16).then(
+    () => expect.unreachable(),
+    (error: DeviceError) => error,
+  );
+  expect(message).toMatch(/result \[16, 4096\] of randomNormal takes 262144 bytes/);
+  const batch = Number(/a batch of at most (\d+) fits here/.exec(message)?.[1]);
+  expect(await draw(batch)).toHaveLength(batch * 4096);
+  await expect(draw(batch + 1)).rejects.toThrow(DeviceError);
+});
