@@ -8,7 +8,7 @@ import { readersIn } from '../packages/apps-cli/test/fuzz/readers.ts';
 
 const { name, from, count, seed, shared, folder, keras } = workerData;
 const reader = readersIn(folder, keras)[name];
-/** Bytes of a message to the parent: the counts since the last one. */
+/** Inputs from one message to the parent, with the counts since the last one, to the next. */
 const PART = 500;
 
 let largest = 0;
@@ -33,7 +33,7 @@ for (const type of [
 for (const method of ['alloc', 'allocUnsafe']) {
   const own = Buffer[method];
   Buffer[method] = (size, ...rest) => {
-    largest = Math.max(largest, size);
+    if (Number.isFinite(size)) largest = Math.max(largest, size);
     return own.call(Buffer, size, ...rest);
   };
 }
