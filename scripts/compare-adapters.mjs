@@ -1,114 +1,128 @@
 /**
- * The first ten training losses on every adapter that Node finds here: `node scripts/compare-adapters.mjs [--only ecg,fashion]`. Each
- * loss is that of one step, from the same seed on the same made-up samples; twice on each adapter, which must give the same digits.
- * Between adapters they should agree to 1e-4 of themselves; exit code 1 if they don't. Prints a table for docs/results.md.
+ * The first ten training losses on every adapter that Node finds here, and in Chromium: `node scripts/compare-adapters.mjs
+ * [--only ecg,fashion]`. The report's recipe, from the same seed on the same batch of the stand-in; each training is a process or
+ * a page of its own, and made twice, which must give the same digits. Between adapters losses should agree to 1e-4 of themselves;
+ * exit code 1 if they don't. For comparison, how far they move on the first adapter if the initial weights are a rounding off.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 
-const STEPS = 10;
 const TOLERANCE = 1e-4;
-
-/** The system's own adapters, and SwiftShader, which serves where Vulkan finds no driver. */
-const ADAPTERS = [
-  { args: ['--adapter', 'hardware'], env: {} },
-  { args: ['--adapter', 'software'], env: {} },
-  { args: ['--adapter', 'software'], env: { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' } },
-];
+/** For Dawn: no driver of the system's, so that SwiftShader serves. */
+const NO_DRIVERS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const root = mkdtempSync(join(tmpdir(), 'compare-adapters-'));
-const cli = join(import.meta.dirname, '../packages/apps-cli');
-const bundle = mkdtempSync(join(cli, 'node_modules/.compare-adapters-'));
-
-function beats() {
-  const path = join(root, 'ecg.csv');
-  const sample = (i, t) => Math.sin(t / (i % 2 ? 9 : 5) + i * 0.37) + 0.1 * Math.cos(i * t);
-  const rows = Array.from({ length: 200 }, (_, i) => [...Array.from({ length: 140 }, (_, t) => sample(i, t)), i % 2]);
-  writeFileSync(path, `${rows.join('\n')}\n`);
-  return path;
-}
-
-/** 32 + 4 images of waves in Fashion-MNIST's four files. */
-function images() {
-  const folder = join(root, 'images');
-  mkdirSync(folder);
-  for (const [prefix, count] of [
-    ['train', 32],
-    ['t10k', 4],
-  ]) {
-    const pixel = (_, i) => 127.5 * (1 + Math.sin((i % 28) / 3 + Math.floor(i / 784)) * Math.cos((i % 784) / 140));
-    writeFileSync(
-      join(folder, `${prefix}-images-idx3-ubyte`),
-      idx([count, 28, 28], Buffer.from({ length: count * 784 }).map(pixel)),
-    );
-    writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte`), idx([count], Buffer.alloc(count)));
-  }
-  return folder;
-}
-
-function idx(shape, data) {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.writeUInt32BE(0x0800 + shape.length);
-  shape.forEach((size, i) => {
-    header.writeUInt32BE(size, 4 + 4 * i);
-  });
-  return Buffer.concat([header, data]);
-}
-
-let runs = 0;
-/** One step an epoch, so that an epoch's loss is a step's; undefined where there is no such adapter. */
-function lossesOn({ args, env }, experiment, data, seed = 0) {
-  const out = join(root, `run-${runs++}`);
-  const recipe = ['--preset', 'report', '--epochs', String(STEPS), '--batch', '4096', '--seed', String(seed)];
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(bundle, 'hourglass.js'), 'train', experiment, ...recipe, ...args, '--data', data, '--out', out, '--json'],
-    { env: { ...process.env, ...env }, encoding: 'utf8' },
-  );
-  if (status !== 0 && stderr.includes('adapter was found')) return undefined;
-  if (status !== 0) throw new Error(stderr);
-  const [, ...rows] = readFileSync(join(out, 'metrics.csv'), 'utf8').trim().split('\n');
-  return { adapter: JSON.parse(stdout).adapter, losses: rows.map((row) => Number(row.split(',')[2])) };
-}
+const packages = join(import.meta.dirname, '../packages');
+const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.compare-adapters-'));
+const urlOf = (file) => pathToFileURL(join(bundle, file)).href;
 
 let failed = false;
 try {
-  execFileSync(process.execPath, [join(cli, 'build.mjs'), bundle]);
-  const data = { ecg: beats(), fashion: images() };
-  data['fashion-vae'] = data.fashion;
-  for (const experiment of values.only?.split(',') ?? ['ecg', 'fashion', 'fashion-vae']) {
-    const found = [];
-    for (const adapter of ADAPTERS) {
-      const first = lossesOn(adapter, experiment, data[experiment]);
-      if (first === undefined || found.some(({ adapter }) => adapter === first.adapter)) continue;
-      const again = lossesOn(adapter, experiment, data[experiment]);
-      const otherSeed = lossesOn(adapter, experiment, data[experiment], 1);
-      const repeats = again.losses.join() === first.losses.join();
-      const differs = otherSeed.losses.every((loss, i) => loss !== first.losses[i]);
-      found.push({ ...first, repeats, differs });
-      failed ||= !repeats || !differs;
-    }
-    const reference = found[0].losses;
-    console.log(`\n| ${experiment}, step | ${found.map(({ adapter }) => adapter).join(' | ')} |`);
-    console.log(`| --- |${' --- |'.repeat(found.length)}`);
-    reference.forEach((_, i) => {
-      console.log(`| ${i + 1} | ${found.map(({ losses }) => losses[i].toPrecision(9)).join(' | ')} |`);
-    });
-    const apart = found.map(({ losses }) => Math.max(...losses.map((loss, i) => Math.abs(loss / reference[i] - 1))));
-    failed ||= apart.some((difference) => difference > TOLERANCE);
-    console.log(
-      `| most apart | ${apart.map((difference) => (difference === 0 ? '–' : difference.toExponential(1))).join(' | ')} |`,
-    );
-    console.log(
-      `| a second time the same digits | ${found.map(({ repeats }) => (repeats ? 'yes' : 'NO')).join(' | ')} |`,
-    );
-    console.log(`| another seed, other losses | ${found.map(({ differs }) => (differs ? 'yes' : 'NO')).join(' | ')} |`);
-  }
+  await bundleAll();
+  const places = new Set([inNode('hardware'), inNode('software'), inNode('software', NO_DRIVERS)]);
+  const { openChromium } = await import(urlOf('chromium.mjs'));
+  const browser = await openChromium().catch((error) => missing('Chromium', error.message));
+  if (browser !== undefined) places.add(inChromium(browser));
+  for (const id of values.only?.split(',') ?? ['ecg', 'fashion', 'fashion-vae']) await compare(id, places);
+  await browser?.close();
 } finally {
-  for (const folder of [root, bundle]) rmSync(folder, { recursive: true, force: true });
+  rmSync(bundle, { recursive: true, force: true });
 }
 process.exitCode = failed ? 1 : 0;
+
+/** The program for Node and for a page, and what starts the browser. */
+async function bundleAll() {
+  const program = join(import.meta.dirname, 'compare-adapters-program.mjs');
+  const shared = { bundle: true, outdir: bundle, loader: { '.wgsl': 'text' } };
+  await build({
+    ...shared,
+    entryPoints: { program, chromium: join(packages, 'apps-web/test/chromium.ts') },
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    platform: 'node',
+    alias: { adapter: join(packages, 'tensor/src/node/index.ts'), 'playwright-core': 'playwright' },
+    external: ['webgpu', '@sparticuz/chromium', 'playwright'],
+    banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
+  });
+  await build({
+    ...shared,
+    entryPoints: { page: program },
+    format: 'iife',
+    globalName: 'program',
+    alias: { adapter: join(packages, 'tensor/test/browser-adapter.ts') },
+  });
+}
+
+/** Trains in a process of its own; undefined where Node finds no such adapter. */
+function inNode(choice, env = {}) {
+  return (id, options) => {
+    const args = `'${id}', ${JSON.stringify({ ...options, choice })}`;
+    const call = `(await import('${urlOf('program.mjs')}')).firstLosses(${args})`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', `console.log(JSON.stringify(await ${call}))`],
+      { env: { ...process.env, ...env }, encoding: 'utf8' },
+    );
+    if (status === 0) return JSON.parse(stdout);
+    if (!stderr.includes('NoAdapterError')) throw new Error(stderr);
+    return missing(`A ${choice} adapter`, 'Node finds none');
+  };
+}
+
+/** Trains in a page of its own. */
+function inChromium(browser) {
+  return async (id, options) => {
+    const page = await browser.newPage();
+    await page.route('**', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+    await page.goto('http://localhost/'); // WebGPU is for pages of the own machine, or with https
+    await page.addScriptTag({ path: join(bundle, 'page.js') });
+    const { adapter, losses } = await page.evaluate((args) => globalThis.program.firstLosses(...args), [id, options]);
+    await page.close();
+    return { adapter: `Chromium ${browser.version()}, ${adapter}`, losses };
+  };
+}
+
+/** Says loudly what is not compared. */
+function missing(what, reason) {
+  console.error(`\nNOT COMPARED: ${what} (${reason}).`);
+}
+
+/** Prints the table of an experiment, and drops places that offer no adapter, or one that was had before. */
+async function compare(id, places) {
+  const found = [];
+  for (const train of places) {
+    const first = await train(id, { seed: 0 });
+    if (first === undefined || found.some(({ adapter }) => adapter === first.adapter)) {
+      places.delete(train);
+      continue;
+    }
+    const again = await train(id, { seed: 0 });
+    const other = await train(id, { seed: 1 });
+    const repeats = again.losses.join() === first.losses.join();
+    const differs = other.losses.every((loss, i) => loss !== first.losses[i]);
+    const apart = mostApart(first, found[0] ?? first);
+    found.push({ ...first, apart, repeats, differs });
+    failed ||= !repeats || !differs || !(apart <= TOLERANCE);
+  }
+  const nudged = await [...places][0](id, { seed: 0, nudged: true });
+  const row = (name, cell) => console.log(`| ${[name, ...found.map(cell)].join(' | ')} |`);
+  console.log();
+  row(`${id}, step`, ({ adapter }) => adapter);
+  row('---', () => '---');
+  found[0].losses.forEach((_, i) => {
+    row(i + 1, ({ losses }) => losses[i].toPrecision(9));
+  });
+  row('most apart from the first', ({ apart }) => apart.toExponential(1));
+  row('… if weights begin a rounding off', (_, i) => (i === 0 ? mostApart(nudged, found[0]).toExponential(1) : ''));
+  row('a second time the same digits', ({ repeats }) => (repeats ? 'yes' : 'NO'));
+  row('another seed, other losses', ({ differs }) => (differs ? 'yes' : 'NO'));
+}
+
+/** The largest difference of two losses of the same step, as a part of them. */
+function mostApart({ losses }, reference) {
+  return Math.max(...losses.map((loss, i) => Math.abs(loss / reference.losses[i] - 1)));
+}
