@@ -156,7 +156,7 @@ test('help and version are results', async () => {
 
 test('a call without a command shows the help as an error', async () => {
   const { code, stdout, stderr } = await cli.run([]);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/Usage: hourglass/);
 });
 
