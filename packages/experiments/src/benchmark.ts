@@ -1,15 +1,12 @@
-import { MOMENTUM, type Sequential, Trainer, Weights } from '@hourglass/nn';
+import { gradients, Optimizer, type Sequential, Trainer, Weights } from '@hourglass/nn';
 import {
-  adam,
   adamRate,
   type Device,
-  firstFailure,
   type InputTypes,
   type KernelTime,
   type Plan,
   profile,
   sizeOf,
-  type Tensor,
   type Traffic,
   uniformOnHost,
 } from '@hourglass/tensor';
@@ -92,23 +89,10 @@ export async function prepareTraining(
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
   const shape = [batchSize, ...model.encoder.inputShape];
   const x = device.tensor(uniformOnHost(sizeOf(shape), { seed: 0 }), shape);
-  const [m, v] = [0, 1].map(() => device.variable(new Float32Array(weights.trainable.size)));
-  const failure = device.variable(0);
+  const optimizer = new Optimizer(weights);
   const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
-    const moved = new Map<string, Tensor>();
-    const { loss } = objective(model)(x, {
-      weights: (name) => weights.get(name),
-      training: true,
-      record: (name, value) => moved.set(name, value),
-      random: { seed: device.integers(0), step },
-    });
-    const gradient = weights.gradient(loss);
-    const unless = firstFailure(loss.reshape([]).add(gradient.sum()), failure, step);
-    const optimizer = adam({ weights: weights.trainable, m: m!, v: v! }, gradient, rate, { unless });
-    return {
-      outputs: { loss },
-      updates: [failure.assign(unless), optimizer, ...weights.move(moved, MOMENTUM, unless)],
-    };
+    const all = gradients(weights, objective(model), x, { seed: device.integers(0), step });
+    return { outputs: { loss: all.loss }, updates: optimizer.step(all, rate, step).updates };
   });
   const { learningRate } = presets.report;
   return prepared(

@@ -13,12 +13,18 @@ export { STREAMS } from './streams.ts';
 export { summary } from './summary.ts';
 export {
   type Metrics,
-  type Objective,
-  type ObjectiveContext,
   type Progress,
   type Snapshot,
   Trainer,
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
+export {
+  type Gradients,
+  gradients,
+  type Objective,
+  type ObjectiveContext,
+  Optimizer,
+  type RandomKey,
+} from './training-step.ts';
 export { Weights } from './weights.ts';

@@ -1,35 +1,9 @@
-import {
-  adam,
-  adamRate,
-  type Device,
-  findNotFinite,
-  firstFailure,
-  type Plan,
-  type Tensor,
-  type Variable,
-} from '@hourglass/tensor';
+import { adamRate, type Device, findNotFinite, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
 import { type BatchSource, Prefetch } from './batches.ts';
 import { DivergedError } from './errors.ts';
-import { MOMENTUM } from './layers/normalization.ts';
 import type { StoredTensor } from './safetensors.ts';
-import type { WeightLookup } from './sequential.ts';
+import { type Gradients, gradients, type Objective, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
-
-/** What an objective is computed with. */
-export interface ObjectiveContext {
-  readonly weights: WeightLookup;
-  readonly training: boolean;
-  /** To be handed on to the models in training. */
-  readonly record: (weight: string, value: Tensor) => void;
-  /** The key of fresh random numbers: scalars u32. */
-  readonly random: { readonly seed: Tensor; readonly step: Tensor };
-}
-
-/** The loss of a batch, a mean over its samples, and the parts it is made of, by name. */
-export type Objective = (
-  batch: Tensor,
-  context: ObjectiveContext,
-) => { readonly loss: Tensor; readonly parts?: Readonly<Record<string, Tensor>> };
 
 export interface TrainerOptions {
   readonly weights: Weights;
@@ -99,10 +73,7 @@ export class Trainer {
   firstStepSeconds: number | undefined;
   private readonly options: TrainerOptions;
   private readonly device: Device;
-  private readonly m: Variable;
-  private readonly v: Variable;
-  /** The number of the first step that was not finite, from 1; 0 as long as there is none. */
-  private readonly failure: Variable;
+  private readonly optimizer: Optimizer;
   private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
   /** Sums over samples on the GPU, by metric; filled by the first plan. */
@@ -118,9 +89,7 @@ export class Trainer {
     this.options = options;
     this.device = weights.device;
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
-    this.m = this.device.variable(new Float32Array(weights.trainable.size));
-    this.v = this.device.variable(new Float32Array(weights.trainable.size));
-    this.failure = this.device.variable(0);
+    this.optimizer = new Optimizer(weights);
   }
 
   /** Epochs completed. */
@@ -165,7 +134,7 @@ export class Trainer {
       reading = true;
       // Both reads are handed over before the first wait, so that no later step counts.
       const [failure, metrics] = await Promise.all([
-        this.failure.item(),
+        this.optimizer.failure.item(),
         meansOf(this.totals.training, Math.min(position * batchSize, training.count)),
       ]);
       failed = failure;
@@ -206,7 +175,7 @@ export class Trainer {
     await background;
     await this.device.finished();
     this.seconds += (performance.now() - begun) / 1000;
-    failed = await this.failure.item();
+    failed = await this.optimizer.failure.item();
     if (failed !== 0) throw await this.divergence(failed - 1);
     if (onProgress !== undefined && this.position > 0) await report(this.position);
     if (this.position < this.stepsPerEpoch) return undefined;
@@ -234,10 +203,7 @@ export class Trainer {
   async snapshot(): Promise<Snapshot> {
     const { weights } = this.options;
     const tensors = await weights.read();
-    for (const [moment, flat] of [
-      ['m', this.m],
-      ['v', this.v],
-    ] as const) {
+    for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
       for (const name of weights.trainableNames) {
         const view = weights.viewLike(flat, name);
         tensors.set(`adam.${moment}.${name}`, { shape: view.shape, data: await view.data() });
@@ -256,10 +222,7 @@ export class Trainer {
   restore({ state, tensors }: Snapshot, source: string): void {
     const { weights } = this.options;
     weights.write(tensors, source);
-    for (const [moment, flat] of [
-      ['m', this.m],
-      ['v', this.v],
-    ] as const) {
+    for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
       for (const name of weights.trainableNames) {
         weights
           .viewLike(flat, name)
@@ -268,7 +231,7 @@ export class Trainer {
     }
     for (const [name, total] of Object.entries(state.totals))
       totalOf(this.totals.training, name, this.device).write([total]);
-    this.failure.write([0]);
+    this.optimizer.failure.write([0]);
     this.step = state.step;
     this.epoch = state.epoch;
     this.position = state.position;
@@ -277,30 +240,19 @@ export class Trainer {
   }
 
   private trainingPlan(size: number): Promise<TrainingPlan> {
-    const { weights } = this.options;
     return once(this.trainingPlans, size, () =>
       this.device.compile(STEP_INPUTS, ({ rate, ...position }) => {
-        const { loss, parts, gradient, moved } = this.forwardAndBackward(size, position);
-        // A sum of numbers is finite only if all of them are.
-        const unless = firstFailure(loss.reshape([]).add(gradient.sum()), this.failure, position.step);
-        const optimizer = adam({ weights: weights.trainable, m: this.m, v: this.v }, gradient, rate, { unless });
-        const sums = addTo(this.totals.training, { loss, ...parts }, size, unless);
-        return { updates: [this.failure.assign(unless), optimizer, ...weights.move(moved, MOMENTUM, unless), ...sums] };
+        const step = this.gradients(size, position);
+        const { unless, updates } = this.optimizer.step(step, rate, position.step);
+        const sums = addTo(this.totals.training, { loss: step.loss, ...step.parts }, size, unless);
+        return { updates: [...updates, ...sums] };
       }),
     );
   }
 
-  /** The graph of a step up to the gradient; `moved` are the batch's statistics, by weight. */
-  private forwardAndBackward(size: number, { seed, epoch, start, step }: StepPosition) {
+  private gradients(size: number, { seed, epoch, start, step }: StepPosition): Gradients {
     const { weights, objective, training } = this.options;
-    const moved = new Map<string, Tensor>();
-    const { loss, parts = {} } = objective(training.batch(size, { seed, epoch, start }), {
-      weights: (name) => weights.get(name),
-      training: true,
-      record: (name, value) => moved.set(name, value),
-      random: { seed, step },
-    });
-    return { loss, parts, gradient: weights.gradient(loss), moved };
+    return gradients(weights, objective, training.batch(size, { seed, epoch, start }), { seed, step });
   }
 
   /** Goes back to before `step`, which was not finite, and makes it again, operation by operation, to find where it went wrong. */
@@ -311,7 +263,7 @@ export class Trainer {
     const start = this.position * batchSize;
     await new Prefetch(training, batchSize, { seed, epoch: this.epoch }).upload(start);
     const scalar = (value: number) => this.device.integers(value);
-    const { loss, gradient } = this.forwardAndBackward(Math.min(batchSize, training.count - start), {
+    const { loss, gradient } = this.gradients(Math.min(batchSize, training.count - start), {
       seed: scalar(seed),
       epoch: scalar(this.epoch),
       start: scalar(start),
