@@ -39,7 +39,7 @@ export interface LeastWork {
 export interface PreparedWork extends LeastWork {
   /** From asking for the plan until its first step was done. */
   readonly firstStepSeconds: number;
-  readonly plan: Pick<Plan, 'dispatches' | 'memory' | 'traffic'>;
+  readonly plan: Pick<Plan, 'dispatches' | 'memory' | 'bytes' | 'traffic'>;
   readonly step: () => Promise<StepTime>;
   /** A step with each kernel timed. */
   readonly profile: () => Promise<KernelTime[]>;

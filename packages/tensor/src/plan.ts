@@ -92,6 +92,12 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     return this.commands.map(({ name }) => name);
   }
 
+  /** Bytes of GPU memory of all that a run touches: the plan's own, and what it reads and changes. */
+  get bytes(): number {
+    const others = new Set([...this.operands].map(({ storage }) => storage!.buffer));
+    return [...others].reduce((bytes, { size }) => bytes + size, this.memory.allocated);
+  }
+
   /** What all kernel calls of a run read and write. */
   get traffic(): Traffic {
     const sum = (which: keyof Traffic) => this.commands.reduce((bytes, { traffic }) => bytes + traffic[which], 0);

@@ -38,7 +38,7 @@ export interface Engine {
   readonly dispatches: number;
   /** Bytes of the plan, beside weights and moments. */
   readonly memory: PlanMemory;
-  /** Bytes of GPU memory of everything: plan, weights, moments, samples. */
+  /** Bytes of GPU memory of everything: plan, weights, moments, samples of the batch. */
   readonly bytes: number;
   /** Bytes that the kernels move, if each touches what it binds once, and the least for the same products. */
   readonly traffic: Traffic;
@@ -213,9 +213,7 @@ async function startPeer(peers: Peers, peer: FoundPeer, work: string, size: numb
 }
 
 async function startOwn(device: Device, work: Work, size: number): Promise<Started> {
-  const before = device.counters.bytes;
   const prepared = await work.prepare(device, size);
-  const bytes = device.counters.bytes - before;
   const { plan, leastTraffic, flops, firstStepSeconds } = prepared;
   const hosts: number[] = [];
   const steps = async (seconds: number): Promise<Stretch> => {
@@ -226,7 +224,7 @@ async function startOwn(device: Device, work: Work, size: number): Promise<Start
     return { milliseconds: times.map(({ total }) => total), cpuSeconds: (user + system) / 1e6 };
   };
   const report = () => {
-    const { dispatches, memory, traffic } = plan;
+    const { dispatches, memory, bytes, traffic } = plan;
     const hostMilliseconds = quantile(hosts, 0.5);
     return { flops, engine: { hostMilliseconds, dispatches, memory, bytes, traffic, leastTraffic } };
   };
