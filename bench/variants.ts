@@ -98,6 +98,13 @@ async function time({ plan, best }: Variant): Promise<void> {
 const mean = ({ best }: Variant): number =>
   Math.exp([...best.values()].reduce((sum, ms) => sum + Math.log(ms), 0) / best.size);
 
+const unknown = PARAMETERS.filter((name) => CANDIDATES.every(([parameter]) => parameter !== name));
+if (unknown.length > 0) {
+  const known = CANDIDATES.map(([parameter]) => parameter).join(', ');
+  console.error(`${unknown.join(', ')}: no such tile parameter. There are: ${known}.`);
+  process.exit(2);
+}
+
 const { adapter, info } = await requestAdapter();
 const first = await Device.create(adapter, info.kind);
 const own = first.tiles;

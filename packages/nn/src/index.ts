@@ -5,7 +5,6 @@ export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
-export { MOMENTUM } from './layers/normalization.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type Schedule, scheduled } from './schedule.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
@@ -19,12 +18,5 @@ export {
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export {
-  type Gradients,
-  gradients,
-  type Objective,
-  type ObjectiveContext,
-  Optimizer,
-  type RandomKey,
-} from './training-step.ts';
+export { gradients, type Objective, type ObjectiveContext, Optimizer } from './training-step.ts';
 export { Weights } from './weights.ts';

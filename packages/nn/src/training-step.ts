@@ -3,19 +3,14 @@ import { MOMENTUM } from './layers/normalization.ts';
 import type { WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
 
-/** The key of fresh random numbers: scalars u32. */
-export interface RandomKey {
-  readonly seed: Tensor;
-  readonly step: Tensor;
-}
-
 /** What an objective is computed with. */
 export interface ObjectiveContext {
   readonly weights: WeightLookup;
   readonly training: boolean;
   /** To be handed on to the models in training. */
   readonly record: (weight: string, value: Tensor) => void;
-  readonly random: RandomKey;
+  /** The key of fresh random numbers: scalars u32. */
+  readonly random: { readonly seed: Tensor; readonly step: Tensor };
 }
 
 /** The loss of a batch, a mean over its samples, and the parts it is made of, by name. */
@@ -35,7 +30,12 @@ export interface Gradients {
 }
 
 /** Forward pass, loss and backward pass of a batch. */
-export function gradients(weights: Weights, objective: Objective, batch: Tensor, random: RandomKey): Gradients {
+export function gradients(
+  weights: Weights,
+  objective: Objective,
+  batch: Tensor,
+  random: ObjectiveContext['random'],
+): Gradients {
   const moved = new Map<string, Tensor>();
   const { loss, parts = {} } = objective(batch, {
     weights: (name) => weights.get(name),

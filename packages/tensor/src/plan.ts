@@ -2,7 +2,7 @@ import type { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
 import { fuse } from './fusion.ts';
-import { boundBytes, bytesOf, type Dispatch, lower, type Operand, Scratch } from './lowering.ts';
+import { boundBytes, bytesOf, type Copy, type Dispatch, lower, type Operand, Scratch } from './lowering.ts';
 import { assignSlots } from './memory.ts';
 import { formatShape } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
@@ -228,13 +228,11 @@ interface Lowered {
 }
 
 /** A tensor's place inside another. */
-interface Placement {
+interface Placement extends Copy {
   readonly owner: Tensor;
-  /** In bytes. */
-  readonly offset: number;
 }
 
-function copiesIn(lowered: readonly Lowered[]): (Placement & { readonly source: Tensor })[] {
+function copiesIn(lowered: readonly Lowered[]): Placement[] {
   return lowered.flatMap(({ result: owner, dispatches }) =>
     dispatches.flatMap(({ copies }) => (copies === undefined ? [] : [{ owner, ...copies }])),
   );
@@ -246,7 +244,7 @@ function copiesIn(lowered: readonly Lowered[]): (Placement & { readonly source: 
  */
 function placements(
   lowered: readonly Lowered[],
-  copies: readonly (Placement & { readonly source: Tensor })[],
+  copies: readonly Placement[],
   outputs: ReadonlySet<Tensor>,
 ): Map<Tensor, Placement> {
   const placed = new Map<Tensor, Placement>();
