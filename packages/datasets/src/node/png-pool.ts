@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Decoded } from './png-worker.ts';
+import type { Decoded, PngWorkerData } from './png-worker.ts';
 
 /** More threads than this wait for the disk. */
 const MOST_WORKERS = 8;
@@ -14,6 +14,8 @@ interface Job {
 export class PngPool {
   readonly #workers: Worker[];
   readonly #queues: Job[][];
+  readonly #ends: Promise<unknown>[];
+  readonly #closed = new Int32Array(new SharedArrayBuffer(4));
   #next = 0;
   #failure: unknown;
 
@@ -24,8 +26,9 @@ export class PngPool {
   constructor(script: URL, size: number) {
     this.#workers = Array.from(
       { length: Math.min(MOST_WORKERS, availableParallelism()) },
-      () => new Worker(script, { workerData: { size } }),
+      () => new Worker(script, { workerData: { size, closed: this.#closed } satisfies PngWorkerData }),
     );
+    this.#ends = this.#workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     this.#queues = this.#workers.map((worker) => {
       const queue: Job[] = [];
       worker.on('message', (decoded: Decoded) => queue.shift()!.resolve(decoded));
@@ -52,7 +55,13 @@ export class PngPool {
     });
   }
 
+  /**
+   * Ends the threads, each after the picture it is at; jobs that wait are dropped. They are asked, not terminated: Node 20
+   * aborts the whole process if a thread is terminated while it sets up a decompressor.
+   */
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    Atomics.store(this.#closed, 0, 1);
+    for (const worker of this.#workers) worker.postMessage('close');
+    await Promise.all(this.#ends);
   }
 }

@@ -1,14 +1,23 @@
-/** The program of a worker thread: decodes PNG files into RGB on white of one size, one after the other. */
+/** The program of a worker thread: decodes PNG files into RGB on white of one size, one after the other, until it is closed. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { decodePng } from './decode-png.ts';
+
+export interface PngWorkerData {
+  /** Height and width of the results. */
+  readonly size: number;
+  /** One shared number: 1 once the pool is closed, which overtakes the jobs that wait. */
+  readonly closed: Int32Array;
+}
 
 /** A job's outcome: RGB bytes [size, size, 3], or what is wrong with the file. */
 export type Decoded = Uint8Array | string;
 
 const port: MessagePort = parentPort!;
-const size: number = workerData.size;
+const { size, closed }: PngWorkerData = workerData;
 
-port.on('message', (png: Uint8Array) => {
-  const decoded = decodePng(png, size);
+port.on('message', (message: Uint8Array | 'close') => {
+  if (message === 'close') return port.close();
+  if (Atomics.load(closed, 0) === 1) return;
+  const decoded = decodePng(message, size);
   port.postMessage(decoded, typeof decoded === 'string' ? [] : [decoded.buffer as ArrayBuffer]);
 });

@@ -1,0 +1,37 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PngPool } from '../src/node/png-pool.ts';
+import { buildWorker, numbered, plainPng } from './cartoon-files.ts';
+
+let script: URL;
+beforeAll(async () => {
+  script = await buildWorker();
+});
+afterAll(() => rm(new URL('.', script), { recursive: true }));
+
+test('results come in the order of the jobs, each of its own file', async () => {
+  const pool = new PngPool(script, 1);
+  const files = Array.from({ length: 50 }, (_, n) => numbered(n));
+  const decoded = await Promise.all(files.map(({ png }) => pool.decode(png)));
+  expect(decoded).toEqual(files.map(({ color }) => Uint8Array.from(color)));
+  await pool.close();
+});
+
+test('a pool closes at any moment of decoding, and drops what waits', async () => {
+  const picture = plainPng([1, 2, 3, 255], 64);
+  // Threads that are terminated instead take the process with them in two of three runs of this test.
+  for (let round = 0; round < 150; round++) {
+    const pool = new PngPool(script, 16);
+    let done = 0;
+    const jobs = Array.from({ length: 500 }, () => pool.decode(picture.slice()).then(() => done++));
+    await jobs[round % 20];
+    await pool.close();
+    expect(done).toBeLessThan(jobs.length);
+  }
+});
+
+test('a pool without a program fails its jobs, and closes', async () => {
+  const pool = new PngPool(new URL('file:///nowhere/png-worker.js'), 16);
+  await expect(pool.decode(plainPng([1, 2, 3, 255]))).rejects.toThrow('png-worker');
+  await pool.close();
+});
