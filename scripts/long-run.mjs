@@ -1,7 +1,8 @@
 /**
- * Trains the heartbeat detector for a long time: `node scripts/long-run.mjs [--minutes 60]`. Prints a row a minute: memory of the
- * process and of the GPU, the loss, and the rate that the progress line shows against the one by the clock. After the first
- * tenth of the time, which is warm-up, memory must not grow; exit code 1 if it does.
+ * Trains an autoencoder of Fashion-MNIST for a long time: `node scripts/long-run.mjs [--minutes 60]`. Prints a row an epoch, of
+ * about a minute: memory of the process and of the GPU, the losses, and the rate that the progress line shows against the one by
+ * the clock. Exit code 1 if memory grows after the first tenth of the time, which is warm-up, if the rates differ by more than a
+ * hundredth, or if the loss does not fall.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
