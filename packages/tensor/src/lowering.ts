@@ -1,4 +1,5 @@
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
+import series from '@hourglass/shaders/series.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
 import { type Bind, Expression, type Piece, unshaped } from './expression.ts';
@@ -203,6 +204,7 @@ export class Lowering {
     const { row, rows } = folded(options.lanes ?? 0, workgroupSize);
     const workgroups = options.workgroups ?? [row, rows, 1];
     const T = options.constants.WIDTH === 4 ? 'vec4f' : 'f32';
+    const functions = options.functions ?? [];
     const used = options.functions === undefined ? [] : this.leaves;
     const bindings = used.map(
       ({ name, type }, i) => `@group(0) @binding(${FIRST_LEAF + i}) var<storage, read> ${name}: array<${type}>;`,
@@ -215,7 +217,11 @@ export class Lowering {
       shapes: [...(first === undefined ? [] : [first.shape]), this.result.shape],
       multiplyAdds: options.multiplyAdds ?? 0,
       copies: options.copies,
-      source: assemble(kernel, constants, [`alias T = ${T};`, ...bindings, ...(options.functions ?? [])]),
+      source: assemble(kernel, constants, [
+        `alias T = ${T};`,
+        ...bindings,
+        ...new Set([...functions, ...seriesIn(functions.join(), T)]),
+      ]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
         ...used.map(({ operand }, i) => ({ binding: FIRST_LEAF + i, operand })),
@@ -249,6 +255,23 @@ export class Lowering {
     }
     return leaf.name;
   };
+}
+
+/** The functions of `series.wgsl`, by what formulas over `T` call them. */
+const SERIES = {
+  exponentials: 'exponential',
+  logarithms: 'logarithm',
+  hyperbolic_tangents: 'hyperbolic_tangent',
+};
+
+/** The functions that the text calls of {@link SERIES}. */
+function seriesIn(text: string, T: 'f32' | 'vec4f'): string[] {
+  const called = Object.entries(SERIES).filter(([each]) => text.includes(`${each}(`));
+  const over = called.map(([each, one]) => {
+    const value = T === 'f32' ? `${one}(a)` : `T(${one}(a.x), ${one}(a.y), ${one}(a.z), ${one}(a.w))`;
+    return `fn ${each}(a: T) -> T { return ${value}; }`;
+  });
+  return called.length === 0 ? [] : [series, ...over];
 }
 
 /** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */

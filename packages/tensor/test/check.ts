@@ -5,8 +5,7 @@ import { numericGradients, type Values } from './reference.ts';
 
 /**
  * How far float32 may be off, relative to the largest element: the terms of a sum are as large as that element's, even where
- * they cancel. 1e-5 is some 170 roundings, and what WGSL lets the worst function (tanh) be off; a wrong index or a missing
- * term shows as 1e-2 and more.
+ * they cancel. 1e-5 is some 170 roundings; a wrong index or a missing term shows as 1e-2 and more.
  */
 export const TOLERANCE = 1e-5;
 

@@ -90,6 +90,42 @@ test('far from zero, sigmoid and tanh are what they tend to, and no NaN', async 
   expectClose(await x.sigmoid().data(), [0, 0, 0, 0, 1, 1, 1, 1]);
 });
 
+/** From the least to the largest of float32's magnitudes, evenly by exponent. */
+const magnitudes = (least: number, largest: number, count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => least * (largest / least) ** (i / (count - 1)));
+const signed = (values: Float32Array): Float32Array => Float32Array.from([...values, ...values.map((x) => -x)]);
+
+/** Of itself; roundings of the series' last steps, and of a division that an adapter may make a little less exactly. */
+const ROUNDINGS = 4 * 2 ** -24;
+
+test.each([
+  ['exp', signed(magnitudes(1e-9, 87, 5000)), Math.exp],
+  ['log', magnitudes(2 ** -126, 3.4e38, 5000), Math.log],
+  ['log', Float32Array.from({ length: 5000 }, (_, i) => 0.5 + i / 2500), Math.log],
+  ['tanh', signed(magnitudes(1e-9, 20, 5000)), Math.tanh],
+] as const)('%s is exact to a few roundings of its value, large or small', async (name, x, exact) => {
+  const y = await unary(name, device.tensor(x)).data();
+  const errors = [...x].map((a, i) => Math.abs(y[i]! - exact(a)) / Math.max(Math.abs(exact(a)), 2 ** -126));
+  const worst = errors.reduce((most, error, i) => (error <= errors[most]! ? most : i), 0);
+  expect(errors[worst], `${name}(${x[worst]}) is ${y[worst]}, not ${exact(x[worst]!)}`).toBeLessThanOrEqual(ROUNDINGS);
+});
+
+test('exp, log and tanh of what is infinite, zero, or no number', async () => {
+  const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
+  const x = device.tensor([none, infinite, -infinite, 0, 88.8, -104, -1]);
+  expect([...(await x.exp().data())].slice(0, 6)).toEqual([none, infinite, 0, 1, infinite, 0]);
+  expect([...(await x.tanh().data())].slice(0, 4)).toEqual([none, 1, -1, 0]);
+  expect([...(await x.log().data())]).toEqual([
+    none,
+    infinite,
+    none,
+    -infinite,
+    Math.fround(Math.log(88.8)),
+    none,
+    none,
+  ]);
+});
+
 test('numbers reach the kernel with all their digits', () => {
   for (const value of [0, 1, -1, 0.1, 1e-7, 1e21, 123456789, 2 ** -149]) {
     const text = literal(value);

@@ -5,7 +5,7 @@ import { sumTo } from './reduce.ts';
 
 /**
  * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f. `a` and `b` are the operands, `y` the result,
- * `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
+ * `g` the gradient of the result. What WGSL leaves to the adapter is called from `series.wgsl`, by the plural of its name. A derivative that can be told from `y` alone lets the operands be forgotten.
  */
 export interface ElementwiseRow {
   readonly forward: string;
@@ -23,15 +23,14 @@ export const ELEMENTWISE = {
   minimum: { forward: 'min(a, b)', gradient: ['select(T(0), g, a <= b)', 'select(T(0), g, a > b)'] },
   less: { forward: 'select(T(0), T(1), a < b)', gradient: ['T(0)', 'T(0)'] },
   neg: { forward: '-a', gradient: ['-g'] },
-  exp: { forward: 'exp(a)', gradient: ['g * y'] },
-  log: { forward: 'log(a)', gradient: ['g / a'] },
+  exp: { forward: 'exponentials(a)', gradient: ['g * y'] },
+  log: { forward: 'logarithms(a)', gradient: ['g / a'] },
   sqrt: { forward: 'sqrt(a)', gradient: ['g * T(0.5) / y'] },
   reciprocal: { forward: 'T(1) / a', gradient: ['-g * y * y'] },
   square: { forward: 'a * a', gradient: ['T(2) * g * a'] },
   abs: { forward: 'abs(a)', gradient: ['g * sign(a)'] },
-  sigmoid: { forward: 'T(1) / (T(1) + exp(-a))', gradient: ['g * y * (T(1) - y)'] },
-  // Some drivers compute tanh from exp(a) and overflow; tanh(20) is 1 in float32.
-  tanh: { forward: 'tanh(clamp(a, T(-20), T(20)))', gradient: ['g * (T(1) - y * y)'] },
+  sigmoid: { forward: 'T(1) / (T(1) + exponentials(-a))', gradient: ['g * y * (T(1) - y)'] },
+  tanh: { forward: 'hyperbolic_tangents(a)', gradient: ['g * (T(1) - y * y)'] },
   relu: { forward: 'max(a, T(0))', gradient: ['select(T(0), g, y > T(0))'] },
   leakyRelu: {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',

@@ -1,5 +1,6 @@
 import philoxFunctions from '@hourglass/shaders/philox.wgsl';
 import randomKernel from '@hourglass/shaders/random.wgsl';
+import series from '@hourglass/shaders/series.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
 import type { Device } from '../device.ts';
 import { feistelHalfBits } from '../philox.ts';
@@ -48,7 +49,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
             STREAM: `${key.stream ?? 0}u`,
             OUT_CHANNELS: sizeOf(shape),
           },
-          functions: [philoxFunctions, lowering.epilogue(width), lowering.store(width)],
+          functions: [philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
           buffers: [lowering.input(seed), lowering.input(step), lowering.output()],
           lanes: Math.ceil(sizeOf(shape) / 4),
         }),
