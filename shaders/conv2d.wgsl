@@ -5,9 +5,10 @@
 //   convolution:  iy = oy · STRIDE + ky − PAD_TOP,      0 where that lies outside
 //   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE,    only the ky that divide without remainder
 //
-// A row of weights is an input channel's of a tap; its vec4f lie side by side, and ROW_STRIDE of them after those of the row before.
-// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. Its weights are the same for all lanes:
-// each lane of a subgroup loads others of them, and gives them to all.
+// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels, IN_VECTOR input channels at a time, for
+// which it needs IN_VECTOR vec4f of weights a column. Each is of one input and four output channels (WEIGHT is given[k]); or of
+// one output and four input channels, where the adjoint reads weights as they lie for the convolution (WEIGHT gathers the k-th).
+// They are the same for all lanes: each lane of a subgroup loads others of them, and gives them to all.
 // The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
 
 @group(0) @binding(0) var<storage, read> input: array<IN_T>;
@@ -33,11 +34,11 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
-  // The vec4f of output channels that this lane loads for its subgroup, of IN_VECTOR input channels by COLUMNS.
+  // Where the vec4f of weights lie that this lane loads for its subgroup, of IN_VECTOR for each of COLUMNS.
   var first: array<u32, BLOCK>;
   @unroll for (var b = 0u; b < BLOCK; b++) {
     let e = b * SUBGROUP + lane % SUBGROUP;
-    first[b] = workgroup.y * GROUP_STRIDE + e / COLUMNS * ROW_STRIDE + e % COLUMNS;
+    first[b] = workgroup.y * GROUP_STRIDE + e / IN_VECTOR * COLUMN_STRIDE + e % IN_VECTOR * ROW_STRIDE;
   }
   let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
   for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE) {
@@ -51,7 +52,7 @@ fn main(
         let place = (image[p] * IN_HEIGHT + source.x) * IN_WIDTH + source.y;
         start[p] = select(0u, u32(place) * (IN_CHANNELS / IN_VECTOR), inside[p]);
       }
-      var row = u32(ky * WINDOW_WIDTH + kx) * (IN_CHANNELS * ROW_STRIDE);
+      var row = u32(ky * WINDOW_WIDTH + kx) * TAP_STRIDE;
       for (var i = 0u; i < IN_CHANNELS / IN_VECTOR; i++) {
         var value: array<vec4f, PIXEL_TILE>;
         @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
@@ -61,15 +62,19 @@ fn main(
         @unroll for (var b = 0u; b < BLOCK; b++) {
           block[b] = weights[row + first[b]];
         }
-        @unroll for (var k = 0u; k < IN_VECTOR; k++) {
-          @unroll for (var j = 0u; j < COLUMNS; j++) {
-            let weight = BROADCAST(block[(k * COLUMNS + j) / SUBGROUP], (k * COLUMNS + j) % SUBGROUP);
+        @unroll for (var j = 0u; j < COLUMNS; j++) {
+          var given: array<vec4f, IN_VECTOR>;
+          @unroll for (var k = 0u; k < IN_VECTOR; k++) {
+            given[k] = BROADCAST(block[(j * IN_VECTOR + k) / SUBGROUP], (j * IN_VECTOR + k) % SUBGROUP);
+          }
+          @unroll for (var k = 0u; k < IN_VECTOR; k++) {
+            let weight = WEIGHT;
             @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
               total[p][j] = fma(vec4f(value[p][k]), weight, total[p][j]);
             }
           }
         }
-        row += IN_VECTOR * ROW_STRIDE;
+        row += STEP;
       }
     }
   }

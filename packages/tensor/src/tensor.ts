@@ -119,8 +119,9 @@ export class Tensor {
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
+  /** By a number: times its reciprocal, as some drivers do unasked and others don't. */
   div(other: Tensor | number): Tensor {
-    return binary('div', this, other);
+    return typeof other === 'number' ? this.mul(1 / other) : binary('div', this, other);
   }
   /** The larger of two elements. */
   maximum(other: Tensor | number): Tensor {

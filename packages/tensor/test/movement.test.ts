@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concat, pack } from '../src/index.ts';
+import { concat, pack, type Tensor } from '../src/index.ts';
 import { broadcastPair, orderOf, partOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
@@ -105,6 +105,34 @@ test('one movement after another, with operations between', () =>
       );
     },
   ));
+
+test('slices of a concatenation: what went into it is not copied, other parts are', async () => {
+  const parts = [numbers([3, 2], 1), numbers([3, 4], 2)];
+  const bounds = [
+    [
+      [0, 2],
+      [3, 6],
+    ],
+    [
+      [0, 1],
+      [3, 5],
+    ],
+    [
+      [1, 2],
+      [3, 6],
+    ],
+  ] as const;
+  for (const [begin, end] of bounds) {
+    await checkOperation(
+      device,
+      parts,
+      (x, y) => concat([x!, y!.mul(2)], 1).slice(begin, end),
+      (x, y) => reference.slice(reference.concat([x!, reference.elementwise((a) => 2 * a, y!)], 1), begin, end),
+    );
+  }
+  const [x, y] = parts.map((values) => upload(device, values)) as [Tensor, Tensor];
+  expect(concat([x, y], 1).slice(...bounds[0])).toBe(y);
+});
 
 test('a tensor that is concatenated with itself', () =>
   checkOperation(

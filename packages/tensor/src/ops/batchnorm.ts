@@ -36,27 +36,26 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
   // Two passes: E[x²] - E[x]² would cancel where the mean is large against the deviation.
   const variance = x.sub(mean).square().mean(axes);
   const inverse = variance.add(epsilon).sqrt().reciprocal();
-  const scale = gamma.mul(inverse);
 
   const output = formula(
     'batchNorm',
-    '(x - m) * s + b',
-    { x, m: mean, s: scale, b: beta },
+    '(x - m) * (s * i) + b',
+    { x, m: mean, s: gamma, i: inverse, b: beta },
     {
       sources: [x, gamma, beta],
-      // With h = (x - mean) · inverse:  dx = scale · (g - (Σg + h · Σ(g·h)) / N)
+      // With h = (x - mean) · inverse:  dx = gamma · inverse · (g - (Σg + h · Σ(g·h)) / N)
       gradient: (g) => {
         const dBeta = g.sum(axes);
         const dGamma = g.mul(x.sub(mean)).sum(axes).mul(inverse);
-        const slope = dGamma.mul(scale).mul(inverse).div(count);
-        const dx = formula('batchNormGradient', 's * (g - d * c) - (x - m) * k', {
-          s: scale,
+        const dx = formula('batchNormGradient', '(s * i) * (g - (d + (x - m) * (i * k)) * c)', {
+          s: gamma,
+          i: inverse,
           g,
           d: dBeta,
-          c: 1 / count,
           x,
           m: mean,
-          k: slope,
+          k: dGamma,
+          c: 1 / count,
         });
         return [dx, dGamma, dBeta];
       },

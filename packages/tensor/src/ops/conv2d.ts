@@ -2,7 +2,7 @@ import convKernel from '@hourglass/shaders/conv2d.wgsl';
 import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import { ShapeError } from '../errors.ts';
-import { type Dispatch, folded, type Lowering } from '../lowering.ts';
+import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { tilesForProduct } from '../tiles.ts';
@@ -231,11 +231,32 @@ function lowerConvolution(
 
   const columns = tileColumns(outChannels, tiles.convolutionColumns);
   const groups = Math.ceil(outChannels / (columns * 4));
-  // A convolution reads its weights where they lie; the adjoint, which needs them the other way round, and one to few channels pack them.
-  const inOrder = !adjoint && outChannels % (columns * 4) === 0;
-  const packed = inOrder ? lowering.input(w) : lowering.scratch(groups * depth * columns * 16);
+  const inVector = inChannels % 4 === 0 ? 4 : 1;
+  // Weights are read where they lie, by the adjoint four of its input channels at once; those of few channels are packed before.
+  const whole = outChannels % (columns * 4) === 0;
+  const turned = adjoint && inVector === 4 && whole;
+  const inOrder = !adjoint && whole;
+  const packed = turned || inOrder ? undefined : lowering.scratch(groups * depth * columns * 16);
+  const vectors = inOrder ? outChannels / 4 : columns;
+  const layout = turned
+    ? {
+        WEIGHT: 'vec4f(given[0][k], given[1][k], given[2][k], given[3][k])',
+        GROUP_STRIDE: columns * inChannels,
+        COLUMN_STRIDE: inChannels,
+        ROW_STRIDE: inChannels / 4,
+        STEP: 1,
+        TAP_STRIDE: (outChannels / 4) * inChannels,
+      }
+    : {
+        WEIGHT: 'given[k]',
+        GROUP_STRIDE: inOrder ? columns : depth * columns,
+        COLUMN_STRIDE: 1,
+        ROW_STRIDE: vectors,
+        STEP: inVector * vectors,
+        TAP_STRIDE: inChannels * vectors,
+      };
 
-  const pack = (): Dispatch =>
+  const pack = (scratch: Operand): Dispatch =>
     lowering.dispatch({
       kernel: packKernel,
       part: 'pack',
@@ -248,7 +269,7 @@ function lowerConvolution(
         COLUMNS: columns,
         GROUPS: groups,
       },
-      buffers: [lowering.input(w), packed],
+      buffers: [lowering.input(w), scratch],
       lanes: groups * depth * columns,
     });
 
@@ -259,7 +280,6 @@ function lowerConvolution(
   const pixels = batch * gridHeight * gridWidth;
   const phases = outStride * outStride;
   const { row, rows } = folded(Math.ceil(pixels / tiles.convolutionPixels), tiles.convolutionLanes);
-  const inVector = inChannels % 4 === 0 ? 4 : 1;
   const width = lowering.vectorWidth([outChannels]);
   const constants = {
     IN_T: inVector === 4 ? 'vec4f' : 'f32',
@@ -284,19 +304,18 @@ function lowerConvolution(
     PIXELS: pixels,
     PIXEL_TILE: tiles.convolutionPixels,
     COLUMNS: columns,
-    ROW_STRIDE: inOrder ? outChannels / 4 : columns,
-    GROUP_STRIDE: inOrder ? columns : depth * columns,
+    ...layout,
     BLOCK: Math.ceil((inVector * columns) / tiles.subgroup),
   };
   const subgroup = lowering.subgroup('vec4f');
   return [
-    ...(inOrder ? [] : [pack()]),
+    ...(packed === undefined ? [] : [pack(packed)]),
     lowering.dispatch({
       kernel: convKernel,
       constants: { ...constants, ...subgroup.constants },
       multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
       functions: [lowering.epilogue(width), lowering.store(width), ...subgroup.functions],
-      buffers: [lowering.part(lowering.input(input)), packed, lowering.part(lowering.output())],
+      buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: tiles.convolutionLanes,
       workgroups: [row, groups, phases * rows],
     }),

@@ -73,6 +73,8 @@ export function slice(x: Tensor, begin: readonly number[], end: readonly number[
     );
   }
   if (sameShape(shape, x.shape)) return x;
+  const part = partAt(x, begin);
+  if (part !== undefined && sameShape(shape, part.shape)) return part;
   const strides = stridesOf(x.shape);
   return x.derive(shape, {
     kind: 'view',
@@ -81,6 +83,17 @@ export function slice(x: Tensor, begin: readonly number[], end: readonly number[
     strides,
     offset: begin.reduce((offset, from, d) => offset + from * strides[d]!, 0),
     gradient: (g) => [embed(g, begin, x.shape)],
+  });
+}
+
+/** The tensor that begins there, of those that `x` was concatenated from: a slice of it need not wait for the whole. */
+function partAt({ shape, node }: Tensor, begin: readonly number[]): Tensor | undefined {
+  if (node?.name !== 'concat') return undefined;
+  const along = shape.findIndex((n, d) => n !== node.inputs[0]!.shape[d]);
+  let start = 0;
+  return node.inputs.find((input) => {
+    start += input.shape[along]!;
+    return start - input.shape[along]! === begin[along];
   });
 }
 
