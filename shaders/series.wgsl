@@ -35,8 +35,9 @@ fn logarithm(x: f32) -> f32 {
   let s = (m - 1.0) / (m + 1.0);
   let z = s * s;
   let series = 1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0))));
-  // Of 0, infinity and what has no logarithm, WGSL's own is the same everywhere.
-  return select(log(x), e * 0.6931471805599453 + 2.0 * s * series, x > 0.0 && x < 0x1.fffffep+127);
+  // Infinity stays so, and what is negative or no number is none. (SwiftShader's own ln(-1) is 0.)
+  let other = select(sqrt(x), -1.0 / abs(x), x == 0.0);
+  return select(other, e * 0.6931471805599453 + 2.0 * s * series, x > 0.0 && x <= 0x1.fffffep+127);
 }
 
 /// tanh x = E / (E + 2) with E = e²ˣ − 1; 1 from 9.02 on.
