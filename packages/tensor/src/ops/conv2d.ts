@@ -198,7 +198,7 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
       ];
     },
   });
-  const total = sum(partial, 0);
+  const total = parts === 1 ? partial : sum(partial, 0);
   return total.derive(shape, {
     kind: 'reshape',
     name: 'conv2dWeightGradient',
@@ -211,8 +211,16 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
 const multiplyAdds = ({ batch, large, small, window }: Geometry): number =>
   batch * small[0] * small[1] * small[2] * window[0] * window[1] * large[2];
 
-/** Output channels are computed in tiles of this many vec4f, narrower where the layer itself is. */
-const tileColumns = (channels: number, widest: number): number => Math.min(Math.ceil(channels / 4), widest);
+/**
+ * Output channels are computed in tiles of this many vec4f: as many as registers hold, or a part of that which leaves no tile half
+ * empty, if there is one of more than one.
+ */
+function tileColumns(channels: number, widest: number): number {
+  const vectors = Math.ceil(channels / 4);
+  if (vectors <= widest) return vectors;
+  const even = Array.from({ length: widest - 1 }, (_, i) => widest - i).find((columns) => vectors % columns === 0);
+  return even ?? widest;
+}
 
 function lowerConvolution(
   lowering: Lowering,

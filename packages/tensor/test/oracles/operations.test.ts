@@ -89,12 +89,6 @@ const OPERATIONS: Readonly<Record<string, (inputs: Inputs, attrs: Attributes) =>
   reparameterise: y(({ mean, logvar, eps }) => mean!.add(logvar!.mul(0.5).exp().mul(eps!))),
 };
 
-/**
- * WGSL lets these be less exact than PyTorch's: exp(x) by 3 + 2|x| units in the last place, log by 2⁻²¹ between 0.5 and 2,
- * tanh by 1e-5. Their cases get a floor of 1e-5 of the largest element instead of 1e-6.
- */
-const INEXACT = new Set(['exp', 'log', 'tanh', 'sigmoid', 'kl', 'reparameterise']);
-
 const { cases } = await load<{ cases: readonly Case[] }>('ops');
 
 test.each(cases)('PyTorch: $name', async ({ op, attrs, expect: expected, torch_f32_max_abs_err: errors, ...given }) => {
@@ -115,13 +109,7 @@ test.each(cases)('PyTorch: $name', async ({ op, attrs, expect: expected, torch_f
   for (const [name, stored] of Object.entries(expected)) {
     expect(found[name]?.shape, name).toEqual(stored.shape);
     const tolerance = toleranceOf(errors?.[name] ?? 0, stored);
-    const floor = INEXACT.has(op) ? 1e-5 * Math.max(...stored.data.map(Math.abs)) : 0;
-    expectOracle(
-      await found[name]!.data(),
-      stored,
-      { ...tolerance, element: Math.max(tolerance.element, floor) },
-      name,
-    );
+    expectOracle(await found[name]!.data(), stored, tolerance, name);
   }
 });
 
