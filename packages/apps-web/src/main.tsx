@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import './style.css';
+import './style/index.css';
 import { Address } from './shell/address.ts';
 import { App } from './shell/app.tsx';
 import { applyStoredTheme } from './shell/theme.tsx';

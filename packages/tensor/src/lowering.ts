@@ -257,14 +257,14 @@ export class Lowering {
   };
 }
 
-/** The functions of `series.wgsl`, by what formulas over `T` call them. */
+/** The functions of `series.wgsl`, which are of one number, by the names of those that formulas over `T` call. */
 const SERIES = {
   exponentials: 'exponential',
   logarithms: 'logarithm',
   hyperbolic_tangents: 'hyperbolic_tangent',
 };
 
-/** The functions that the text calls of {@link SERIES}. */
+/** What the text calls of {@link SERIES}. */
 function seriesIn(text: string, T: 'f32' | 'vec4f'): string[] {
   const called = Object.entries(SERIES).filter(([each]) => text.includes(`${each}(`));
   const over = called.map(([each, one]) => {

@@ -12,6 +12,9 @@ export interface NormalizedBatch {
   readonly variance: Tensor;
 }
 
+/** Of the variance v and epsilon e. */
+const INVERSE = '(T(1) / sqrt(v + e))';
+
 /**
  * Batch normalisation over all dimensions but the last, with the batch's own statistics (Ioffe and Szegedy 2015; Keras's
  * BatchNormalization in training): gamma · (x - mean) / sqrt(variance + epsilon) + beta. Epsilon defaults to Keras's 1e-3.
@@ -35,21 +38,24 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
   const mean = x.mean(axes);
   // Two passes: E[x²] - E[x]² would cancel where the mean is large against the deviation.
   const variance = x.sub(mean).square().mean(axes);
-  const inverse = variance.add(epsilon).sqrt().reciprocal();
+  const inverse = formula('inverseDeviation', INVERSE, { v: variance, e: epsilon });
 
+  // Each element computes it again: that costs less than one more kernel for so few numbers.
+  const scale = `(s * ${INVERSE})`;
   const output = formula(
     'batchNorm',
-    '(x - m) * (s * i) + b',
-    { x, m: mean, s: gamma, i: inverse, b: beta },
+    `(x - m) * ${scale} + b`,
+    { x, m: mean, v: variance, e: epsilon, s: gamma, b: beta },
     {
       sources: [x, gamma, beta],
       // With h = (x - mean) · inverse:  dx = gamma · inverse · (g - (Σg + h · Σ(g·h)) / N)
       gradient: (g) => {
         const dBeta = g.sum(axes);
         const dGamma = g.mul(x.sub(mean)).sum(axes).mul(inverse);
-        const dx = formula('batchNormGradient', '(s * i) * (g - (d + (x - m) * (i * k)) * c)', {
+        const dx = formula('batchNormGradient', `${scale} * (g - (d + (x - m) * (${INVERSE} * k)) * c)`, {
           s: gamma,
-          i: inverse,
+          v: variance,
+          e: epsilon,
           g,
           d: dBeta,
           x,

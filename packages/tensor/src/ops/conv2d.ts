@@ -241,6 +241,7 @@ function lowerConvolution(
   const groups = Math.ceil(outChannels / (columns * 4));
   const inVector = inChannels % 4 === 0 ? 4 : 1;
   // Weights are read where they lie, by the adjoint four of its input channels at once; those of few channels are packed before.
+  // Strides are in vec4f.
   const whole = outChannels % (columns * 4) === 0;
   const turned = adjoint && inVector === 4 && whole;
   const inOrder = !adjoint && whole;

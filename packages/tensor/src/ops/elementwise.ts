@@ -5,7 +5,8 @@ import { sumTo } from './reduce.ts';
 
 /**
  * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f. `a` and `b` are the operands, `y` the result,
- * `g` the gradient of the result. What WGSL leaves to the adapter is called from `series.wgsl`, by the plural of its name. A derivative that can be told from `y` alone lets the operands be forgotten.
+ * `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten. Functions that
+ * WGSL leaves to the adapter are those of `series.wgsl`, in the plural.
  */
 export interface ElementwiseRow {
   readonly forward: string;

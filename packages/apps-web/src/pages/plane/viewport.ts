@@ -41,7 +41,7 @@ export function panned({ centre, span }: Viewport, { width }: Size, dx: number, 
   return { span, centre: [centre[0] - dx * scale, centre[1] + dy * scale] };
 }
 
-/** The map is at most so many times as wide as high (style.css). */
+/** The map is at most so many times as wide as high (style/plane.css). */
 const ASPECT = 5 / 4;
 
 /** What has nearly all codes in it, row-major [n, 2]: all but the outermost hundredth on either side. */
