@@ -47,7 +47,7 @@ const COLUMNS: readonly Column[] = [
 /** What the titles mean. */
 export const LEGEND = [
   'cpu ms: of all cores, a step. x ours: how many times as long as Hourglass takes. first s: seconds until the first step is done, kernels compiled.',
-  'host ms: to encode and submit a step. calls: of kernels. MB: on the GPU, in all; of the plan, at least, and without sharing;',
+  'host ms: to encode and submit a step, undisturbed (10 %). calls: of kernels. MB: on the GPU, in all; of the plan, at least, and without sharing;',
   'moved by the kernels, at least. others: share of the machine that other processes used meanwhile.',
 ];
 
