@@ -7,16 +7,16 @@ import { openPage, PATIENT, type Site, serveSite } from './site.ts';
 /** Four normal beats and four abnormal ones, few enough to count by hand. */
 const ERRORS = [0.01, 0.02, 0.03, 0.06, 0.02, 0.05, 0.07, 0.11];
 const CLASSES = [1, 1, 1, 1, 0, 0, 0, 0];
+const CODES: readonly [string, StoredTensor][] = [
+  ['errors', { shape: [8], data: Float32Array.from(ERRORS) }],
+  ['classes', { shape: [8], data: Float32Array.from(CLASSES) }],
+];
 
 let browser: Browser;
 let site: Site;
 let url: string;
 beforeAll(async () => {
-  const codes: [string, StoredTensor][] = [
-    ['errors', { shape: [8], data: Float32Array.from(ERRORS) }],
-    ['classes', { shape: [8], data: Float32Array.from(CLASSES) }],
-  ];
-  [browser, site] = await Promise.all([openChromium(), serveSite([{ id: 'ecg', codes }])]);
+  [browser, site] = await Promise.all([openChromium(), serveSite([{ id: 'ecg', codes: CODES }])]);
   url = site.url;
 });
 afterAll(async () => {
@@ -82,4 +82,20 @@ test('a bar shows the beats in it, the stand-in’s if there are no others, and 
   await expect.poll(() => page.url(), PATIENT).toMatch(/bar=abnormal-30/); // of 0.07
   expect(faults).toEqual([]);
   await page.close();
+});
+
+test('beats are scaled by the range that the model stores, and judged by its threshold', async () => {
+  // Next to this range all beats are the same, so that a model makes the same of all.
+  const calibration = { minimum: -1e5, maximum: 1e5, threshold: 0.05 };
+  const calibrated = await serveSite([{ id: 'ecg', codes: CODES, calibration }]);
+  const { page, faults } = await openPage(browser, `${calibrated.url}#/heartbeats`);
+  const beats = page.locator('.beat-list .beat-error');
+  await beats.first().waitFor();
+  const errors = await beats.evaluateAll((all) => all.map(({ textContent }) => textContent!.replace(/^\D+/, '')));
+  expect(errors).toHaveLength(12);
+  expect(new Set(errors).size).toBe(1);
+  expect(await page.getByRole('slider', { name: 'Threshold' }).getAttribute('aria-valuetext')).toBe('0.0500');
+  expect(faults).toEqual([]);
+  await page.close();
+  calibrated.close();
 });

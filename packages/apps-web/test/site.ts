@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { EXPERIMENTS, type Experiment } from '@hourglass/experiments';
+import { type Calibration, calibrationMetadata, EXPERIMENTS, type Experiment } from '@hourglass/experiments';
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import { sizeOf, uniformOnHost } from '@hourglass/tensor';
 import type { Browser, Page } from 'playwright-core';
@@ -26,16 +26,18 @@ export interface Shipped {
   readonly size?: number;
   /** What lies beside the model in `codes.safetensors`. */
   readonly codes?: Iterable<[string, StoredTensor]>;
+  /** What is stored with the weights of a detector. */
+  readonly calibration?: Calibration;
 }
 
 /** Builds the site, with untrained checkpoints of these experiments, and serves it until it is closed. */
 export async function serveSite(experiments: readonly (string | Shipped)[]): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-site-'));
   for (const experiment of experiments) {
-    const { id, size, codes }: Shipped = typeof experiment === 'string' ? { id: experiment } : experiment;
+    const { id, size, codes, calibration }: Shipped = typeof experiment === 'string' ? { id: experiment } : experiment;
     const own = join(folder, 'checkpoints', id);
     await mkdir(own, { recursive: true });
-    await writeFile(join(own, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!, size));
+    await writeFile(join(own, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!, size, calibration));
     if (codes !== undefined) await writeFile(join(own, 'codes.safetensors'), writeSafetensors(codes));
   }
   await mkdir(join(folder, 'checkpoints'), { recursive: true });
@@ -54,7 +56,7 @@ export async function serveSite(experiments: readonly (string | Shipped)[]): Pro
 }
 
 /** Weights of a right shape that give other pictures for other codes. */
-export function untrained(experiment: Experiment, size?: number): Uint8Array {
+export function untrained(experiment: Experiment, size?: number, calibration?: Calibration): Uint8Array {
   const { encoder, decoder } = experiment.build({ latent: experiment.latent, size });
   const tensors = [...encoder.weights, ...decoder.weights].map(
     ({ name, shape, initial }, step): [string, StoredTensor] => {
@@ -63,7 +65,8 @@ export function untrained(experiment: Experiment, size?: number): Uint8Array {
       return [name, { shape, data }];
     },
   );
-  return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id });
+  const stored = calibration && calibrationMetadata(calibration);
+  return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id, ...stored });
 }
 
 /** A page that fails its test if it logs an error, throws, or asks anybody but the site for anything. */

@@ -31,6 +31,7 @@ export {
   imageData,
   NORMAL,
   type Range,
+  rescaled,
   rowsAt,
   type Samples,
   scaled,

@@ -9,6 +9,8 @@ import {
   fitWeights,
   NORMAL,
   principalDirections,
+  rescaled,
+  type Samples,
   TrainedModel,
   thresholdOf,
 } from '@hourglass/experiments';
@@ -28,7 +30,7 @@ import type {
   TrainingEvent,
   TrainingSettings,
 } from './api.ts';
-import { Datasets } from './datasets.ts';
+import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads } from './download.ts';
 import { TrainingSession } from './training-session.ts';
 import { readWeightsFile } from './weights-files.ts';
@@ -100,7 +102,7 @@ export class WorkerEngine implements Engine {
   }
 
   async testSamples(id: string, limit: number): Promise<TestSamples> {
-    const { data, source } = await this.datasets.get(experimentOf(id).dataset);
+    const { data, source } = await this.dataFor(id);
     const { test, classes } = data;
     const first = firstSamples(test, limit);
     const rows = await allRows(first);
@@ -109,20 +111,23 @@ export class WorkerEngine implements Engine {
   }
 
   async testErrors(id: string): Promise<TestErrors> {
-    const { data, source } = await this.datasets.get(experimentOf(id).dataset);
+    const { data, source } = await this.dataFor(id);
     const { info, fitted } = await this.model(id);
+    const stored = calibrationOf(fitted)?.threshold;
     if (source === 'procedural' && info.origin === 'shipped') {
       const { errors, classes } = await this.extras(id);
       if (errors !== undefined && classes !== undefined) {
         const labels = Uint8Array.from(classes.data);
-        const rule =
-          calibrationOf(fitted)?.threshold ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
+        const rule = stored ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
         return { errors: errors.data, labels, threshold: rule, source: 'shipped' };
       }
     }
-    const [test, train] = [await allRows(data.test), await allRows(data.train)];
-    const errors = await this.run(id, (model) => model.errors(test));
-    const rule = thresholdOf(await this.run(id, (model) => model.errors(train)));
+    const errorsOf = async (samples: Samples) => {
+      const rows = await allRows(samples);
+      return this.run(id, (model) => model.errors(rows));
+    };
+    const errors = await errorsOf(data.test);
+    const rule = stored ?? thresholdOf(await errorsOf(data.train));
     return { errors, labels: data.test.labels, threshold: rule, source };
   }
 
@@ -193,6 +198,13 @@ export class WorkerEngine implements Engine {
     const name = 'trained here';
     const { tensors } = readSafetensors(this.session.checkpoint(), name);
     return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
+  }
+
+  /** The data at hand of an experiment, scaled as those that its model was trained on. */
+  private async dataFor(id: string): Promise<OpenDataset> {
+    const { data, source } = await this.datasets.get(experimentOf(id).dataset);
+    const calibration = calibrationOf((await this.model(id)).fitted);
+    return { data: calibration === undefined ? data : rescaled(data, calibration), source };
   }
 
   private get session(): TrainingSession {
