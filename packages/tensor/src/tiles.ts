@@ -38,7 +38,7 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   convolutionPixels: 4,
   convolutionColumns: 4,
   gradientLanes: 8,
-  gradientColumns: 4,
+  gradientColumns: 8,
   gradientWorkgroups: 256,
 };
 
