@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ImageSplit, proceduralEcg, proceduralFashion, type SeriesSplit } from '@hourglass/datasets';
+import { idx } from '../../datasets/test/idx-files.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -91,16 +92,6 @@ export async function writeSmallBeats(path: string, count = 200): Promise<void> 
   const rows = ({ values, normal }: SeriesSplit): string[] =>
     Array.from(normal, (label, i) => [...values.subarray(i * length, (i + 1) * length), label].join());
   await writeFile(path, [...rows(train), ...rows(test), ''].join('\n'));
-}
-
-/** An IDX file of unsigned bytes. */
-function idx(shape: readonly number[], data: Uint8Array): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.writeUInt32BE(0x0800 + shape.length);
-  shape.forEach((size, i) => {
-    header.writeUInt32BE(size, 4 + 4 * i);
-  });
-  return Buffer.concat([header, data]);
 }
 
 /** What the command itself says on stderr; Dawn's native code adds warnings of its own, some of two lines. */

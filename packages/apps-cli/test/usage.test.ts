@@ -218,7 +218,8 @@ describe('data', () => {
   });
 
   test('get counts what is there', async () => {
-    const { code, stdout } = await cli.run(['data', 'get', 'ecg5000', '--data', 'whole.csv', '--json']);
+    await writeFile(join(cli.home, 'beats.csv'), csvText(madeUpBeats(4998)));
+    const { code, stdout } = await cli.run(['data', 'get', 'ecg5000', '--data', 'beats.csv', '--json']);
     expect(code).toBe(0);
     const dataset = { id: 'ecg5000', source: 'files', train: 3998, test: 1000 };
     expect(JSON.parse(stdout)).toEqual({ dataset });

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 
 /** An IDX file of unsigned bytes. */
-export function idx(shape: number[], data: Uint8Array): Uint8Array {
-  const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
-  header.setUint32(0, 0x0800 + shape.length);
+export function idx(shape: readonly number[], data: Uint8Array): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.writeUInt32BE(0x0800 + shape.length);
   shape.forEach((size, i) => {
-    header.setUint32(4 + 4 * i, size);
+    header.writeUInt32BE(size, 4 + 4 * i);
   });
-  return Uint8Array.of(...new Uint8Array(header.buffer), ...data);
+  return Buffer.concat([header, data]);
 }
 
 /** A small set in the format of Fashion-MNIST by file name: `count` images and labels a split. */

@@ -8,6 +8,7 @@ import { parseIdx } from '../../../datasets/src/idx.ts';
 import { decodePng } from '../../../datasets/src/node/decode-png.ts';
 import { loadFashionMnist } from '../../../datasets/src/node/fashion-mnist.ts';
 import { openPngSource } from '../../../datasets/src/node/png-files.ts';
+import { idx } from '../../../datasets/test/idx-files.ts';
 import { encodeCheckpoint, readKeras, readSafetensors, writeSafetensors } from '../../../nn/src/index.ts';
 import { parseConfig } from '../../src/run-config.ts';
 import { RunFolder } from '../../src/run-folder.ts';
@@ -27,20 +28,15 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const ramp = (length: number, of = 251): Uint8Array => Uint8Array.from({ length }, (_, i) => i % of);
 
-function idx(shape: readonly number[]): Uint8Array {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.writeUInt32BE(0x0800 + shape.length);
-  shape.forEach((size, i) => {
-    header.writeUInt32BE(size, 4 + 4 * i);
-  });
-  return Buffer.concat([
-    header,
+/** An IDX file of images, or of labels. */
+const idxOf = (shape: readonly number[]): Uint8Array =>
+  idx(
+    shape,
     ramp(
       shape.reduce((product, size) => product * size, 1),
       shape.length === 1 ? 10 : 251,
     ),
-  ]);
-}
+  );
 
 // 3x2 pixels each, RGBA and with a palette, written by Pillow 12.3.
 const PNGS = [
@@ -115,7 +111,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
   mkdirSync(fashion);
   const parts = FASHION_FILES.map(({ name }) => ({
     name,
-    gz: gzipSync(idx(name.includes('images') ? [5, 28, 28] : [5])),
+    gz: gzipSync(idxOf(name.includes('images') ? [5, 28, 28] : [5])),
   }));
   for (const { name, gz } of parts) writeFileSync(join(fashion, name), gz);
   const run = join(folder, 'run');
@@ -154,7 +150,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
     keras: { errors: ['FileFormatError'], input: changed(kerasFiles), read: (bytes) => readKeras(bytes, 'a file') },
     idx: {
       errors: ['DataError'],
-      input: changed([idx([4, 3, 2]), idx([9])]),
+      input: changed([idxOf([4, 3, 2]), idxOf([9])]),
       read: (bytes) => {
         const { shape, data } = parseIdx(bytes, 'a file');
         if (data.length !== shape.reduce((product, extent) => product * extent, 1)) throw new Error('another size');
@@ -165,7 +161,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
       input: (random) => {
         const { gz } = parts[0]!;
         if (random(4) > 0) return mutateBytes(gz, random);
-        return gzipSync(mutateBytes(idx([5, 28, 28]), random)); // intact around something else
+        return gzipSync(mutateBytes(idxOf([5, 28, 28]), random)); // intact around something else
       },
       read: async (bytes) => {
         writeFileSync(join(fashion, parts[0]!.name), bytes);

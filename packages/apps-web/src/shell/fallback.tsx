@@ -1,11 +1,12 @@
+import { Page } from '../kit/frames.tsx';
+
 /** Instead of the pages, where there is no WebGPU: why, who has it, and the pictures anyway. */
 export function Fallback({ reason }: { reason: string }) {
   return (
-    <article class="page">
-      <header>
-        <h1>This demo needs WebGPU</h1>
-        <p class="lead">{reason} The models run on the graphics card, through WebGPU, which these browsers have:</p>
-      </header>
+    <Page
+      title="This demo needs WebGPU"
+      lead={`${reason} The models run on the graphics card, through WebGPU, which these browsers have:`}
+    >
       <ul class="browsers">
         <li>
           <b>Chrome, Edge and Opera</b> 113 or newer on Windows, macOS and ChromeOS, and 121 or newer on Android
@@ -40,6 +41,6 @@ export function Fallback({ reason }: { reason: string }) {
           <figcaption>Cartoons: faces that nobody drew, made of random numbers, and sliders to steer one.</figcaption>
         </figure>
       </div>
-    </article>
+    </Page>
   );
 }

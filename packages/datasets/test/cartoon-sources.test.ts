@@ -1,0 +1,170 @@
+import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { TarEntry } from 'modern-tar';
+import { expect, test, vi } from 'vitest';
+import { DataError } from '../src/index.ts';
+import { DownloadError } from '../src/node/index.ts';
+import { numbered } from './cartoon-files.ts';
+import {
+  byName,
+  cacheDir,
+  eachInItsOwnFolder,
+  expected,
+  file,
+  fillFolder,
+  googleTar,
+  load,
+  notices,
+  noWorker,
+  problem,
+  root,
+  save,
+  sorted,
+} from './cartoon-fixture.ts';
+
+/** Images of what stands for cartoonset10k.tgz here. */
+const OFFICIAL_COUNT = 12;
+vi.mock('../src/cartoon-set.ts', async (original) => {
+  const real = await original<typeof import('../src/cartoon-set.ts')>();
+  return { ...real, CARTOON_DOWNLOAD: { ...real.CARTOON_DOWNLOAD, count: 12 } };
+});
+
+eachInItsOwnFolder();
+
+test('what is not there, empty, no image or nothing but broken ones is told in a sentence', async () => {
+  const told = async (data: string) => {
+    const error = await problem(load({ data }));
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message.split('\n')).toHaveLength(1);
+    return error.message;
+  };
+  expect(await told(join(root, 'nowhere'))).toMatch(/^There is no .*nowhere\.$/);
+  await mkdir(join(root, 'empty'));
+  expect(await told(join(root, 'empty'))).toMatch(/holds no PNG files/);
+  expect(await told(await save('note.txt', new TextEncoder().encode('hello')))).toMatch(/neither a folder nor a tar/);
+  expect(await told(await save('none.tar', await googleTar(0)))).toMatch(/holds no PNG files/);
+  await mkdir(join(root, 'broken'));
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await writeFile(join(root, 'broken', `${name}.png`), '');
+  expect(await told(join(root, 'broken'))).toMatch(/a\.png is empty; b\.png is empty; c\.png is empty; and 2 more/);
+  expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
+});
+
+test.each([['cartoonset10k/../../../outside/cs1.png'], ['/etc/cs1.png'], ['..\\cs1.png'], ['C:\\cs1.png']])(
+  'an archive with %s is refused and leaves nothing',
+  async (name) => {
+    const tar = await googleTar(5, file(name, numbered(5).png));
+    const error = await problem(load({ data: await save('evil.tar', tar) }));
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message).toContain(JSON.stringify(name));
+    expect(error.message).toMatch(/outside of its folder/);
+    expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
+    expect((await readdir(root)).sort()).toEqual(['cache', 'evil.tar']);
+  },
+);
+
+test('a link in an archive is not followed, but named and skipped', async () => {
+  const secret = await save('secret.png', numbered(9).png);
+  const link: TarEntry = { header: { name: 'set/cs9.png', type: 'symlink', linkname: secret, size: 0 } };
+  const images = await byName(await load({ data: await save('set.tar', await googleTar(5, link)) }));
+  expect([...images.keys()].sort()).toEqual([...expected(5).keys()]);
+  expect(notices.at(-1)).toMatch(/^1 of 6 .*cs9\.png is no file, but a symlink/);
+});
+
+test('in a folder, links to images are images, and a link to nowhere is skipped', async () => {
+  const data = await fillFolder(join(root, 'set'), 3);
+  await symlink(await save('elsewhere.png', numbered(3).png), join(data, numbered(3).name));
+  await symlink(join(root, 'gone.png'), join(data, 'cs9.png'));
+  await symlink(data, join(data, 'loop'));
+  expect(sorted(await byName(await load({ data })))).toEqual(sorted(expected(4)));
+  expect(notices.at(-1)).toMatch(/^1 of 5 .*cs9\.png can't be read \(ENOENT\)/);
+});
+
+test('an archive cut short anywhere is an error that says so, and leaves nothing', async () => {
+  const tar = await googleTar(20);
+  const tgz = new Uint8Array(gzipSync(tar));
+  const border = 512 * 11; // some entry ends here or near: no byte of a file is missing
+  const cuts: [string, Uint8Array][] = [
+    ...[border, border + 100, tar.length - 1024, tar.length - 1500].map((at): [string, Uint8Array] => [
+      'cut.tar',
+      tar.subarray(0, at),
+    ]),
+    ...[100, tgz.length >> 1, tgz.length - 1].map((at): [string, Uint8Array] => ['cut.tgz', tgz.subarray(0, at)]),
+    ['inner.tgz', gzipSync(tar.subarray(0, border))],
+    ['inner.tgz', gzipSync(tar.subarray(0, tar.length - 1024))],
+  ];
+  for (const [name, bytes] of cuts) {
+    const error = await problem(load({ data: await save(name, bytes) }));
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message).toMatch(/cut short.*Get it again\.$/);
+  }
+  const garbled = tgz.with(tgz.length >> 1, tgz[tgz.length >> 1]! ^ 0xff);
+  expect((await problem(load({ data: await save('garbled.tgz', garbled) }))).message).toMatch(
+    /garbled\.tgz is (damaged|cut)/,
+  );
+  expect(await readdir(join(cacheDir, 'cartoonset')).catch(() => [])).toEqual([]);
+});
+
+test('--data-dir: the larger archive first, then the folder; what is there but broken is an error', async () => {
+  const dataDir = join(root, 'data');
+  await fillFolder(join(dataDir, 'cartoonset'), 3);
+  await fillFolder(join(dataDir, 'figures'), 1);
+  expect((await byName(await load({ dataDir }))).size).toBe(3);
+  await writeFile(join(dataDir, 'cartoonset-256.tar'), await googleTar(4));
+  expect((await byName(await load({ dataDir }))).size).toBe(4);
+  expect((await byName(await load({ data: dataDir }))).size).toBe(4);
+  await writeFile(join(dataDir, 'cartoonset100k.tgz'), gzipSync(await googleTar(6)));
+  expect((await byName(await load({ dataDir }))).size).toBe(6);
+  await writeFile(join(dataDir, 'cartoonset100k.tgz'), 'x');
+  expect((await problem(load({ dataDir }))).message).toMatch(/cartoonset100k\.tgz is neither/);
+  const bare = join(root, 'bare');
+  await fillFolder(join(bare, 'figures'), 1);
+  expect((await problem(load({ dataDir: bare }))).message).toMatch(/bare holds no Cartoon Set, nor does the cache/);
+});
+
+test('nobody answers and no path was given: the stand-in serves and is announced', async () => {
+  const standIn = await load({ size: 32 });
+  expect([standIn.source, ...standIn.shape]).toEqual(['procedural', 32, 32, 3]);
+  expect(notices.at(-1)).toMatch(/ENOTFOUND.*procedural stand-in/);
+});
+
+const answering = (body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  vi.fn<typeof fetch>(async () => new Response(body, { headers: { 'content-length': `${body.length}`, ...headers } }));
+
+test('a download is announced with its size, checked, and is the cache of the next run; a broken one is fetched again', async () => {
+  const tgz = new Uint8Array(gzipSync(await googleTar(OFFICIAL_COUNT)));
+  const progress = vi.fn();
+  expect((await load({ fetch: answering(tgz), progress })).source).toBe('download');
+  expect(notices[0]).toMatch(/Downloading cartoonset10k\.tgz \([\d.]+ kB\) from https:\/\/storage\.googleapis\.com/);
+  expect(progress).toHaveBeenCalledWith('cartoonset10k.tgz', tgz.length, tgz.length);
+  expect((await load({ workerUrl: noWorker })).source).toBe('cache');
+  await truncate(join(cacheDir, 'cartoonset', 'cartoonset10k.tgz'), 500);
+  expect((await load({ fetch: answering(tgz) })).source).toBe('download');
+  expect(notices.join(' ')).toMatch(/cut short.*is fetched again/);
+});
+
+test.each([
+  ['an error', () => vi.fn<typeof fetch>(async () => new Response('', { status: 403 })), /HTTP 403/],
+  ['an HTML page', async () => answering(new TextEncoder().encode('<html>')), /no(t send a)? gzip file.*log-in/],
+  [
+    'too few images',
+    async () => answering(new Uint8Array(gzipSync(await googleTar(11)))),
+    /holds 11 images instead of 12/,
+  ],
+  [
+    'half a file',
+    async () => answering(new Uint8Array(gzipSync(await googleTar(12))).slice(0, 900)),
+    /wrong file.*cut short/,
+  ],
+  [
+    'less than announced',
+    async () => answering(new Uint8Array(gzipSync(await googleTar(12))), { 'content-length': '999999' }),
+    /ends after \d+ of 999999/,
+  ],
+])('a server with %s is an error, and the cache holds no archive', async (_, network, message) => {
+  const error = await problem(load({ fetch: await network() }));
+  expect(error).toBeInstanceOf(DownloadError);
+  expect(error.message).toMatch(message);
+  const left = await readdir(join(cacheDir, 'cartoonset')).catch(() => []);
+  expect(left.filter((name) => name.includes('tgz') || name.includes('tmp'))).toEqual([]);
+});
