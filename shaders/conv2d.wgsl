@@ -10,6 +10,7 @@
 // one output and four input channels, where the adjoint reads weights as they lie for the convolution (WEIGHT gathers the k-th).
 // They are the same for all lanes: each lane of a subgroup loads others of them, and gives them to all.
 // The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
+// Where pixels and channels make too few lanes, each adds CHUNK input vectors alone: results of PARTS parts, [n, part, oy, ox, o], are summed later.
 
 @group(0) @binding(0) var<storage, read> input: array<IN_T>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
@@ -21,8 +22,10 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(SUBGROUP_LANE) lane: u32,
 ) {
-  let first_pixel = (workgroup.z / PHASES * ROW + id.x) * PIXEL_TILE;
-  let phase = vec2i(i32(workgroup.z % PHASES) / OUT_STRIDE, i32(workgroup.z) % OUT_STRIDE);
+  let part = workgroup.z % PARTS;
+  let plane = workgroup.z / PARTS;
+  let first_pixel = (plane / PHASES * ROW + id.x) * PIXEL_TILE;
+  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE, i32(plane) % OUT_STRIDE);
 
   // Image, row and column of every pixel of the tile.
   var image: array<i32, PIXEL_TILE>;
@@ -52,8 +55,9 @@ fn main(
         let place = (image[p] * IN_HEIGHT + source.x) * IN_WIDTH + source.y;
         start[p] = select(0u, u32(place) * (IN_CHANNELS / IN_VECTOR), inside[p]);
       }
-      var row = u32(ky * WINDOW_WIDTH + kx) * TAP_STRIDE;
-      for (var i = 0u; i < IN_CHANNELS / IN_VECTOR; i++) {
+      var row = u32(ky * WINDOW_WIDTH + kx) * TAP_STRIDE + part * CHUNK * STEP;
+      let end = min((part + 1u) * CHUNK, IN_CHANNELS / IN_VECTOR);
+      for (var i = part * CHUNK; i < end; i++) {
         var value: array<vec4f, PIXEL_TILE>;
         @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
           value[p] = select(vec4f(), vec4f(input[start[p] + i]), inside[p]);
@@ -81,7 +85,7 @@ fn main(
 
   @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
     if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
-      let pixel = u32((image[p] * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
+      let pixel = u32(((image[p] * PARTS + i32(part)) * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
       @unroll for (var j = 0u; j < COLUMNS; j++) {
         store(pixel, (workgroup.y * COLUMNS + j) * 4u, total[p][j]);
       }

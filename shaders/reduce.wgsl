@@ -1,4 +1,4 @@
-// Sums: every result is the sum of TERMS elements, added by SPLITS lanes in interleaved parts.
+// Sums: every result is the sum of TERMS elements, added by SPLITS parts, interleaved; each by MEMBERS lanes of a workgroup, interleaved again.
 //
 //   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · SPLITS) ) )
 //
@@ -10,18 +10,24 @@
 @group(0) @binding(1) var<uniform> first_term: u32;
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let lane = id.y * ROW + id.x;
-  if (lane >= RESULTS / WIDTH * SPLITS) { return; }
-  let result = lane % (RESULTS / WIDTH) * WIDTH;
-  let split = lane / (RESULTS / WIDTH);
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
+  // Neighbouring lanes add to neighbouring results; members of one result are ACROSS lanes apart.
+  let slot = (id.y * ROW + id.x) / LANES * ACROSS + local % ACROSS;
+  let member = local / ACROSS;
+  let inside = slot < RESULTS / WIDTH * SPLITS;
+  let result = slot % (RESULTS / WIDTH) * WIDTH;
+  let split = slot / (RESULTS / WIDTH);
 
-  let start = kept_index(result);
   var total = T();
-  if (PIECEWISE && first_term > 0u) { total = output[lane]; }
-  let end = first_term + TERMS;
-  for (var r = first_term + (split + SPLITS - first_term % SPLITS) % SPLITS; r < end; r += SPLITS) {
-    total += value(start + reduced_index(r - first_term));
+  if (inside) {
+    let start = kept_index(result);
+    if (PIECEWISE && first_term > 0u) { total = output[slot]; }
+    let end = first_term + TERMS;
+    let first = first_term + (split + SPLITS - first_term % SPLITS) % SPLITS;
+    for (var r = first + member * SPLITS; r < end; r += SPLITS * MEMBERS) {
+      total += value(start + reduced_index(r - first_term));
+    }
   }
-  output[lane] = epilogue(lane * WIDTH, total);
+  total = joined(local, total);
+  if (inside && member == 0u) { output[slot] = epilogue(slot * WIDTH, total); }
 }

@@ -1,5 +1,5 @@
 import { type Device, mae, mse } from '@hourglass/tensor';
-import { beforeAll, test } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import {
   batchNormalization,
@@ -16,9 +16,10 @@ import {
 } from '../src/index.ts';
 import { checkModel, type ModelOracle, type OracleModel } from './model-oracle.ts';
 
-let device: Device;
+const KINDS = ['software', 'hardware'] as const;
+let devices: Readonly<Record<(typeof KINDS)[number], Device>>;
 beforeAll(async () => {
-  device = await openDevice();
+  devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
 });
 
 function convolutional({ config: { side, c, enc, base, latent, dec, last, alpha } }: ModelOracle): OracleModel {
@@ -65,5 +66,7 @@ function fullyConnected({ config: { dims } }: ModelOracle): OracleModel {
 }
 
 // Small models, every number of which is stored. The report's own, in full size, are held against PyTorch in experiments.
-test('a convolutional autoencoder is PyTorch’s', () => checkModel(device, 'w1_small', convolutional));
-test('a fully connected autoencoder is PyTorch’s', () => checkModel(device, 'w4_small', fullyConnected));
+describe.each(KINDS)('with the tiles of %s', (kind) => {
+  test('a convolutional autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w1_small', convolutional));
+  test('a fully connected autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w4_small', fullyConnected));
+});

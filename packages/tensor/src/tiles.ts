@@ -10,6 +10,10 @@ export interface Tiles {
   readonly subgroup: number;
   /** Lanes that should be busy in a reduction before one lane adds more terms. */
   readonly reductionLanes: number;
+  /** Lanes that add partial sums of one result together, at the most. */
+  readonly reductionMembers: number;
+  /** Lanes that should be busy in a product before one lane adds all input channels. */
+  readonly productLanes: number;
   readonly convolutionLanes: number;
   /** Output pixels a lane. */
   readonly convolutionPixels: number;
@@ -34,6 +38,8 @@ export const tilesForProduct = (tiles: Tiles, multiplyAdds: number): Tiles =>
 const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 1024,
+  reductionMembers: 1,
+  productLanes: 1,
   convolutionLanes: 32,
   convolutionPixels: 4,
   convolutionColumns: 4,
@@ -46,6 +52,8 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
 const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 65_536,
+  reductionMembers: 32,
+  productLanes: 8192,
   convolutionLanes: 64,
   convolutionPixels: 4,
   convolutionColumns: 4,

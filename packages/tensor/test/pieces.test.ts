@@ -16,17 +16,17 @@ import { numbers } from './check.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
-async function open(bindingLimit?: number): Promise<Device> {
+async function open(kind: 'software' | 'hardware', bindingLimit?: number): Promise<Device> {
   const { adapter } = await requestAdapter();
-  const device = await Device.create(adapter, 'software', { bindingLimit });
+  const device = await Device.create(adapter, kind, { bindingLimit, tiles: { gradientWorkgroups: 64 } });
   afterAll(() => device.destroy());
   return device;
 }
 
 const BATCH = 12;
 const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768
-const whole = await open();
-const cut = await open(LIMIT);
+const whole = await open('software');
+const cut = await open('software', LIMIT);
 
 /** A training step with every kind of kernel that meets images. */
 async function step(device: Device): Promise<{ results: Float32Array[]; dispatches: number }> {
@@ -64,8 +64,11 @@ async function step(device: Device): Promise<{ results: Float32Array[]; dispatch
   return { results, dispatches };
 }
 
-test('a step in pieces of the batch has the bits of one piece', async () => {
-  const [one, many] = [await step(whole), await step(cut)];
+test.each([
+  { kind: 'software', devices: [whole, cut] },
+  { kind: 'hardware', devices: [await open('hardware'), await open('hardware', LIMIT)] },
+] as const)('a step in pieces of the batch has the bits of one piece, with the tiles of $kind', async ({ devices }) => {
+  const [one, many] = [await step(devices[0]), await step(devices[1])];
   expect(many.dispatches).toBeGreaterThan(one.dispatches + 10);
   expect(many.results).toEqual(one.results);
 });

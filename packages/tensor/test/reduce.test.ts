@@ -1,90 +1,98 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { axesOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
 import { all, elementwise, mean, sum } from './reference.ts';
 
-const device = await openDevice();
+// The tiles differ between kinds of adapter, the numbers must not.
+const devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
 
-test('sum and mean over any dimensions', async () => {
-  const cases = shape(1).chain((dims) =>
-    fc.record({ dims: fc.constant(dims), axes: axesOf(dims), keepDims: fc.boolean(), average: fc.boolean() }),
-  );
-  await fc.assert(
-    fc.asyncProperty(cases, ({ dims, axes, keepDims, average }) => {
-      const [of, reference] = average ? (['mean', mean] as const) : (['sum', sum] as const);
-      return checkOperation(
-        device,
-        [numbers(dims, 1)],
-        (x) => x!.square()[of](axes, { keepDims }),
-        (x) =>
-          reference(
-            elementwise((a) => a * a, x!),
-            axes,
-            keepDims,
-          ),
-      );
-    }),
-    runs(20),
-  );
-});
+describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) => {
+  const device = devices[kind];
 
-test('without dimensions named, all are reduced; negative ones count from the end', async () => {
-  const x = numbers([2, 3, 4], 1);
-  await checkOperation(
-    device,
-    [x],
-    (t) => t!.sum(),
-    (v) => sum(v!, all(v!)),
-  );
-  await checkOperation(
-    device,
-    [x],
-    (t) => t!.mean(-2),
-    (v) => mean(v!, [1]),
-  );
-  await checkOperation(
-    device,
-    [numbers([], 1)],
-    (t) => t!.sum(),
-    (v) => sum(v!, []),
-  );
-});
+  test('sum and mean over any dimensions', async () => {
+    const cases = shape(1).chain((dims) =>
+      fc.record({ dims: fc.constant(dims), axes: axesOf(dims), keepDims: fc.boolean(), average: fc.boolean() }),
+    );
+    await fc.assert(
+      fc.asyncProperty(cases, ({ dims, axes, keepDims, average }) => {
+        const [of, reference] = average ? (['mean', mean] as const) : (['sum', sum] as const);
+        return checkOperation(
+          device,
+          [numbers(dims, 1)],
+          (x) => x!.square()[of](axes, { keepDims }),
+          (x) =>
+            reference(
+              elementwise((a) => a * a, x!),
+              axes,
+              keepDims,
+            ),
+        );
+      }),
+      runs(20),
+    );
+  });
 
-// Long enough that the terms of one result are split over several lanes and added by a second kernel.
-test.each([
-  { dims: [5000], axes: [0] },
-  { dims: [3, 999, 7], axes: [1] },
-  { dims: [700, 8], axes: [0] },
-  { dims: [2, 40, 30, 4], axes: [0, 1, 2] },
-  { dims: [4, 640], axes: [1] },
-])('a long sum of $dims over $axes', async ({ dims, axes }) => {
-  const x = numbers(dims, 1);
-  const terms = axes.reduce((n, d) => n * dims[d]!, 1);
-  const total = upload(device, x).sum(axes);
-  const expected = sum(x, axes);
-  const actual = await total.data();
-  // The terms are up to 1; adding in parts keeps the error of the sum near that of one rounding a term, added at random.
-  for (const [i, e] of expected.data.entries()) expect(Math.abs(actual[i]! - e)).toBeLessThan(1e-6 * Math.sqrt(terms));
-});
+  test('without dimensions named, all are reduced; negative ones count from the end', async () => {
+    const x = numbers([2, 3, 4], 1);
+    await checkOperation(
+      device,
+      [x],
+      (t) => t!.sum(),
+      (v) => sum(v!, all(v!)),
+    );
+    await checkOperation(
+      device,
+      [x],
+      (t) => t!.mean(-2),
+      (v) => mean(v!, [1]),
+    );
+    await checkOperation(
+      device,
+      [numbers([], 1)],
+      (t) => t!.sum(),
+      (v) => sum(v!, []),
+    );
+  });
 
-test('the gradient of a long sum reaches every term', () =>
-  checkOperation(
-    device,
-    [numbers([600, 2], 1)],
-    (x) => x!.mul(3).sum(0),
-    (x) =>
-      sum(
-        elementwise((a) => 3 * a, x!),
-        [0],
-      ),
-    (dy) => [{ shape: [600, 2], data: Float64Array.from({ length: 1200 }, (_, i) => 3 * dy[i % 2]!) }],
-  ));
+  // Long enough that the terms of one result are split over several lanes and added by a second kernel.
+  test.each([
+    { dims: [5000], axes: [0] },
+    { dims: [3, 999, 7], axes: [1] },
+    { dims: [700, 8], axes: [0] },
+    { dims: [2, 40, 30, 4], axes: [0, 1, 2] },
+    { dims: [4, 640], axes: [1] },
+    { dims: [6, 3000, 12], axes: [1] },
+    { dims: [9000, 5], axes: [0] },
+  ])('a long sum of $dims over $axes', async ({ dims, axes }) => {
+    const x = numbers(dims, 1);
+    const terms = axes.reduce((n, d) => n * dims[d]!, 1);
+    const total = upload(device, x).sum(axes);
+    const expected = sum(x, axes);
+    const actual = await total.data();
+    // The terms are up to 1; adding in parts keeps the error of the sum near that of one rounding a term, added at random.
+    for (const [i, e] of expected.data.entries())
+      expect(Math.abs(actual[i]! - e)).toBeLessThan(1e-6 * Math.sqrt(terms));
+  });
 
-test('a sum of a million equal numbers does not drift', async () => {
-  const value = Math.fround(0.1);
-  const x = device.tensor(new Float32Array(2 ** 20).fill(value));
-  // One lane after another would be off by about 1 %. Two stages of up to 1024 additions are off by a rounding each at most.
-  expect(Math.abs((await x.sum().item()) / (2 ** 20 * value) - 1)).toBeLessThan(2048 * 2 ** -24);
+  test('the gradient of a long sum reaches every term', () =>
+    checkOperation(
+      device,
+      [numbers([600, 2], 1)],
+      (x) => x!.mul(3).sum(0),
+      (x) =>
+        sum(
+          elementwise((a) => 3 * a, x!),
+          [0],
+        ),
+      (dy) => [{ shape: [600, 2], data: Float64Array.from({ length: 1200 }, (_, i) => 3 * dy[i % 2]!) }],
+    ));
+
+  test('a sum of a million equal numbers does not drift', async () => {
+    const value = Math.fround(0.1);
+    const x = device.tensor(new Float32Array(2 ** 20).fill(value));
+    // One lane after another would be off by about 1 %. Two stages of up to 1024 additions are off by a rounding each at most.
+    expect(Math.abs((await x.sum().item()) / (2 ** 20 * value) - 1)).toBeLessThan(2048 * 2 ** -24);
+  });
 });

@@ -4,8 +4,8 @@ import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import { ShapeError } from '../errors.ts';
 import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
 import { formatShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import { tilesForProduct } from '../tiles.ts';
+import type { GradientRule, Tensor } from '../tensor.ts';
+import { type Tiles, tilesForProduct } from '../tiles.ts';
 import { checkFloat } from './dtype.ts';
 import { sum } from './reduce.ts';
 
@@ -104,30 +104,40 @@ function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, 
 
 /** small[n, y, x, s] = Σ large[n, y·stride + ky − top, x·stride + kx − left, l] · w[ky, kx, l, s] */
 function correlate(large: Tensor, w: Tensor, geometry: Geometry): Tensor {
-  return large.derive([geometry.batch, ...geometry.small], {
-    kind: 'kernel',
-    name: 'conv2d',
-    inputs: [large, w],
-    epilogue: true,
-    prologue: false,
-    batch: geometry.batch,
-    gradient: (g) => [spread(g, w, geometry), weightGradient(large, g, geometry)],
-    lower: (lowering) => lowerConvolution(lowering, large, w, geometry, false),
-  });
+  return product('conv2d', large, w, geometry, (g) => [spread(g, w, geometry), weightGradient(large, g, geometry)]);
 }
 
 /** The adjoint: large[n, y, x, l] = Σ small[n, (y + top − ky) / stride, …, s] · w[ky, kx, l, s] over whole quotients. */
 function spread(small: Tensor, w: Tensor, geometry: Geometry): Tensor {
-  return small.derive([geometry.batch, ...geometry.large], {
+  return product('conv2dTranspose', small, w, geometry, (g) => [
+    correlate(g, w, geometry),
+    weightGradient(g, small, geometry),
+  ]);
+}
+
+/** Either of them; of deep products with few results, parts that are then summed. */
+function product(
+  name: 'conv2d' | 'conv2dTranspose',
+  input: Tensor,
+  w: Tensor,
+  geometry: Geometry,
+  gradient: GradientRule,
+): Tensor {
+  const adjoint = name === 'conv2dTranspose';
+  const parts = partsOf(input.device.tiles, geometry, adjoint);
+  const { batch } = geometry;
+  const extents = adjoint ? geometry.large : geometry.small;
+  const kernel = {
     kind: 'kernel',
-    name: 'conv2dTranspose',
-    inputs: [small, w],
-    epilogue: true,
+    name,
+    inputs: [input, w],
     prologue: false,
-    batch: geometry.batch,
-    gradient: (g) => [correlate(g, w, geometry), weightGradient(g, small, geometry)],
-    lower: (lowering) => lowerConvolution(lowering, small, w, geometry, true),
-  });
+    batch,
+    lower: (lowering: Lowering) => lowerProduct(lowering, input, w, geometry, adjoint, parts),
+  } as const;
+  if (parts === 1) return input.derive([batch, ...extents], { ...kernel, epilogue: true, gradient });
+  const total = sum(input.derive([batch, parts, ...extents], { ...kernel, epilogue: false }), 1);
+  return total.derive(total.shape, { kind: 'reshape', name, inputs: [total], sources: [input, w], gradient });
 }
 
 /** w[ky, kx, l, s] = Σ_{n, y, x} large[n, y·stride + ky − top, x·stride + kx − left, l] · small[n, y, x, s] */
@@ -208,6 +218,24 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
   });
 }
 
+/** Input vectors of a tap that a lane adds at the least. */
+const LEAST_CHUNK = 16;
+
+/** How many parts of the input channels are added separately, so that enough lanes are busy. */
+function partsOf(tiles: Tiles, geometry: Geometry, adjoint: boolean): number {
+  const { convolutionPixels, convolutionColumns, productLanes } = tilesForProduct(tiles, multiplyAdds(geometry));
+  const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
+  const [height, width, channels] = target;
+  const columns = tileColumns(channels, convolutionColumns);
+  const lanes = Math.ceil((geometry.batch * height * width) / convolutionPixels) * Math.ceil(channels / (columns * 4));
+  const parts = Math.min(Math.floor(productLanes / lanes), Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const chunk = Math.ceil(vectorsOf(source[2]) / Math.max(parts, 1));
+  return Math.ceil(vectorsOf(source[2]) / chunk);
+}
+
+/** Input channels are read in vectors of four, or one by one if they are no multiple of four. */
+const vectorsOf = (channels: number): number => (channels % 4 === 0 ? channels / 4 : channels);
+
 const multiplyAdds = ({ batch, large, small, window }: Geometry): number =>
   batch * small[0] * small[1] * small[2] * window[0] * window[1] * large[2];
 
@@ -222,12 +250,13 @@ function tileColumns(channels: number, widest: number): number {
   return even ?? widest;
 }
 
-function lowerConvolution(
+function lowerProduct(
   lowering: Lowering,
   input: Tensor,
   w: Tensor,
   geometry: Geometry,
   adjoint: boolean,
+  parts: number,
 ): Dispatch[] {
   const tiles = tilesForProduct(input.device.tiles, multiplyAdds(geometry));
   const { window, stride, pad } = geometry;
@@ -313,6 +342,8 @@ function lowerConvolution(
     PIXELS: pixels,
     PIXEL_TILE: tiles.convolutionPixels,
     COLUMNS: columns,
+    PARTS: parts,
+    CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
     ...layout,
     BLOCK: Math.ceil((inVector * columns) / tiles.subgroup),
   };
@@ -326,7 +357,7 @@ function lowerConvolution(
       functions: [lowering.epilogue(width), lowering.store(width), ...subgroup.functions],
       buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: tiles.convolutionLanes,
-      workgroups: [row, groups, phases * rows],
+      workgroups: [row, groups, phases * rows * parts],
     }),
   ];
 }

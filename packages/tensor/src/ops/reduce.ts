@@ -1,3 +1,4 @@
+import joinMembers from '@hourglass/shaders/join_members.wgsl';
 import reduceKernel from '@hourglass/shaders/reduce.wgsl';
 import { indexOf } from '../expression.ts';
 import { normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
@@ -48,8 +49,16 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   const single = splits < 2 && x.size * 4 <= x.device.bindingLimit;
   if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient: broadcast });
   const partial = reduction(x, axes, Math.max(splits, 1), [Math.max(splits, 1), ...result], { epilogue: false });
-  return reduction(partial, [0], 1, result, { epilogue: true, gradient: broadcast, sources: [x] });
+  const members = membersFor(splits, x.device.tiles.reductionMembers);
+  return reduction(partial, [0], 1, result, { epilogue: true, gradient: broadcast, sources: [x], members });
 }
+
+/** Neighbouring results of a workgroup whose lanes add one result together: in vec4f, a cache line. */
+const ACROSS = 8;
+
+/** Lanes that add so many partial sums: a power of two, with four terms or more each. */
+const membersFor = (terms: number, most: number): number =>
+  Math.min(most, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
 /** Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension. */
 function reduction(
@@ -57,7 +66,10 @@ function reduction(
   axes: readonly number[],
   splits: number,
   shape: Shape,
-  rule: { epilogue: boolean; gradient?: GradientRule; sources?: readonly Tensor[] },
+  {
+    members = 1,
+    ...rule
+  }: { epilogue: boolean; gradient?: GradientRule; sources?: readonly Tensor[]; members?: number },
 ): Tensor {
   const strides = stridesOf(x.shape);
   const innermostIsKept = !axes.includes(x.rank - 1);
@@ -78,6 +90,8 @@ function reduction(
       const terms = sizeOf(reducedDims.map((dim) => dim.extent));
       const results = sizeOf(keptDims.map((dim) => dim.extent));
       const width = innermostIsKept ? lowering.vectorWidth([results, x.shape.at(-1)!]) : 1;
+      const slots = (results / width) * splits;
+      const workgroupSize = members === 1 ? x.device.tiles.lanes : ACROSS * members;
       return [
         lowering.dispatch({
           kernel: reduceKernel,
@@ -85,6 +99,8 @@ function reduction(
             RESULTS: results,
             TERMS: terms,
             SPLITS: splits,
+            MEMBERS: members,
+            ACROSS: workgroupSize / members,
             WIDTH: width,
             PIECEWISE: overBatch && count > 1,
           },
@@ -93,12 +109,14 @@ function reduction(
             `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
             lowering.prologue(width),
             lowering.epilogue(width),
+            members === 1 ? 'fn joined(local: u32, total: T) -> T { return total; }' : joinMembers,
           ],
           buffers: [
             overBatch ? lowering.output() : lowering.part(lowering.output()),
             lowering.number(overBatch ? index * terms : 0),
           ],
-          lanes: (results / width) * splits,
+          lanes: slots * members,
+          workgroupSize,
         }),
       ];
     },
