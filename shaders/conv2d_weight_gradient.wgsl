@@ -39,11 +39,12 @@ fn main(
     }
   }
   for (var pixel = first; pixel < end; pixel += STEP) {
-    // The last tile may reach beyond the last column; what it reads there is not stored.
+    // The last tile may reach beyond the last column; what it reads there is not stored. Beyond the last pixel may lie anything.
     var block: array<SMALL_T, BLOCK>;
     @unroll for (var b = 0u; b < BLOCK; b++) {
       let e = b * SUBGROUP + lane % SUBGROUP;
-      block[b] = small[(pixel + e / COLUMN_TILE) * COLUMNS + first_column + e % COLUMN_TILE];
+      let given = pixel + e / COLUMN_TILE;
+      block[b] = select(SMALL_T(), small[given * COLUMNS + first_column + e % COLUMN_TILE], given < end);
     }
     @unroll for (var p = 0u; p < STEP; p++) {
       let source = at * STRIDE + offset;

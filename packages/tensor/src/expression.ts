@@ -1,5 +1,5 @@
 import { literal } from './ops/elementwise.ts';
-import { broadcastStrides, type Shape } from './shape.ts';
+import { broadcastStrides, type Shape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One dimension of a walk through memory, in elements. */
@@ -65,6 +65,8 @@ interface Access {
   readonly tensor: Tensor;
   readonly dimensions: readonly Dimension[];
   readonly offset: number;
+  /** Number of the piece's first element in this walk: 0 if the walk is cut as the piece is. */
+  readonly start: number;
   /** The first element that a piece reads of it. */
   readonly begin: number;
 }
@@ -133,8 +135,8 @@ export class Expression {
   body(width: number, bind: Bind): string {
     const lines: string[] = [];
     const names = new Map<Tensor, string>();
-    const load = ({ tensor, dimensions, offset, begin }: Access): string => {
-      const index = indexOf('e', dimensions, offset);
+    const load = ({ tensor, dimensions, offset, start, begin }: Access): string => {
+      const index = indexOf(start === 0 ? 'e' : `(e + ${start}u)`, dimensions, offset);
       const length = dimensions.reduce((reach, { extent, stride }) => reach + (extent - 1) * stride, offset + 1);
       if (width === 1) return `${bind(tensor, 'f32', begin, length)}[${index}]`;
       return vectorAccess(dimensions, offset) === 'vector'
@@ -172,14 +174,25 @@ export class Expression {
 /** An operand of the user's size lies element by element beside it; a smaller one is broadcast, and read from memory. */
 const isInline = (operand: Tensor, user: Tensor): boolean => operand.size === user.size;
 
-/** How the piece of a walk with `strides` through `shape` goes. */
+/**
+ * How the piece of a walk with `strides` through `shape` goes. A piece is an equal share of the elements: if that is no share of the
+ * outermost extent, all of the tensor is bound.
+ */
 function access(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number, piece: Piece): Access {
-  const dimensions = shape.map((extent, d) => ({
-    extent: d === 0 ? extent / piece.count : extent,
-    stride: strides[d]!,
-  }));
-  const first = dimensions[0];
-  return { tensor, dimensions, offset, begin: first === undefined ? 0 : piece.index * first.extent * first.stride };
+  const { index, count } = piece;
+  const dimensions = shape.map((extent, d) => ({ extent, stride: strides[d]! })).filter(({ extent }) => extent > 1);
+  const [outermost, ...inner] = dimensions;
+  if (outermost === undefined) return { tensor, dimensions, offset, start: 0, begin: 0 };
+  const extent = outermost.extent / count;
+  return Number.isInteger(extent)
+    ? {
+        tensor,
+        dimensions: [{ ...outermost, extent }, ...inner],
+        offset,
+        start: 0,
+        begin: index * extent * outermost.stride,
+      }
+    : { tensor, dimensions, offset, start: (index * sizeOf(shape)) / count, begin: 0 };
 }
 
 function accessOf(tensor: Tensor, inMemory: (tensor: Tensor) => boolean, piece: Piece): Access {

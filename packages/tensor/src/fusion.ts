@@ -13,8 +13,10 @@ export interface Fusion {
   readonly inMemory: (tensor: Tensor) => boolean;
 }
 
-/** Adapters with default limits bind eight storage buffers, of which one takes the result. */
-const MAX_LEAVES = 7;
+/** Storage buffers that a kernel binds on adapters with default limits. */
+export const MAX_STORAGES = 8;
+/** One takes the result. */
+const MAX_LEAVES = MAX_STORAGES - 1;
 
 /**
  * Decides what of the graph under `roots` is kept in memory. Element-wise operations disappear into the kernel that reads
@@ -22,12 +24,13 @@ const MAX_LEAVES = 7;
  *
  * - an operation that is the only user of a kernel's result joins its epilogue;
  * - any other is computed again by each of its users, if there is one user or it reads at most one tensor of its size;
- * - what is broadcast, viewed, or read by a kernel without a prologue is kept, and what an update would read too late.
+ * - what is broadcast, viewed, or read by a kernel without a prologue is kept, and what an update would read too late;
+ * - so is what `wanted` names.
  */
-export function fuse(roots: readonly Tensor[]): Fusion {
+export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new Set()): Fusion {
   const tensors = reachable(roots).filter(({ node }) => node !== undefined && node.kind !== 'reshape');
   const users = usersOf(tensors);
-  const rooted = new Set(roots.map(unshaped));
+  const rooted = new Set([...roots.map(unshaped), ...wanted]);
   const kept = new Set<Tensor>(rooted);
   /** The last operation of each kernel's epilogue so far, and the kernel. */
   const ends = new Map<Tensor, Tensor>();

@@ -3,7 +3,7 @@ import series from '@hourglass/shaders/series.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
 import { type Bind, Expression, type Piece, unshaped } from './expression.ts';
-import type { Group } from './fusion.ts';
+import { fuse, type Group, MAX_STORAGES } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
 import type { Shape } from './shape.ts';
 import { ALIGNMENT, align } from './storage.ts';
@@ -81,12 +81,42 @@ const MAX_WORKGROUPS = 65_535;
 
 const WHOLE: Piece = { index: 0, count: 1 };
 
+/** A result and the kernel calls that compute it. */
+export interface Lowered {
+  readonly result: Tensor;
+  readonly dispatches: readonly Dispatch[];
+}
+
+/**
+ * Fuses the graph under outputs and updates, and lowers every group. Fusion counts tensors, but a tensor read in two ways is bound
+ * twice: where that makes too many, what the group's last operation would compute on the way is kept, and all is fused again.
+ */
+export function lowerAll(outputs: readonly Tensor[], updates: readonly Tensor[]): Lowered[] {
+  const kept = new Set<Tensor>();
+  for (;;) {
+    const { groups, inMemory } = fuse([...outputs, ...updates], kept);
+    const values = groups.filter(({ result }) => !updates.includes(result));
+    const lowered = [...values, ...updates.map((update) => ({ result: update, node: update }))].map((group) => ({
+      result: group.result,
+      dispatches: lower(group, inMemory),
+    }));
+    const onTheWay = lowered
+      .filter(({ dispatches }) => dispatches.some((dispatch) => storagesOf(dispatch) > MAX_STORAGES))
+      .flatMap(({ result }) => result.node!.inputs.map(unshaped))
+      .filter((input) => !inMemory(input));
+    if (onTheWay.length === 0) return lowered;
+    for (const tensor of onTheWay) kept.add(tensor);
+  }
+}
+
+const storagesOf = ({ operands }: Dispatch): number => operands.filter(({ operand }) => 'target' in operand).length;
+
 /** All dispatches of a group: in one piece, or piece by piece of the batch where a tensor is larger than one binding. */
-export function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] {
+function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] {
   const { bindingLimit } = group.result.device;
   const whole = new Lowering(group, inMemory).dispatches();
   const { node } = group.node;
-  const extent = node?.kind === 'kernel' ? (node.batch ?? 1) : (group.result.shape[0] ?? 1);
+  const extent = node?.kind === 'kernel' ? (node.batch ?? 1) : (group.result.shape.find((n) => n > 1) ?? 1);
   const largest = Math.max(...whole.flatMap(({ operands }) => operands.map(({ operand }) => boundBytes(operand))));
   if (largest <= bindingLimit) return whole;
 

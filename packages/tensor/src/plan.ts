@@ -1,8 +1,16 @@
 import type { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
-import { fuse } from './fusion.ts';
-import { boundBytes, bytesOf, type Copy, type Dispatch, lower, type Operand, Scratch } from './lowering.ts';
+import {
+  boundBytes,
+  bytesOf,
+  type Copy,
+  type Dispatch,
+  type Lowered,
+  lowerAll,
+  type Operand,
+  Scratch,
+} from './lowering.ts';
 import { assignSlots } from './memory.ts';
 import { formatShape } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
@@ -162,13 +170,7 @@ export async function compile<Inputs extends InputTypes>(
   { outputs = {}, updates = [] }: Trace,
 ): Promise<Plan<Inputs>> {
   const outputTensors = Object.values(outputs).map(unshaped);
-  const { groups, inMemory } = fuse([...outputTensors, ...updates]);
-  const isUpdate = new Set(updates);
-  const values = groups.filter(({ result }) => !isUpdate.has(result));
-  const lowered = [...values, ...updates.map((update) => ({ result: update, node: update }))].map((group) => ({
-    result: group.result,
-    dispatches: lower(group, inMemory),
-  }));
+  const lowered = lowerAll(outputTensors, updates);
   const copies = copiesIn(lowered);
   const placed = placements(lowered, copies, new Set(outputTensors));
   const dispatches = lowered
@@ -219,12 +221,6 @@ export async function compile<Inputs extends InputTypes>(
     types,
     inputBuffer,
   });
-}
-
-/** A result and the kernel calls that compute it. */
-interface Lowered {
-  readonly result: Tensor;
-  readonly dispatches: readonly Dispatch[];
 }
 
 /** A tensor's place inside another. */
@@ -342,13 +338,24 @@ function checkFits(device: Device, dispatches: readonly Dispatch[]): void {
   );
   if (misfits.length === 0) return;
   const { target, bytes, limit, verb } = misfits.reduce((most, other) => (other.bytes > most.bytes ? other : most));
-  const what =
-    target instanceof Scratch
-      ? 'The scratch memory of a kernel'
-      : `The result ${formatShape(target.shape)} of ${target.node!.name}`;
-  const batch = target instanceof Scratch ? 0 : Math.floor(((target.shape[0] ?? 0) * limit) / bytes);
+  const batch = target instanceof Scratch ? 0 : Math.floor((batchOf(target) * limit) / bytes);
   const remedy = batch > 0 ? `a batch of at most ${batch} fits here` : 'use a smaller model or batch';
-  throw new DeviceError(`${what} takes ${bytes} bytes, but this adapter ${verb} at most ${limit} at once; ${remedy}.`);
+  throw new DeviceError(
+    `${nameOf(target)} takes ${bytes} bytes, but this adapter ${verb} at most ${limit} at once; ${remedy}.`,
+  );
+}
+
+function nameOf(target: Tensor | Scratch): string {
+  if (target instanceof Scratch) return 'The scratch memory of a kernel';
+  const { shape, node } = target;
+  return node === undefined ? `A tensor ${formatShape(shape)}` : `The result ${formatShape(shape)} of ${node.name}`;
+}
+
+/** The extent that is one of the batch; 0 of what has none: vectors, packed weights, parts of a sum, sums over the batch. */
+function batchOf({ shape, node }: Tensor): number {
+  if (node === undefined || shape.length < 2) return 0;
+  const ofBatch = node.kind !== 'kernel' || (node.epilogue && (node.batch ?? shape[0]) === shape[0]);
+  return ofBatch ? shape[0]! : 0;
 }
 
 const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);

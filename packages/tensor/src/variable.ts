@@ -56,9 +56,8 @@ export class Variable extends Tensor {
         `assign: a value of shape ${formatShape(value.shape)} does not fit ${formatShape(this.shape)}.`,
       );
     }
-    // What lies in memory becomes an operation, so that it can be read before another update changes it.
     const gated = unless && formula('unless', 'select(y, x, u == T(0))', { x: value, y: this, u: unless.reshape([]) });
-    const operand = gated ?? (unshaped(value).storage === undefined ? value : formula('copy', 'x', { x: value }));
+    const operand = gated ?? computed(value);
     return this.derive(this.shape, {
       kind: 'kernel',
       name: 'assign',
@@ -81,3 +80,6 @@ export class Variable extends Tensor {
     });
   }
 }
+
+/** What lies in memory, as an operation: an update reads it before another changes it. */
+export const computed = (x: Tensor): Tensor => (unshaped(x).storage === undefined ? x : formula('copy', 'x', { x }));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
-import type { ConvolutionOptions, Device } from '../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { type ConvolutionOptions, type Device, grad } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
-import { checkOperation, numbers } from './check.ts';
+import { checkOperation, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
 import { matmul, transpose, type Values } from './reference.ts';
 import { conv2d, conv2dTranspose } from './reference-convolution.ts';
@@ -108,4 +108,24 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
       },
     );
   });
+});
+
+test('a weight gradient does not depend on what was in its operand’s memory before', async () => {
+  const device = devices.software;
+  const [x, kernel] = [numbers([3, 5, 5, 4], 1), numbers([3, 3, 4, 4], 2)].map((values) => upload(device, values));
+  const [before, square] = [numbers([20, 16], 3), numbers([16, 16], 4)].map((values) => upload(device, values));
+  const plan = await device.compile({ scale: 'f32' }, ({ scale }) => {
+    // 320 elements, in whose memory the 300 of the convolution's gradient lie afterwards.
+    const early = before!.mul(scale).matmul(square!).sum();
+    const [gradient] = grad(x!.conv2d(kernel!).square().sum(), [kernel!]);
+    return { outputs: { early, gradient } };
+  });
+  const runsOf = [];
+  for (const scale of [1, Number.POSITIVE_INFINITY, 1]) {
+    plan.run({ scale });
+    runsOf.push(await plan.read('gradient'));
+  }
+  expect(runsOf[1]).toEqual(runsOf[0]);
+  expect(runsOf[2]).toEqual(runsOf[0]);
+  plan.destroy();
 });

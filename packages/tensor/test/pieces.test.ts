@@ -90,6 +90,33 @@ test('views, broadcasts along the batch, and sums to few and to many results', a
   expect(await compute(cut)).toEqual(await compute(whole));
 });
 
+// A piece is a share of the elements, whatever the shapes call their outermost extent.
+test('shapes on the way that no piece divides', async () => {
+  const compute = async (device: Device): Promise<Float32Array[]> => {
+    const tensor = (shape: number[], seed: number): Tensor =>
+      device.tensor(Float32Array.from(numbers(shape, seed).data), shape);
+    const row = tensor([1, 256], 1).broadcastTo([256, 256]);
+    const column = tensor([256, 1], 2);
+    const two = tensor([2, 128, 256], 3).mul(tensor([128, 1], 4));
+    const images = tensor([4, 32, 32, 16], 5).conv2d(tensor([1, 1, 16, 16], 6));
+    const results: Tensor[] = [
+      row.mul(2).reshape([1, 256, 256]).add(column).reshape([256, 256]).mul(2),
+      two.add(tensor([256], 7)),
+      images
+        .reshape([1, 4096, 16])
+        .add(tensor([4096, 1], 8))
+        .reshape([4, 32, 32, 16]),
+      images
+        .reshape([1, 4096, 16])
+        .mul(tensor([4096, 1], 9))
+        .reshape([1024, 64])
+        .sum(1),
+    ];
+    return Promise.all(results.map((result) => result.data()));
+  };
+  expect(await compute(cut)).toEqual(await compute(whole));
+});
+
 test('what can not be cut along the batch is an error that names it', async () => {
   const [rows, columns] = [16, 4096];
   const large = cut.tensor([1]).broadcastTo([rows, columns]).exp();
@@ -109,4 +136,11 @@ test('the batch that such an error names fits, and one sample more does not', as
   const batch = Number(/a batch of at most (\d+) fits here/.exec(message)?.[1]);
   expect(await draw(batch)).toHaveLength(batch * 4096);
   await expect(draw(batch + 1)).rejects.toThrow(DeviceError);
+});
+
+test('no batch is named for what has none', async () => {
+  const parts = [0, 1].map((i) => cut.tensor(Float32Array.from(numbers([24_576], i).data)));
+  await expect(pack(parts, [0, 24_576], 49_152).data()).rejects.toThrow(
+    /result \[49152\] of pack takes 196608 bytes.*; use a smaller model or batch\.$/,
+  );
 });

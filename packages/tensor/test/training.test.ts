@@ -158,3 +158,20 @@ test('the first step that is not finite is remembered, and gates Adam and assign
   expect(weights[2]).toBeLessThan(weights[1]!);
   expect(weights.slice(3)).toEqual([weights[2], weights[2], weights[2]]);
 });
+
+test('adam takes a gradient that is a part of its own variable, as it was before the step', async () => {
+  const flat = device.variable(Array.from({ length: 128 }, (_, i) => i / 128));
+  const [weights, gradient] = [flat.view(0, [64]), flat.view(64, [64])];
+  const [m, v] = [0, 1].map(() => device.variable(new Float32Array(64)));
+  const plan = await device.compile({}, () => ({
+    updates: [gradient.assign(device.zeros([64])), adam({ weights, m: m!, v: v! }, gradient, device.tensor(0.5))],
+  }));
+  plan.run({});
+  // The first step is rate · 0.1 g / (√(0.001 g²) + 1e-7).
+  const expected = Array.from({ length: 64 }, (_, i) => {
+    const g = (64 + i) / 128;
+    return i / 128 - (0.5 * 0.1 * g) / (Math.sqrt(0.001 * g * g) + 1e-7);
+  });
+  expectClose(await weights.data(), expected);
+  plan.destroy();
+});

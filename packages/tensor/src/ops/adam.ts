@@ -2,7 +2,7 @@ import adamKernel from '@hourglass/shaders/adam.wgsl';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Variable } from '../variable.ts';
+import { computed, type Variable } from '../variable.ts';
 import { literal } from './elementwise.ts';
 
 export interface AdamState {
@@ -45,10 +45,11 @@ export function adam(
     );
   }
   if (unless.size !== 1) throw new ShapeError(`adam: the gate ${formatShape(unless.shape)} must be a scalar.`);
+  const operand = computed(gradient);
   return weights.derive(weights.shape, {
     kind: 'kernel',
     name: 'adam',
-    inputs: [gradient, rate, unless],
+    inputs: [operand, rate, unless],
     epilogue: false,
     prologue: false,
     writes: [weights, m, v],
@@ -56,7 +57,7 @@ export function adam(
       lowering.dispatch({
         kernel: adamKernel,
         constants: { SIZE: weights.size, BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
-        buffers: [gradient, rate, weights, m, v, unless].map((tensor) => lowering.input(tensor)),
+        buffers: [operand, rate, weights, m, v, unless].map((tensor) => lowering.input(tensor)),
         lanes: weights.size,
       }),
     ],
