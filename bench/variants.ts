@@ -3,7 +3,15 @@
  * workgroup memory beside the one that there is. A variant is first held against the float64 reference on a small batch; then all
  * values of a parameter are timed in turn, several times over.
  */
-import { Device, grad, type Plan, profile, type Tensor, type Tiles } from '../packages/tensor/src/index.ts';
+import {
+  Device,
+  grad,
+  type KernelTime,
+  type Plan,
+  profile,
+  type Tensor,
+  type Tiles,
+} from '../packages/tensor/src/index.ts';
 import { requestAdapter } from '../packages/tensor/src/node/index.ts';
 import { conv2d } from '../packages/tensor/test/reference-convolution.ts';
 import { type WorkgroupTile, workgroupConv2d } from './workgroup-conv2d.ts';
@@ -20,6 +28,9 @@ const CANDIDATES: readonly (readonly [parameter: keyof Tiles, values: readonly n
   ['gradientColumns', [1, 2, 4, 8]],
   ['gradientLanes', [8, 16, 32, 64, 128]],
   ['gradientWorkgroups', [64, 256, 1024, 4096]],
+  ['productLanes', [1, 2048, 8192, 32_768]],
+  ['reductionLanes', [1024, 16_384, 65_536, 262_144]],
+  ['reductionMembers', [1, 8, 32]],
 ];
 
 /** By their name among the parameters. */
@@ -51,7 +62,7 @@ interface Variant {
   readonly value: number;
   readonly device: Device;
   readonly plan: Plan;
-  /** Least milliseconds by kernel. */
+  /** Least milliseconds by {@link kindOf} kernels. */
   readonly best: Map<string, number>;
 }
 
@@ -68,10 +79,14 @@ const layer = (device: Device, batch: number): [x: Tensor, kernel: Tensor] => [
   upload(device, shaped(LAYER.kernel, 2)),
 ];
 
+/** A dense layer of `fashion` to its code: few results of long sums. */
+const DEEP = [128, 3136, 2] as const;
+
 /** Two square matrices. */
+const SQUARE = 1024;
 const factors = (device: Device): [a: Tensor, b: Tensor] => [
-  upload(device, shaped([1024, 1024], 4)),
-  upload(device, shaped([1024, 1024], 5)),
+  upload(device, shaped([SQUARE, SQUARE], 4)),
+  upload(device, shaped([SQUARE, SQUARE], 5)),
 ];
 
 /** The layer's output and gradients. */
@@ -103,20 +118,44 @@ async function check(device: Device, found: Readonly<Record<string, Tensor>>): P
   }
 }
 
+/** @throws Error if the product differs from the one that the tests hold against the reference. */
+async function checkProduct(product: Tensor, known: Tensor): Promise<void> {
+  const [found, expected] = [await product.data(), await known.data()];
+  // Sums of a thousand products below 1, added in another order.
+  const off = found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+  if (!(off < 1e-3)) throw new Error(`the product differs by ${off}`);
+}
+
 async function variant(value: number, tiles: Partial<Tiles>): Promise<Variant> {
   const device = await open(tiles);
   await check(device, outputs(device, SMALL));
   const [a, b] = factors(device);
-  const plan = await device.compile({}, () => ({ outputs: { ...outputs(device, BATCH), product: a.matmul(b) } }));
+  const [images, depth, codes] = DEEP;
+  const features = upload(device, shaped([images, depth], 6));
+  const dense = upload(device, shaped([depth, codes], 7));
+  const plan = await device.compile({}, () => {
+    const layers = outputs(device, BATCH);
+    const channels = layers.output!.sum([0, 1, 2]);
+    return { outputs: { ...layers, channels, product: a.matmul(b), code: features.matmul(dense) } };
+  });
   return { value, device, plan, best: new Map() };
 }
 
+/** What a kernel counts as; elementwise operations count for nothing. */
+function kindOf({ name, shapes, multiplyAdds }: KernelTime): string | undefined {
+  const has = (extent: number): boolean => shapes.some((shape) => shape.includes(extent));
+  if (name === 'sum' || name === 'partialSum') return 'sums';
+  if (multiplyAdds === 0) return undefined;
+  return has(DEEP[1]) ? 'deep product' : has(SQUARE) ? 'matmul' : name;
+}
+
 async function time({ plan, best }: Pick<Variant, 'plan' | 'best'>): Promise<void> {
-  for (const { name, shapes, milliseconds, multiplyAdds } of await profile(plan, {})) {
-    if (multiplyAdds === 0) continue;
-    const key = shapes.some((shape) => shape[0] === 1024) ? 'matmul' : name;
-    best.set(key, Math.min(best.get(key) ?? Number.POSITIVE_INFINITY, milliseconds));
+  const run = new Map<string, number>();
+  for (const kernel of await profile(plan, {})) {
+    const kind = kindOf(kernel);
+    if (kind !== undefined) run.set(kind, (run.get(kind) ?? 0) + kernel.milliseconds);
   }
+  for (const [kind, ms] of run) best.set(kind, Math.min(best.get(kind) ?? Number.POSITIVE_INFINITY, ms));
 }
 
 /** The geometric mean over the kernels: each counts alike, however long it takes. */
@@ -131,8 +170,7 @@ async function throughWorkgroupMemory(): Promise<void> {
   const device = await open({});
   const images = layer(device, BATCH);
   const [a, b] = factors(device);
-  const square = 1024;
-  const matrices = [a.reshape([square, 1, 1, square]), b.reshape([1, 1, square, square])] as const;
+  const matrices = [a.reshape([SQUARE, 1, 1, SQUARE]), b.reshape([1, 1, SQUARE, SQUARE])] as const;
   const runs = new Map<string, Pick<Variant, 'plan' | 'best'>>();
   const add = async (name: string, outputs: () => Record<string, Tensor>): Promise<void> => {
     runs.set(name, { plan: await device.compile({}, () => ({ outputs: outputs() })), best: new Map() });
@@ -146,6 +184,7 @@ async function throughWorkgroupMemory(): Promise<void> {
     const name = `${down}x${across} lanes of ${4 * pixelQuads}x${4 * channelQuads}, ${depth} deep`;
     try {
       await check(device, { output: workgroupConv2d(...layer(device, SMALL), LAYER.stride, tile) });
+      await checkProduct(workgroupConv2d(...matrices, 1, tile), a.matmul(b));
       await add(name, () => ({
         layer: workgroupConv2d(...images, LAYER.stride, tile),
         product: workgroupConv2d(...matrices, 1, tile),
@@ -169,6 +208,9 @@ if (unknown.length > 0) {
 const { adapter, info } = await requestAdapter();
 const first = await Device.create(adapter, info.kind);
 const own = first.tiles;
+// Subgroups are as large as the adapter makes them, if always the same.
+const { subgroupMinSize, subgroupMaxSize } = first.gpu.adapterInfo;
+const subgroup = first.gpu.features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 1;
 first.destroy();
 console.log(`${info.name}, batch ${BATCH}; least milliseconds of ${ROUNDS} rounds`);
 
@@ -176,8 +218,7 @@ let chosen: Partial<Tiles> = {};
 for (const [parameter, values] of CANDIDATES) {
   if (PARAMETERS.length > 0 && !PARAMETERS.includes(parameter)) continue;
   const variants: Variant[] = [];
-  // Subgroups are as large as the adapter makes them.
-  const possible = parameter === 'subgroup' ? values.filter((size) => size === 1 || size === own.subgroup) : values;
+  const possible = parameter === 'subgroup' ? values.filter((size) => size === 1 || size === subgroup) : values;
   for (const value of possible) {
     try {
       variants.push(await variant(value, { ...chosen, [parameter]: value }));

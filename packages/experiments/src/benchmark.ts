@@ -26,7 +26,7 @@ export interface StepTime {
 
 /** What no implementation of a step can do without. */
 export interface LeastWork {
-  /** Of of products alone: two a multiply-add, and three times the forward pass for training. */
+  /** Of products alone: two a multiply-add, and three times the forward pass for training. */
   readonly flops: number;
   /**
    * What a step must move if each product, forward and backward, and Adam read their operands and wrote their result once, and all

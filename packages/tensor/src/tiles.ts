@@ -1,6 +1,6 @@
 /**
  * Tile parameters of the kernels, whose text is the same for every adapter. Those for software were measured on lavapipe; those
- * for hardware are not tuned yet.
+ * for hardware are reckoned.
  * Lanes are invocations of a workgroup; columns are vec4f of channels.
  */
 export interface Tiles {
