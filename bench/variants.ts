@@ -27,7 +27,7 @@ const CANDIDATES: readonly (readonly [parameter: keyof Tiles, values: readonly n
   ['convolutionLanes', [16, 32, 64, 128]],
   ['gradientColumns', [1, 2, 4, 8]],
   ['gradientLanes', [8, 16, 32, 64, 128]],
-  ['gradientWorkgroups', [64, 256, 1024, 4096]],
+  ['gradientWorkgroups', [16, 32, 64, 256, 1024, 4096]],
   ['productLanes', [1, 2048, 8192, 32_768]],
   ['reductionLanes', [1024, 16_384, 65_536, 262_144]],
   ['reductionMembers', [1, 8, 32]],

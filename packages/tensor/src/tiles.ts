@@ -45,7 +45,7 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   convolutionColumns: 4,
   gradientLanes: 8,
   gradientColumns: 8,
-  gradientWorkgroups: 256,
+  gradientWorkgroups: 32,
 };
 
 /** GPUs want many lanes, so that some compute while others wait for memory. */
