@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fitWeights, type Half } from '@hourglass/experiments';
 import { writeSafetensors } from '@hourglass/nn';
 import { OutputError, systemReason, UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
+import { readInput } from './input-file.ts';
 import type { CommonOptions } from './options.ts';
 import { toUser } from './paths.ts';
 import { readWeights } from './weights-files.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface ConvertOptions extends CommonOptions {
   /** The experiment's id. */
@@ -56,29 +57,12 @@ export function formatConversion({ experiment, out, tensors, parameters }: Conve
   return `${toUser(out)}: ${tensors} tensors, ${parameters} parameters of ${experiment}`;
 }
 
-/** Writes a file under another name and renames it, so that it is never half written. */
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  const fail = (error: unknown): never => {
-    throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
-  };
-  const there = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? undefined : fail(error),
-  );
-  if (there?.equals(bytes)) return;
+  const there = existsSync(path) ? await readInput(path) : undefined;
+  if (there !== undefined && Buffer.compare(there, bytes) === 0) return;
   if (there !== undefined)
     throw new UsageError(`${toUser(path)} is already there with other content. Remove it, or choose another --out.`);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    fail(error);
-  }
+  await writeWhole(path, bytes).catch((error: unknown) => {
+    throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
+  });
 }

@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
 import { parseBeats } from '@hourglass/datasets';
 import { calibrate, calibrationOf, scaled } from '@hourglass/experiments';
-import { systemReason, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
+import { readText, readTextInput } from './input-file.ts';
 import type { Messages } from './messages.ts';
 import { toUser } from './paths.ts';
 import { loadData, type TrainedOptions, withTrained } from './trained.ts';
+
+/** Bytes of beats that are read. */
+const LARGEST = 128 * 2 ** 20;
 
 /** Stands for standard input. */
 export const STANDARD_INPUT = '-';
@@ -47,6 +49,8 @@ export async function detect(id: string, options: DetectOptions, messages: Messa
       const calibration = 'threshold' in loaded ? loaded : await calibrate({ trained, data: loaded });
       const errors = await trained.errors(scaled(beats, calibration));
       const { threshold } = calibration;
+      const endless = errors.findIndex((error) => !Number.isFinite(error));
+      if (endless >= 0) throw new UsageError(`Beat ${endless + 1} has values so large that its error is no number.`);
       return { threshold, beats: Array.from(errors, (error) => ({ error, abnormal: error > threshold })) };
     },
   );
@@ -67,12 +71,7 @@ export function formatDetection({ threshold, beats }: DetectResult): string {
 }
 
 async function readBeats(input: string): Promise<Float32Array> {
-  if (input === STANDARD_INPUT) {
-    return parseBeats(new TextDecoder().decode(await buffer(process.stdin)), 'standard input');
-  }
-  const name = toUser(input);
-  const bytes = await readFile(input).catch((error: unknown) => {
-    throw new UsageError(`${name} can't be read: ${systemReason(error)}.`);
-  });
-  return parseBeats(new TextDecoder().decode(bytes), name);
+  if (input !== STANDARD_INPUT) return parseBeats(await readTextInput(input, LARGEST), toUser(input));
+  const name = 'standard input';
+  return parseBeats(await readText(process.stdin, name, LARGEST), name);
 }

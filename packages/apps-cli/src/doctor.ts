@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultCacheDir } from '@hourglass/datasets/node';
+import { defaultCacheDir, makeFolder } from '@hourglass/datasets/node';
 import { type AdapterInfo, type Finding, probeAdapters, requestAdapter } from '@hourglass/tensor/node';
 import { listData, sizeOf } from './data.ts';
 import { systemReason } from './errors.ts';
@@ -65,7 +65,7 @@ async function checkCache(cacheDir: string): Promise<Finding> {
   const what = 'cache folder';
   const probe = join(cacheDir, `probe-${randomUUID()}`);
   try {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolder(cacheDir);
     await writeFile(probe, '');
     await rm(probe);
     return { what, state: 'ok', detail: `${cacheDir}, can be written` };

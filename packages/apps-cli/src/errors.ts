@@ -31,6 +31,8 @@ export function explain(error: unknown): { readonly message: string; readonly ex
   const isOneOf = (classes: readonly (new (...args: never[]) => Error)[]) =>
     classes.some((errorClass) => error instanceof errorClass);
   if (error instanceof CommanderError) return { message: inOneLine(error.message), exitCode: EXIT.badInput };
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return { message: 'the folder that this runs in is gone. Change to one that is there.', exitCode: EXIT.badInput };
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Interrupted) return { message, exitCode: EXIT.interrupted };
   if (isOneOf(BAD_INPUT)) return { message, exitCode: EXIT.badInput };

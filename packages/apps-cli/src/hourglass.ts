@@ -7,12 +7,21 @@ import { type ConvertOptions, convert, formatConversion } from './convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './data.ts';
 import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './detect.ts';
 import { diagnose, formatDiagnosis } from './doctor.ts';
-import { EXIT, explain } from './errors.ts';
+import { EXIT, explain, systemReason } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
 import { type InterpolateOptions, interpolate } from './interpolate.ts';
 import { latent } from './latent.ts';
 import { Messages } from './messages.ts';
-import { addCommonOptions, type CommonOptions, list, oneOf, path, positiveNumber, wholeNumber } from './options.ts';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  LARGEST_LATENT,
+  list,
+  oneOf,
+  path,
+  positiveNumber,
+  wholeNumber,
+} from './options.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './pictures.ts';
 import { type ReconstructOptions, reconstruct } from './reconstruct.ts';
 import type { TrainOptions } from './run-settings.ts';
@@ -51,7 +60,7 @@ function createProgram(): Command {
     .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
     .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
     .option('--limit <n>', 'train on the first n samples only', wholeNumber('--limit'))
-    .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: 4096 }))
+    .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
     .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
     .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
@@ -215,13 +224,19 @@ function createProgram(): Command {
   return program;
 }
 
-/** A reader that has gone, as `head` goes, is no fault. */
-function ignoreBrokenPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+/**
+ * A reader that has gone, as `head` goes, is no fault. A full disk or a closed terminal stops no training either; a result that can't
+ * be written makes the exit code say so.
+ */
+function outliveOutputs(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`hourglass: standard output can't be written: ${systemReason(error)}.\n`);
+    process.on('exit', () => {
+      process.exitCode ||= EXIT.failed;
     });
-  }
+  });
 }
 
 /** Tells the user what went wrong, if anything did, and ends with the exit code for it. */
@@ -239,5 +254,5 @@ function fail(error: unknown): void {
   process.exitCode = exitCode;
 }
 
-ignoreBrokenPipes();
+outliveOutputs();
 await createProgram().parseAsync().catch(fail);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { decodePng } from '@hourglass/datasets/node';
-import { systemReason, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
+import { readInput } from './input-file.ts';
 import type { Messages } from './messages.ts';
 import { toUser } from './paths.ts';
 
@@ -22,10 +22,7 @@ export interface ImageInput {
  */
 export async function readImage(path: string, shape: readonly number[], messages: Messages): Promise<ImageInput> {
   const [size, , channels] = shape as [number, number, number];
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UsageError(`${toUser(path)} can't be read: ${systemReason(error)}.`);
-  });
-  const decoded = decodePng(bytes, size);
+  const decoded = decodePng(new Uint8Array(await readInput(path)), size);
   if (typeof decoded === 'string')
     throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
   const name = basename(path, extname(path));

@@ -44,7 +44,8 @@ export function parseMetrics(text: string, epochs: number, path: string): EpochM
   const missing = COMMON.find((key) => !keys.includes(key));
   if (missing !== undefined)
     throw new UsageError(`${path} should begin with a line of titles; it has no title ${toTitle(missing)}.`);
-  return Array.from({ length: epochs }, (_, i) => {
+  // One more than there are lines: the first that is missing is named.
+  return Array.from({ length: Math.min(epochs, lines.length + 1) }, (_, i) => {
     const values = (lines[i] ?? '').split(',').map(Number);
     const row = Object.fromEntries(keys.map((key, column) => [key, values[column]!])) as unknown as EpochMetrics;
     if (values.length !== keys.length || !values.every(Number.isFinite) || row.epochs !== i + 1)

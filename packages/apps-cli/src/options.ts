@@ -18,6 +18,10 @@ export interface CommonOptions {
   readonly debug?: boolean | undefined;
 }
 
+/** Seeds are u32 on the GPU. */
+export const LARGEST_SEED = 2 ** 32 - 1;
+export const LARGEST_LATENT = 4096;
+
 export const ADAPTER_CHOICES = ['auto', 'hardware', 'software'] as const satisfies readonly AdapterChoice[];
 
 /** Adds the options of {@link CommonOptions} to a command. */
@@ -35,7 +39,7 @@ export function addCommonOptions(command: Command): Command {
       path('--cache-dir'),
     )
     .option('--strict', 'fail on an image that can’t be decoded, instead of skipping it')
-    .option('--seed <n>', 'of all random numbers (default: 0)', wholeNumber('--seed', { min: 0, max: 2 ** 32 - 1 }))
+    .option('--seed <n>', 'of all random numbers (default: 0)', wholeNumber('--seed', { min: 0, max: LARGEST_SEED }))
     .option('--json', 'write the result as one JSON object')
     .option('--quiet', 'say nothing but the result and errors')
     .option('--debug', 'show where in the program an error arose');

@@ -1,9 +1,11 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@hourglass/datasets/node';
 import { type Figure, type Image, imageToPng } from '@hourglass/experiments';
 import { OutputError, systemReason } from './errors.ts';
 import { toUser } from './paths.ts';
 import { svgToPng } from './png.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Files that go into one folder, which is made for the first of them. */
 export class OutputFolder {
@@ -21,7 +23,7 @@ export class OutputFolder {
   /** Makes the folder before there is anything for it. @throws OutputError if it can't be made or written */
   async make(): Promise<void> {
     await this.attempt(this.path, async () => {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await access(this.path, constants.W_OK);
     });
   }
@@ -30,8 +32,8 @@ export class OutputFolder {
   async add(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.path, name);
     await this.attempt(path, async () => {
-      await mkdir(this.path, { recursive: true });
-      await writeFile(path, content);
+      await makeFolder(this.path);
+      await writeWhole(path, content);
     });
     this.files.push(path);
   }

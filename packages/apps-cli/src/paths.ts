@@ -12,10 +12,16 @@ export function toUser(path: string): string {
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short;
 }
 
+/** A word as shells take it literally; on Windows, where names hold no quotation marks, in double ones. */
+function quote(word: string): string {
+  if (/^[\w./:\\@=+-]+$/.test(word)) return word;
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** The way in which the user called the program, with other words, to be pasted into the shell. */
 export function commandLine(command: string, ...words: readonly string[]): string {
   const { npm_lifecycle_event: script, npm_config_user_agent: agent = '' } = process.env;
-  const quoted = words.map((word) => (/^[\w./:\\@=+-]+$/.test(word) ? word : `"${word}"`));
+  const quoted = words.map(quote);
   if (script === 'train' && command === 'train') {
     return agent.startsWith('pnpm')
       ? ['pnpm --filter apps-cli train', ...quoted].join(' ')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExperimentData } from '@hourglass/experiments';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
-import { ADAPTER_CHOICES } from './options.ts';
+import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from './options.ts';
 
 /** A data set as results name it: the samples trained on and tested on, not all that there are. */
 const datasetSchema = z.object({
@@ -23,9 +23,9 @@ const configSchema = z.object({
     batchSize: z.int().positive(),
     learningRate: z.number().positive(),
     limit: z.int().positive().optional(),
-    latent: z.int().positive(),
+    latent: z.int().positive().max(LARGEST_LATENT),
     size: z.int().positive().optional(),
-    seed: z.int().nonnegative(),
+    seed: z.int().nonnegative().max(LARGEST_SEED),
   }),
   keepEpochs: z.boolean(),
   dataset: datasetSchema.extend({ sha256: z.string() }),

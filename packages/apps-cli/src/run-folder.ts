@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { access, constants, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, constants, lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { makeFolder } from '@hourglass/datasets/node';
 import type { Figure } from '@hourglass/experiments';
 import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
 import { OutputError, systemReason, UsageError } from './errors.ts';
@@ -9,6 +9,7 @@ import { fromUser, toUser } from './paths.ts';
 import { svgToPng } from './png.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
 import { RunLock } from './run-lock.ts';
+import { writeWhole } from './write-whole.ts';
 
 const CONFIG = 'config.json';
 const LAST = 'last.safetensors';
@@ -17,15 +18,16 @@ const METRICS = 'metrics.csv';
 /** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
 const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26 };
 
-/** Where a run without `--out` goes: `runs/<experiment>-<local time>`, as no other folder is called. */
-export function defaultRunPath(experiment: string, now = new Date()): string {
+/** The name of a run without `--out`: `<experiment>-<local time>`. */
+function defaultName(experiment: string, now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  const name = `${experiment}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  let path = fromUser(join('runs', name));
-  for (let i = 2; existsSync(path); i++) path = fromUser(join('runs', `${name}-${i}`));
-  return path;
+  return `${experiment}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }
+
+const cantBe = (path: string, error: unknown): never => {
+  throw new UsageError(`${toUser(path)} can't be the run folder: ${systemReason(error)}. Choose another with --out.`);
+};
 
 /** A run as its folder holds it. */
 export interface StoredRun {
@@ -44,6 +46,8 @@ export class RunFolder {
   readonly path: string;
   /** The outermost folder that was made for it; undefined if the folder was there. */
   private readonly made: string | undefined;
+  /** What was written into it, files and folders. */
+  private readonly written = new Set<string>();
 
   private constructor(path: string, made?: string) {
     this.path = path;
@@ -52,11 +56,7 @@ export class RunFolder {
 
   /** Makes the folder. @throws UsageError if it holds anything, or can't be made or written. */
   static async create(path: string): Promise<RunFolder> {
-    const fail = (error: unknown): never => {
-      throw new UsageError(
-        `${toUser(path)} can't be the run folder: ${systemReason(error)}. Choose another with --out.`,
-      );
-    };
+    const fail = (error: unknown): never => cantBe(path, error);
     const made = await makeFolder(path).catch(fail);
     const entries = await readdir(path).catch(fail);
     if (entries.length > 0) {
@@ -66,6 +66,22 @@ export class RunFolder {
     }
     await access(path, constants.W_OK).catch(fail);
     return new RunFolder(path, made);
+  }
+
+  /** Makes `runs/<experiment>-<local time>`, or a name after that which nobody has. @throws UsageError if it can't be made */
+  static async createDefault(experiment: string, now = new Date()): Promise<RunFolder> {
+    const runs = fromUser('runs');
+    const made = await makeFolder(runs).catch((error: unknown) => cantBe(runs, error));
+    const name = defaultName(experiment, now);
+    for (let i = 1; ; i++) {
+      const path = join(runs, i === 1 ? name : `${name}-${i}`);
+      try {
+        await mkdir(path);
+        return new RunFolder(path, made ?? path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') cantBe(path, error);
+      }
+    }
   }
 
   /** Opens a run to go on with it. @throws UsageError if the folder is no run; FileFormatError for a bad checkpoint. */
@@ -98,12 +114,12 @@ export class RunFolder {
     });
   }
 
-  /** Removes what `create` made, and all files; a folder that was there before stays, empty. */
+  /** Removes what was made and written, and nothing else. */
   async discard(): Promise<void> {
-    for (const entry of await readdir(this.path)) await rm(join(this.path, entry), { recursive: true });
+    for (const name of this.written) await rm(join(this.path, name), { recursive: true, force: true });
     if (this.made === undefined) return;
     for (let path = this.path; path.length >= this.made.length; path = dirname(path)) {
-      await rmdir(path); // refuses a folder into which another run has come
+      await rmdir(path); // refuses a folder into which something else has come
     }
   }
 
@@ -142,51 +158,16 @@ export class RunFolder {
   private async write(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.path, name);
     const temporary = `${path}.tmp`;
+    this.written.add(name.split(sep)[0]!);
     try {
       await mkdir(dirname(path), { recursive: true });
       if (dirname(path) !== this.path && !(await lstat(dirname(path))).isDirectory()) {
         throw Object.assign(new Error(), { code: 'its folder is a link' });
       }
       await rm(temporary, { force: true }); // what a killed process has left
-      const file = await open(temporary, 'wx');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-      await syncFolder(dirname(path));
+      await writeWhole(path, content, temporary);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
     }
-  }
-}
-
-/**
- * Makes a folder and those above it that are missing; returns the outermost one made, if any. Node's recursive mkdir never
- * comes back where a folder is there but takes no entries, as in Linux's /proc.
- */
-async function makeFolder(path: string): Promise<string | undefined> {
-  if (existsSync(path)) return undefined;
-  const above = await makeFolder(dirname(path));
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (above !== undefined) await rm(above, { recursive: true, force: true });
-    throw error;
-  }
-  return above ?? path;
-}
-
-/** Makes a rename outlast a power cut (fsync(2) on the folder); Windows can't, and does not need to. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -23,12 +23,7 @@ export class RunLock {
     const path = join(folder, LOCK);
     const own = `${process.pid} ${hostname()}\n`;
     for (;;) {
-      try {
-        await writeFile(path, own, { flag: 'wx' });
-        return new RunLock(path);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
+      if (await create(path, own)) return new RunLock(path);
       const found = await contentOf(path);
       if (found === undefined) continue; // released in the meantime
       if (isAlive(found)) {
@@ -43,6 +38,24 @@ export class RunLock {
 
   async release(): Promise<void> {
     await rm(this.path, { force: true });
+  }
+}
+
+/** Whether there was no lock, so that this one is it. It is there with its content, never empty: an empty one counts for nothing. */
+async function create(path: string, content: string): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(aside, content, { flag: 'wx' });
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      return writeFile(path, content, { flag: 'wx' }); // a file system without links
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 

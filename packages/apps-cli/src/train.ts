@@ -12,7 +12,7 @@ import { toUser } from './paths.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from './progress.ts';
 import { reportCommand, resumeCommand } from './run-commands.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from './run-config.ts';
-import { defaultRunPath, RunFolder, type StoredRun } from './run-folder.ts';
+import { RunFolder, type StoredRun } from './run-folder.ts';
 import {
   changesToPreset,
   checkOptions,
@@ -48,7 +48,7 @@ export async function train(id: string, options: TrainOptions, messages: Message
   const { resume } = options;
   const folder =
     resume === undefined
-      ? await RunFolder.create(options.out ?? defaultRunPath(experiment.id))
+      ? await (options.out === undefined ? RunFolder.createDefault(experiment.id) : RunFolder.create(options.out))
       : (await RunFolder.open(resume)).folder;
 
   const lock = await folder.lock();
@@ -69,8 +69,10 @@ export async function train(id: string, options: TrainOptions, messages: Message
   } catch (error) {
     const steps = prepared?.training.run.trainer.steps ?? 0;
     const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
-    if (resume === undefined && !saved) await folder.discard().catch(() => undefined);
-    else if (error instanceof DivergedError) {
+    if (resume === undefined && !saved) {
+      await lock.release();
+      await folder.discard().catch(() => undefined);
+    } else if (error instanceof DivergedError) {
       messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
     } else if (prepared !== undefined && !(error instanceof Interrupted)) {
       const { resumeBy } = prepared.training;

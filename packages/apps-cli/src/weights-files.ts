@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Experiment, WeightsFile } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
-import { systemReason, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
+import { cantRead, readInput } from './input-file.ts';
 import { commandLine, toUser } from './paths.ts';
 import { readKerasApart } from './read-keras-apart.ts';
 
@@ -45,7 +46,7 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
       `${name} is no file of weights by its name; there are run folders, .safetensors files, and .h5 files of Keras.`,
     );
   }
-  const bytes = await readFile(path).catch((error: unknown) => cantRead(path, error));
+  const bytes = await readInput(path);
   if (ending === '.h5') return { path, name, weights: await readKerasApart(bytes, name) };
   const { tensors, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
@@ -53,16 +54,13 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
   return { path, name, tensors, metadata };
 }
 
+/** The file itself, or the checkpoint in a run folder. Links in that are not followed, as it may come from a stranger. */
 async function fileOf(path: string): Promise<string> {
   const about = await stat(path).catch((error: unknown) => cantRead(path, error));
   if (!about.isDirectory()) return path;
   for (const checkpoint of CHECKPOINTS) {
     const file = join(path, checkpoint);
-    if ((await stat(file).catch(() => undefined))?.isFile()) return file;
+    if ((await lstat(file).catch(() => undefined))?.isFile()) return file;
   }
   throw new UsageError(`${toUser(path)} is no run: it holds neither ${CHECKPOINTS.join(' nor ')}.`);
-}
-
-function cantRead(path: string, error: unknown): never {
-  throw new UsageError(`${toUser(path)} can't be read: ${systemReason(error)}.`);
 }

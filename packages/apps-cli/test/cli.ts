@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly interruptAt?: string;
   /** What is on standard input. */
   readonly input?: string;
+  /** The file that standard output or standard error goes to. */
+  readonly to?: { readonly stdout: string } | { readonly stderr: string };
 }
 
 /** The bundled command, and a folder for its files: where the user of every call stands. */
@@ -53,15 +56,22 @@ function run(entry: string, home: string, args: readonly string[], options: RunO
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|HOURGLASS_)/.test(name)),
   );
-  const child = spawn(process.execPath, [entry, ...args], { cwd: home, env: { ...env, ...options.env } });
-  child.stdin.end(options.input ?? '');
+  const [name, path] = Object.entries(options.to ?? {})[0] ?? [];
+  const file = path === undefined ? undefined : openSync(path, 'w');
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd: home,
+    env: { ...env, ...options.env },
+    stdio: ['pipe', name === 'stdout' ? file : 'pipe', name === 'stderr' ? file : 'pipe'],
+  });
+  if (file !== undefined) closeSync(file);
+  child.stdin!.end(options.input ?? '');
   let stdout = '';
   let stderr = '';
   let interrupted = false;
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk;
     if (options.interruptAt !== undefined && !interrupted && stderr.includes(options.interruptAt)) {
       interrupted = true;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { reportCommand, resumeCommand } from '../src/run-commands.ts';
@@ -13,6 +14,13 @@ test('the command for the whole recipe says again all that was said about data, 
   const command = reportCommand(config({ dataDir: data }, 'software'), { cacheDir: cache, strict: true });
   expect(command).toContain(` --data-dir ${data} --adapter software --cache-dir ${cache} --strict`);
   expect(reportCommand(config({ data }), {})).toMatch(/ --data \S+$/);
+});
+
+test.skipIf(process.platform === 'win32')('a path is pasted as it is, whatever a shell makes of its characters', () => {
+  const path = "/some where/$(id -u) `date` it's";
+  const command = resumeCommand('cartoon', path, {});
+  const words = spawnSync('sh', ['-c', `printf '%s\\n' ${command.slice(command.indexOf('--resume'))}`]).stdout;
+  expect(String(words)).toBe(`--resume\n${path}\n`);
 });
 
 test('the command to go on says again what the run’s configuration does not hold', () => {

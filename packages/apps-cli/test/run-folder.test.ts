@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { OutputError, UsageError } from '../src/errors.ts';
 import { formatMetrics, parseMetrics, partsOf } from '../src/metrics.ts';
 import { RunFolder } from '../src/run-folder.ts';
@@ -21,6 +23,59 @@ test('discarding removes every folder that was made, and none that was there', a
   await folder.discard();
   expect(await readdir(root)).toEqual(['there']);
   expect(await readdir(join(root, 'there'))).toEqual([]);
+});
+
+test('discarding leaves what others have put into the folder', async () => {
+  const folder = await RunFolder.create(join(root, 'run'));
+  await folder.writeSummary('a summary');
+  await writeFile(join(folder.path, 'notes.txt'), 'mine');
+  await folder.discard().catch(() => undefined);
+  expect(await readdir(folder.path)).toEqual(['notes.txt']);
+});
+
+test('runs that begin in the same second get folders of their own', async () => {
+  const now = new Date(2026, 0, 2, 3, 4, 5);
+  vi.stubEnv('INIT_CWD', root);
+  const folders = await Promise.all([1, 2, 3].map(() => RunFolder.createDefault('ecg', now)));
+  vi.unstubAllEnvs();
+  const names = folders.map(({ path }) => path).sort();
+  const first = join(root, 'runs', 'ecg-2026-01-02-030405');
+  expect(names).toEqual([first, `${first}-2`, `${first}-3`]);
+});
+
+test('of processes that ask for a lock at the same moment, one gets it', async () => {
+  // Where its packages are found.
+  const aside = await mkdtemp(fileURLToPath(new URL('../node_modules/.run-lock-', import.meta.url)));
+  onTestFinished(() => rm(aside, { recursive: true }));
+  await build({
+    entryPoints: [fileURLToPath(new URL('../src/run-lock.ts', import.meta.url))],
+    outfile: join(aside, 'run-lock.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    loader: { '.wgsl': 'text' },
+    external: ['webgpu', '@sparticuz/chromium', 'jsfive', 'commander'],
+  });
+  const folders = Array.from({ length: 60 }, (_, i) => join(root, `race-${i}`));
+  for (const folder of folders) await mkdir(folder);
+  const script = join(aside, 'race.mjs');
+  await writeFile(
+    script,
+    `import { RunLock } from './run-lock.mjs';
+    const [begin, ...folders] = process.argv.slice(2);
+    const won = [];
+    for (const [i, folder] of folders.entries()) {
+      while (Date.now() < Number(begin) + 10 * i);
+      if (await RunLock.take(folder).catch(() => undefined)) won.push(folder);
+    }
+    console.log(won.join());
+    process.stdin.resume();`, // alive until all have asked
+  );
+  const begin = String(Date.now() + 1000);
+  const racers = [1, 2, 3].map(() => spawn(process.execPath, [script, begin, ...folders]));
+  const won = await Promise.all(racers.map(async ({ stdout }) => String((await once(stdout, 'data'))[0]).trim()));
+  for (const racer of racers) racer.stdin.end();
+  expect(won.join().split(',').filter(Boolean).sort()).toEqual(folders.toSorted());
 });
 
 test('discarding leaves the runs of others', async () => {

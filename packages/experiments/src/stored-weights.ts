@@ -29,6 +29,9 @@ export interface FittedWeights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** More than a checkpoint of any model here has, moments included. */
+const MOST_TENSORS = 1000;
+
 export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof Autoencoder)[];
 export type Half = (typeof HALVES)[number];
 
@@ -37,13 +40,28 @@ export type Half = (typeof HALVES)[number];
  * two, each of either kind.
  *
  * @param halves whose weights are wanted; the files may hold the other half too
- * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes
+ * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or the first that is
+ *   not finite
  */
 export function fitWeights(
   experiment: Experiment,
   files: readonly WeightsFile[],
   halves: readonly Half[] = HALVES,
 ): FittedWeights {
+  const fitted = fit(experiment, files, halves);
+  for (const [name, { data }] of fitted.tensors) {
+    if (!data.every(Number.isFinite))
+      throw new WeightsError(`${fitted.source}: ${name} holds NaN or infinity, as after a training that diverged.`);
+  }
+  return fitted;
+}
+
+function fit(experiment: Experiment, files: readonly WeightsFile[], halves: readonly Half[]): FittedWeights {
+  for (const file of files) {
+    const count = tensorsOf(file).length;
+    if (count > MOST_TENSORS)
+      throw new WeightsError(`${file.name} holds ${count} tensors; no model here has more than ${MOST_TENSORS}.`);
+  }
   const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
   const source = files.map(({ name }) => name).join(', ');
   const metadata = Object.assign({}, ...files.map((file) => ('tensors' in file ? file.metadata : {}))) as Record<
@@ -61,7 +79,8 @@ export function fitWeights(
           wanted.map((half) => model[half]),
         );
         const names = halves.flatMap((half) => model[half].weights.map(({ name }) => name));
-        return { model, source, metadata, tensors: new Map(names.map((name) => [name, found.get(name)!])) };
+        const tensors = new Map(names.map((name) => [name, found.get(name)!]));
+        return { model, source, metadata, tensors };
       } catch (error) {
         if (!(error instanceof WeightsError)) throw error;
         fault ??= error;
@@ -80,11 +99,12 @@ function possibleShapes({ latent, sizes, presets }: Experiment, files: readonly 
   );
 }
 
+const tensorsOf = (file: WeightsFile) =>
+  'tensors' in file ? [...file.tensors.values()] : file.weights.layers.flatMap(({ weights }) => weights);
+
 /** The length of a code is an extent of the matrices before and behind it. */
 function possibleLatents(file: WeightsFile): number[] {
-  const tensors =
-    'tensors' in file ? [...file.tensors.values()] : file.weights.layers.flatMap(({ weights }) => weights);
-  return tensors.flatMap(({ shape }) => (shape.length === 2 ? shape : []));
+  return tensorsOf(file).flatMap(({ shape }) => (shape.length === 2 ? shape : []));
 }
 
 function match(files: readonly WeightsFile[], models: readonly Sequential[]): Map<string, StoredTensor> {

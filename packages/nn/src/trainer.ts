@@ -1,6 +1,6 @@
 import { adamRate, type Device, findNotFinite, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
 import { type BatchSource, Prefetch } from './batches.ts';
-import { DivergedError } from './errors.ts';
+import { DivergedError, WeightsError } from './errors.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { type Gradients, gradients, type Objective, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
@@ -217,10 +217,16 @@ export class Trainer {
 
   /**
    * Goes back to a snapshot. `source` names where it comes from, for the message.
-   * @throws WeightsError if it was made with another model; nothing is changed then.
+   * @throws WeightsError if it was made with another model, or by a training of other steps; nothing is changed then.
    */
   restore({ state, tensors }: Snapshot, source: string): void {
     const { weights } = this.options;
+    const { step, epoch, position } = state;
+    if (position > this.stepsPerEpoch || step !== epoch * this.stepsPerEpoch + position) {
+      throw new WeightsError(
+        `${source}: its training state is of step ${step}, ${position} after epoch ${epoch}, which can't be with ${this.stepsPerEpoch} steps an epoch.`,
+      );
+    }
     weights.write(tensors, source);
     for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
       for (const name of weights.trainableNames) {

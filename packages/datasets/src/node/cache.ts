@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, posix, win32 } from 'node:path';
 import { downloadAll, type Network, type PublishedFile } from './download.ts';
-import { errorCode } from './folder.ts';
+import { errorCode, makeFolder } from './folder.ts';
 
 /**
  * The platform's folder for caches, with `hourglass` in it: `XDG_CACHE_HOME` or `~/.cache` on Linux (XDG Base Directory
@@ -97,7 +97,7 @@ async function writeCached(
   const path = join(folder, file.name);
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(temporary, bytes, { flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {

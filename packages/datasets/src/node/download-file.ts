@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DataError } from '../dataset.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Network,
   STALL,
 } from './download.ts';
-import { errorCode } from './folder.ts';
+import { errorCode, makeFolder } from './folder.ts';
 
 /**
  * Downloads a gzip file that is too large for memory. It gets its name when it is whole.
@@ -23,7 +23,7 @@ import { errorCode } from './folder.ts';
 export async function downloadToFile(url: URL, path: string, network: Network): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(temporary, 'wx');
     try {
       await receive(url, file, basename(path), network);

@@ -48,7 +48,9 @@ export async function openPngSource(given: string): Promise<PngSource> {
   const about = await stat(path).catch((error) => {
     throw unreadable(path, error);
   });
-  return about.isDirectory() ? openFolder(path) : openArchive(path, about.size, about.mtimeMs);
+  if (about.isDirectory()) return openFolder(path);
+  if (!about.isFile()) throw new DataError(`${path} is neither a folder nor a file. Give one that holds the images.`);
+  return openArchive(path, about.size, about.mtimeMs);
 }
 
 async function openFolder(path: string): Promise<PngSource> {
@@ -90,8 +92,9 @@ async function listPngs(root: string, folder: string, depth: number): Promise<st
 
 async function readPng(path: string): Promise<PngFile['content']> {
   try {
-    const { size } = await stat(path);
-    return size > LARGEST ? tooLarge(size) : new Uint8Array(await readFile(path));
+    const about = await stat(path);
+    if (!about.isFile()) return 'is no file, nor a link to one';
+    return about.size > LARGEST ? tooLarge(about.size) : new Uint8Array(await readFile(path));
   } catch (error) {
     return `can't be read (${errorCode(error)})`;
   }

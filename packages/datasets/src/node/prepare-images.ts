@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../dataset.ts';
-import { errorCode } from './folder.ts';
+import { errorCode, makeFolder } from './folder.ts';
 import type { PngSource } from './png-files.ts';
 import { PngPool } from './png-pool.ts';
 import type { Decoded } from './png-worker.ts';
@@ -45,7 +45,7 @@ export async function prepareImages(cache: string, source: PngSource, options: P
   }
   const temporary = join(cache, `${randomUUID()}.tmp`);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await removeOutdated(cache, family, basename(folder));
     await decodeAll(temporary, source, options);
     return await settle(temporary, folder);

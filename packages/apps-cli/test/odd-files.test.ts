@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '@hourglass/nn';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainPng } from '../../datasets/test/cartoon-files.ts';
+import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';
+
+// Pipes, devices, full disks, and files that only look like what they should be: a sentence each, and soon.
+const SHIPPED = new URL('../../experiments/checkpoints/ecg/model.safetensors', import.meta.url);
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeSmallBeats(join(cli.home, 'ecg.csv'));
+}, 60_000);
+afterAll(() => cli.remove());
+
+async function refusal(args: string): Promise<string> {
+  const { code, stdout, stderr } = await cli.run(args.split(' '));
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  const [line, ...more] = said(stderr);
+  expect(more).toEqual([]);
+  return line!;
+}
+
+describe.skipIf(process.platform !== 'linux')('what never ends', () => {
+  beforeAll(async () => {
+    for (const name of ['pipe.safetensors', 'pipe.h5', 'pipe.png'])
+      expect(spawnSync('mkfifo', [join(cli.home, name)]).status).toBe(0);
+    for (const name of ['zero.safetensors', 'zero.png']) await symlink('/dev/zero', join(cli.home, name));
+  });
+
+  test.each([
+    'evaluate ecg --weights pipe.safetensors',
+    'evaluate ecg --weights zero.safetensors',
+    'convert pipe.h5 --as ecg --out x.safetensors',
+    `convert ${SHIPPED.pathname} --as ecg --out pipe.safetensors`,
+    'detect ecg --input /dev/zero',
+    'reconstruct fashion --input pipe.png',
+    'reconstruct fashion --input zero.png',
+  ])('%s', async (args) => expect(await refusal(args)).toMatch(/can't be read: it is no file\.$/));
+
+  test('as a data set', async () => {
+    expect(await refusal('train cartoon --data pipe.png')).toMatch(/pipe\.png is neither a folder nor a file/);
+  });
+
+  test('among images', async () => {
+    const folder = join(cli.home, 'faces');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.png'), plainPng([1, 2, 3, 255]));
+    expect(spawnSync('mkfifo', [join(folder, 'b.png')]).status).toBe(0);
+    await symlink('/dev/zero', join(folder, 'c.png'));
+    const { code, stdout } = await cli.run(['data', 'verify', 'cartoonset', '--data', 'faces', '--json']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('is no file, nor a link to one');
+  });
+
+  test('detect reads a pipe that a shell makes', async () => {
+    const beats = (await readFile(join(cli.home, 'ecg.csv'), 'utf8')).split('\n').slice(0, 3).join('\n');
+    await writeFile(join(cli.home, 'beats.txt'), `${beats}\n`.replaceAll(/,[01]$/gm, ''));
+    expect(spawnSync('mkfifo', [join(cli.home, 'beats.pipe')]).status).toBe(0);
+    spawn('sh', ['-c', 'cat beats.txt > beats.pipe'], { cwd: cli.home });
+    const { code, stdout } = await cli.run('detect ecg --input beats.pipe --json'.split(' '));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).beats).toHaveLength(3);
+  });
+
+  test('a folder in /proc takes no entries', async () => {
+    for (const args of [
+      'sample fashion-vae --out /proc/foo/bar',
+      'reconstruct fashion --input faces/a.png --out /proc/foo',
+    ]) {
+      const { code, stderr } = await cli.run(args.split(' '));
+      expect(code).toBe(1);
+      expect(said(stderr).at(-1)).toMatch(/\/proc\/foo.*can't be written/);
+    }
+  });
+});
+
+describe('weights', () => {
+  test('of many tensors are refused before they are compared with any model', async () => {
+    const tensors = Array.from(
+      { length: 20_000 },
+      (_, i) => [`t${i}`, { shape: [0, i + 1], data: new Float32Array() }] as const,
+    );
+    await writeFile(join(cli.home, 'many.safetensors'), writeSafetensors(new Map(tensors), {}));
+    expect(await refusal('evaluate ecg --weights many.safetensors --data ecg.csv')).toMatch(/holds 20000 tensors/);
+  });
+
+  test('with a number that is none are refused', async () => {
+    const { tensors, metadata } = readSafetensors(await readFile(SHIPPED), 'shipped');
+    [...tensors.values()][0]!.data[0] = Number.NaN;
+    await writeFile(join(cli.home, 'nan.safetensors'), writeSafetensors(tensors, metadata));
+    expect(await refusal('evaluate ecg --weights nan.safetensors --data ecg.csv')).toMatch(/holds NaN or infinity/);
+  });
+
+  test.skipIf(process.platform === 'win32')('behind a link in a run folder are not read', async () => {
+    await mkdir(join(cli.home, 'linked'));
+    await copyFile(SHIPPED, join(cli.home, 'elsewhere.safetensors'));
+    await symlink(join(cli.home, 'elsewhere.safetensors'), join(cli.home, 'linked', 'best.safetensors'));
+    expect(await refusal('evaluate ecg --weights linked --data ecg.csv')).toMatch(/linked is no run/);
+  });
+});
+
+describe('a run folder that was tampered with', () => {
+  test.each([
+    ['last.safetensors', /"epoch":1/, '"epoch":8589934592', /there should be the \d+ numbers of epoch 2/],
+    ['last.safetensors', /"position":0/, '"position":1000', /training state is of step/],
+    ['last.safetensors', /"step":/, '"step":9', /training state is of step/],
+    ['config.json', /"latent": 8/, '"latent": 1000000000000', /latent: .*4096/],
+    ['config.json', /"seed": 0/, '"seed": 1099511627776', /seed: .*4294967295/],
+  ])('%s, %s to %s', async (file, from, to, message) => {
+    const run = `run-${String(to).replace(/\W/g, '')}`;
+    const trained = await cli.run(`train ecg --data ecg.csv --epochs 1 --out ${run}`.split(' '));
+    expect(trained.code).toBe(0);
+    const path = join(cli.home, run, file);
+    const bytes = (await readFile(path)).toString('latin1').replaceAll('\\"', '"');
+    expect(bytes).toMatch(from);
+    await writeFile(path, rewritten(await readFile(path), from, to));
+    expect(await refusal(`train ecg --data ecg.csv --epochs 2 --resume ${run}`)).toMatch(message);
+  });
+
+  /** A text file with a change; of a safetensors file, with the change in the state that its header holds. */
+  function rewritten(bytes: Buffer, from: RegExp, to: string): Uint8Array | string {
+    if (bytes[0] === 0x7b) return bytes.toString().replace(from, to);
+    const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
+    return writeSafetensors(tensors, {
+      ...metadata,
+      'hourglass.state': metadata['hourglass.state']!.replace(from, to),
+    });
+  }
+});
+
+describe.skipIf(process.platform !== 'linux')('a full disk', () => {
+  test('behind the progress lines stops no training', async () => {
+    const args = 'train ecg --data ecg.csv --epochs 3 --out full --json'.split(' ');
+    const { code, stdout } = await cli.run(args, { to: { stderr: '/dev/full' } });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ epochs: 3 });
+    expect(await readdir(join(cli.home, 'full'))).toContain('best.safetensors');
+  });
+
+  test('behind the result is told by message and exit code', async () => {
+    const args = 'train ecg --data ecg.csv --epochs 1 --out told --json'.split(' ');
+    const { code, stderr } = await cli.run(args, { to: { stdout: '/dev/full' } });
+    expect(code).toBe(1);
+    expect(said(stderr).at(-1)).toMatch(/standard output can't be written: the disk is full, ENOSPC\.$/);
+    expect(await readdir(join(cli.home, 'told'))).toContain('best.safetensors');
+  });
+});
