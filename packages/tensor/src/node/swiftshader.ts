@@ -1,5 +1,6 @@
 /** SwiftShader, the software Vulkan driver with its own Vulkan loader, out of the npm package @sparticuz/chromium. */
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
@@ -24,7 +25,7 @@ export async function unpackSwiftShader(
   const archive = await readFile(archivePath());
   const files = regularFiles(brotliDecompressSync(archive));
   const folder = resolve(cacheDir, `swiftshader-${createHash('sha256').update(archive).digest('hex').slice(0, 12)}`);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   for (const name of FILES) {
     const content = files.get(name);
     if (!content) throw new Error(`${archivePath()} holds no ${name}; reinstall the npm package @sparticuz/chromium.`);
@@ -53,6 +54,17 @@ export function withSwiftShader<T>(folder: string, action: () => T): T {
   } finally {
     restore('VK_ICD_FILENAMES', VK_ICD_FILENAMES);
     restore('VK_DRIVER_FILES', VK_DRIVER_FILES);
+  }
+}
+
+/** Not by Node's recursive mkdir, which never comes back where a folder takes no entries, as Linux's /proc. */
+async function makeFolders(folder: string) {
+  const missing: string[] = [];
+  for (let path = folder; !existsSync(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error; // another process made it
+    });
   }
 }
 
