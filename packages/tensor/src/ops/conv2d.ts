@@ -343,6 +343,7 @@ function lowerProduct(
     PIXEL_TILE: tiles.convolutionPixels,
     COLUMNS: columns,
     PARTS: parts,
+    PLANES: phases * rows,
     CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
     ...layout,
     BLOCK: Math.ceil((inVector * columns) / tiles.subgroup),
