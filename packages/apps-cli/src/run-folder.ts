@@ -25,7 +25,7 @@ function defaultName(experiment: string, now: Date): string {
   return `${experiment}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }
 
-const cantBe = (path: string, error: unknown): never => {
+const refuse = (path: string, error: unknown): never => {
   throw new UsageError(`${toUser(path)} can't be the run folder: ${systemReason(error)}. Choose another with --out.`);
 };
 
@@ -56,7 +56,7 @@ export class RunFolder {
 
   /** Makes the folder. @throws UsageError if it holds anything, or can't be made or written. */
   static async create(path: string): Promise<RunFolder> {
-    const fail = (error: unknown): never => cantBe(path, error);
+    const fail = (error: unknown): never => refuse(path, error);
     const made = await makeFolder(path).catch(fail);
     const entries = await readdir(path).catch(fail);
     if (entries.length > 0) {
@@ -71,7 +71,7 @@ export class RunFolder {
   /** Makes `runs/<experiment>-<local time>`, or a name after that which nobody has. @throws UsageError if it can't be made */
   static async createDefault(experiment: string, now = new Date()): Promise<RunFolder> {
     const runs = fromUser('runs');
-    const made = await makeFolder(runs).catch((error: unknown) => cantBe(runs, error));
+    const made = await makeFolder(runs).catch((error: unknown) => refuse(runs, error));
     const name = defaultName(experiment, now);
     for (let i = 1; ; i++) {
       const path = join(runs, i === 1 ? name : `${name}-${i}`);
@@ -79,7 +79,7 @@ export class RunFolder {
         await mkdir(path);
         return new RunFolder(path, made ?? path);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') cantBe(path, error);
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') refuse(path, error);
       }
     }
   }

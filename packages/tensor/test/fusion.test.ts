@@ -107,7 +107,8 @@ test('what a kernel reads in two ways counts twice', async () => {
   const scalars = [1, 2, 3, 4, 5].map((i) => upload(device, numbers([1], i)));
   const product = scalars.reduce((a, b) => a.mul(b), x);
   const sum = scalars.reduce((a, b) => a.add(b), x);
-  const late = [product.add(sum).add(kernel), product.add(rows[0]!.mul(rows[1]!))];
+  const [c, d] = [8, 9].map((i) => upload(device, numbers([8, 8], i)));
+  const late = [product.add(sum).add(kernel), product.add(c!.mul(d!))];
   for (const roots of [[both], [again], late]) expect(Math.max(...bindings(roots))).toBeLessThanOrEqual(8);
 
   const at = (i: number): number[] => [...numbers(i < 2 ? [8, 8] : [8], i).data];

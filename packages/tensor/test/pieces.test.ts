@@ -16,6 +16,7 @@ import { numbers } from './check.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
+// Few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
 async function open(kind: 'software' | 'hardware', bindingLimit?: number): Promise<Device> {
   const { adapter } = await requestAdapter();
   const device = await Device.create(adapter, kind, { bindingLimit, tiles: { gradientWorkgroups: 64 } });
