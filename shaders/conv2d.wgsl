@@ -93,8 +93,3 @@ fn main(
     }
   }
 }
-
-fn source_of(at: vec2i, tap: vec2i) -> vec2i {
-  if (ADJOINT) { return (at + vec2i(PAD_TOP, PAD_LEFT) - tap) / STRIDE; }
-  return at * STRIDE + tap - vec2i(PAD_TOP, PAD_LEFT);
-}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKS, type Work } from '@hourglass/experiments';
 import { type Device, DeviceError } from '@hourglass/tensor';
-import { type AdapterInfo, adapterForOthers, openDevice } from '@hourglass/tensor/node';
+import { type AdapterInfo, adapterForOthers } from '@hourglass/tensor/node';
 import { measureWork, type Row } from './bench/measure.ts';
 import { findPeers, type MissingPeer } from './bench/peers.ts';
 import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';
@@ -16,8 +16,9 @@ import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';
 import { OutputFolder } from './output-folder.ts';
 import { toUser } from './paths.ts';
+import { openTunedDevice, type TuningOptions } from './tune.ts';
 
-export interface BenchOptions extends CommonOptions {
+export interface BenchOptions extends CommonOptions, TuningOptions {
   /** Ids of works; default all. */
   readonly work?: readonly string[] | undefined;
   /** Batch sizes, and of matmul rows; default each work's own. */
@@ -67,7 +68,11 @@ export async function bench(
   messages: Messages,
 ): Promise<{ readonly result: object; readonly text: string }> {
   const works = chosenWorks(options);
-  const { device, info } = await openDevice(options.adapter, options);
+  const { device, info } = await openTunedDevice(
+    options,
+    (fresh) => works.flatMap(({ work, size }) => work.products(fresh, size)),
+    messages,
+  );
   const context: Context = { options, messages, works, device, info };
   try {
     return await measure(context);

@@ -27,6 +27,7 @@ import { type ReconstructOptions, reconstruct } from './reconstruct.ts';
 import type { TrainOptions } from './run-settings.ts';
 import { type SampleOptions, sample } from './sample.ts';
 import { formatTrainResult, train } from './train.ts';
+import { formatTuning, type TuneOptions, tuneExperiments } from './tune.ts';
 
 /** Standard output carries the result alone: text, or with `--json` one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
@@ -40,6 +41,12 @@ const weightsOption = (): Option =>
     '--weights <path...>',
     'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two (default: what ships)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
+
+const tuneOption = (): Option =>
+  new Option(
+    '--tune <when>',
+    'measure the kernels on a GPU that they were never measured on: on or off (default: on)',
+  ).argParser(oneOf('--tune', ['on', 'off'] as const));
 
 function createProgram(): Command {
   const program = new Command('hourglass')
@@ -64,7 +71,8 @@ function createProgram(): Command {
     .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
     .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
-    .option('--keep-epochs', 'keep the checkpoint of every epoch');
+    .option('--keep-epochs', 'keep the checkpoint of every epoch')
+    .addOption(tuneOption());
   addCommonOptions(training).action(async (experiment: string, options: TrainOptions) => {
     const result = await train(experiment, options, messagesFor(options));
     writeResult(options, result, formatTrainResult(result));
@@ -183,6 +191,17 @@ function createProgram(): Command {
     process.exitCode = diagnosis.ok ? EXIT.done : EXIT.failed;
   });
 
+  const tuning = program
+    .command('tune')
+    .description('find the fastest kernels for this GPU, and keep them for all later runs')
+    .argument('[experiment]', 'whose layers to measure (default: all experiments)')
+    .option('--batch <n>', "samples in a step (default: the report's)", wholeNumber('--batch'))
+    .option('--size <pixels>', "size of the images, for cartoons (default: the report's)", wholeNumber('--size'));
+  addCommonOptions(tuning).action(async (experiment: string | undefined, options: TuneOptions) => {
+    const result = await tuneExperiments(experiment, options, messagesFor(options));
+    writeResult(options, result, formatTuning(result));
+  });
+
   const benchmark = program
     .command('bench')
     .description('time training steps on this machine, beside other libraries')
@@ -195,7 +214,8 @@ function createProgram(): Command {
     .option('--profile', 'instead: time every kernel')
     .option('--read-back', 'instead: training with the progress line against training without')
     .option('--scaling', 'instead: what a sample costs by batch and by size of images')
-    .option('--report <folder>', 'all of these, as tables and figures in a folder', path('--report'));
+    .option('--report <folder>', 'all of these, as tables and figures in a folder', path('--report'))
+    .addOption(tuneOption());
   addCommonOptions(benchmark).action(async (options: BenchOptions) => {
     const { result, text } = await bench(options, messagesFor(options));
     writeResult(options, result, text);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExperimentData } from '@hourglass/experiments';
+import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
 import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from './options.ts';
@@ -32,6 +33,8 @@ const configSchema = z.object({
   data: z.string().optional(),
   dataDir: z.string().optional(),
   adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
+  /** The tiles of the products that were measured: others would add in another order. */
+  tuning: z.custom<Tuning>((value) => parseTuning(value) !== undefined, 'no tiles that the kernels have').optional(),
 });
 
 export type RunConfig = z.infer<typeof configSchema>;

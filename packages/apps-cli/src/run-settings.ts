@@ -16,6 +16,7 @@ export interface TrainOptions extends CommonOptions {
   readonly out?: string | undefined;
   readonly resume?: string | undefined;
   readonly keepEpochs?: boolean | undefined;
+  readonly tune?: 'on' | 'off' | undefined;
 }
 
 /** Checks what can be checked before anything is read or made. @throws UsageError */

@@ -1,4 +1,4 @@
-import { type Experiment, type ExperimentData, Run, type RunSettings } from '@hourglass/experiments';
+import { type Experiment, type ExperimentData, productsOfRun, Run, type RunSettings } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
@@ -22,6 +22,7 @@ import {
   type TrainOptions,
 } from './run-settings.ts';
 import { type Training, trainToEnd } from './training.ts';
+import { openTunedDevice } from './tune.ts';
 
 /** What `train --json` writes. */
 export interface TrainResult extends EpochMetrics {
@@ -140,6 +141,10 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   });
   interruption.signal.throwIfAborted();
 
+  const { device, tuning } =
+    began === undefined
+      ? await openTunedDevice(options, (fresh) => productsOfRun(fresh, experiment, settings), messages)
+      : { device: await Device.create(adapter, info.kind, { tuning: began.tuning }), tuning: began.tuning };
   const config: RunConfig = {
     experiment: experiment.id,
     settings,
@@ -148,10 +153,9 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     data,
     dataDir,
     adapter: { choice, name: info.name },
+    tuning,
   };
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
-
-  const device = await Device.create(adapter, info.kind);
   const run = new Run(device, experiment, dataset, settings);
   if (stored !== undefined) run.restore(stored.snapshot, toUser(folder.path));
   await folder.writeConfig(config);
@@ -190,7 +194,7 @@ async function goOn(
   const { step, position } = snapshot.state;
   messages.line(`${message} Going on after step ${step}, the last checkpoint's, on a new device.`);
   const { adapter, info } = await requestAdapter(config.adapter.choice, { cacheDir });
-  const fresh = await Device.create(adapter, info.kind);
+  const fresh = await Device.create(adapter, info.kind, { tuning: config.tuning });
   const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
   run.restore(snapshot, toUser(folder.path));
   return { device: fresh, dataset, config, training: { ...training, run, rows, position } };

@@ -5,8 +5,11 @@ import {
   type InputTypes,
   type KernelTime,
   type Plan,
+  type Product,
+  productsIn,
   profile,
   sizeOf,
+  type Tensor,
   type Traffic,
   uniformOnHost,
 } from '@hourglass/tensor';
@@ -15,6 +18,7 @@ import { ecg } from './ecg.ts';
 import type { Experiment } from './experiment.ts';
 import { fashion, fashionVariational } from './fashion.ts';
 import type { Autoencoder } from './model.ts';
+import { productsOfStep, type TrainingSize } from './products-of-step.ts';
 
 /** How long one step took. */
 export interface StepTime {
@@ -54,6 +58,8 @@ export interface Work {
   readonly experiment?: Experiment;
   /** Samples in a batch; of the matrix product, its rows and columns. */
   readonly sizes: readonly number[];
+  /** The products that it computes. */
+  readonly products: (device: Device, size: number) => Product[];
   readonly prepare: (device: Device, size: number) => Promise<PreparedWork>;
 }
 
@@ -63,19 +69,19 @@ export const WORKS: readonly Work[] = [
   training('W2', fashionVariational, [128]),
   training('W3', cartoonVariational, [8, 32, 128]),
   training('W4', ecg, [512]),
-  { id: 'W5', name: 'matmul', sizes: [1024, 2048, 4096], prepare: prepareMatmul },
+  {
+    id: 'W5',
+    name: 'matmul',
+    sizes: [1024, 2048, 4096],
+    products: (device, n) => productsIn([squares(device, n).reduce((a, b) => a.matmul(b))]),
+    prepare: prepareMatmul,
+  },
 ];
 
 function training(id: string, experiment: Experiment, sizes: readonly number[]): Work {
   const prepare = (device: Device, batchSize: number) => prepareTraining(device, experiment, { batchSize });
-  return { id, name: experiment.id, experiment, sizes, prepare };
-}
-
-/** How a training is timed. */
-export interface TrainingSize {
-  readonly batchSize: number;
-  /** Height and width of the images, where the experiment leaves them open. */
-  readonly size?: number;
+  const products = (device: Device, batchSize: number) => productsOfStep(device, experiment, { batchSize });
+  return { id, name: experiment.id, experiment, sizes, products, prepare };
 }
 
 /** A whole training step as the trainer makes it, forward, loss, backward and Adam, on random samples that lie on the device. */
@@ -140,9 +146,12 @@ export function prepareTrainer(
   return { train };
 }
 
+const squares = (device: Device, n: number): Tensor[] =>
+  [0, 1].map((seed) => device.tensor(uniformOnHost(n * n, { seed }), [n, n]));
+
 async function prepareMatmul(device: Device, n: number): Promise<PreparedWork> {
   const begun = performance.now();
-  const [a, b] = [0, 1].map((seed) => device.tensor(uniformOnHost(n * n, { seed }), [n, n]));
+  const [a, b] = squares(device, n);
   const plan = await device.compile({}, () => ({ outputs: { corner: a!.matmul(b!).slice([0, 0], [1, 1]) } }));
   const bytes = 4 * n * n;
   return prepared(plan, 'corner', () => ({}), begun, {
@@ -173,7 +182,7 @@ async function prepared<Inputs extends InputTypes>(
 }
 
 /** A convolution or a dense layer in numbers of elements, for one sample. */
-interface Product {
+interface LayerProduct {
   readonly input: number;
   readonly output: number;
   readonly kernel: number;
@@ -181,7 +190,7 @@ interface Product {
 }
 
 /** A kernel is applied once for each pixel of the smaller of its two images. */
-function products({ inputShape, layers }: Sequential): Product[] {
+function products({ inputShape, layers }: Sequential): LayerProduct[] {
   const pixels = (shape: readonly number[]): number => sizeOf(shape.slice(0, -1));
   return layers.flatMap(({ weights, outputShape }, i) => {
     const kernel = weights.find(({ name }) => name === 'kernel');

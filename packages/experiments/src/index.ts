@@ -4,7 +4,6 @@ export {
   prepareTrainer,
   prepareTraining,
   type StepTime,
-  type TrainingSize,
   WORKS,
   type Work,
 } from './benchmark.ts';
@@ -21,7 +20,8 @@ export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { addNoise, encode, reconstruct } from './objectives.ts';
 export { principalDirections } from './principal-directions.ts';
-export { Run, type RunSettings } from './run.ts';
+export { productsOfStep, type TrainingSize } from './products-of-step.ts';
+export { productsOfRun, Run, type RunSettings } from './run.ts';
 export {
   ABNORMAL,
   allRows,

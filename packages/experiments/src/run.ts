@@ -1,8 +1,9 @@
 import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
-import type { Device } from '@hourglass/tensor';
+import type { Device, Product } from '@hourglass/tensor';
 import type { Experiment, PresetName } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { type EpochLosses, lossFigure } from './loss-figure.ts';
+import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData } from './samples.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
@@ -24,6 +25,13 @@ export interface RunSettings {
 
 /** The largest batch of a validation; memory, not speed, limits it. */
 const VALIDATION_BATCH = 500;
+
+/** The products of a run's training steps, the largest first. */
+export function productsOfRun(device: Device, experiment: Experiment, settings: RunSettings): Product[] {
+  const { batchSize, latent, size, preset } = settings;
+  const { hidden } = experiment.presets[preset]!;
+  return productsOfStep(device, experiment, { batchSize, latent, size, hidden });
+}
 
 /** One training of an experiment on its data: model, weights, trainer and figures. */
 export class Run implements FigureSource {

@@ -2,10 +2,12 @@ import { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch } from './lowering.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
+import type { Product } from './product.ts';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 import { ALIGNMENT, align, type Storage } from './storage.ts';
 import { type DType, Tensor } from './tensor.ts';
-import { type Tiles, tilesFor } from './tiles.ts';
+import { type ProductTile, type Tiles, tilesFor, usualTile } from './tiles.ts';
+import { type Tuning, tunedTile } from './tuning.ts';
 import { Variable } from './variable.ts';
 
 /** Numbers in nested arrays, as deep as the shape is long. */
@@ -21,11 +23,12 @@ export interface Counters {
   bytes: number;
 }
 
-/** What tests and measurements may want otherwise. */
 export interface DeviceOptions {
+  /** The tiles that were measured for products on this adapter; other products take those of the table. */
+  readonly tuning?: Tuning | undefined;
   /** The most bytes that one binding may have, if less than the adapter allows. */
   readonly bindingLimit?: number | undefined;
-  /** Tile parameters in place of the table's. */
+  /** Tile parameters in place of the table's, for tests. */
   readonly tiles?: Partial<Tiles>;
 }
 
@@ -42,6 +45,7 @@ const MAX_PENDING = 3;
 export class Device {
   readonly gpu: GPUDevice;
   readonly tiles: Tiles;
+  readonly tuning: Tuning;
   /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
   readonly bindingLimit: number;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
@@ -53,11 +57,16 @@ export class Device {
   private failure: DeviceError | undefined;
   private destroyed = false;
 
-  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', { bindingLimit, tiles }: DeviceOptions) {
+  private constructor(
+    gpu: GPUDevice,
+    kind: 'hardware' | 'software',
+    { bindingLimit, tiles, tuning = {} }: DeviceOptions,
+  ) {
     this.gpu = gpu;
     const { maxStorageBufferBindingSize } = gpu.limits;
     this.bindingLimit = Math.min(bindingLimit ?? maxStorageBufferBindingSize, maxStorageBufferBindingSize);
     this.tiles = { ...tilesFor(kind, subgroupSize(gpu)), ...tiles };
+    this.tuning = tuning;
     gpu.addEventListener('uncapturederror', ({ error }) => {
       this.failure ??=
         error instanceof GPUOutOfMemoryError
@@ -82,10 +91,16 @@ export class Device {
     options: DeviceOptions = {},
   ): Promise<Device> {
     const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+    const { maxComputeWorkgroupStorageSize } = adapter.limits;
     const gpu = await adapter
       .requestDevice({
         requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
-        requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage },
+        requiredLimits: {
+          maxStorageBufferBindingSize,
+          maxBufferSize,
+          maxStorageBuffersPerShaderStage,
+          maxComputeWorkgroupStorageSize,
+        },
       })
       .catch((error: unknown) => {
         throw new DeviceError(`The adapter gave no device: ${error instanceof Error ? error.message : String(error)}`);
@@ -95,6 +110,11 @@ export class Device {
 
   get limits(): GPUSupportedLimits {
     return this.gpu.limits;
+  }
+
+  /** @internal How a product is computed here. */
+  tileOf(product: Product): ProductTile {
+    return tunedTile(this.tuning, product) ?? usualTile(this.tiles, product);
   }
 
   /**

@@ -21,9 +21,12 @@ export {
   type Words,
 } from './philox.ts';
 export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
+export { type Product, productKey } from './product.ts';
 export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type DType, Tensor } from './tensor.ts';
-export type { Tiles } from './tiles.ts';
+export type { DirectTile, ProductTile, TiledTile, Tiles } from './tiles.ts';
 export type { Traffic } from './traffic.ts';
+export { productsIn, type TunedProduct, type TuneOptions, tune, tuningOf } from './tune.ts';
+export { parseTuning, type Tuning } from './tuning.ts';
 export { Variable } from './variable.ts';

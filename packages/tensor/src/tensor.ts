@@ -6,6 +6,7 @@ import { binary, leakyRelu, unary } from './ops/elementwise.ts';
 import { matmul } from './ops/matmul.ts';
 import { broadcastTo, reshape, slice, transpose } from './ops/movement.ts';
 import { mean, sum } from './ops/reduce.ts';
+import type { Product } from './product.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Storage } from './storage.ts';
 
@@ -46,6 +47,8 @@ export type Node =
       readonly lower: (lowering: Lowering) => Dispatch[];
       /** Extent of the leading dimension along which `lower` can do a piece at a time; without it, the kernel takes all at once. */
       readonly batch?: number;
+      /** What it computes, where that is a product. */
+      readonly product?: Product;
       /** The variables that the kernel changes; such a node has no result of its own. */
       readonly writes?: readonly Tensor[];
     });

@@ -1,8 +1,37 @@
-/**
- * Tile parameters of the kernels, whose text is the same for every adapter. Those for software were measured on lavapipe; those
- * for hardware are reckoned.
- * Lanes are invocations of a workgroup; columns are vec4f of channels.
- */
+import { multiplyAdds, type Product } from './product.ts';
+
+/** Each lane computes its results by itself, from operands that it reads where they lie. */
+export interface DirectTile {
+  readonly kernel: 'direct';
+  /** Of a workgroup. */
+  readonly lanes: number;
+  /** Output pixels a lane. A weight gradient's lane owns a weight's row instead. */
+  readonly pixels: number;
+  /** vec4f of output channels a lane. */
+  readonly columns: number;
+  /** Workgroups that should be busy before one adds all terms of its sums. */
+  readonly workgroups: number;
+}
+
+/** The lanes of a workgroup copy the operands of a tile of results into workgroup memory and share them there. */
+export interface TiledTile {
+  readonly kernel: 'tiled';
+  /** Of the results, a workgroup. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Terms of the sums that lie in workgroup memory at once. */
+  readonly depth: number;
+  /** Results a lane. */
+  readonly laneRows: number;
+  readonly laneColumns: number;
+  /** Workgroups that should be busy before one adds all terms of its sums. */
+  readonly workgroups: number;
+}
+
+/** How a product is computed. Every tile gives right numbers on every adapter; the order of the terms may differ. */
+export type ProductTile = DirectTile | TiledTile;
+
+/** Tile parameters of the kernels, whose text is the same for every adapter. Lanes are invocations of a workgroup. */
 export interface Tiles {
   /** Lanes of a workgroup where a kernel has no number of its own. */
   readonly lanes: number;
@@ -12,40 +41,24 @@ export interface Tiles {
   readonly reductionLanes: number;
   /** Lanes that add partial sums of one result together, at the most. */
   readonly reductionMembers: number;
-  /** Lanes that should be busy in a product before one lane adds all input channels. */
-  readonly productLanes: number;
-  readonly convolutionLanes: number;
-  /** Output pixels a lane. */
-  readonly convolutionPixels: number;
-  readonly convolutionColumns: number;
-  readonly gradientLanes: number;
-  readonly gradientColumns: number;
-  /** Workgroups that should be busy in a weight gradient before one walks more pixels. */
-  readonly gradientWorkgroups: number;
+  /** Of a convolution and its adjoint. */
+  readonly image: ProductTile;
+  readonly weightGradient: ProductTile;
 }
 
 /**
- * Up to this many multiply-adds a product takes the narrow tiles below: it is compiled for longer than it runs, and a wide
+ * Up to this many multiply-adds a product takes a narrow direct tile: it is compiled for longer than it runs, and a wide
  * tile is a long program.
  */
 const SMALL_PRODUCT = 2 ** 21;
 
-/** The tiles for a product of so many multiply-adds. */
-export const tilesForProduct = (tiles: Tiles, multiplyAdds: number): Tiles =>
-  multiplyAdds > SMALL_PRODUCT ? tiles : { ...tiles, convolutionPixels: 1, convolutionColumns: 2, gradientColumns: 2 };
-
-/** CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. */
+/** CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. Measured on lavapipe. */
 const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 1024,
   reductionMembers: 1,
-  productLanes: 1,
-  convolutionLanes: 32,
-  convolutionPixels: 4,
-  convolutionColumns: 4,
-  gradientLanes: 8,
-  gradientColumns: 8,
-  gradientWorkgroups: 32,
+  image: { kernel: 'direct', lanes: 32, pixels: 4, columns: 4, workgroups: 0 },
+  weightGradient: { kernel: 'direct', lanes: 8, pixels: 1, columns: 8, workgroups: 32 },
 };
 
 /** GPUs want many lanes, so that some compute while others wait for memory. */
@@ -53,18 +66,26 @@ const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 65_536,
   reductionMembers: 32,
-  productLanes: 8192,
-  convolutionLanes: 64,
-  convolutionPixels: 4,
-  convolutionColumns: 4,
-  gradientLanes: 32,
-  gradientColumns: 4,
-  gradientWorkgroups: 4096,
+  image: { kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups: 128 },
+  weightGradient: { kernel: 'direct', lanes: 32, pixels: 1, columns: 4, workgroups: 4096 },
 };
 
 /** The tiles for an adapter whose subgroups have so many lanes (1 if that varies or there are none). */
-export const tilesFor = (kind: 'hardware' | 'software', subgroup: number): Tiles =>
+export function tilesFor(kind: 'hardware' | 'software', subgroup: number): Tiles {
   // A GPU loads a value once for all lanes that ask for the same; a CPU driver loads it for each.
-  kind === 'software'
-    ? { ...SOFTWARE, subgroup, gradientLanes: Math.max(subgroup, SOFTWARE.gradientLanes) }
-    : { ...HARDWARE, subgroup: 1 };
+  if (kind === 'hardware') return { ...HARDWARE, subgroup: 1 };
+  const { weightGradient } = SOFTWARE as { weightGradient: DirectTile };
+  const lanes = Math.max(subgroup, weightGradient.lanes);
+  return { ...SOFTWARE, subgroup, weightGradient: { ...weightGradient, lanes } };
+}
+
+/** The tile of a product that no tuning knows. */
+export function usualTile({ image, weightGradient }: Tiles, { role, geometry }: Product): ProductTile {
+  const tile = role === 'weightGradient' ? weightGradient : image;
+  if (multiplyAdds(geometry) > SMALL_PRODUCT || tile.kernel !== 'direct') return tile;
+  return { ...tile, pixels: 1, columns: 2 };
+}
+
+/** Lanes of a workgroup. */
+export const lanesOf = (tile: ProductTile): number =>
+  tile.kernel === 'direct' ? tile.lanes : (tile.rows / tile.laneRows) * (tile.columns / tile.laneColumns);

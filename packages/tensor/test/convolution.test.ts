@@ -3,17 +3,21 @@ import { describe, expect, test } from 'vitest';
 import { type ConvolutionOptions, type Device, grad } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
+import { openDevice, TILE_KINDS } from './device.ts';
 import { matmul, transpose, type Values } from './reference.ts';
 import { conv2d, conv2dTranspose } from './reference-convolution.ts';
 
-// The tiles differ between kinds of adapter, the numbers must not.
-const devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
+// The tiles differ between adapters, the numbers must not.
+const devices = {
+  software: await openDevice('software'),
+  hardware: await openDevice('hardware'),
+  tiled: await openDevice('tiled'),
+};
 
 const channels = fc.constantFrom(1, 3, 4, 5, 32);
 const cases = fc
   .record({
-    kind: fc.constantFrom('software' as const, 'hardware' as const),
+    kind: fc.constantFrom(...TILE_KINDS),
     batch: fc.constantFrom(1, 3),
     size: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
     window: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
@@ -54,7 +58,7 @@ test('conv2d, forward and gradients', async () => {
         options,
       ),
     ),
-    runs(20),
+    runs(30),
   );
 });
 
@@ -68,11 +72,11 @@ test('conv2dTranspose, forward and gradients', async () => {
         options,
       ),
     ),
-    runs(20),
+    runs(30),
   );
 });
 
-describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) => {
+describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
   const device = devices[kind];
 
   // Above two million multiply-adds the tiles are wide: here they reach beyond the last pixel and the last channel.

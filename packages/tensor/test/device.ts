@@ -1,14 +1,29 @@
 import { afterAll } from 'vitest';
-import { Device } from '../src/index.ts';
+import { Device, type DeviceOptions, type TiledTile } from '../src/index.ts';
 import { requestAdapter } from '../src/node/index.ts';
 
-/**
- * A device on this machine's adapter for the tests of one file, destroyed after them. `kind` chooses the kernels' tiles,
- * which give the same numbers on any adapter; default the adapter's own.
- */
-export async function openDevice(kind?: 'hardware' | 'software'): Promise<Device> {
+/** Through workgroup memory, in small tiles, so that small results need several. */
+const TILED: TiledTile = {
+  kernel: 'tiled',
+  rows: 32,
+  columns: 32,
+  depth: 8,
+  laneRows: 8,
+  laneColumns: 4,
+  workgroups: 16,
+};
+
+/** The tiles of a kind of adapter, or for all products those through workgroup memory. The numbers are the same on any adapter. */
+export type TileKind = 'software' | 'hardware' | 'tiled';
+export const TILE_KINDS: readonly TileKind[] = ['software', 'hardware', 'tiled'];
+
+/** A device on this machine's adapter for the tests of one file, destroyed after them; default with the adapter's own tiles. */
+export async function openDevice(kind?: TileKind, options: DeviceOptions = {}): Promise<Device> {
   const { adapter, info } = await requestAdapter();
-  const device = await Device.create(adapter, kind ?? info.kind);
+  const device =
+    kind === 'tiled'
+      ? await Device.create(adapter, 'hardware', { ...options, tiles: { image: TILED, weightGradient: TILED } })
+      : await Device.create(adapter, kind ?? info.kind, options);
   afterAll(() => device.destroy());
   return device;
 }

@@ -1,9 +1,10 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   adam,
   batchNorm,
-  Device,
+  type Device,
   DeviceError,
+  type DirectTile,
   gatherRows,
   grad,
   mse,
@@ -11,18 +12,15 @@ import {
   randomNormal,
   type Tensor,
 } from '../src/index.ts';
-import { requestAdapter } from '../src/node/index.ts';
 import { numbers } from './check.ts';
+import { openDevice, type TileKind } from './device.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
 // Few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
-async function open(kind: 'software' | 'hardware', bindingLimit?: number): Promise<Device> {
-  const { adapter } = await requestAdapter();
-  const device = await Device.create(adapter, kind, { bindingLimit, tiles: { gradientWorkgroups: 64 } });
-  afterAll(() => device.destroy());
-  return device;
-}
+const weightGradient: DirectTile = { kernel: 'direct', lanes: 32, pixels: 1, columns: 4, workgroups: 64 };
+const open = (kind: TileKind, bindingLimit?: number): Promise<Device> =>
+  openDevice(kind, { bindingLimit, ...(kind === 'hardware' ? { tiles: { weightGradient } } : {}) });
 
 const BATCH = 12;
 const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768
@@ -68,6 +66,7 @@ async function step(device: Device): Promise<{ results: Float32Array[]; dispatch
 test.each([
   { kind: 'software', devices: [whole, cut] },
   { kind: 'hardware', devices: [await open('hardware'), await open('hardware', LIMIT)] },
+  { kind: 'tiled', devices: [await open('tiled'), await open('tiled', LIMIT)] },
 ] as const)('a step in pieces of the batch has the bits of one piece, with the tiles of $kind', async ({ devices }) => {
   const [one, many] = [await step(devices[0]), await step(devices[1])];
   expect(many.dispatches).toBeGreaterThan(one.dispatches + 10);

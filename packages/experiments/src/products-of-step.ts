@@ -1,0 +1,23 @@
+import { gradients, Weights } from '@hourglass/nn';
+import { type Device, type Product, productsIn } from '@hourglass/tensor';
+import type { Experiment } from './experiment.ts';
+import type { ModelShape } from './model.ts';
+
+/** The step of a training, as far as it decides which products there are. */
+export interface TrainingSize extends Partial<ModelShape> {
+  readonly batchSize: number;
+}
+
+/** The products of an experiment's training step, each once, the largest first: what there is to tune. */
+export function productsOfStep(
+  device: Device,
+  { build, latent, objective }: Experiment,
+  { batchSize, ...shape }: TrainingSize,
+): Product[] {
+  const model = build({ latent, ...shape });
+  const weights = new Weights(device, [model.encoder, model.decoder], 0);
+  const x = device.zeros([batchSize, ...model.encoder.inputShape]);
+  const random = { seed: device.integers(0), step: device.integers(0) };
+  const { loss, gradient } = gradients(weights, objective(model), x, random);
+  return productsIn([loss, gradient]);
+}

@@ -1,0 +1,196 @@
+import convKernel from '@hourglass/shaders/conv2d.wgsl';
+import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
+import packKernel from '@hourglass/shaders/pack_weights.wgsl';
+import tapSource from '@hourglass/shaders/tap_source.wgsl';
+import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
+import { multiplyAdds, type Product } from '../product.ts';
+import type { Tensor } from '../tensor.ts';
+import type { DirectTile } from '../tiles.ts';
+import { imageConstants, weightGradientConstants } from './product-constants.ts';
+
+/** Input vectors of a tap that a lane adds at the least. */
+const LEAST_CHUNK = 16;
+/** Pixels that a part of a weight gradient has at the least. */
+const LEAST_PART = 32;
+
+/** How many parts of the input channels are added separately, so that enough lanes are busy. */
+export function directImageParts({ role, geometry }: Product, tile: DirectTile): number {
+  const [source, target] = role === 'adjoint' ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
+  const [height, width, channels] = target;
+  const columns = tileColumns(channels, tile.columns);
+  const lanes = Math.ceil((geometry.batch * height * width) / tile.pixels) * Math.ceil(channels / (columns * 4));
+  const wanted = Math.floor((tile.workgroups * tile.lanes) / lanes);
+  const parts = Math.min(wanted, Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const chunk = Math.ceil(vectorsOf(source[2]) / Math.max(parts, 1));
+  return Math.ceil(vectorsOf(source[2]) / chunk);
+}
+
+/** Input channels are read in vectors of four, or one by one if they are no multiple of four. */
+const vectorsOf = (channels: number): number => (channels % 4 === 0 ? channels / 4 : channels);
+
+/**
+ * Output channels are computed in tiles of this many vec4f: as many as registers hold, or a part of that which leaves no tile half
+ * empty, if there is one of more than one.
+ */
+function tileColumns(channels: number, widest: number): number {
+  const vectors = Math.ceil(channels / 4);
+  if (vectors <= widest) return vectors;
+  const even = Array.from({ length: widest - 1 }, (_, i) => widest - i).find((columns) => vectors % columns === 0);
+  return even ?? widest;
+}
+
+export function lowerDirectImage(
+  lowering: Lowering,
+  product: Product,
+  tile: DirectTile,
+  input: Tensor,
+  w: Tensor,
+  parts: number,
+): Dispatch[] {
+  const { geometry, role } = product;
+  const adjoint = role === 'adjoint';
+  const constants = imageConstants(product, lowering.piece.count);
+  const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
+  const { subgroup } = input.device.tiles;
+  const depth = geometry.window[0] * geometry.window[1] * inChannels;
+
+  const columns = tileColumns(outChannels, tile.columns);
+  const groups = Math.ceil(outChannels / (columns * 4));
+  const inVector = inChannels % 4 === 0 ? 4 : 1;
+  // Weights are read where they lie, by the adjoint four of its input channels at once; those of few channels are packed before.
+  // Strides are in vec4f.
+  const whole = outChannels % (columns * 4) === 0;
+  const turned = adjoint && inVector === 4 && whole;
+  const inOrder = !adjoint && whole;
+  const packed = turned || inOrder ? undefined : lowering.scratch(groups * depth * columns * 16);
+  const vectors = inOrder ? outChannels / 4 : columns;
+  const layout = turned
+    ? {
+        WEIGHT: 'vec4f(given[0][k], given[1][k], given[2][k], given[3][k])',
+        GROUP_STRIDE: columns * inChannels,
+        COLUMN_STRIDE: inChannels,
+        ROW_STRIDE: inChannels / 4,
+        STEP: 1,
+        TAP_STRIDE: (outChannels / 4) * inChannels,
+      }
+    : {
+        WEIGHT: 'given[k]',
+        GROUP_STRIDE: inOrder ? columns : depth * columns,
+        COLUMN_STRIDE: 1,
+        ROW_STRIDE: vectors,
+        STEP: inVector * vectors,
+        TAP_STRIDE: inChannels * vectors,
+      };
+
+  const pack = (scratch: Operand): Dispatch =>
+    lowering.dispatch({
+      kernel: packKernel,
+      part: 'pack',
+      constants: {
+        LARGE_CHANNELS: geometry.large[2],
+        SMALL_CHANNELS: geometry.small[2],
+        ADJOINT: adjoint,
+        DEPTH: depth,
+        OUT_CHANNELS: outChannels,
+        COLUMNS: columns,
+        GROUPS: groups,
+      },
+      buffers: [lowering.input(w), scratch],
+      lanes: groups * depth * columns,
+    });
+
+  const { row, rows } = folded(Math.ceil(pixels / tile.pixels), tile.lanes);
+  const width = lowering.vectorWidth([outChannels]);
+  const broadcast = lowering.subgroup('vec4f');
+  return [
+    ...(packed === undefined ? [] : [pack(packed)]),
+    lowering.dispatch({
+      kernel: convKernel,
+      constants: {
+        ...constants,
+        IN_T: inVector === 4 ? 'vec4f' : 'f32',
+        IN_VECTOR: inVector,
+        WIDTH: width,
+        PIXEL_TILE: tile.pixels,
+        COLUMNS: columns,
+        PARTS: parts,
+        PLANES: phases * rows,
+        CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
+        ...layout,
+        BLOCK: Math.ceil((inVector * columns) / subgroup),
+        ...broadcast.constants,
+      },
+      multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
+      functions: [tapSource, lowering.epilogue(width), lowering.store(width), ...broadcast.functions],
+      buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
+      workgroupSize: tile.lanes,
+      workgroups: [row, groups, phases * rows * parts],
+    }),
+  ];
+}
+
+/** Rows of weights, columns of channel vectors, and how a lane and a workgroup cut them. */
+function weightGradientTile({ geometry }: Product, tile: DirectTile) {
+  const { window, large, small } = geometry;
+  const largeVector = large[2] % 4 === 0 ? 4 : 1;
+  const smallVector = small[2] % 4 === 0 ? 4 : 1;
+  const columns = Math.min(small[2] / smallVector, tile.columns);
+  const rows = window[0] * window[1] * (large[2] / largeVector);
+  const columnTiles = Math.ceil(small[2] / smallVector / columns);
+  return { largeVector, smallVector, columns, rows, columnTiles, rowTiles: Math.ceil(rows / tile.lanes) };
+}
+
+/** How many pixels a part of a weight gradient has, so that enough workgroups are busy. */
+export function directPart(product: Product, tile: DirectTile): number {
+  const { batch, small } = product.geometry;
+  const { columnTiles, rowTiles } = weightGradientTile(product, tile);
+  const pixels = batch * small[0] * small[1];
+  const wanted = Math.min(Math.ceil(tile.workgroups / (rowTiles * columnTiles)), Math.floor(pixels / LEAST_PART));
+  return Math.ceil(pixels / Math.max(1, wanted));
+}
+
+export function lowerDirectWeightGradient(
+  lowering: Lowering,
+  product: Product,
+  tile: DirectTile,
+  large: Tensor,
+  small: Tensor,
+  part: number,
+): Dispatch[] {
+  const { geometry } = product;
+  const { largeVector, smallVector, columns, rows, columnTiles, rowTiles } = weightGradientTile(product, tile);
+  const { index, count } = lowering.piece;
+  const { subgroup: lanes } = large.device.tiles;
+  const constants = weightGradientConstants(product, part, count);
+  const { PIXELS: pixels } = constants;
+  const subgroup = lowering.subgroup(smallVector === 4 ? 'vec4f' : 'f32');
+  // As many pixels as one load of each lane covers.
+  const step = Math.max(1, Math.floor(lanes / columns));
+  return [
+    lowering.dispatch({
+      kernel: weightGradientKernel,
+      multiplyAdds: multiplyAdds(geometry) / count,
+      constants: {
+        ...constants,
+        LARGE_T: largeVector === 4 ? 'vec4f' : 'f32',
+        SMALL_T: smallVector === 4 ? 'vec4f' : 'f32',
+        LARGE_VECTOR: largeVector,
+        COLUMNS: geometry.small[2] / smallVector,
+        COLUMN_TILE: columns,
+        ROWS: rows,
+        STEP: step,
+        BLOCK: Math.ceil((step * columns) / lanes),
+        ...subgroup.constants,
+      },
+      functions: subgroup.functions,
+      buffers: [
+        lowering.part(lowering.input(large)),
+        lowering.part(lowering.input(small)),
+        lowering.output(),
+        lowering.number((index * pixels) / count),
+      ],
+      workgroupSize: tile.lanes,
+      workgroups: [rowTiles, columnTiles, Math.ceil(pixels / part)],
+    }),
+  ];
+}

@@ -1,0 +1,51 @@
+import type { Product } from '../product.ts';
+
+/** What the kernels of a convolution and its adjoint know of their images, of a batch that is cut into `pieces`. */
+export function imageConstants({ role, geometry }: Product, pieces: number) {
+  const adjoint = role === 'adjoint';
+  const { window, stride, pad, batch } = geometry;
+  const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
+  // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
+  const outStride = adjoint ? stride : 1;
+  const gridHeight = Math.ceil(target[0] / outStride);
+  const gridWidth = Math.ceil(target[1] / outStride);
+  return {
+    ADJOINT: adjoint,
+    STRIDE: stride,
+    OUT_STRIDE: outStride,
+    PHASES: outStride * outStride,
+    PAD_TOP: pad[0],
+    PAD_LEFT: pad[1],
+    WINDOW_HEIGHT: window[0],
+    WINDOW_WIDTH: window[1],
+    IN_HEIGHT: source[0],
+    IN_WIDTH: source[1],
+    IN_CHANNELS: source[2],
+    OUT_HEIGHT: target[0],
+    OUT_WIDTH: target[1],
+    OUT_CHANNELS: target[2],
+    GRID_HEIGHT: gridHeight,
+    GRID_WIDTH: gridWidth,
+    PIXELS: (batch / pieces) * gridHeight * gridWidth,
+  };
+}
+
+/** What the kernels of a weight gradient know of its images; a part has so many pixels. */
+export function weightGradientConstants({ geometry }: Product, part: number, pieces: number) {
+  const { batch, large, small, window, stride, pad } = geometry;
+  const pixels = batch * small[0] * small[1];
+  return {
+    LARGE_HEIGHT: large[0],
+    LARGE_WIDTH: large[1],
+    LARGE_CHANNELS: large[2],
+    HEIGHT: small[0],
+    WIDTH: small[1],
+    WINDOW_WIDTH: window[1],
+    STRIDE: stride,
+    PAD_TOP: pad[0],
+    PAD_LEFT: pad[1],
+    PIXELS: pixels,
+    PART: part,
+    PIECE: pixels / pieces,
+  };
+}

@@ -1,0 +1,136 @@
+import tapSource from '@hourglass/shaders/tap_source.wgsl';
+import imageOperands from '@hourglass/shaders/tiled_conv2d.wgsl';
+import productKernel from '@hourglass/shaders/tiled_product.wgsl';
+import weightGradientOperands from '@hourglass/shaders/tiled_weight_gradient.wgsl';
+import { type Dispatch, folded, type Lowering } from '../lowering.ts';
+import { matrixOf, multiplyAdds, type Product } from '../product.ts';
+import type { Tensor } from '../tensor.ts';
+import { lanesOf, type TiledTile } from '../tiles.ts';
+import { imageConstants, weightGradientConstants } from './product-constants.ts';
+
+/** Slices that a part adds at the least. */
+const LEAST_SLICES = 4;
+
+/** How many parts of the terms are added separately, so that enough workgroups are busy. */
+function partsOf(tile: TiledTile, tiles: number, slices: number): number {
+  const wanted = Math.min(Math.floor(tile.workgroups / tiles), Math.floor(slices / LEAST_SLICES));
+  const each = Math.ceil(slices / Math.max(1, wanted));
+  return Math.ceil(slices / each);
+}
+
+export function tiledImageParts(product: Product, tile: TiledTile): number {
+  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, 1);
+  const { rows, columns, terms } = matrixOf(product);
+  const tiles = phases * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+  return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
+}
+
+/** How many pixels a part of a weight gradient has. */
+export function tiledPart(product: Product, tile: TiledTile): number {
+  const { rows, columns, terms } = matrixOf(product);
+  const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+  const slices = Math.ceil(terms / tile.depth);
+  return Math.ceil(slices / partsOf(tile, tiles, slices)) * tile.depth;
+}
+
+/** How lanes share a tile. `deep` operands lie in memory along the terms. */
+function tileConstants(tile: TiledTile, deep: { readonly left: boolean; readonly right: boolean }) {
+  const { rows, columns, depth, laneRows, laneColumns } = tile;
+  const lanes = lanesOf(tile);
+  return {
+    ROWS: rows,
+    COLUMNS: columns,
+    DEPTH: depth,
+    LANE_ROWS: laneRows,
+    ROW_QUADS: laneRows / 4,
+    COLUMN_QUADS: laneColumns / 4,
+    DOWN: rows / laneRows,
+    ACROSS: columns / laneColumns,
+    LEFT_DEEP: deep.left,
+    RIGHT_DEEP: deep.right,
+    LEFT_COPIES: Math.ceil((rows * depth) / 16 / lanes),
+    RIGHT_COPIES: Math.ceil((columns * depth) / 16 / lanes),
+  };
+}
+
+const vectorOf = (channels: number): 1 | 4 => (channels % 4 === 0 ? 4 : 1);
+const typeOf = (vector: 1 | 4): string => (vector === 4 ? 'vec4f' : 'f32');
+
+export function lowerTiledImage(
+  lowering: Lowering,
+  product: Product,
+  tile: TiledTile,
+  input: Tensor,
+  w: Tensor,
+  parts: number,
+): Dispatch[] {
+  const adjoint = product.role === 'adjoint';
+  const constants = imageConstants(product, lowering.piece.count);
+  const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
+  const [inVector, weightVector] = [vectorOf(inChannels), vectorOf(adjoint ? inChannels : outChannels)];
+  const { row, rows } = folded(pixels, tile.rows);
+  const width = lowering.vectorWidth([outChannels]);
+  return [
+    lowering.dispatch({
+      kernel: `${productKernel}\n${imageOperands}`,
+      constants: {
+        ...constants,
+        ...tileConstants(tile, { left: true, right: adjoint }),
+        IN_T: typeOf(inVector),
+        IN_VECTOR: inVector,
+        WEIGHT_T: typeOf(weightVector),
+        WEIGHT_VECTOR: weightVector,
+        WIDTH: width,
+        PARTS: parts,
+        PLANES: phases * rows,
+        WIDE: row,
+        CHUNKS: Math.ceil(inChannels / tile.depth),
+      },
+      multiplyAdds: multiplyAdds(product.geometry) / lowering.piece.count,
+      functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
+      buffers: [lowering.part(lowering.input(input)), lowering.input(w), lowering.part(lowering.output())],
+      workgroupSize: lanesOf(tile),
+      workgroups: [row, Math.ceil(outChannels / tile.columns), phases * rows * parts],
+    }),
+  ];
+}
+
+export function lowerTiledWeightGradient(
+  lowering: Lowering,
+  product: Product,
+  tile: TiledTile,
+  large: Tensor,
+  small: Tensor,
+  part: number,
+): Dispatch[] {
+  const { index, count } = lowering.piece;
+  const { rows, columns } = matrixOf(product);
+  const constants = weightGradientConstants(product, part, count);
+  const { PIXELS: pixels, LARGE_CHANNELS: largeChannels } = constants;
+  const [largeVector, smallVector] = [vectorOf(largeChannels), vectorOf(columns)];
+  return [
+    lowering.dispatch({
+      kernel: `${productKernel}\n${weightGradientOperands}`,
+      constants: {
+        ...constants,
+        ...tileConstants(tile, { left: false, right: false }),
+        LARGE_T: typeOf(largeVector),
+        LARGE_VECTOR: largeVector,
+        SMALL_T: typeOf(smallVector),
+        SMALL_VECTOR: smallVector,
+        SMALL_CHANNELS: columns,
+        SMALL_PART: smallVector === 4 ? 'four' : 'four[c]',
+        ALL_ROWS: rows,
+      },
+      multiplyAdds: multiplyAdds(product.geometry) / count,
+      buffers: [
+        lowering.part(lowering.input(large)),
+        lowering.part(lowering.input(small)),
+        lowering.output(),
+        lowering.number((index * pixels) / count),
+      ],
+      workgroupSize: lanesOf(tile),
+      workgroups: [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns), Math.ceil(pixels / part)],
+    }),
+  ];
+}

@@ -1,0 +1,49 @@
+import { type Product, productKey, shapeKey } from './product.ts';
+import type { DirectTile, ProductTile, TiledTile } from './tiles.ts';
+
+/** The fastest tile of each product that was measured on an adapter, by {@link productKey}. */
+export type Tuning = Readonly<Record<string, ProductTile>>;
+
+/** The tile of a product, or that of the same product of the nearest batch; undefined where none was measured. */
+export function tunedTile(tuning: Tuning, product: Product): ProductTile | undefined {
+  const exact = tuning[productKey(product)];
+  if (exact !== undefined) return exact;
+  const shape = `${shapeKey(product)} `;
+  const distance = (key: string): number =>
+    Math.abs(Math.log(Number(key.slice(shape.length)) / product.geometry.batch));
+  const [nearest] = Object.keys(tuning)
+    .filter((key) => key.startsWith(shape))
+    .sort((a, b) => distance(a) - distance(b));
+  return nearest === undefined ? undefined : tuning[nearest];
+}
+
+/** A workgroup's lanes, workgroup memory and registers stay within what WebGPU promises everywhere. */
+const LARGEST_LANES = 256;
+const POWERS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/** Reads a tuning that came from a file. @returns undefined if it is something else, or names a tile that no kernel has */
+export function parseTuning(value: unknown): Tuning | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.values(value).every(isTile) ? (value as Tuning) : undefined;
+}
+
+function isTile(value: unknown): value is ProductTile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kernel, workgroups } = value as ProductTile;
+  if (!Number.isInteger(workgroups) || workgroups < 0 || workgroups > 65_535) return false;
+  if (kernel === 'direct') {
+    const { lanes, pixels, columns } = value as DirectTile;
+    return POWERS.includes(lanes) && [pixels, columns].every((extent) => POWERS.includes(extent) && extent <= 8);
+  }
+  const { rows, columns, depth, laneRows, laneColumns } = value as TiledTile;
+  return (
+    kernel === 'tiled' &&
+    [rows, columns].every((extent) => POWERS.includes(extent) && extent >= 4) &&
+    [laneRows, laneColumns].every((extent) => extent === 4 || extent === 8) &&
+    [8, 16, 32].includes(depth) &&
+    rows >= laneRows &&
+    columns >= laneColumns &&
+    (rows / laneRows) * (columns / laneColumns) <= LARGEST_LANES &&
+    rows + columns <= 256
+  );
+}
