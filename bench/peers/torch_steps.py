@@ -148,7 +148,8 @@ def measure():
     if not math.isfinite(loss):
         raise ValueError(f'the first loss is {loss}')
     adapter = torch.cuda.get_device_name() if options.device == 'cuda' else f'{torch.get_num_threads()} CPU threads'
-    say(adapter=adapter, firstStepSeconds=time.perf_counter() - begun)
+    memory = dict(bytes=torch.cuda.max_memory_reserved()) if options.device == 'cuda' else {}
+    say(adapter=adapter, firstStepSeconds=time.perf_counter() - begun, **memory)
     for line in sys.stdin:
         milliseconds, cpu, until = [], cpu_seconds(), time.perf_counter() + float(line)
         while not milliseconds or time.perf_counter() < until:

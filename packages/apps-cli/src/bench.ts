@@ -69,7 +69,7 @@ export async function bench(
 ): Promise<{ readonly result: object; readonly text: string }> {
   const works = chosenWorks(options);
   const { device, info } = await openTunedDevice(
-    options,
+    { ...options, experiments: works.length },
     (fresh) => works.flatMap(({ work, size }) => work.products(fresh, size)),
     messages,
   );

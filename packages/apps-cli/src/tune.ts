@@ -1,5 +1,5 @@
 import { EXPERIMENTS, productsOfStep } from '@hourglass/experiments';
-import { Device, type Product, productKey, type Tuning, tune, tuningOf } from '@hourglass/tensor';
+import { Device, type Product, productKey, type TunedProduct, type Tuning, tune, tuningOf } from '@hourglass/tensor';
 import { type AdapterChoice, type AdapterInfo, type OpenAdapter, requestAdapter } from '@hourglass/tensor/node';
 import { figures, formatText } from './bench/table.ts';
 import { findExperiment } from './find-experiment.ts';
@@ -27,14 +27,14 @@ export interface TuneResult {
 interface ExperimentTuning {
   readonly experiment: string;
   readonly batch: number;
+  /** How many products a step has; those beyond the measured ones take the tiles of the table. */
   readonly products: number;
-  readonly measured: number;
-  /** Products for which another tile than the table's won. */
-  readonly changed: number;
-  /** Of the products' kernels, with the tiles that were chosen and with those of the table. */
-  readonly milliseconds: number;
-  readonly usualMilliseconds: number;
+  readonly measured: readonly MeasuredProduct[];
   readonly seconds: number;
+}
+
+interface MeasuredProduct extends Omit<TunedProduct, 'product'> {
+  readonly product: string;
 }
 
 /**
@@ -63,15 +63,11 @@ export async function tuneExperiments(
     });
     const note = (sentence: string) => messages.line(sentence);
     await file.write({ ...(await file.read(note)), ...tuningOf(tuned) }, note);
-    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     results.push({
       experiment: experiment.id,
       batch: batchSize,
       products: products.length,
-      measured: tuned.length,
-      changed: tuned.filter(({ milliseconds, usual }) => milliseconds < usual).length,
-      milliseconds: sum(tuned.map(({ milliseconds }) => milliseconds)),
-      usualMilliseconds: sum(tuned.map(({ usual }) => usual)),
+      measured: tuned.map(({ product, ...rest }) => ({ product: productKey(product), ...rest })),
       seconds: (performance.now() - begun) / 1000,
     });
   }
@@ -81,15 +77,18 @@ export async function tuneExperiments(
 
 /** The result for people. */
 export function formatTuning({ adapter, file, experiments }: TuneResult): string {
-  const rows = experiments.map(({ experiment, batch, products, measured, changed, ...times }) => [
-    experiment,
-    String(batch),
-    `${measured} of ${products}`,
-    String(changed),
-    figures(times.usualMilliseconds),
-    figures(times.milliseconds),
-    figures(times.seconds),
-  ]);
+  const rows = experiments.map(({ experiment, batch, products, measured, seconds }) => {
+    const sum = (which: 'milliseconds' | 'usual') => measured.reduce((total, product) => total + product[which], 0);
+    return [
+      experiment,
+      String(batch),
+      `${measured.length} of ${products}`,
+      String(measured.filter(({ milliseconds, usual }) => milliseconds < usual).length),
+      figures(sum('usual')),
+      figures(sum('milliseconds')),
+      figures(seconds),
+    ];
+  });
   const titles = ['experiment', 'batch', 'measured', 'changed', 'ms before', 'ms now', 'took s'];
   return [`Products tuned on ${adapter}:`, formatText([titles, ...rows]), `kept in ${toUser(file)}`].join('\n');
 }
@@ -100,6 +99,8 @@ export interface TuningOptions {
   readonly cacheDir?: string | undefined;
   /** Measure what is not known yet, where the adapter is hardware. Default: on. */
   readonly tune?: 'on' | 'off' | undefined;
+  /** How many experiments the products are of. Default: one. */
+  readonly experiments?: number;
 }
 
 /**
@@ -108,7 +109,7 @@ export interface TuningOptions {
  * @throws NoAdapterError if no adapter fits
  */
 export async function openTunedDevice(
-  { adapter: choice, cacheDir, tune: mode = 'on' }: TuningOptions,
+  { adapter: choice, cacheDir, tune: mode = 'on', experiments = 1 }: TuningOptions,
   list: (device: Device) => readonly Product[],
   messages: Messages,
 ): Promise<{ readonly device: Device; readonly info: AdapterInfo; readonly tuning: Tuning }> {
@@ -119,11 +120,13 @@ export async function openTunedDevice(
   let known = mode === 'off' ? {} : await file.read(note);
   let products: readonly Product[] = [];
   if (mode === 'on' && (info.kind === 'hardware' || Object.keys(known).length > 0)) {
+    const seconds = experiments * SECONDS[info.kind];
     const missing = (all: readonly Product[]) => all.filter((product) => !(productKey(product) in known));
     const measured = await measure(opened, list, {
       messages,
       choose: info.kind === 'hardware' ? missing : () => [],
-      notice: `Tuning the kernels for ${info.name}, once: at most ${SECONDS.hardware} s (--tune off skips it).`,
+      seconds,
+      notice: `Tuning the kernels for ${info.name}, once: at most ${seconds} s (--tune off skips it).`,
     });
     products = measured.products;
     if (measured.tuned.length > 0) {
@@ -141,6 +144,7 @@ export async function openTunedDevice(
 interface Measuring {
   readonly messages: Messages;
   readonly title?: string;
+  readonly seconds?: number;
   /** Which of the products are measured. Default: all. */
   readonly choose?: (products: readonly Product[]) => readonly Product[];
   /** Said before the first is measured. */
@@ -151,7 +155,7 @@ interface Measuring {
 async function measure(
   { adapter, info }: OpenAdapter,
   list: (device: Device) => readonly Product[],
-  { messages, title = 'tuning', choose = (all) => all, notice }: Measuring,
+  { messages, title = 'tuning', seconds = SECONDS[info.kind], choose = (all) => all, notice }: Measuring,
 ) {
   const device = await Device.create(adapter, info.kind);
   try {
@@ -159,7 +163,7 @@ async function measure(
     const chosen = choose(products);
     if (chosen.length > 0 && notice !== undefined) messages.line(notice);
     const tuned = await tune(device, chosen, {
-      seconds: SECONDS[info.kind],
+      seconds,
       onProgress: (done, total) => messages.transient(`${title}: ${done} of ${total} products …`),
     });
     return { products, tuned };

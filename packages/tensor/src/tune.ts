@@ -35,6 +35,8 @@ export interface TunedProduct {
   /** Least milliseconds of the tile, and of the table's. */
   readonly milliseconds: number;
   readonly usual: number;
+  /** All that were timed. */
+  readonly candidates: readonly { readonly tile: ProductTile; readonly milliseconds: number }[];
 }
 
 /** What is faster by less is noise: then the table's tile stays. */
@@ -85,7 +87,7 @@ async function tuneProduct(device: Device, product: Product, until: number): Pro
     for (const { storage } of [a, b]) device.free(storage!.buffer);
   };
   try {
-    let [left] = [candidates];
+    let left = candidates;
     for (let round = 0; round < ROUNDS && (round < 2 || performance.now() < until); round++) {
       for (const candidate of left) {
         const kernels = await profile(candidate.plan, {});
@@ -104,7 +106,8 @@ async function tuneProduct(device: Device, product: Product, until: number): Pro
   if (table === undefined) return undefined;
   const least = candidates.reduce((best, other) => (other.best < best.best ? other : best), table);
   const chosen = least.best < (1 - LEAST_GAIN) * table.best ? least : table;
-  return { product, tile: chosen.tile, milliseconds: chosen.best, usual: table.best };
+  const timed = candidates.map(({ tile, best }) => ({ tile, milliseconds: best }));
+  return { product, tile: chosen.tile, milliseconds: chosen.best, usual: table.best, candidates: timed };
 }
 
 /** Random numbers in the shapes of the product's operands. */
@@ -146,7 +149,7 @@ const TILED: readonly Extents[] = [
 /** Workgroups that a GPU's cores need at the least, and to even out its work. */
 const BUSY = [256, 1024];
 
-/** Tiles of a result with fewer of them leave most of a GPU idle; the smallest are tried all the same. */
+/** Tiles of a result with fewer of them leave most of a GPU idle, unless their many terms are split; the smallest are tried all the same. */
 const LEAST_TILES = 16;
 const SMALLEST = 64 * 32;
 
@@ -156,7 +159,10 @@ function candidatesFor(product: Product, usual: ProductTile): ProductTile[] {
   const fits = (extents: Extents): boolean => {
     const tiles = Math.ceil(rows / extents.rows) * Math.ceil(columns / extents.columns);
     const small = extents.rows * extents.columns <= SMALLEST;
-    return extents.columns < 2 * Math.max(columns, 17) && (small || tiles >= LEAST_TILES);
+    return (
+      extents.columns < 2 * Math.max(columns, 17) &&
+      (small || tiles >= LEAST_TILES || product.role === 'weightGradient')
+    );
   };
   const tiled = TILED.filter(fits).flatMap((extents) =>
     BUSY.map((workgroups): TiledTile => ({ kernel: 'tiled', ...extents, workgroups })),

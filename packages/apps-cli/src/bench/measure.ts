@@ -28,6 +28,8 @@ export interface Timing {
   /** How many times as long as ours, if ours was measured. */
   readonly ratio?: number;
   readonly firstStepSeconds: number;
+  /** Of GPU memory at the most, where it is known. */
+  readonly bytes?: number;
   /** The share of the machine's cores that other processes used meanwhile. */
   readonly othersBusy: number;
 }
@@ -38,8 +40,6 @@ export interface Engine {
   readonly dispatches: number;
   /** Bytes of the plan, beside weights and moments. */
   readonly memory: PlanMemory;
-  /** Bytes of GPU memory of everything: plan, weights, moments, samples of the batch. */
-  readonly bytes: number;
   /** Bytes that the kernels move, if each touches what it binds once, and the least for the same products. */
   readonly traffic: Traffic;
   readonly leastTraffic: Traffic;
@@ -64,6 +64,7 @@ interface Contestant {
 
 interface Started {
   readonly firstStepSeconds: number;
+  readonly bytes?: number | undefined;
   /** Makes steps for so long, at least one. */
   readonly steps: (seconds: number) => Promise<Stretch>;
   readonly stop: () => void;
@@ -185,6 +186,7 @@ class Race {
       steps: times.length,
       cpuMilliseconds: (1000 * this.cpuSeconds) / times.length,
       firstStepSeconds: started.firstStepSeconds,
+      ...(started.bytes === undefined ? {} : { bytes: started.bytes }),
       othersBusy: busy.reduce((sum, share) => sum + share, 0) / busy.length,
     };
   }
@@ -204,8 +206,8 @@ async function startPeer(peers: Peers, peer: FoundPeer, work: string, size: numb
   const process = new RunningPeer(peers.folder, peer, [work, String(size)], peers.adapter);
   const stop = () => process.stop();
   try {
-    const { firstStepSeconds } = await process.ready();
-    return { firstStepSeconds, steps: (seconds) => process.steps(seconds), stop };
+    const { firstStepSeconds, bytes } = await process.ready();
+    return { firstStepSeconds, bytes, steps: (seconds) => process.steps(seconds), stop };
   } catch (error) {
     stop();
     throw error;
@@ -224,12 +226,13 @@ async function startOwn(device: Device, work: Work, size: number): Promise<Start
     return { milliseconds: times.map(({ total }) => total), cpuSeconds: (user + system) / 1e6 };
   };
   const report = () => {
-    const { dispatches, memory, bytes, traffic } = plan;
+    const { dispatches, memory, traffic } = plan;
     // As soon as it has work, a software driver may take the core from the thread that handed it over, for milliseconds.
     const hostMilliseconds = quantile(hosts, 0.1);
-    return { flops, engine: { hostMilliseconds, dispatches, memory, bytes, traffic, leastTraffic } };
+    return { flops, engine: { hostMilliseconds, dispatches, memory, traffic, leastTraffic } };
   };
-  return { firstStepSeconds, steps, stop: () => prepared.destroy(), report };
+  // Plan, weights, moments, and the samples of the batch.
+  return { firstStepSeconds, bytes: plan.bytes, steps, stop: () => prepared.destroy(), report };
 }
 
 /** Makes steps for so long, at least one. */

@@ -47,7 +47,12 @@ export interface Stretch {
 }
 
 /** What a peer says about itself after its first step. */
-const readySchema = z.object({ adapter: z.string().optional(), firstStepSeconds: z.number() });
+const readySchema = z.object({
+  adapter: z.string().optional(),
+  firstStepSeconds: z.number(),
+  /** Of GPU memory at the most, where the peer knows. */
+  bytes: z.number().optional(),
+});
 const stretchSchema = z.object({ milliseconds: z.array(z.number()), cpuSeconds: z.number() });
 const identitySchema = z.object({ version: z.string() });
 

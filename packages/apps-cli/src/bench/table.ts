@@ -25,7 +25,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'first s', cell: (_, { firstStepSeconds }) => figures(firstStepSeconds) },
   { title: 'host ms', cell: (_, __, engine) => (engine ? figures(engine.hostMilliseconds) : NONE) },
   { title: 'calls', cell: (_, __, engine) => (engine ? String(engine.dispatches) : NONE) },
-  { title: 'MB', cell: (_, __, engine) => (engine ? megabytes(engine.bytes) : NONE) },
+  { title: 'MB', cell: (_, { bytes }) => (bytes === undefined ? NONE : megabytes(bytes)) },
   {
     title: 'plan/least/unshared',
     cell: (_, __, engine) => {

@@ -1,4 +1,4 @@
-export type { AdapterChoice, AdapterInfo, AdapterOptions } from './adapter.ts';
+export type { AdapterChoice, AdapterInfo, AdapterOptions, OpenAdapter } from './adapter.ts';
 export { adapterForOthers, NoAdapterError, requestAdapter } from './adapter.ts';
 export type { Finding } from './doctor.ts';
 export { probeAdapters } from './doctor.ts';

@@ -1,0 +1,190 @@
+/**
+ * Packs everything that measures a rented GPU into one folder, which then needs nothing but Node, a Vulkan loader and, to compare,
+ * Python with PyTorch for CUDA:
+ *
+ *   npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]
+ *
+ * `node run.mjs part1` and `node run.mjs part2` in it do the work (run.mjs). Data that are missing are left out, and so are their
+ * trainings. The folder runs on machines like this one: same system, same processor.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { build } from 'esbuild';
+
+const LARGEST = 60 * 2 ** 20;
+/** What is compressed below this size is not worth it. */
+const COMPRESSED_FROM = 2 ** 20;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { INIT_CWD = '.' } = process.env; // where the user called npm
+const { values } = parseArgs({
+  options: {
+    pack: { type: 'string' },
+    'data-dir': { type: 'string' },
+    cartoons: { type: 'string' },
+  },
+});
+if (values.pack === undefined) {
+  console.error('Say where the folder goes: npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]');
+  process.exit(2);
+}
+const pack = resolve(INIT_CWD, values.pack);
+if (existsSync(pack) && readdirSync(pack).length > 0) {
+  console.error(`${pack} is not empty; name another folder.`);
+  process.exit(2);
+}
+const data = values['data-dir'] && resolve(INIT_CWD, values['data-dir']);
+mkdirSync(pack, { recursive: true });
+
+console.log('The command, its packages, and the tests of the kernels …');
+const cli = join(root, 'packages/apps-cli');
+run(process.execPath, [join(cli, 'build.mjs'), join(pack, 'hourglass')]);
+rmSync(join(pack, 'hourglass/checkpoints'), { recursive: true });
+copyPackages();
+await bundleTests();
+copy(join(root, 'bench/peers/torch_steps.py'), 'peers/torch_steps.py');
+copy(join(root, 'bench/peers/works.json'), 'peers/works.json');
+writePeers();
+copy(join(root, 'bench/gpu/run.mjs'), 'run.mjs');
+
+console.log('The first losses on this machine’s adapter …');
+writeFileSync(
+  join(pack, 'losses.json'),
+  run(process.execPath, [join(pack, 'tests/losses.mjs')], { stdio: ['ignore', 'pipe', 'ignore'] }),
+);
+
+if (data !== undefined) copyData(data);
+compress(pack);
+fillWithCartoons();
+const bytes = sizeOf(pack);
+console.log(`${relative(process.cwd(), pack) || pack}: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+if (bytes > LARGEST) {
+  console.error('That is more than 60 MiB. Pack fewer cartoons.');
+  process.exitCode = 1;
+}
+
+function run(program, args, options = { stdio: ['ignore', 'pipe', 'inherit'] }) {
+  const { status, stdout } = spawnSync(program, args, { cwd: root, encoding: 'utf8', ...options });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+  return stdout;
+}
+
+function copy(from, to) {
+  cpSync(from, join(pack, to), { recursive: true, dereference: true });
+}
+
+/** The packages that no bundle holds, of this machine's kind alone. SwiftShader stays behind: it is no GPU. */
+function copyPackages() {
+  const folderOf = (name, from) => dirname(createRequire(from).resolve(`${name}/package.json`));
+  const own = join(cli, 'package.json');
+  const machine = `${process.platform}-${process.arch}`;
+  const webgpu = folderOf('webgpu', own);
+  for (const part of ['package.json', 'index.js', `dist/${machine}`])
+    copy(join(webgpu, part), `node_modules/webgpu/${part}`);
+  const resvg = folderOf('@resvg/resvg-js', own);
+  copy(resvg, 'node_modules/@resvg/resvg-js');
+  const binaries = readdirSync(join(resvg, '..')).filter((name) => name.startsWith(`resvg-js-${machine}`));
+  for (const name of binaries) copy(join(resvg, '..', name), `node_modules/@resvg/${name}`);
+  const fonts = folderOf('dejavu-fonts-ttf', own);
+  for (const part of ['package.json', 'ttf/DejaVuSans.ttf', 'ttf/DejaVuSans-Bold.ttf'])
+    copy(join(fonts, part), `node_modules/dejavu-fonts-ttf/${part}`);
+}
+
+/** Each a program for Node's own test runner, and the losses that adapters are compared by. */
+async function bundleTests() {
+  const test = (path) => join(root, 'packages', path);
+  await build({
+    entryPoints: {
+      oracle: test('experiments/test/oracle.test.ts'),
+      convolution: test('tensor/test/convolution.test.ts'),
+      reduce: test('tensor/test/reduce.test.ts'),
+      training: test('tensor/test/training.test.ts'),
+      pieces: test('tensor/test/pieces.test.ts'),
+      random: test('tensor/test/random.test.ts'),
+      repeat: test('nn/test/trainer.test.ts'),
+      losses: join(root, 'bench/gpu/losses.mjs'),
+    },
+    outdir: join(pack, 'tests'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    loader: { '.wgsl': 'text' },
+    external: ['webgpu', '@sparticuz/chromium'],
+    alias: {
+      vitest: join(root, 'bench/gpu/vitest.mjs'),
+      adapter: join(root, 'packages/tensor/src/node/index.ts'),
+    },
+    // Vitest's own dependencies, which pnpm keeps here.
+    nodePaths: [join(root, 'node_modules/.pnpm/node_modules')],
+    banner: {
+      js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+}
+
+/** PyTorch in plain float32 is what the works are held against; its other ways of computing are for information. */
+function writePeers() {
+  const all = JSON.parse(readFileSync(join(root, 'bench/peers/peers.json'), 'utf8'));
+  const cuda = all.filter(({ command }) => command.includes('cuda'));
+  const plain = cuda.filter(({ command }) => command.at(-1) === 'cuda');
+  const others = cuda.filter((peer) => !plain.includes(peer));
+  writeFileSync(join(pack, 'peers/peers.json'), JSON.stringify(plain, null, 2));
+  copy(join(pack, 'peers'), 'peers-for-information');
+  writeFileSync(join(pack, 'peers-for-information/peers.json'), JSON.stringify(others, null, 2));
+}
+
+function copyData(folder) {
+  for (const name of ['fashion-mnist', 'ecg5000']) {
+    if (!existsSync(join(folder, name))) console.log(`${name} is not in ${folder}: its trainings are left out.`);
+    else copy(join(folder, name), `data/${name}`);
+  }
+}
+
+/** As many cartoons as fit, or as were asked for. */
+function fillWithCartoons() {
+  const archive = data && join(data, 'cartoonset-256.tar');
+  if (!archive || !existsSync(archive)) return;
+  const room = LARGEST - sizeOf(pack) - 2 ** 16;
+  const tar = readFileSync(archive);
+  const most = Number(values.cartoons ?? Number.POSITIVE_INFINITY);
+  let [end, images] = [0, 0];
+  // POSIX tar: a header of 512 bytes with the size in octal at 124, then the file, filled up to whole blocks.
+  while (tar[end] !== 0 && images < most) {
+    const size = Number.parseInt(tar.toString('latin1', end + 124, end + 136), 8);
+    const next = end + 512 * (1 + Math.ceil(size / 512));
+    if (next + 1024 > room) break;
+    end = next;
+    images++;
+  }
+  writeFileSync(join(pack, 'data/cartoonset-256.tar'), Buffer.concat([tar.subarray(0, end), Buffer.alloc(1024)]));
+  console.log(`${images} cartoons`);
+}
+
+function files(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? files(path) : [path];
+  });
+}
+
+function sizeOf(folder) {
+  return files(folder).reduce((bytes, path) => bytes + statSync(path).size, 0);
+}
+
+/** Large files that are no archives become `<name>.br`. */
+function compress(folder) {
+  for (const path of files(folder)) {
+    if (/\.(gz|tar|png)$/.test(path) || statSync(path).size < COMPRESSED_FROM) continue;
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
+    writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path), { params }));
+    rmSync(path);
+  }
+}

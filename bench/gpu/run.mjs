@@ -1,0 +1,148 @@
+/**
+ * Measures a GPU, in the folder that pack.mjs made:
+ *
+ *   node run.mjs part1      is every number right here, and how fast is it, beside PyTorch: six minutes
+ *   node run.mjs part2      trains all six models by the report's recipes: eight minutes
+ *
+ * Steps come in order of value, each with a limit of its own, and write their results as they go: whatever ends the run early costs
+ * the tail alone. --out DIR: where results go (default: results). --data-dir DIR: other data than those packed. --rehearse: the same
+ * in small, on any adapter.
+ */
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliDecompressSync } from 'node:zlib';
+
+const here = import.meta.dirname;
+const { values, positionals } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'results' },
+    'data-dir': { type: 'string', default: join(here, 'data') },
+    rehearse: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const out = resolve(values.out);
+const dataDir = resolve(values['data-dir']);
+const { rehearse } = values;
+
+/** Ten losses agree between adapters to this share of themselves. */
+const LOSS_TOLERANCE = 1e-4;
+
+const hourglass = (...args) => [
+  process.execPath,
+  join(here, 'hourglass/hourglass.js'),
+  ...args,
+  ...['--adapter', rehearse ? 'software' : 'hardware', '--cache-dir', join(out, 'cache')],
+];
+/** As many at once as there are cores. */
+const tests = (...names) => [process.execPath, '--test', ...names.map((name) => join(here, `tests/${name}.mjs`))];
+const train = (id, ...args) =>
+  hourglass(
+    ...['train', id, '--preset', 'report', '--data-dir', dataDir, '--out', join(out, 'runs', id), '--json'],
+    ...(rehearse ? ['--epochs', '1', '--limit', '256'] : []),
+    ...args,
+  );
+const bench = (...args) =>
+  hourglass('bench', '--json', ...(rehearse ? ['--work', 'W1,W4', '--batch', '8'] : []), ...args);
+
+const PARTS = {
+  part1: [
+    { name: 'doctor', seconds: 30, command: hourglass('doctor') },
+    { name: 'losses', seconds: 60, command: [process.execPath, join(here, 'tests/losses.mjs')], check: checkLosses },
+    { name: 'tests-of-products', seconds: 90, command: tests('convolution', 'oracle') },
+    { name: 'tune', seconds: 100, command: hourglass('tune', ...(rehearse ? ['ecg', '--batch', '8'] : []), '--json') },
+    {
+      name: 'bench',
+      seconds: 200,
+      command: bench('--rounds', '3', '--seconds', rehearse ? '0.1' : '0.5', '--peers', join(here, 'peers')),
+    },
+    { name: 'profile', seconds: 60, command: bench('--profile', '--rounds', '5') },
+    { name: 'tests', seconds: 90, command: tests('pieces', 'training', 'reduce', 'random', 'repeat') },
+    {
+      name: 'bench-for-information',
+      seconds: 240,
+      command: bench('--rounds', '1', '--seconds', '0.5', '--peers', join(here, 'peers-for-information')),
+    },
+  ],
+  part2: [
+    { name: 'fashion', seconds: 150, command: train('fashion') },
+    { name: 'fashion-vae', seconds: 120, command: train('fashion-vae') },
+    { name: 'cartoon-vae', seconds: 240, command: train('cartoon-vae', ...(rehearse ? ['--size', '64'] : [])) },
+    { name: 'denoise', seconds: 150, command: train('denoise') },
+    { name: 'ecg', seconds: 30, command: train('ecg') },
+    { name: 'cartoon', seconds: 240, command: train('cartoon', ...(rehearse ? ['--size', '64'] : [])) },
+  ],
+};
+
+const steps = PARTS[positionals[0]];
+if (steps === undefined) {
+  console.error('Say which part: node run.mjs part1, or node run.mjs part2.');
+  process.exit(2);
+}
+mkdirSync(out, { recursive: true });
+expand(here);
+let failed = 0;
+for (const step of steps) {
+  if (values.only !== undefined && !values.only.split(',').includes(step.name)) continue;
+  const begun = performance.now();
+  const outcome = await perform(step);
+  if (outcome !== 'done') failed++;
+  const line = `${step.name}: ${outcome}, ${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  console.log(line);
+  appendFileSync(join(out, 'steps.txt'), `${line}\n`);
+}
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** Runs a step; what it prints goes into files of its name. */
+async function perform({ name, seconds, command: [program, ...args], check }) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } });
+  child.stdout.pipe(createWriteStream(join(out, `${name}.out`)));
+  child.stderr.pipe(createWriteStream(join(out, `${name}.err`)));
+  // Asked to end, a training saves first.
+  const limit = rehearse ? 4 * seconds : seconds;
+  const timers = [
+    setTimeout(() => child.kill('SIGINT'), limit * 1000),
+    setTimeout(() => child.kill('SIGKILL'), (limit + 15) * 1000),
+  ];
+  const begun = performance.now();
+  const status = await new Promise((ended) => child.on('close', ended));
+  for (const timer of timers) clearTimeout(timer);
+  if (performance.now() - begun >= limit * 1000) return `stopped at its limit of ${limit} s`;
+  return status === 0 ? (check?.(join(out, `${name}.out`)) ?? 'done') : `failed (${status})`;
+}
+
+/** The losses beside those of the machine that packed. */
+function checkLosses(file) {
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  const known = JSON.parse(readFileSync(join(here, 'losses.json'), 'utf8'));
+  const off = Object.entries(known).map(([id, losses]) => {
+    const most = Math.max(...losses.map((loss, i) => Math.abs(found[id][i] - loss) / Math.abs(loss)));
+    return { id, most, within: most <= LOSS_TOLERANCE };
+  });
+  writeFileSync(join(out, 'losses-compared.json'), JSON.stringify(off));
+  return off.every(({ within }) => within) ? undefined : `apart by more than ${LOSS_TOLERANCE}: ${JSON.stringify(off)}`;
+}
+
+/** Files that were compressed for the way. */
+function expand(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) expand(path);
+    else if (path.endsWith('.br') && !existsSync(path.slice(0, -3))) {
+      writeFileSync(path.slice(0, -3), brotliDecompressSync(readFileSync(path)));
+      rmSync(path);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** What the kernels' tests need of Vitest, on Node's own test runner: a rented machine has no other. */
+import { after, before, describe as group, test as single } from 'node:test';
+import { JestChaiExpect, JestExtend } from '@vitest/expect';
+import * as chai from 'chai';
+
+chai.use(JestExtend);
+chai.use(JestChaiExpect);
+export const { expect } = chai;
+expect.unreachable = (message = 'this must not be reached') => chai.assert.fail(message);
+
+const each = (run) => (table) => (name, body) => {
+  for (const row of table) {
+    const values = Array.isArray(row) ? row : [row];
+    run(`${name} ${JSON.stringify(row)?.slice(0, 80)}`, () => body(...values));
+  }
+};
+
+export const test = Object.assign((name, body) => single(name, body), { each: each(single) });
+export const describe = Object.assign((name, body) => group(name, body), { each: each(group) });
+export { after as afterAll, before as beforeAll };
