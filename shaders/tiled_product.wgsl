@@ -77,7 +77,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
     }
 
     if (s > tile.first_slice) {
-      @unroll for (var k = 0u; k < DEPTH; k++) {
+      for (var k = 0u; k < DEPTH; k++) {
         var factor: array<vec4f, COLUMN_QUADS>;
         @unroll for (var j = 0u; j < COLUMN_QUADS; j++) {
           factor[j] = right_tile[k * RIGHT_STRIDE + j * ACROSS + across];

@@ -11,10 +11,17 @@ expect.unreachable = (message = 'this must not be reached') => chai.assert.fail(
 const each = (run) => (table) => (name, body) => {
   for (const row of table) {
     const values = Array.isArray(row) ? row : [row];
-    run(`${name} ${JSON.stringify(row)?.slice(0, 80)}`, () => body(...values));
+    run(`${name} ${values.map(String).join(', ').slice(0, 80)}`, () => body(...values));
   }
 };
 
 export const test = Object.assign((name, body) => single(name, body), { each: each(single) });
 export const describe = Object.assign((name, body) => group(name, body), { each: each(group) });
-export { after as afterAll, before as beforeAll };
+export { before as beforeAll };
+
+/** Of the file, wherever it is called from. */
+const endings = [];
+after(async () => {
+  for (const end of endings) await end();
+});
+export const afterAll = (end) => endings.push(end);

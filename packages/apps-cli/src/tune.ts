@@ -1,5 +1,15 @@
 import { EXPERIMENTS, productsOfStep } from '@hourglass/experiments';
-import { Device, type Product, productKey, type TunedProduct, type Tuning, tune, tuningOf } from '@hourglass/tensor';
+import {
+  Device,
+  isTuned,
+  type Product,
+  productKey,
+  type TunedProduct,
+  type Tuning,
+  tune,
+  tunedTile,
+  tuningOf,
+} from '@hourglass/tensor';
 import { type AdapterChoice, type AdapterInfo, type OpenAdapter, requestAdapter } from '@hourglass/tensor/node';
 import { figures, formatText } from './bench/table.ts';
 import { findExperiment } from './find-experiment.ts';
@@ -48,6 +58,8 @@ export async function tuneExperiments(
 ): Promise<TuneResult> {
   const experiments = id === undefined ? [...EXPERIMENTS.values()] : [findExperiment(id)];
   const results: ExperimentTuning[] = [];
+  // Experiments share layers.
+  const behind = new Map<string, TunedProduct>();
   let opened: OpenAdapter | undefined;
   for (const experiment of experiments) {
     const { report } = experiment.presets;
@@ -59,15 +71,20 @@ export async function tuneExperiments(
     const training = { batchSize, ...(size === undefined ? {} : { size }) };
     const { products, tuned } = await measure(opened, (device) => productsOfStep(device, experiment, training), {
       title: experiment.id,
+      choose: (all) => all.filter((product) => !behind.has(productKey(product))),
       messages,
     });
+    for (const each of tuned) behind.set(productKey(each.product), each);
     const note = (sentence: string) => messages.line(sentence);
     await file.write({ ...(await file.read(note)), ...tuningOf(tuned) }, note);
     results.push({
       experiment: experiment.id,
       batch: batchSize,
       products: products.length,
-      measured: tuned.map(({ product, ...rest }) => ({ product: productKey(product), ...rest })),
+      measured: products.flatMap((product) => {
+        const key = productKey(product);
+        return behind.has(key) ? [{ ...behind.get(key)!, product: key }] : [];
+      }),
       seconds: (performance.now() - begun) / 1000,
     });
   }
@@ -121,7 +138,7 @@ export async function openTunedDevice(
   let products: readonly Product[] = [];
   if (mode === 'on' && (info.kind === 'hardware' || Object.keys(known).length > 0)) {
     const seconds = experiments * SECONDS[info.kind];
-    const missing = (all: readonly Product[]) => all.filter((product) => !(productKey(product) in known));
+    const missing = (all: readonly Product[]) => all.filter((product) => !isTuned(known, product));
     const measured = await measure(opened, list, {
       messages,
       choose: info.kind === 'hardware' ? missing : () => [],
@@ -137,8 +154,11 @@ export async function openTunedDevice(
   // The adapter has made its one device for the tuning.
   const { adapter } = await requestAdapter(choice, { cacheDir });
   const device = await Device.create(adapter, info.kind, { tuning: known });
-  const used = products.map(productKey).filter((key) => key in known);
-  return { device, info, tuning: Object.fromEntries(used.map((key) => [key, known[key]!])) };
+  const used = products.flatMap((product) => {
+    const tile = tunedTile(known, product);
+    return tile === undefined ? [] : [[productKey(product), tile] as const];
+  });
+  return { device, info, tuning: Object.fromEntries(used) };
 }
 
 interface Measuring {

@@ -28,5 +28,5 @@ export { type DType, Tensor } from './tensor.ts';
 export type { DirectTile, ProductTile, TiledTile, Tiles } from './tiles.ts';
 export type { Traffic } from './traffic.ts';
 export { productsIn, type TunedProduct, type TuneOptions, tune, tuningOf } from './tune.ts';
-export { parseTuning, type Tuning } from './tuning.ts';
+export { isTuned, parseTuning, type Tuning, tunedTile } from './tuning.ts';
 export { Variable } from './variable.ts';

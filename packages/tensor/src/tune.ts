@@ -1,7 +1,7 @@
 import type { Device } from './device.ts';
-import { DeviceError } from './errors.ts';
 import { reachable } from './fusion.ts';
 import { tiledProduct } from './ops/conv2d.ts';
+import { directImageParts, directPart } from './ops/direct-product.ts';
 import { tiledImageParts, tiledPart } from './ops/tiled-product.ts';
 import { uniformOnHost } from './philox.ts';
 import type { Plan } from './plan.ts';
@@ -9,7 +9,7 @@ import { matrixOf, multiplyAdds, type Product, productKey } from './product.ts';
 import { profile } from './profile.ts';
 import { sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
-import { type DirectTile, type ProductTile, type TiledTile, usualTile } from './tiles.ts';
+import { type DirectTile, type ProductTile, type TiledTile, type Tiles, usualTile } from './tiles.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The products in the graph under `tensors`, each once, the largest first. */
@@ -42,6 +42,8 @@ export interface TunedProduct {
 /** What is faster by less is noise: then the table's tile stays. */
 const LEAST_GAIN = 0.05;
 const ROUNDS = 5;
+/** Milliseconds of work before any counts: an idle GPU's clocks are slow, and take their time to rise. */
+const WARM_UP = 200;
 
 /**
  * Times the candidate tiles of each product on random numbers, in turn, and takes the fastest. The device should be one of its own:
@@ -57,8 +59,7 @@ export async function tune(
   for (const product of products) {
     if (performance.now() > until) break;
     onProgress(tuned.length, products.length);
-    const measured = await tuneProduct(device, product, until);
-    if (measured !== undefined) tuned.push(measured);
+    tuned.push(await tuneProduct(device, product));
   }
   onProgress(products.length, products.length);
   return tuned;
@@ -68,46 +69,60 @@ export async function tune(
 export const tuningOf = (tuned: readonly TunedProduct[]): Tuning =>
   Object.fromEntries(tuned.map(({ product, tile }) => [productKey(product), tile]));
 
-async function tuneProduct(device: Device, product: Product, until: number): Promise<TunedProduct | undefined> {
-  const usual = usualTile(device.tiles, product);
+interface Candidate {
+  readonly tile: ProductTile;
+  readonly plan: Plan;
+  /** Least milliseconds so far. */
+  best: number;
+}
+
+async function tuneProduct(device: Device, product: Product): Promise<TunedProduct> {
   const [a, b] = operands(device, product);
-  const candidates: { readonly tile: ProductTile; readonly plan: Plan; best: number }[] = [];
-  const compiled = await Promise.allSettled(
-    [usual, ...candidatesFor(product, usual)].map(async (tile) => {
-      const plan = await device.compile({}, () => ({ outputs: { result: tiledProduct(product, a, b, tile) } }));
-      return { tile, plan, best: Number.POSITIVE_INFINITY };
-    }),
-  );
-  for (const result of compiled) {
-    if (result.status === 'fulfilled') candidates.push(result.value);
-    else if (!(result.reason instanceof DeviceError)) throw result.reason;
-  }
-  const free = (): void => {
-    for (const { plan } of candidates) plan.destroy();
-    for (const { storage } of [a, b]) device.free(storage!.buffer);
+  const compile = async (tile: ProductTile): Promise<Candidate> => {
+    const plan = await device.compile({}, () => ({ outputs: { result: tiledProduct(product, a, b, tile) } }));
+    return { tile, plan, best: Number.POSITIVE_INFINITY };
   };
+  const usual = await compile(usualTile(device.tiles, product));
+  const others = Promise.allSettled(candidatesFor(device.tiles, product, usual.tile).map(compile));
+  await keepBusy(usual.plan, others);
+  // What this adapter can't compile, or not in its memory, is no candidate.
+  const compiled = (await others).flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const candidates = [usual, ...compiled];
   try {
     let left = candidates;
-    for (let round = 0; round < ROUNDS && (round < 2 || performance.now() < until); round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       for (const candidate of left) {
         const kernels = await profile(candidate.plan, {});
-        const milliseconds = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
-        // The first run of a kernel counts for nothing: it may wait for its code.
-        if (round > 0) candidate.best = Math.min(candidate.best, milliseconds);
+        candidate.best = Math.min(
+          candidate.best,
+          kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+        );
       }
       const least = Math.min(...left.map(({ best }) => best));
-      // What is far behind is not measured again.
-      if (round > 0) left = left.filter(({ tile, best }) => tile === usual || best < 1.5 * least);
+      // A first run may wait for its code; after two, what is far behind is not measured again.
+      if (round > 0) left = left.filter((candidate) => candidate === usual || candidate.best < 1.5 * least);
     }
   } finally {
-    free();
+    for (const { plan } of candidates) plan.destroy();
+    for (const { storage } of [a, b]) device.free(storage!.buffer);
   }
-  const table = candidates.find(({ tile }) => tile === usual);
-  if (table === undefined) return undefined;
-  const least = candidates.reduce((best, other) => (other.best < best.best ? other : best), table);
-  const chosen = least.best < (1 - LEAST_GAIN) * table.best ? least : table;
+  const least = candidates.reduce((best, other) => (other.best < best.best ? other : best), usual);
+  const chosen = least.best < (1 - LEAST_GAIN) * usual.best ? least : usual;
   const timed = candidates.map(({ tile, best }) => ({ tile, milliseconds: best }));
-  return { product, tile: chosen.tile, milliseconds: chosen.best, usual: table.best, candidates: timed };
+  return { product, tile: chosen.tile, milliseconds: chosen.best, usual: usual.best, candidates: timed };
+}
+
+/** Runs a plan again and again until something else is done, and the adapter has run at full clocks for a while. */
+async function keepBusy(plan: Plan, other: Promise<unknown>): Promise<void> {
+  let done = false;
+  void other.then(() => {
+    done = true;
+  });
+  const until = performance.now() + WARM_UP;
+  while (!done || performance.now() < until) {
+    plan.run({});
+    await plan.device.finished();
+  }
 }
 
 /** Random numbers in the shapes of the product's operands. */
@@ -136,63 +151,49 @@ function random(device: Device, shape: readonly number[], seed: number): Tensor 
 
 type Extents = Omit<TiledTile, 'kernel' | 'workgroups'>;
 
-/** Tiles through workgroup memory, of 64 to 256 lanes. */
+/** Tiles through workgroup memory, of 64 to 256 lanes; each was the fastest of some product on some adapter. */
 const TILED: readonly Extents[] = [
-  { rows: 128, columns: 128, depth: 8, laneRows: 8, laneColumns: 8 },
+  { rows: 128, columns: 128, depth: 16, laneRows: 8, laneColumns: 8 },
   { rows: 128, columns: 64, depth: 16, laneRows: 8, laneColumns: 8 },
-  { rows: 64, columns: 64, depth: 16, laneRows: 8, laneColumns: 4 },
-  { rows: 64, columns: 32, depth: 16, laneRows: 4, laneColumns: 4 },
+  { rows: 64, columns: 64, depth: 16, laneRows: 8, laneColumns: 8 },
+  { rows: 64, columns: 64, depth: 16, laneRows: 4, laneColumns: 4 },
   { rows: 128, columns: 32, depth: 16, laneRows: 8, laneColumns: 4 },
-  { rows: 32, columns: 64, depth: 16, laneRows: 4, laneColumns: 4 },
+  { rows: 128, columns: 32, depth: 8, laneRows: 8, laneColumns: 8 },
+  { rows: 64, columns: 32, depth: 16, laneRows: 8, laneColumns: 4 },
 ];
 
-/** Workgroups that a GPU's cores need at the least, and to even out its work. */
+/** Workgroups that keep a GPU busy, and that even out its work. */
 const BUSY = [256, 1024];
-
-/** Tiles of a result with fewer of them leave most of a GPU idle, unless their many terms are split; the smallest are tried all the same. */
-const LEAST_TILES = 16;
+/** Tiles of a result with fewer of them leave most of a GPU idle, unless their many terms are split. */
+const LEAST_TILES = 32;
 const SMALLEST = 64 * 32;
 
 /** What may be faster than the table's tile. No tile is more than twice as wide as the result. */
-function candidatesFor(product: Product, usual: ProductTile): ProductTile[] {
+function candidatesFor({ direct }: Tiles, product: Product, usual: ProductTile): ProductTile[] {
+  const { role } = product;
   const { rows, columns } = matrixOf(product);
   const fits = (extents: Extents): boolean => {
     const tiles = Math.ceil(rows / extents.rows) * Math.ceil(columns / extents.columns);
-    const small = extents.rows * extents.columns <= SMALLEST;
-    return (
-      extents.columns < 2 * Math.max(columns, 17) &&
-      (small || tiles >= LEAST_TILES || product.role === 'weightGradient')
-    );
+    const many = extents.rows * extents.columns <= SMALLEST || tiles >= LEAST_TILES || role === 'weightGradient';
+    return many && extents.columns < 2 * Math.max(columns, 17);
   };
   const tiled = TILED.filter(fits).flatMap((extents) =>
     BUSY.map((workgroups): TiledTile => ({ kernel: 'tiled', ...extents, workgroups })),
   );
-  return [
-    ...new Map(tiled.map((tile) => [splitOf(product, tile), tile])).values(),
-    ...directCandidates(product, usual),
-  ];
+  const directly: DirectTile[] =
+    role === 'weightGradient'
+      ? [direct.weightGradient, { ...direct.weightGradient, columns: 2 }]
+      : [direct.image, { ...direct.image, pixels: 1 }, { ...direct.image, columns: 2 }];
+  const own = splitOf(product, usual);
+  const candidates = new Map([...tiled, ...directly].map((tile) => [splitOf(product, tile), tile]));
+  return [...candidates].flatMap(([split, tile]) => (split === own ? [] : [tile]));
 }
 
 /** A tile's extents and how many parts it gives: what makes a difference between two tiles. */
-function splitOf(product: Product, tile: TiledTile): string {
-  const parts = product.role === 'weightGradient' ? tiledPart(product, tile) : tiledImageParts(product, tile);
-  return JSON.stringify([tile.rows, tile.columns, tile.depth, parts]);
-}
-
-function directCandidates({ role }: Product, usual: ProductTile): DirectTile[] {
-  const own: DirectTile =
-    usual.kernel === 'direct' ? usual : { kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups: 128 };
-  if (role === 'weightGradient')
-    return [
-      { ...own, columns: 2 },
-      { ...own, columns: 8 },
-      { ...own, workgroups: 1024 },
-    ];
-  return [
-    { ...own, pixels: 1 },
-    { ...own, pixels: 2 },
-    { ...own, columns: 2 },
-    { ...own, pixels: 8, columns: 2 },
-    { ...own, lanes: 128 },
-  ].filter((tile) => JSON.stringify(tile) !== JSON.stringify(usual));
+function splitOf(product: Product, { workgroups, ...extents }: ProductTile): string {
+  const tile = { workgroups, ...extents } as ProductTile;
+  const gradient = product.role === 'weightGradient';
+  if (tile.kernel === 'direct')
+    return JSON.stringify([extents, gradient ? directPart(product, tile) : directImageParts(product, tile)]);
+  return JSON.stringify([extents, gradient ? tiledPart(product, tile) : tiledImageParts(product, tile)]);
 }

@@ -4,18 +4,31 @@ import type { DirectTile, ProductTile, TiledTile } from './tiles.ts';
 /** The fastest tile of each product that was measured on an adapter, by {@link productKey}. */
 export type Tuning = Readonly<Record<string, ProductTile>>;
 
+/** A tile that was measured for a batch up to so many times as large or small need not be measured again. */
+const NEAR = 4;
+
+/** Whether a product, or the same of a batch not far from its own, was measured. */
+export function isTuned(tuning: Tuning, product: Product): boolean {
+  const nearest = nearestKey(tuning, product);
+  return nearest !== undefined && distance(nearest, product) <= Math.log(NEAR);
+}
+
 /** The tile of a product, or that of the same product of the nearest batch; undefined where none was measured. */
 export function tunedTile(tuning: Tuning, product: Product): ProductTile | undefined {
-  const exact = tuning[productKey(product)];
-  if (exact !== undefined) return exact;
-  const shape = `${shapeKey(product)} `;
-  const distance = (key: string): number =>
-    Math.abs(Math.log(Number(key.slice(shape.length)) / product.geometry.batch));
-  const [nearest] = Object.keys(tuning)
-    .filter((key) => key.startsWith(shape))
-    .sort((a, b) => distance(a) - distance(b));
+  const nearest = nearestKey(tuning, product);
   return nearest === undefined ? undefined : tuning[nearest];
 }
+
+function nearestKey(tuning: Tuning, product: Product): string | undefined {
+  const exact = productKey(product);
+  if (exact in tuning) return exact;
+  const shape = `${shapeKey(product)} `;
+  const same = Object.keys(tuning).filter((key) => key.startsWith(shape));
+  return same.sort((a, b) => distance(a, product) - distance(b, product))[0];
+}
+
+const distance = (key: string, { geometry }: Product): number =>
+  Math.abs(Math.log(Number(key.slice(key.lastIndexOf(' ') + 1)) / geometry.batch));
 
 /** A workgroup's lanes, workgroup memory and registers stay within what WebGPU promises everywhere. */
 const LARGEST_LANES = 256;

@@ -13,6 +13,11 @@ const TILED: TiledTile = {
   workgroups: 16,
 };
 
+const ALL_TILED = {
+  tiled: { image: TILED, weightGradient: TILED },
+  tiledFrom: { multiplyAdds: 0, columns: 0 },
+};
+
 /** The tiles of a kind of adapter, or for all products those through workgroup memory. The numbers are the same on any adapter. */
 export type TileKind = 'software' | 'hardware' | 'tiled';
 export const TILE_KINDS: readonly TileKind[] = ['software', 'hardware', 'tiled'];
@@ -22,7 +27,7 @@ export async function openDevice(kind?: TileKind, options: DeviceOptions = {}): 
   const { adapter, info } = await requestAdapter();
   const device =
     kind === 'tiled'
-      ? await Device.create(adapter, 'hardware', { ...options, tiles: { image: TILED, weightGradient: TILED } })
+      ? await Device.create(adapter, 'hardware', { ...options, tiles: ALL_TILED })
       : await Device.create(adapter, kind ?? info.kind, options);
   afterAll(() => device.destroy());
   return device;

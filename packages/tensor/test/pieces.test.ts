@@ -4,7 +4,6 @@ import {
   batchNorm,
   type Device,
   DeviceError,
-  type DirectTile,
   gatherRows,
   grad,
   mse,
@@ -17,10 +16,7 @@ import { openDevice, type TileKind } from './device.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
-// Few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
-const weightGradient: DirectTile = { kernel: 'direct', lanes: 32, pixels: 1, columns: 4, workgroups: 64 };
-const open = (kind: TileKind, bindingLimit?: number): Promise<Device> =>
-  openDevice(kind, { bindingLimit, ...(kind === 'hardware' ? { tiles: { weightGradient } } : {}) });
+const open = (kind: TileKind, bindingLimit?: number): Promise<Device> => openDevice(kind, { bindingLimit });
 
 const BATCH = 12;
 const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768
