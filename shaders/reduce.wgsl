@@ -24,7 +24,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
     if (PIECEWISE && first_term > 0u) { total = output[slot]; }
     let end = first_term + TERMS;
     let first = first_term + (split + SPLITS - first_term % SPLITS) % SPLITS;
-    for (var r = first + member * SPLITS; r < end; r += SPLITS * MEMBERS) {
+    let step = u32(SPLITS * MEMBERS);
+    var r = first + member * SPLITS;
+    if (AHEAD > 1u) {
+      // A GPU reads several terms at once; they are added one after the other all the same.
+      for (; r + (AHEAD - 1u) * step < end; r += AHEAD * step) {
+        var ahead: array<T, AHEAD>;
+        @unroll for (var a = 0u; a < AHEAD; a++) {
+          ahead[a] = value(start + reduced_index(r + a * step - first_term));
+        }
+        @unroll for (var a = 0u; a < AHEAD; a++) { total += ahead[a]; }
+      }
+    }
+    for (; r < end; r += step) {
       total += value(start + reduced_index(r - first_term));
     }
   }

@@ -8,6 +8,7 @@ import {
   type Product,
   productsIn,
   profile,
+  randomUniform,
   sizeOf,
   type Tensor,
   type Traffic,
@@ -93,8 +94,8 @@ export async function prepareTraining(
   const begun = performance.now();
   const model = build({ latent, size });
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
-  const shape = [batchSize, ...model.encoder.inputShape];
-  const x = device.tensor(uniformOnHost(sizeOf(shape), { seed: 0 }), shape);
+  const x = randomUniform(device, [batchSize, ...model.encoder.inputShape], { seed: 0 });
+  await device.evaluate([x]);
   const optimizer = new Optimizer(weights);
   const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
     const all = gradients(weights, objective(model), x, { seed: device.integers(0), step });
@@ -146,12 +147,12 @@ export function prepareTrainer(
   return { train };
 }
 
-const squares = (device: Device, n: number): Tensor[] =>
-  [0, 1].map((seed) => device.tensor(uniformOnHost(n * n, { seed }), [n, n]));
+const squares = (device: Device, n: number): Tensor[] => [0, 1].map((seed) => randomUniform(device, [n, n], { seed }));
 
 async function prepareMatmul(device: Device, n: number): Promise<PreparedWork> {
   const begun = performance.now();
   const [a, b] = squares(device, n);
+  await device.evaluate([a!, b!]);
   const plan = await device.compile({}, () => ({ outputs: { corner: a!.matmul(b!).slice([0, 0], [1, 1]) } }));
   const bytes = 4 * n * n;
   return prepared(plan, 'corner', () => ({}), begun, {

@@ -39,7 +39,11 @@ export interface Tiles {
   readonly subgroup: number;
   /** Lanes that should be busy in a reduction before one lane adds more terms. */
   readonly reductionLanes: number;
-  /** Lanes that add partial sums of one result together, at the most. */
+  /** Terms that a lane adds at the least, before a sum is split into partial sums. */
+  readonly reductionTerms: number;
+  /** Terms that a lane reads at once. */
+  readonly reductionAhead: number;
+  /** Lanes of a workgroup that add one result together, at the most. */
   readonly reductionMembers: number;
   readonly direct: { readonly image: DirectTile; readonly weightGradient: DirectTile };
   readonly tiled: { readonly image: TiledTile; readonly weightGradient: TiledTile };
@@ -69,6 +73,8 @@ const TILED: Tiles['tiled'] = {
 const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 1024,
+  reductionTerms: 64,
+  reductionAhead: 1,
   reductionMembers: 1,
   direct: {
     image: { kernel: 'direct', lanes: 32, pixels: 4, columns: 4, workgroups: 0 },
@@ -81,11 +87,13 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
 /** GPUs want many lanes, so that some compute while others wait for memory. */
 const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
-  reductionLanes: 65_536,
+  reductionLanes: 524_288,
+  reductionTerms: 32,
+  reductionAhead: 4,
   reductionMembers: 32,
   direct: {
     image: { kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups: 128 },
-    weightGradient: { kernel: 'direct', lanes: 32, pixels: 1, columns: 4, workgroups: 4096 },
+    weightGradient: { kernel: 'direct', lanes: 32, pixels: 1, columns: 4, workgroups: 1024 },
   },
   tiled: TILED,
   tiledFrom: { multiplyAdds: SMALL_PRODUCT, columns: 8 },

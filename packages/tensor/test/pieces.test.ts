@@ -11,12 +11,20 @@ import {
   randomNormal,
   type Tensor,
 } from '../src/index.ts';
+import { tilesFor } from '../src/tiles.ts';
 import { numbers } from './check.ts';
 import { openDevice, type TileKind } from './device.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
-const open = (kind: TileKind, bindingLimit?: number): Promise<Device> => openDevice(kind, { bindingLimit });
+// Few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
+const { direct, tiled } = tilesFor('hardware', 1);
+const few = {
+  direct: { ...direct, weightGradient: { ...direct.weightGradient, workgroups: 64 } },
+  tiled: { ...tiled, weightGradient: { ...tiled.weightGradient, workgroups: 64 } },
+};
+const open = (kind: TileKind, bindingLimit?: number): Promise<Device> =>
+  openDevice(kind, { bindingLimit, ...(kind === 'hardware' ? { tiles: few } : {}) });
 
 const BATCH = 12;
 const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768

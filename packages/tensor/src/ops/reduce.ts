@@ -27,38 +27,51 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sum(x, axes), shape);
 }
 
-/** Below this many terms a single lane adds them all. */
-const TERMS_PER_LANE = 64;
-
 /**
- * Two kernels where there are many terms and few results: `splits` partial sums of interleaved terms, then their sum.
+ * Where there are many terms and few results, partial sums of interleaved terms come first, so that enough lanes are busy.
  * Adding in parts also keeps the rounding error of a long float32 sum small.
  */
 function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   if (axes.length === 0) return x;
+  const { reductionLanes, reductionTerms } = x.device.tiles;
   const terms = sizeOf(axes.map((d) => x.shape[d]!));
   const results = x.size / terms;
-  const wanted = Math.ceil(x.device.tiles.reductionLanes / results);
-  const splits = Math.min(wanted, Math.floor(terms / TERMS_PER_LANE));
+  const splits = Math.min(Math.ceil(reductionLanes / results), Math.floor(terms / reductionTerms));
   const result = x.shape.filter((_, d) => !axes.includes(d));
-  const broadcast: GradientRule = (g) => {
+  const gradient: GradientRule = (g) => {
     const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
     return [broadcastTo(reshape(g, kept), x.shape)];
   };
-  // What may come in pieces is summed before its epilogue can be known to be due.
+  // What may come in pieces is summed before its epilogue can be known to be due, and by one lane a result.
   const single = splits < 2 && x.size * 4 <= x.device.bindingLimit;
-  if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient: broadcast });
+  if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient, members: membersFor(x, terms) });
   const partial = reduction(x, axes, Math.max(splits, 1), [Math.max(splits, 1), ...result], { epilogue: false });
-  const members = membersFor(splits, x.device.tiles.reductionMembers);
-  return reduction(partial, [0], 1, result, { epilogue: true, gradient: broadcast, sources: [x], members });
+  return sumParts(partial, result, { gradient, sources: [x] });
+}
+
+/** Partial sums that the members of a workgroup add one after the other, at the most; more are first split again. */
+const LONGEST = 64;
+
+/** The sum over the leading dimension. */
+function sumParts(
+  partial: Tensor,
+  result: Shape,
+  rule: { readonly gradient: GradientRule; readonly sources: readonly Tensor[] },
+): Tensor {
+  const parts = partial.shape[0]!;
+  const members = membersFor(partial, parts);
+  const fewer = Math.ceil(parts / (members * LONGEST));
+  const split = members > 1 && fewer > 1;
+  const left = split ? reduction(partial, [0], fewer, [fewer, ...result], { epilogue: false, members }) : partial;
+  return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
 }
 
 /** Neighbouring results of a workgroup whose lanes add one result together: in vec4f, a cache line. */
 const ACROSS = 8;
 
-/** Lanes that add so many partial sums: a power of two, with four terms or more each. */
-const membersFor = (terms: number, most: number): number =>
-  Math.min(most, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
+/** Lanes that add so many terms together: a power of two, with four terms or more each. */
+const membersFor = ({ device }: Tensor, terms: number): number =>
+  Math.min(device.tiles.reductionMembers, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
 /** Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension. */
 function reduction(
@@ -80,7 +93,7 @@ function reduction(
     inputs: [x],
     prologue: true,
     // A piece is some of the terms of all results, or all terms of some results, if those lie one after the other.
-    batch: (overBatch ? !rule.epilogue : splits === 1) ? x.shape[0]! : 1,
+    batch: (overBatch ? !rule.epilogue : splits === 1) && members === 1 ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {
       const { index, count } = lowering.piece;
@@ -100,6 +113,7 @@ function reduction(
             TERMS: terms,
             SPLITS: splits,
             MEMBERS: members,
+            AHEAD: x.device.tiles.reductionAhead,
             ACROSS: workgroupSize / members,
             WIDTH: width,
             PIECEWISE: overBatch && count > 1,
