@@ -182,8 +182,8 @@ function candidatesFor({ direct }: Tiles, product: Product, usual: ProductTile):
   );
   const directly: DirectTile[] =
     role === 'weightGradient'
-      ? [direct.weightGradient, { ...direct.weightGradient, columns: 2 }]
-      : [direct.image, { ...direct.image, pixels: 1 }, { ...direct.image, columns: 2 }];
+      ? [direct.weightGradient]
+      : [direct.image, { ...direct.image, pixels: 1 }, { ...direct.image, pixels: 1, columns: 2 }];
   const own = splitOf(product, usual);
   const candidates = new Map([...tiled, ...directly].map((tile) => [splitOf(product, tile), tile]));
   return [...candidates].flatMap(([split, tile]) => (split === own ? [] : [tile]));
