@@ -102,9 +102,10 @@ for (const step of steps) {
   const begun = performance.now();
   const outcome = await perform(step);
   if (outcome !== 'done') failed++;
-  const line = `${step.name}: ${outcome}, ${((performance.now() - begun) / 1000).toFixed(1)} s`;
-  console.log(line);
-  appendFileSync(join(out, 'steps.txt'), `${line}\n`);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const report = [`${step.name}: ${outcome}, ${seconds} s`, ...(outcome === 'done' ? [] : reasons(step))].join('\n  ');
+  console.log(report);
+  appendFileSync(join(out, 'steps.txt'), `${report}\n`);
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -124,6 +125,13 @@ async function perform({ name, seconds, command: [program, ...args], check }) {
   for (const timer of timers) clearTimeout(timer);
   if (performance.now() - begun >= limit * 1000) return `stopped at its limit of ${limit} s`;
   return status === 0 ? (check?.(join(out, `${name}.out`)) ?? 'done') : `failed (${status})`;
+}
+
+/** What a step that failed says of it: its failed tests, and the end of its errors. */
+function reasons({ name }) {
+  const [printed, errors] = ['out', 'err'].map((end) => readFileSync(join(out, `${name}.${end}`), 'utf8').split('\n'));
+  const tests = printed.filter((line) => /not ok|error:|failureType/.test(line)).map((line) => line.trim());
+  return [...tests, ...errors.filter((line) => line !== '').slice(-5)].slice(0, 60);
 }
 
 /** The losses beside those of the machine that packed. */
