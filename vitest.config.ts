@@ -45,9 +45,12 @@ export default defineConfig({
         plugins: [wgsl, pageAdapter],
         test: {
           name: 'browser',
-          include: ['elementwise', 'reduce', 'movement', 'gather', 'random', 'oracles/operations'].map(
-            (file) => `packages/tensor/test/${file}.test.ts`,
-          ),
+          include: [
+            ...['elementwise', 'reduce', 'movement', 'gather', 'random', 'tune', 'oracles/operations'].map(
+              (file) => `packages/tensor/test/${file}.test.ts`,
+            ),
+            'packages/apps-web/test/tuning.browser.ts',
+          ],
           browser: {
             enabled: true,
             headless: true,

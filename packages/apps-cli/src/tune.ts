@@ -20,7 +20,7 @@ import { sizeOf } from './run-settings.ts';
 import { TuningFile } from './tuning-file.ts';
 
 /** Seconds that the products of an experiment are measured for, at the most. */
-const SECONDS = { hardware: 15, software: 120 };
+const SECONDS = { hardware: 15, software: 60 };
 
 export interface TuneOptions extends CommonOptions {
   readonly batch?: number | undefined;

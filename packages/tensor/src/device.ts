@@ -45,7 +45,8 @@ const MAX_PENDING = 3;
 export class Device {
   readonly gpu: GPUDevice;
   readonly tiles: Tiles;
-  readonly tuning: Tuning;
+  /** The tiles of products that were measured here; graphs that are made from now on take them. */
+  tuning: Tuning;
   /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
   readonly bindingLimit: number;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };

@@ -77,8 +77,8 @@ export interface TrainingSettings {
 /** Means over samples: `loss`, and its parts by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** `lost`: the device is gone, what was trained is kept. */
-export type Phase = 'preparing' | 'running' | 'paused' | 'lost' | 'failed';
+/** `tuning`: kernels are measured on a GPU that they were never measured on. `lost`: the device is gone, what was trained is kept. */
+export type Phase = 'preparing' | 'tuning' | 'running' | 'paused' | 'lost' | 'failed';
 
 /** What a training tells as it goes on. */
 export type TrainingEvent =

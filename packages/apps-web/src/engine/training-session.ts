@@ -1,6 +1,6 @@
-import { type Experiment, type ExperimentData, firstSamples, Run, rowsAt } from '@hourglass/experiments';
+import { type Experiment, type ExperimentData, firstSamples, productsOfRun, Run, rowsAt } from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
-import { type Device, DeviceError } from '@hourglass/tensor';
+import { type Device, DeviceError, type Product } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
 import type { OpenDataset } from './datasets.ts';
 
@@ -16,6 +16,11 @@ interface Surroundings {
   /** The present device, or a new one if that was discarded. */
   readonly device: () => Promise<Device>;
   readonly discardDevice: (device: Device) => Promise<void>;
+  /** Sees to it that the present device has the fastest kernels for some products. */
+  readonly tune: (
+    products: (device: Device) => readonly Product[],
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<void>;
   readonly dataset: () => Promise<OpenDataset>;
   readonly listener: (event: TrainingEvent) => void;
 }
@@ -78,9 +83,15 @@ export class TrainingSession {
   }
 
   private async train(steps: number): Promise<void> {
-    const { listener } = this.around;
-    listener({ type: 'phase', phase: 'running' });
+    const { listener, tune } = this.around;
     const { run } = await this.build();
+    if (run.trainer.steps === 0) {
+      await tune(
+        (device) => productsOfRun(device, run.experiment, run.settings),
+        (done, total) => listener({ type: 'phase', phase: 'tuning', message: `${done} of ${total}` }),
+      );
+    }
+    listener({ type: 'phase', phase: 'running' });
     const { trainer } = run;
     const end = trainer.steps + steps;
     const onProgress = this.reporter(run);

@@ -15,9 +15,9 @@ import {
   thresholdOf,
 } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
-import { type Device, DeviceError, normalOnHost, uniformOnHost } from '@hourglass/tensor';
+import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
-import { openDevice } from './adapter.ts';
+import { type OpenDevice, openDevice } from './adapter.ts';
 import type {
   AdapterInfo,
   AddedData,
@@ -33,6 +33,7 @@ import type {
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads } from './download.ts';
 import { TrainingSession } from './training-session.ts';
+import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
 
 /** Test samples that are encoded where no codes ship. */
@@ -48,7 +49,9 @@ interface Loaded {
 
 /** The worker's side of {@link Engine}: owns the device, the models and the training. */
 export class WorkerEngine implements Engine {
-  private opened: Promise<{ device: Device; info: AdapterInfo }> | undefined;
+  private opened: Promise<OpenDevice> | undefined;
+  /** Of the present adapter; a device that takes the place of a lost one computes the same bits. */
+  private tuning: Tuning = {};
   private readonly shipped = new Downloads('models/');
   private readonly datasets = new Datasets();
   private readonly loaded = new Map<string, Promise<Loaded>>();
@@ -170,6 +173,7 @@ export class WorkerEngine implements Engine {
     this.training = new TrainingSession(experiment, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
+      tune: (products, onProgress) => this.tune(products, onProgress),
       dataset: () => this.datasets.get(experiment.dataset),
       listener,
     });
@@ -212,10 +216,30 @@ export class WorkerEngine implements Engine {
     return this.training;
   }
 
+  /** On hardware: measures what was never measured there, on a device of its own, and keeps it. */
+  private async tune(
+    products: (device: Device) => readonly Product[],
+    onProgress: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { device, info, identity } = await this.device();
+    if (info.kind === 'software') return;
+    const { device: own } = await openDevice();
+    try {
+      this.tuning = await withMeasured(await storedTuning(identity), own, products(own), onProgress);
+    } finally {
+      own.destroy();
+    }
+    device.tuning = this.tuning;
+    await keepTuning(identity, this.tuning);
+  }
+
   /** The present device; after a loss a new one. */
-  private device(): Promise<{ device: Device; info: AdapterInfo }> {
+  private device(): Promise<OpenDevice> {
     if (this.opened === undefined) {
-      this.opened = openDevice();
+      this.opened = openDevice().then((opened) => {
+        opened.device.tuning = this.tuning;
+        return opened;
+      });
       this.opened.then(
         ({ device }) => void device.gpu.lost.then(() => this.discard(device)),
         () => {

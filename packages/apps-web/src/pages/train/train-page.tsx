@@ -58,7 +58,7 @@ export function TrainPage() {
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
       <Controls view={view} changed={changed} onReset={() => void reset()} onUse={() => say(takeTrained())} />
-      {view?.message !== undefined && (
+      {view?.message !== undefined && view.phase !== 'tuning' && (
         <Notice kind="problem" actions={view.phase === 'failed' && <Button onClick={() => void reset()}>Reset</Button>}>
           {view.message}
         </Notice>
@@ -93,7 +93,7 @@ interface ControlsProps {
 function Controls({ view, changed, onReset, onUse }: ControlsProps) {
   const { engine } = useEngine();
   const phase = view?.phase ?? 'preparing';
-  const running = phase === 'running';
+  const running = phase === 'running' || phase === 'tuning';
   const idle = phase === 'paused' || phase === 'lost';
   const download = async () => {
     const bytes = await engine.trainingCheckpoint();
@@ -131,6 +131,14 @@ function Controls({ view, changed, onReset, onUse }: ControlsProps) {
 function Status({ view }: { view: TrainingView | undefined }) {
   if (view === undefined || view.phase === 'preparing') return <p class="status">Preparing data and model …</p>;
   const { progress, phase } = view;
+  if (phase === 'tuning') {
+    return (
+      <p class="status" aria-live="off" data-phase={phase} data-step={progress?.step ?? 0}>
+        <span class={`dot ${phase}`} aria-hidden="true" />
+        choosing the fastest kernels for this GPU, once · {view.message}
+      </p>
+    );
+  }
   const states = { running: 'training', paused: 'paused', lost: 'stopped', failed: 'stopped' } as const;
   return (
     <p class="status" aria-live="off" data-phase={phase} data-step={progress?.step ?? 0}>
