@@ -57,7 +57,7 @@ export async function tune(
   const until = performance.now() + seconds * 1000;
   const tuned: TunedProduct[] = [];
   for (const product of products) {
-    if (performance.now() > until) break;
+    if (performance.now() >= until) break;
     onProgress(tuned.length, products.length);
     tuned.push(await tuneProduct(device, product));
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  Device,
+  type Device,
   grad,
   isTuned,
   type Product,
@@ -12,7 +12,6 @@ import {
   tunedTile,
   tuningOf,
 } from '../src/index.ts';
-import { requestAdapter } from '../src/node/index.ts';
 import { expectClose, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
 import { conv2d } from './reference-convolution.ts';
@@ -59,7 +58,7 @@ test('no tile is chosen that is slower than the table’s, and those chosen give
   }
 });
 
-test('a device computes products with the tiles that it is given', async () => {
+test('a device computes products with the tiles that it is given, to the same numbers', async () => {
   const tile = {
     kernel: 'tiled',
     rows: 32,
@@ -67,19 +66,20 @@ test('a device computes products with the tiles that it is given', async () => {
     depth: 8,
     laneRows: 4,
     laneColumns: 4,
-    workgroups: 1,
+    workgroups: 4,
   } as const;
-  const { adapter, info } = await requestAdapter();
-  const tuned = await Device.create(adapter, info.kind, { tuning: { [productKey(productOf(2))]: tile } });
-  const x = numbers(IMAGE, 1);
-  const kernel = numbers(KERNEL, 2);
-  const plan = await tuned.compile({}, () => ({
-    outputs: { output: upload(tuned, x).conv2d(upload(tuned, kernel), { stride: 2 }) },
-  }));
+  const products = productsIn(Object.values(layer(device)));
+  const tuned = await openDevice(undefined, {
+    tuning: Object.fromEntries(products.map((product) => [productKey(product), tile])),
+  });
   expect(tuned.tileOf(productOf(2))).toEqual(tile);
-  plan.run({});
-  expectClose(await plan.read('output'), conv2d(x, kernel, { stride: 2, padding: 'same' }).output.data);
-  tuned.destroy();
+  const { output, dx, dKernel } = layer(tuned);
+  await tuned.evaluate([output, dx, dKernel]);
+  const reference = conv2d(numbers(IMAGE, 1), numbers(KERNEL, 2), { stride: 2, padding: 'same' });
+  const gradients = reference.gradients(reference.output.data.map((value) => 2 * value));
+  expectClose(await output.data(), reference.output.data, 'output');
+  expectClose(await dx.data(), gradients.x.data, 'dx');
+  expectClose(await dKernel.data(), gradients.kernel.data, 'dKernel');
 });
 
 test('nothing is measured when the time is over', async () => {
