@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
+import { showDriverMessages } from '@hourglass/tensor/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './bench.ts';
@@ -53,7 +54,10 @@ function createProgram(): Command {
     .description('Trains and runs autoencoders on WebGPU.')
     .version(`hourglass ${manifest.version}`)
     .exitOverride()
-    .configureOutput({ outputError: () => {} }); // all errors are told in one place, below
+    .configureOutput({ outputError: () => {} }) // all errors are told in one place, below
+    .hook('preAction', (_, command) => {
+      if (command.name() === 'doctor' || command.opts<CommonOptions>().debug) showDriverMessages();
+    });
 
   const training = program
     .command('train')

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -131,13 +131,41 @@ describe('wrong folders', () => {
   });
 });
 
-test.skipIf(process.platform !== 'linux')('no hardware adapter is the machine’s failure', async () => {
-  const env = { VK_ICD_FILENAMES: '/nonexistent' };
-  const args = 'train fashion --data data --adapter hardware --out none';
-  const { code, stdout, stderr } = await cli.run(args.split(' '), { env });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/hourglass: No hardware adapter was found.*--adapter software/);
-  expect(await readdir(cli.home)).not.toContain('none');
+describe.skipIf(process.platform !== 'linux')('drivers that talk', () => {
+  const noLoader = (): string => join(cli.home, 'no-loader');
+  beforeAll(async () => {
+    await mkdir(noLoader());
+    await writeFile(join(noLoader(), 'libvulkan.so.1'), ''); // no library, and the search stops at it
+  });
+  const machines = [
+    ['without a driver', () => ({ VK_ICD_FILENAMES: '/nonexistent' })],
+    ['without a loader', () => ({ LD_LIBRARY_PATH: noLoader() })],
+  ] as const;
+  const refused = ['train', 'fashion', '--data', 'data', '--adapter', 'hardware', '--out', 'none'];
+
+  test.each(machines)('no hardware adapter is the machine’s failure, %s: one line', async (_, env) => {
+    const { code, stdout, stderr } = await cli.run(refused, { env: env() });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^hourglass: No hardware adapter was found.*--adapter software\.\n$/);
+    expect(await readdir(cli.home)).not.toContain('none');
+  });
+
+  test('say nothing on this machine either', async () => {
+    const { code, stderr } = await cli.run(['sample', 'fashion-vae', '--count', '1', '--out', 'none']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await rm(join(cli.home, 'none'), { recursive: true });
+  });
+
+  test.each(machines)('are heard by --debug and the doctor, %s', async (_, env) => {
+    for (const args of [[...refused, '--debug'], ['doctor']])
+      expect((await cli.run(args, { env: env() })).stderr).toMatch(/^Warning: .*(vk|Vulkan)/m);
+  });
+
+  test('leave standard error where it was: a log gets all that comes after', async () => {
+    const log = join(cli.home, 'log');
+    await cli.run(refused, { to: { stderr: log }, env: machines[0][1]() });
+    expect(await readFile(log, 'utf8')).toMatch(/^hourglass: No hardware adapter .*\n$/);
+  });
 });
 
 test('--debug shows where', async () => {

@@ -131,6 +131,18 @@ bareTest('without drivers the bundled SwiftShader computes, and the environment 
   expect(environment).toEqual(NO_DRIVERS);
 });
 
+bareTest('without a Vulkan loader it computes too, and the doctor says what is missing', async () => {
+  // The search stops at a file of the loader's name that is no library.
+  const hidden = join(cacheDir, 'no-loader');
+  await mkdir(hidden);
+  await writeFile(join(hidden, 'libvulkan.so.1'), '');
+  const environment = { VK_ICD_FILENAMES: undefined, VK_DRIVER_FILES: undefined, LD_LIBRARY_PATH: hidden };
+  expect((await withoutDrivers('auto', cacheDir, environment)).numbers).toEqual(doubled);
+  const { findings } = await withoutDrivers('probe', cacheDir, environment);
+  const software = findings?.find(({ what }) => what === 'software adapter');
+  expect(software?.detail).toMatch(/^the Vulkan loader can't be loaded: .*libvulkan\.so\.1/);
+});
+
 bareTest("Dawn's null backend, which computes nothing, is not used even when the environment asks for it", async () => {
   const { numbers } = await withoutDrivers('auto', cacheDir, { DAWNNODE_BACKEND: 'null' });
   expect(numbers).toEqual(doubled);

@@ -1,4 +1,5 @@
 /** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
+import { quietly } from './driver-messages.ts';
 import { pollPatiently } from './polling.ts';
 import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
 
@@ -113,14 +114,14 @@ export const isSoftware = (name: string) => /llvmpipe|lavapipe|swiftshader|micro
 export async function systemAdapters(): Promise<string[]> {
   // Dawn's documented way to list them: ask for one that doesn't exist and read the refusal.
   const gpu = await instance('?');
-  const refusal = await gpu.requestAdapter({ powerPreference: 'high-performance' }).then(String, String);
+  const refusal = await quietly(() => gpu.requestAdapter({ powerPreference: 'high-performance' })).then(String, String);
   return [...refusal.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]!);
 }
 
 /** Opens one of `systemAdapters()`. */
 export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   const gpu = await instance(name);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
   const kind = isSoftware(name) ? 'software' : 'hardware';
   if (!adapter)
     throw new NoAdapterError(`${platform.api} lists '${name}' but does not open it. ${platform.remedy[kind]}`);
@@ -133,7 +134,7 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
   const folder = await unpackSwiftShader(cacheDir);
   const gpu = await instance('SwiftShader');
   // Dawn looks for drivers once an instance, inside the first call, before the call returns its promise.
-  const adapter = await withSwiftShader(folder, () => gpu.requestAdapter());
+  const adapter = await quietly(() => withSwiftShader(folder, () => gpu.requestAdapter()));
   if (!adapter) throw new Error(`Dawn does not accept the driver in ${folder}`);
   pollPatiently();
   const info: AdapterInfo = {

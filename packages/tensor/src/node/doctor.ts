@@ -9,7 +9,7 @@ import {
   SWIFTSHADER_REMEDY,
   systemAdapters,
 } from './adapter.ts';
-import { hasSwiftShader } from './swiftshader.ts';
+import { hasSwiftShader, LOADER, loadLibrary } from './swiftshader.ts';
 
 export interface Finding {
   /** What was looked for, e.g. 'hardware GPU'. */
@@ -54,13 +54,20 @@ async function probe(what: string, fix: string, open: () => Promise<OpenAdapter>
   }
 }
 
-/** Why Vulkan lists no software adapter: hidden by the environment, too old for Dawn, or not installed. */
+/** Why Vulkan lists no software adapter: hidden by the environment, no loader, too old for Dawn, or not installed. */
 async function missingLavapipe(): Promise<Finding> {
   const what = 'software adapter';
   const hiding = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'].find((variable) => process.env[variable] !== undefined);
   if (hiding !== undefined) {
     const detail = `${hiding}=${process.env[hiding]} hides the system's other drivers`;
     return { what, state: 'missing', detail, fix: `Unset ${hiding}.` };
+  }
+  try {
+    loadLibrary(LOADER);
+  } catch (error) {
+    const detail = `the Vulkan loader can't be loaded: ${error instanceof Error ? error.message : error}`;
+    const fix = `Install it (Debian: apt-get install libvulkan1). ${platform.remedy.software}`;
+    return { what, state: 'missing', detail, fix };
   }
   const drivers = await readdir('/usr/share/vulkan/icd.d').catch((): string[] => []);
   const fix = platform.remedy.software;

@@ -7,7 +7,8 @@ import { constants, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-const LOADER = 'libvulkan.so.1';
+/** The Vulkan loader, by the name by which Dawn loads it. */
+export const LOADER = 'libvulkan.so.1';
 const MANIFEST = 'vk_swiftshader_icd.json';
 const FILES = [LOADER, MANIFEST, 'libvk_swiftshader.so'];
 
@@ -73,8 +74,8 @@ function restore(name: string, value: string | undefined) {
   else process.env[name] = value;
 }
 
-/** Loads a shared library for good, so that a later `dlopen` of its bare name, as Dawn does, finds it. */
-function loadLibrary(path: string) {
+/** Loads a shared library for good, so that a later `dlopen` of its bare name, as Dawn does, finds it. Throws an Error when it can't. */
+export function loadLibrary(path: string) {
   const RTLD_NODELETE = 0x1000; // glibc; Node has no constant for it, and unloads what is no addon of its own
   try {
     process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
