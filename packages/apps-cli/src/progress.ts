@@ -44,8 +44,9 @@ const steps = (position: number, all: number): string => `${String(position).pad
 const PLAIN_INTERVAL = 10_000;
 /** And milliseconds after which there is one even if less than a tenth of the epoch has passed. */
 const PLAIN_LONGEST = 60_000;
-/** Milliseconds of training before its speed says how long all will take. */
-const MEASURING = 2_000;
+/** Milliseconds of training before its speed says how long all will take, and steps: the first few are handed over without waiting. */
+const MEASURING = 3_000;
+const MEASURED_STEPS = 4;
 /** What the validation of a sample costs, in training samples: measured on a software adapter; the forward pass alone is a third. */
 const VALIDATION_COST = 1 / 2;
 
@@ -53,21 +54,28 @@ export interface ProgressOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly trainSamples: number;
+  /** Validated after every epoch. */
+  readonly testSamples: number;
   /** Hears once, as soon as it is known, how many samples are trained in a second. */
   readonly onSpeed: (samplesPerSecond: number) => void;
 }
 
 /** Seconds that epochs take at a speed, validation included. */
 export function expectedSeconds(epochs: number, train: number, validation: number, samplesPerSecond: number): number {
-  return (epochs * (train + validation * VALIDATION_COST)) / samplesPerSecond;
+  return (epochs * samplesOfEpoch(train, validation)) / samplesPerSecond;
 }
+
+/** What an epoch costs, in training samples. */
+const samplesOfEpoch = (train: number, validation: number): number => train + validation * VALIDATION_COST;
 
 /** Tells how the epochs go: a line in place on terminals, else a line now and then. */
 export class TrainingProgress {
   private readonly messages: Messages;
   private readonly options: ProgressOptions;
   private begun = 0;
-  private measuredFrom: number | undefined;
+  /** When the first state came, and how many steps had been made in the epoch then. */
+  private measuredFrom: { readonly time: number; readonly position: number } | undefined;
+  private epochsSince = 0;
   private lastPlain = { time: 0, fraction: 0 };
   private speed = 0;
   private speedTold = false;
@@ -80,6 +88,7 @@ export class TrainingProgress {
   /** @param position steps of the epoch that were made before, by the run that is resumed */
   epochBegins(epoch: number, position: number): void {
     this.begun = performance.now();
+    this.tellSpeedOfEpochs();
     this.lastPlain = { time: this.begun, fraction: 0 };
     const goingOn = position > 0 ? `, from its step ${position + 1}` : '';
     this.messages.line(`Epoch ${epoch}/${this.options.epochs}${goingOn}`);
@@ -91,9 +100,11 @@ export class TrainingProgress {
     const { position, stepsPerEpoch, samplesPerSecond } = progress;
     const now = performance.now();
     if (this.measuredFrom === undefined && !this.messages.live) this.messages.line('The kernels are ready.');
-    this.measuredFrom ??= now;
+    this.measuredFrom ??= { time: now, position };
     this.speed = samplesPerSecond;
-    if (now - this.measuredFrom >= MEASURING) this.tellSpeed();
+    const measured = { time: now - this.measuredFrom.time, steps: position - this.measuredFrom.position };
+    if (this.epochsSince === 0 && measured.time >= MEASURING && measured.steps >= MEASURED_STEPS)
+      this.tellSpeed((measured.steps * batchSize * 1000) / measured.time);
     const left = Math.max(0, trainSamples - position * batchSize) / samplesPerSecond;
     const line = progressLine(progress, left);
     if (this.messages.live) {
@@ -117,12 +128,21 @@ export class TrainingProgress {
     const parts = [took, `loss ${loss.toFixed(4)}`, `val_loss ${valLoss.toFixed(4)}`];
     if (this.speed > 0) parts.push(`${formatRate(this.speed)} samples/s`);
     this.messages.line(`${steps(stepsPerEpoch, stepsPerEpoch)} ${progressBar(1)} ${parts.join(' · ')}`);
-    if (this.measuredFrom !== undefined && performance.now() - this.measuredFrom >= MEASURING) this.tellSpeed();
+    this.epochsSince++;
   }
 
-  private tellSpeed(): void {
-    if (this.speedTold || this.speed === 0) return;
+  /** Whole epochs are told by the clock: of short ones, most is what comes between their steps. */
+  private tellSpeedOfEpochs(): void {
+    const { trainSamples, testSamples } = this.options;
+    if (this.measuredFrom === undefined || this.epochsSince === 0) return;
+    const elapsed = this.begun - this.measuredFrom.time;
+    const samples = this.epochsSince * samplesOfEpoch(trainSamples, testSamples);
+    if (elapsed >= MEASURING) this.tellSpeed((samples * 1000) / elapsed);
+  }
+
+  private tellSpeed(samplesPerSecond: number): void {
+    if (this.speedTold) return;
     this.speedTold = true;
-    this.options.onSpeed(this.speed);
+    this.options.onSpeed(samplesPerSecond);
   }
 }

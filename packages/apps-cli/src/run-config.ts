@@ -24,6 +24,7 @@ const configSchema = z.object({
     batchSize: z.int().positive(),
     learningRate: z.number().positive(),
     limit: z.int().positive().optional(),
+    testLimit: z.int().positive().optional(),
     latent: z.int().positive().max(LARGEST_LATENT),
     size: z.int().positive().optional(),
     seed: z.int().nonnegative().max(LARGEST_SEED),
@@ -56,10 +57,10 @@ export function parseConfig(text: string, path: string): RunConfig {
 /** Images of a streamed set that are read to tell it from another with the same names. */
 const PROBED = 16;
 
-/** A data set as results and `config.json` name it. `limit`: only so many training samples are used. */
+/** A data set as results and `config.json` name it. `limit` and `testLimit`: only so many training and test samples are used. */
 export async function describeDataset(
   dataset: ExperimentData,
-  limit = Number.POSITIVE_INFINITY,
+  { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = {},
 ): Promise<RunConfig['dataset']> {
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
@@ -73,7 +74,8 @@ export async function describeDataset(
       hash.update(JSON.stringify([shape, samples.stream.names])).update(await samples.stream.read(probes));
     }
   }
-  return { id, source, train: Math.min(limit, train.count), test: test.count, sha256: hash.digest('hex') };
+  const used = { train: Math.min(limit, train.count), test: Math.min(testLimit, test.count) };
+  return { id, source, ...used, sha256: hash.digest('hex') };
 }
 
 /** @throws UsageError if a run would go on with other data than it began with. Files and their cached copies are the same. */

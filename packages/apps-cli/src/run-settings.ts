@@ -49,6 +49,7 @@ export function newSettings(experiment: Experiment, options: TrainOptions, kind:
     batchSize: options.batch ?? recipe.batchSize,
     learningRate: options.lr ?? recipe.learningRate,
     limit: options.limit ?? recipe.limit,
+    testLimit: recipe.testLimit,
     latent: options.latent ?? experiment.latent,
     size: options.size ?? sizeOf(experiment, recipe),
     seed: options.seed ?? 0,

@@ -1,4 +1,11 @@
-import { type Experiment, type ExperimentData, productsOfRun, Run, type RunSettings } from '@hourglass/experiments';
+import {
+  type Experiment,
+  type ExperimentData,
+  productsOfRun,
+  Run,
+  type RunSettings,
+  type Samples,
+} from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
@@ -149,7 +156,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     experiment: experiment.id,
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
-    dataset: await describeDataset(dataset, settings.limit),
+    dataset: await describeDataset(dataset, settings),
     data,
     dataDir,
     adapter: { choice, name: info.name },
@@ -169,6 +176,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     epochs: settings.epochs,
     batchSize: settings.batchSize,
     trainSamples: config.dataset.train,
+    testSamples: config.dataset.test,
     onSpeed: (speed) => messages.line(...expectations(run, dataset, reportCommand(config, options), speed)),
   });
   const { keepEpochs } = config;
@@ -240,7 +248,10 @@ function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: Adapte
   return notes;
 }
 
-/** How long the run will take, and where it is not the whole of the report's recipe, how long that would, and by which command. */
+/**
+ * How long the run will take, and where it is not the whole of the report's recipe, how long that would, and by which command. Nobody wants
+ * the whole recipe of the stand-in.
+ */
 function expectations(
   { trainer, settings, experiment }: Run,
   dataset: ExperimentData,
@@ -248,24 +259,26 @@ function expectations(
   speed: number,
 ): string[] {
   const { report } = experiment.presets;
-  const seconds = (epochs: number, limit = dataset.train.count, relativeCost = 1): string => {
-    const samples = Math.min(limit, dataset.train.count);
-    return formatDuration(relativeCost * expectedSeconds(epochs, samples, dataset.test.count, speed));
+  const seconds = (epochs: number, { limit, testLimit }: Pick<RunSettings, 'limit' | 'testLimit'>, cost = 1): string => {
+    const count = (samples: Samples, most = samples.count): number => Math.min(most, samples.count);
+    const [train, test] = [count(dataset.train, limit), count(dataset.test, testLimit)];
+    return formatDuration(cost * expectedSeconds(epochs, train, test, speed));
   };
   const lines: string[] = [];
   const left = settings.epochs - trainer.epochs;
   if (left > 0) {
     const epochs =
       left === 1 ? 'the last epoch' : trainer.epochs > 0 ? `the ${left} epochs left` : `the ${left} epochs`;
-    lines.push(`About ${seconds(left, settings.limit)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
+    lines.push(`About ${seconds(left, settings)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
   }
-  if (settings.preset !== 'report' || changesToPreset(experiment, settings) !== '') {
+  const whole = settings.preset === 'report' && changesToPreset(experiment, settings) === '';
+  if (!whole && dataset.source !== 'procedural') {
     const { epochs, limit = dataset.train.count } = report;
     const size = sizeOf(experiment, report);
     // Nearly all work is done in convolutions, a share for each pixel.
     const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
     lines.push(
-      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, limit, relativeCost)}: ${command}`,
+      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, report, relativeCost)}: ${command}`,
     );
   }
   return lines;

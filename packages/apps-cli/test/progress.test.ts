@@ -49,7 +49,7 @@ function watch(output: { isTTY?: boolean; columns?: number }, quiet = false) {
   const written: string[] = [];
   const messages = new Messages({ ...output, write: (text) => written.push(text) }, { quiet });
   const speeds: number[] = [];
-  const options = { epochs: 2, batchSize: 10, trainSamples: 1000, onSpeed: (speed: number) => void speeds.push(speed) };
+  const options = { epochs: 2, batchSize: 10, trainSamples: 1000, testSamples: 0, onSpeed: (speed: number) => void speeds.push(speed) };
   const progress = new TrainingProgress(messages, options);
   progress.epochBegins(1, 0);
   for (let position = 1; position <= 100; position++) {
@@ -84,4 +84,39 @@ test('a file gets a line every tenth of the epoch at most, and no control charac
 
 test('quiet is silent', () => {
   expect(watch({ isTTY: true }, true).written).toEqual([]);
+});
+
+/** What is heard of the speed, and after how many milliseconds, as steps of one batch end at these times. */
+function speedOf(batchSize: number, samples: { train: number; test: number }, act: (progress: TrainingProgress) => void) {
+  const heard: number[] = [];
+  const onSpeed = (speed: number) => void heard.push(speed);
+  const options = { epochs: 3, batchSize, trainSamples: samples.train, testSamples: samples.test, onSpeed };
+  act(new TrainingProgress(new Messages({ write: () => {} }), options));
+  return heard;
+}
+
+test('steps that were handed over, but not made, when the first state came do not count', () => {
+  const heard = speedOf(10, { train: 1000, test: 0 }, (progress) => {
+    progress.epochBegins(1, 0);
+    // Three are handed over at once; from then on one a second is made.
+    for (let position = 3; position <= 10; position++) {
+      const samplesPerSecond = (10 * position) / Math.max(0.1, position - 3); // as the trainer counts
+      progress.update({ position, stepsPerEpoch: 100, metrics: { loss: 0.5 }, samplesPerSecond });
+      vi.advanceTimersByTime(1000);
+    }
+  });
+  expect(heard).toEqual([10]);
+});
+
+test('epochs shorter than the measuring are told by the clock, with all that comes between their steps', () => {
+  const heard = speedOf(10, { train: 100, test: 50 }, (progress) => {
+    for (let epoch = 1; epoch <= 3; epoch++) {
+      progress.epochBegins(epoch, 0);
+      progress.update({ position: 10, stepsPerEpoch: 10, metrics: { loss: 0.5 }, samplesPerSecond: 1000 });
+      vi.advanceTimersByTime(2000);
+      progress.epochEnds({ epochs: epoch, steps: 10, loss: 0.5, valLoss: 0.5, seconds: 1, samplesPerSecond: 1000 }, 10);
+    }
+  });
+  expect(heard).toHaveLength(1);
+  expect(expectedSeconds(1, 100, 50, heard[0]!)).toBeCloseTo(2);
 });

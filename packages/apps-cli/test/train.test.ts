@@ -1,5 +1,6 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { decodeCheckpoint } from '@hourglass/nn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleCli, type Cli, type Outcome, said, writeSmallData } from './cli.ts';
@@ -136,4 +137,16 @@ test('--epochs takes a run further; paths are relative to where the user stands'
   const rows = await losses('sub/further');
   expect(rows.slice(0, 3)).toEqual((await losses('whole')).slice(0, 3));
   expect(rows[3]!.slice(0, 2)).toEqual(['3', '96']);
+});
+
+test('nobody is told how long the whole recipe takes on the stand-in', async () => {
+  const offline = file('offline.mjs');
+  const failure = "new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ENOTFOUND' }) })";
+  await writeFile(offline, `globalThis.fetch = async () => { throw ${failure}; };\n`);
+  const env = { NODE_OPTIONS: `--import ${pathToFileURL(offline)}` };
+  const args = ['train', 'ecg', '--batch', '4', '--epochs', '1', '--cache-dir', 'cache', '--out', 'drawn'];
+  const { code, stderr } = await cli.run(args, { env, interruptAt: 'About ' });
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/^About .* for the epoch\.$/m);
+  expect(stderr).not.toMatch(/whole recipe/);
 });

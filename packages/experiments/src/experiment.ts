@@ -18,6 +18,8 @@ export interface Recipe {
   readonly deviations?: number;
   /** Number of training samples; default all. */
   readonly limit?: number;
+  /** Number of test samples that validate and are drawn; default all. */
+  readonly testLimit?: number;
   /** Height and width of the images; default the report's. */
   readonly size?: number;
 }

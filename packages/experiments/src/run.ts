@@ -4,7 +4,7 @@ import type { Experiment, PresetName } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { type EpochLosses, lossFigure } from './loss-figure.ts';
 import { productsOfStep } from './products-of-step.ts';
-import { batchesOf, type ExperimentData } from './samples.ts';
+import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that decides what a run computes. */
@@ -16,6 +16,8 @@ export interface RunSettings {
   readonly learningRate: number;
   /** Train on the first so many samples; undefined: all. */
   readonly limit?: number | undefined;
+  /** Validate, and draw, the first so many test samples; undefined: all. */
+  readonly testLimit?: number | undefined;
   /** Length of the codes. */
   readonly latent: number;
   /** Height and width that the images were loaded in, where the experiment leaves them open. */
@@ -43,10 +45,10 @@ export class Run implements FigureSource {
   readonly trained: TrainedModel;
 
   constructor(device: Device, experiment: Experiment, data: ExperimentData, settings: RunSettings) {
-    const { batchSize, learningRate, limit, latent, seed } = settings;
+    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed } = settings;
     this.experiment = experiment;
     this.settings = settings;
-    this.data = data;
+    this.data = { ...data, test: firstSamples(data.test, testLimit) };
     const { hidden, schedule = 'constant' } = experiment.presets[settings.preset]!;
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
@@ -57,7 +59,7 @@ export class Run implements FigureSource {
       weights,
       objective: experiment.objective(model),
       training,
-      validation: batchesOf(device, data.test),
+      validation: batchesOf(device, this.data.test),
       batchSize,
       learningRate: scheduled(schedule, learningRate, steps),
       seed,

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import { fashion } from '../src/fashion.ts';
 import { imageData, Run } from '../src/index.ts';
+import { firstSamples } from '../src/samples.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -42,4 +43,15 @@ test('a run overfits one batch, and draws its figures', async () => {
   expect(progress.svg).toContain('procedural stand-in');
   const [pairs] = await run.finalFigures([]);
   expect(pairs!.svg.match(/<image /g)).toHaveLength(40);
+});
+
+test('a first look validates, and draws, its first test images only', async () => {
+  const dataset = imageData(proceduralFashion({ train: 8, test: 30 }));
+  const settings = { ...fashion.presets.report, preset: 'report', latent: 2, seed: 0 } as const;
+  const whole = new Run(device, fashion, dataset, settings);
+  const few = new Run(device, fashion, dataset, { ...settings, testLimit: 20 });
+  const first = { ...dataset, test: firstSamples(dataset.test, 20) };
+  expect(await few.validate()).toEqual(await new Run(device, fashion, first, settings).validate());
+  expect(await few.validate()).not.toEqual(await whole.validate());
+  expect((await few.progressFigure(1, { loss: 0 })).svg.match(/<image /g)).toHaveLength(20);
 });
