@@ -40,7 +40,7 @@ export async function detect(id: string, options: DetectOptions, messages: Messa
   const experiment = findExperiment(id);
   if (experiment.dataset !== 'ecg5000')
     throw new UsageError(`detect looks for abnormal heartbeats, with the experiment ecg; it can't with ${id}.`);
-  const beats = await readBeats(options.input);
+  const beats = await readBeats(options.input, (notice) => messages.line(notice));
   return withTrained(
     experiment,
     options,
@@ -70,8 +70,8 @@ export function formatDetection({ threshold, beats }: DetectResult): string {
   ].join('\n');
 }
 
-async function readBeats(input: string): Promise<Float32Array> {
-  if (input !== STANDARD_INPUT) return parseBeats(await readTextInput(input, LARGEST), toUser(input));
+async function readBeats(input: string, notice: (message: string) => void): Promise<Float32Array> {
+  if (input !== STANDARD_INPUT) return parseBeats(await readTextInput(input, LARGEST), toUser(input), notice);
   const name = 'standard input';
-  return parseBeats(await readText(process.stdin, name, LARGEST), name);
+  return parseBeats(await readText(process.stdin, name, LARGEST), name, notice);
 }

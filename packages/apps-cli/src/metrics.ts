@@ -26,7 +26,7 @@ export function partsOf(training: Metrics, validation: Metrics): Partial<EpochLo
   return Object.fromEntries([...parts(training), ...twins]);
 }
 
-/** `metrics.csv`: a row an epoch, with every digit. */
+/** `metrics.csv`: a row an epoch, with every digit. A number that is not finite is written as JavaScript writes it, NaN or Infinity. */
 export function formatMetrics(rows: readonly EpochMetrics[]): string {
   const keys = Object.keys(rows[0] ?? Object.fromEntries(COMMON.map((key) => [key, 0]))) as (keyof EpochMetrics)[];
   return `${[keys.map(toTitle).join(','), ...rows.map((row) => keys.map((key) => row[key]).join(','))].join('\n')}\n`;
@@ -46,9 +46,13 @@ export function parseMetrics(text: string, epochs: number, path: string): EpochM
     throw new UsageError(`${path} should begin with a line of titles; it has no title ${toTitle(missing)}.`);
   // One more than there are lines: the first that is missing is named.
   return Array.from({ length: Math.min(epochs, lines.length + 1) }, (_, i) => {
-    const values = (lines[i] ?? '').split(',').map(Number);
+    const cells = (lines[i] ?? '').trim().split(',');
+    const values = cells.map(Number);
+    const readable = cells.every(
+      (cell, column) => (cell !== '' && Number.isFinite(values[column])) || /^(NaN|-?Infinity)$/.test(cell),
+    );
     const row = Object.fromEntries(keys.map((key, column) => [key, values[column]!])) as unknown as EpochMetrics;
-    if (values.length !== keys.length || !values.every(Number.isFinite) || row.epochs !== i + 1)
+    if (values.length !== keys.length || !readable || row.epochs !== i + 1)
       throw new UsageError(`${path}, line ${i + 2}: there should be the ${keys.length} numbers of epoch ${i + 1}.`);
     return row;
   });

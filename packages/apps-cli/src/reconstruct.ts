@@ -1,9 +1,8 @@
 import {
-  ABNORMAL,
   beats,
   type Experiment,
+  firstOfEachKind,
   imagesOf,
-  NORMAL,
   pairGrid,
   rowsAt,
   type Samples,
@@ -122,8 +121,8 @@ async function reconstructBeats(
     async (model, data) => {
       const { trained } = model;
       await folder.addFigure({ ...(await beats({ experiment, trained, data })), name: `${experiment.id}-beats` });
-      const shown = [NORMAL, ABNORMAL].map((label) => data.test.labels.indexOf(label));
-      return pictureResult(experiment, model, folder, await trained.encode(await rowsAt(data.test, shown)));
+      const codes = await trained.encode(await rowsAt(data.test, firstOfEachKind(data)));
+      return pictureResult(experiment, model, folder, codes);
     },
   );
 }

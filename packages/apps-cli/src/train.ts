@@ -259,7 +259,11 @@ function expectations(
   speed: number,
 ): string[] {
   const { report } = experiment.presets;
-  const seconds = (epochs: number, { limit, testLimit }: Pick<RunSettings, 'limit' | 'testLimit'>, cost = 1): string => {
+  const seconds = (
+    epochs: number,
+    { limit, testLimit }: Pick<RunSettings, 'limit' | 'testLimit'>,
+    cost = 1,
+  ): string => {
     const count = (samples: Samples, most = samples.count): number => Math.min(most, samples.count);
     const [train, test] = [count(dataset.train, limit), count(dataset.test, testLimit)];
     return formatDuration(cost * expectedSeconds(epochs, train, test, speed));

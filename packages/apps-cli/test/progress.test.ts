@@ -49,7 +49,13 @@ function watch(output: { isTTY?: boolean; columns?: number }, quiet = false) {
   const written: string[] = [];
   const messages = new Messages({ ...output, write: (text) => written.push(text) }, { quiet });
   const speeds: number[] = [];
-  const options = { epochs: 2, batchSize: 10, trainSamples: 1000, testSamples: 0, onSpeed: (speed: number) => void speeds.push(speed) };
+  const options = {
+    epochs: 2,
+    batchSize: 10,
+    trainSamples: 1000,
+    testSamples: 0,
+    onSpeed: (speed: number) => void speeds.push(speed),
+  };
   const progress = new TrainingProgress(messages, options);
   progress.epochBegins(1, 0);
   for (let position = 1; position <= 100; position++) {
@@ -87,7 +93,11 @@ test('quiet is silent', () => {
 });
 
 /** What is heard of the speed, and after how many milliseconds, as steps of one batch end at these times. */
-function speedOf(batchSize: number, samples: { train: number; test: number }, act: (progress: TrainingProgress) => void) {
+function speedOf(
+  batchSize: number,
+  samples: { train: number; test: number },
+  act: (progress: TrainingProgress) => void,
+) {
   const heard: number[] = [];
   const onSpeed = (speed: number) => void heard.push(speed);
   const options = { epochs: 3, batchSize, trainSamples: samples.train, testSamples: samples.test, onSpeed };

@@ -35,10 +35,10 @@ export interface ImageStream {
   read(indices: readonly number[]): Promise<Uint8Array>;
 }
 
-/** @throws RangeError if an index is none of a split of so many images */
+/** @throws RangeError if an index is none of a split of so many samples */
 export function checkIndices(indices: readonly number[], count: number): void {
   const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= count);
-  if (wrong !== undefined) throw new RangeError(`There is no image ${wrong} in a split of ${count} images.`);
+  if (wrong !== undefined) throw new RangeError(`There is no sample ${wrong} in a split of ${count}.`);
 }
 
 export interface StreamedImages {

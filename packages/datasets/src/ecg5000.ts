@@ -76,11 +76,12 @@ const CSV: Labels = {
  * first, 1 for normal and 2 to 5 for abnormal, then 140 samples, separated by whitespace or commas.
  *
  * @param name how to call the text in errors
+ * @param notice hears that a header was skipped
  * @returns the beats in the order of the lines
  * @throws DataError if the text is anything else
  */
-export function parseUcr(text: string, name: string): SeriesSplit {
-  return parseLabelled(text, name, UCR);
+export function parseUcr(text: string, name: string, notice?: (message: string) => void): SeriesSplit {
+  return parseLabelled(text, name, UCR, notice);
 }
 
 /**
@@ -88,29 +89,31 @@ export function parseUcr(text: string, name: string): SeriesSplit {
  * samples, then the label, 1 for normal and 0 for abnormal.
  *
  * @param name how to call the text in errors
+ * @param notice hears that a header was skipped
  * @returns the beats in the order of the lines
  * @throws DataError if the text is anything else
  */
-export function parseEcgCsv(text: string, name: string): SeriesSplit {
-  return parseLabelled(text, name, CSV);
+export function parseEcgCsv(text: string, name: string, notice?: (message: string) => void): SeriesSplit {
+  return parseLabelled(text, name, CSV, notice);
 }
 
 /**
- * Reads beats without labels: 140 raw samples a line, separated by commas or whitespace, without a header.
+ * Reads beats without labels: 140 raw samples a line, separated by commas or whitespace.
  *
  * @param name how to call the text in errors
+ * @param notice hears that a header was skipped
  * @returns the samples, row-major [beats, 140]
  * @throws DataError if the text is anything else
  */
-export function parseBeats(text: string, name: string): Float32Array {
-  return parseNumberTable(text, name, BEAT_LENGTH, `the ${BEAT_LENGTH} samples of a beat`).values;
+export function parseBeats(text: string, name: string, notice?: (message: string) => void): Float32Array {
+  return parseNumberTable(text, name, BEAT_LENGTH, `the ${BEAT_LENGTH} samples of a beat`, notice).values;
 }
 
 /**
  * The dataset made of all beats: 80 % for training, 20 % (rounded up) for testing, shuffled in one way that depends on nothing but
  * their number.
  *
- * @throws DataError if there are fewer than two beats
+ * @throws DataError if there are fewer than two beats, or all training beats have one and the same value
  */
 export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   if (beats.count < 2) {
@@ -124,6 +127,11 @@ export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   for (const value of train.values) {
     minimum = Math.min(minimum, value);
     maximum = Math.max(maximum, value);
+  }
+  if (minimum === maximum) {
+    throw new DataError(
+      `All samples of the ${train.count} training beats have one value, ${minimum}, so there is no range to scale by. Give beats that differ.`,
+    );
   }
   const test = pick(beats, order.subarray(trained));
   return { id: ECG_ID, source, length: BEAT_LENGTH, minimum, maximum, train, test };
@@ -140,9 +148,9 @@ export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit 
   return { count: normal.length, values, normal };
 }
 
-function parseLabelled(text: string, name: string, labels: Labels): SeriesSplit {
+function parseLabelled(text: string, name: string, labels: Labels, notice?: (message: string) => void): SeriesSplit {
   const columns = BEAT_LENGTH + 1;
-  const table = parseNumberTable(text, name, columns, labels.row);
+  const table = parseNumberTable(text, name, columns, labels.row, notice);
   const count = table.lines.length;
   const values = new Float32Array(count * BEAT_LENGTH);
   const normal = new Uint8Array(count);

@@ -1,6 +1,7 @@
 export { CARTOON_ID } from './cartoon-set.ts';
 export { onWhite } from './compose.ts';
 export {
+  checkIndices,
   DataError,
   type ImageDataset,
   type ImageSplit,

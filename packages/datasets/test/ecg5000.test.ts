@@ -163,6 +163,25 @@ test('minimum and maximum are those of the training split, abnormal beats includ
   expect(extreme([abnormal], 1e6).maximum).toBe(1e6);
 });
 
+test.each([0, 1])('a first line that counts the columns from %d on is a header, skipped and said', (start) => {
+  const heard: string[] = [];
+  const counted = Array.from({ length: 140 }, (_, i) => i + start).join();
+  const beats = parseBeats(`${counted}\n${row(140).join()}`, 'new.csv', (message) => heard.push(message));
+  expect([...beats]).toEqual(row(140));
+  expect(heard).toEqual([expect.stringMatching(/^new\.csv, line 1 counts the columns from \d on.*header/)]);
+});
+
+test.each(['0x10', '0b1', '1_000', 'Infinity', '1,5'])('%s is no number in a table', (cell) => {
+  expect(problem(() => parseBeats(`${row(139).join(';')};${cell}`.replaceAll(';', ' '), 'f'))).toMatch(/line 1/);
+});
+
+test('beats of one value have no range', () => {
+  const beats = madeUpBeats(60);
+  expect(problem(() => ecg5000({ ...beats, values: beats.values.fill(0.5) }, 'files'))).toMatch(
+    /one value, 0\.5, so there is no range to scale by/,
+  );
+});
+
 test('one beat can not be split', () => {
   expect(problem(() => ecg5000(madeUpBeats(1), 'files'))).toContain('two at least, not 1');
 });

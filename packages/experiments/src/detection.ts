@@ -22,7 +22,11 @@ export function thresholdOf(errors: ArrayLike<number>, deviations = 1): number {
   return mean + deviations * Math.sqrt(variance);
 }
 
-/** @param normal what each beat is: 1 normal, 0 abnormal */
+/**
+ * NaN stands where there is nothing to take a share of, and for the area where an error is NaN. A beat whose error is NaN is abnormal.
+ *
+ * @param normal what each beat is: 1 normal, 0 abnormal
+ */
 export function detect(errors: ArrayLike<number>, normal: ArrayLike<number>, threshold: number): Detection {
   const count = { normal: 0, abnormal: 0, trueNormal: 0, calledNormal: 0, right: 0 };
   for (let i = 0; i < errors.length; i++) {
@@ -42,8 +46,9 @@ export function detect(errors: ArrayLike<number>, normal: ArrayLike<number>, thr
   };
 }
 
-/** The Mann-Whitney statistic: from the ranks of the abnormal errors among all, ties sharing their mean rank. */
+/** The Mann-Whitney statistic: from the ranks of the abnormal errors among all, ties sharing their mean rank. NaN has no rank. */
 function areaUnderCurve(errors: ArrayLike<number>, normal: ArrayLike<number>): number {
+  if (Array.prototype.some.call(errors, Number.isNaN)) return Number.NaN;
   const order = Array.from(errors, (error, i) => ({ error, abnormal: normal[i] !== 1 })).sort(
     (a, b) => a.error - b.error,
   );

@@ -1,3 +1,4 @@
+import type { Metrics } from '@hourglass/nn';
 import { calibrate, calibrationMetadata } from './calibration.ts';
 import { detectionMetrics } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
@@ -5,7 +6,7 @@ import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { type Beat, beatFigure, errorHistograms } from './figures/index.ts';
 import { ecgAutoencoder } from './model.ts';
 import { absoluteReconstruction } from './objectives.ts';
-import { ABNORMAL, allRows, NORMAL, rowsAt } from './samples.ts';
+import { ABNORMAL, allRows, type ExperimentData, NORMAL, rowsAt } from './samples.ts';
 
 /** Anomaly detection: trained on normal heartbeats, an abnormal one is reconstructed badly. */
 export const ecg: Experiment = {
@@ -28,8 +29,9 @@ export const ecg: Experiment = {
   build: ecgAutoencoder,
   objective: absoluteReconstruction,
   metrics: detectionMetrics,
-  validation: async ({ trained, data: { test } }) => {
+  validation: async ({ trained, data: { test } }): Promise<Metrics> => {
     const normal = [...test.labels.keys()].filter((i) => test.labels[i] === NORMAL);
+    if (normal.length === 0) return {};
     const errors = await trained.errors(await rowsAt(test, normal));
     return { normalLoss: errors.reduce((sum, error) => sum + error, 0) / errors.length };
   },
@@ -41,14 +43,19 @@ export const ecg: Experiment = {
   finalFigures: async (source) => [await beats(source), await histograms(source)],
 };
 
-/** The first normal and the first abnormal test beat with their reconstructions. */
+/** The numbers of the first normal and of the first abnormal test beat; of one kind alone where there is no other. */
+export const firstOfEachKind = ({ test }: ExperimentData): number[] =>
+  [NORMAL, ABNORMAL].map((label) => test.labels.indexOf(label)).filter((index) => index >= 0);
+
+/** These beats with their reconstructions. */
 export async function beats(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
-  const indices = [NORMAL, ABNORMAL].map((label) => data.test.labels.indexOf(label));
+  const indices = firstOfEachKind(data);
   const [length] = data.test.shape as [number];
   const samples = await rowsAt(data.test, indices);
   const [reconstructions, errors] = await Promise.all([trained.reconstruct(samples), trained.errors(samples)]);
-  const drawn = ['Normal beat', 'Abnormal beat'].map((title, i): Beat => {
+  const drawn = indices.map((index, i): Beat => {
+    const title = data.test.labels[index] === NORMAL ? 'Normal beat' : 'Abnormal beat';
     const own = (rows: Float32Array): Float32Array => rows.subarray(i * length, (i + 1) * length);
     return { title, samples: own(samples), reconstruction: own(reconstructions), error: errors[i]! };
   });

@@ -1,3 +1,4 @@
+import { DataError } from '@hourglass/datasets';
 import type { Metrics } from '@hourglass/nn';
 import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
 import { calibrationOf } from './calibration.ts';
@@ -76,15 +77,21 @@ export const variationalMetrics = means((model, x, context) => {
 });
 
 /**
- * The members of {@link Detection} by the report's rule, NaN where there is nothing to take a share of. A threshold that was not stored
- * comes from the normal beats of the training split.
+ * The members of {@link Detection} by the report's rule, but those that take a share of nothing, as of no abnormal beats. A threshold
+ * that was not stored comes from the normal beats of the training split.
+ *
+ * @throws DataError if an error is not a finite number
  */
 export const detectionMetrics: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
   const errorsOf = async (samples: readonly Samples[]): Promise<number[]> =>
     (await measure(samples, absoluteErrors)).errors;
   const threshold = stored ?? thresholdOf(await errorsOf([data.train]));
   const labels = judged.flatMap((samples) => [...samples.labels]);
-  return { ...detect(await errorsOf(judged), labels, threshold) };
+  const errors = await errorsOf(judged);
+  const wrong = errors.findIndex((error) => !Number.isFinite(error));
+  if (wrong >= 0) throw new DataError(`Beat ${wrong + 1} has values so large that its error is not a finite number.`);
+  const detection = Object.entries(detect(errors, labels, threshold));
+  return Object.fromEntries(detection.filter(([, value]) => !Number.isNaN(value)));
 };
 
 /** How well a model with these weights does what the experiment is for: its metrics, means over samples whatever the batches. */

@@ -9,7 +9,7 @@ export {
 } from './benchmark.ts';
 export { type Calibration, calibrate, calibrationMetadata, calibrationOf } from './calibration.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
-export { beats, histograms } from './ecg.ts';
+export { beats, firstOfEachKind, histograms } from './ecg.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
 export type { DatasetId, Experiment, PresetName, Presets, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';

@@ -1,4 +1,5 @@
 import {
+  checkIndices,
   DataError,
   type ImageDataset,
   type ImageSplit,
@@ -99,8 +100,15 @@ export const NORMAL = 1;
 /**
  * Beats scaled to [0, 1] by the minimum and maximum of the training split; only normal beats train, all are tested. Test beats
  * may leave that range.
+ *
+ * @throws DataError if there is no normal beat to train on
  */
 export function beatData({ id, source, length, minimum, maximum, train, test }: SeriesDataset): ExperimentData {
+  if (!train.normal.includes(NORMAL)) {
+    throw new DataError(
+      `All ${train.count} training beats are abnormal, and a detector is trained on normal ones alone. Give some that are labelled normal.`,
+    );
+  }
   const range = { minimum, maximum };
   const samples = ({ values, normal }: SeriesSplit, wanted: (label: number) => boolean): StoredSamples => {
     const chosen = [...normal.keys()].filter((i) => wanted(normal[i]!));
@@ -153,9 +161,10 @@ export function firstSamples(samples: Samples, count: number): Samples {
   return 'stream' in first ? first : { ...first, rows: first.rows.subarray(0, count * sizeOf(samples.shape)) };
 }
 
-/** Samples of these indices as numbers: [indices, ...shape], row-major. */
+/** Samples of these indices as numbers: [indices, ...shape], row-major. @throws RangeError if there is no such sample */
 export async function rowsAt(samples: Samples, indices: readonly number[]): Promise<Float32Array> {
   if ('stream' in samples) return toNumbers(await samples.stream.read(indices));
+  checkIndices(indices, samples.count);
   const { rows, shape } = samples;
   const size = sizeOf(shape);
   const chosen = new Float32Array(indices.length * size);

@@ -155,14 +155,23 @@ describe('losses', () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(['Losses', 'training', 'validation', 'epoch', 'loss', 'KL']));
   });
 
+  test('values that are not finite are gaps', () => {
+    const values = [0.5, 0.4, Number.NaN, 0.2, Number.POSITIVE_INFINITY, 0.1];
+    const curves = (drawn: number[]) =>
+      lossCurves({ title: 'L', yLabel: 'loss', series: [{ name: 'a', values: drawn }] });
+    const svg = curves(values);
+    expectWellFormed(svg);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    const [plot] = plots(svg);
+    expect(paths(plot!)[0]!.match(/M/g)).toHaveLength(3); // 0.5 to 0.4, 0.2, 0.1
+    expect(yAxis(plot!).unit).toBe(yAxis(plots(curves([0.5, 0.4, 0.3, 0.2, 0.15, 0.1]))[0]!).unit);
+    expectWellFormed(curves([Number.NaN, Number.NaN]));
+  });
+
   test('mistakes', () => {
     const whole = { title: 'Losses', yLabel: 'loss', series: series(1) };
     expect(() => lossCurves({ ...whole, series: [] })).toThrow(RangeError);
     expect(() => lossCurves({ ...whole, series: [{ name: 'training', values: [] }] })).toThrow(/training.*none/);
-    const values = [0.5, Number.POSITIVE_INFINITY];
-    expect(() => lossCurves({ ...whole, series: [{ name: 'training', values }] })).toThrow(
-      /Infinity.*training.*index 1/,
-    );
     const parts = [{ yLabel: 'KL', series: series(1).slice(1) }];
     expect(() => lossCurves({ ...whole, parts })).toThrow(/training, validation; KL has validation/);
   });

@@ -48,6 +48,11 @@ test('images that are streamed come in the same batches as those that lie on the
 test('too few images for both splits are told', () =>
   expect(() => streamedData(proceduralCartoons({ size: SIZE, train: 9, test: 0 }))).toThrow(/Of 9 images none .*test/));
 
+test('a row that is not there is none', async () => {
+  for (const samples of [streamed, stored])
+    for (const index of [-1, COUNT]) await expect(rowsAt(samples, [0, index])).rejects.toThrow(RangeError);
+});
+
 test('rows are the same numbers from 0 to 1 either way', async () => {
   expect(await rowsAt(streamed, [7, 0, 7])).toEqual(await rowsAt(stored, [7, 0, 7]));
   const [first, alike] = [firstSamples(streamed, 2), firstSamples(stored, 2)];

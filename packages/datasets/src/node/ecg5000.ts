@@ -39,7 +39,7 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
       drawings: 'beats',
       readGiven: async (path) => {
         const found = await findEcg5000(path);
-        return found === undefined ? undefined : ecg5000(await read(found), 'files');
+        return found === undefined ? undefined : ecg5000(await read(found, options.notice), 'files');
       },
       loadOfficial: async (folder, network) => {
         const { source, contents } = await loadPublished([PUBLISHED], ECG_MIRRORS, folder, network);
@@ -72,9 +72,9 @@ export async function findEcg5000(path: string): Promise<string | undefined> {
 }
 
 /** The beats in what `findEcg5000` found. */
-async function read(path: string): Promise<SeriesSplit> {
+async function read(path: string, notice: (message: string) => void): Promise<SeriesSplit> {
   if ((await stat(path)).isFile()) {
-    if (!ECG_PAIR.includes(basename(path))) return parseEcgCsv(await readText(path), path);
+    if (!ECG_PAIR.includes(basename(path))) return parseEcgCsv(await readText(path), path, notice);
     throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that holds both.`);
   }
   const entries = await listFolder(path, 'ECG5000 is two files');
@@ -84,11 +84,11 @@ async function read(path: string): Promise<SeriesSplit> {
     if (missing !== undefined) {
       throw new DataError(`${path} lacks ${missing}, one of the 2 files of ECG5000. Put it there.`);
     }
-    const train = parseUcr(await readText(join(path, first)), join(path, first));
-    return joinBeats(train, parseUcr(await readText(join(path, second)), join(path, second)));
+    const train = parseUcr(await readText(join(path, first)), join(path, first), notice);
+    return joinBeats(train, parseUcr(await readText(join(path, second)), join(path, second), notice));
   }
   if (!entries.includes(ECG_CSV)) throw new DataError(`${path} holds no ECG5000. ${WANTED}`);
-  return parseEcgCsv(await readText(join(path, ECG_CSV)), join(path, ECG_CSV));
+  return parseEcgCsv(await readText(join(path, ECG_CSV)), join(path, ECG_CSV), notice);
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,11 +1,11 @@
 import { line } from 'd3-shape';
 import { chart, extent, linearAxis, type Panel, round } from './chart.ts';
-import { checkFinite } from './check.ts';
 import { styleOf } from './palette.ts';
 
 /** Values of one loss, the first that of epoch 1. */
 export interface Series {
   readonly name: string;
+  /** One that is not finite leaves a gap. */
   readonly values: ArrayLike<number>;
 }
 
@@ -25,7 +25,7 @@ export interface LossCurvesOptions extends LossPart {
 /**
  * Draws losses by epoch as SVG, one curve a series.
  *
- * @throws RangeError when there is no series, one has no values or a value that is not finite, or a part has other series
+ * @throws RangeError when there is no series, one has no values or a part has other series
  */
 export function lossCurves({ title, parts = [], ...whole }: LossCurvesOptions): string {
   const names = whole.series.map(({ name }) => name);
@@ -47,21 +47,23 @@ function lossPanel({ yLabel, series }: LossPart, height: number): Panel {
   for (const { name, values } of series) {
     if (values.length === 0)
       throw new RangeError(`A curve needs the value of at least one epoch; ${name} (${yLabel}) has none.`);
-    checkFinite(`${name} (${yLabel})`, values);
   }
   const all = series.map(({ values }) => Array.from(values));
   const epochs = Math.max(...all.map((values) => values.length));
   const x = linearAxis('epoch', [0.5, epochs + 0.5], Math.min(epochs, 6));
   return {
     x: { ...x, ticks: x.ticks.filter(Number.isInteger) },
-    y: linearAxis(yLabel, extent(all.flat()), Math.max(4, height / 45)),
+    y: linearAxis(yLabel, extent(all.flat().filter(Number.isFinite)), Math.max(4, height / 45)),
     height,
     marks: (toX, toY) =>
       all.flatMap((values, i) => {
-        const d = line<number>((_, epoch) => toX(epoch + 1), toY)(values)!;
+        const curve = line<number>((_, epoch) => toX(epoch + 1), toY).defined(Number.isFinite);
+        const d = curve(values) ?? '';
         // Markers closer than this would run into one thick line.
         const apart = toX.range()[1]! / epochs >= 10;
-        const markers = values.map((value, epoch) => drawMarker(round(toX(epoch + 1)), round(toY(value)), i));
+        const markers = values.flatMap((value, epoch) =>
+          Number.isFinite(value) ? [drawMarker(round(toX(epoch + 1)), round(toY(value)), i)] : [],
+        );
         return [drawLine(d, i), ...(apart ? markers : [])];
       }),
   };
