@@ -70,7 +70,11 @@ function createProgram(): Command {
     .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
     .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
     .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
-    .option('--limit <n>', 'train on the first n samples only', wholeNumber('--limit'))
+    .option(
+      '--limit <n>',
+      'train on n samples only: the first ones; of a folder of images, by the hash of their names',
+      wholeNumber('--limit'),
+    )
     .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
     .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
@@ -92,7 +96,7 @@ function createProgram(): Command {
         .argParser(oneOf('--split', SPLITS))
         .default('test'),
     )
-    .option('--limit <n>', 'judge the first n samples only', wholeNumber('--limit'));
+    .option('--limit <n>', 'judge n samples of the split only, chosen likewise', wholeNumber('--limit'));
   addCommonOptions(evaluation).action(async (experiment: string, options: EvaluateOptions) => {
     const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
     writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExperimentData } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples } from '@hourglass/experiments';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
@@ -64,7 +64,12 @@ export async function describeDataset(
 ): Promise<RunConfig['dataset']> {
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
-  for (const samples of [train, test]) {
+  for (const [all, most] of [
+    [train, limit],
+    [test, testLimit],
+  ] as const) {
+    // Which images of a stream are used goes by their names.
+    const samples = 'stream' in all ? firstSamples(all, most) : all;
     const { shape, count, labels } = samples;
     if ('rows' in samples) {
       const { buffer, byteOffset, byteLength } = samples.rows;

@@ -36,3 +36,4 @@ export { proceduralCartoons } from './procedural-cartoons.ts';
 export { proceduralEcg } from './procedural-ecg.ts';
 export { proceduralFashion } from './procedural-fashion.ts';
 export { resize } from './resize.ts';
+export { sampleByName } from './sample-by-name.ts';

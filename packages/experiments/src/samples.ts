@@ -8,6 +8,7 @@ import {
   type SeriesSplit,
   type Source,
   type StreamedImages,
+  sampleByName,
 } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import {
@@ -40,7 +41,7 @@ export interface StoredSamples extends SampleSet {
   readonly rows: Uint8Array | Float32Array;
 }
 
-/** Images that are read when they are wanted: the first `count` of a stream. */
+/** Images that are read when they are wanted: those of a stream. */
 export interface StreamedSamples extends SampleSet {
   readonly stream: ImageStream;
 }
@@ -154,11 +155,12 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
   };
 }
 
-/** The first `count` samples, or all if there are fewer. */
+/** The first `count` samples, or all if there are fewer; of streamed images, which come sorted, as many chosen by the hash of their names. */
 export function firstSamples(samples: Samples, count: number): Samples {
   if (count >= samples.count) return samples;
-  const first = { ...samples, count, labels: samples.labels.subarray(0, count) };
-  return 'stream' in first ? first : { ...first, rows: first.rows.subarray(0, count * sizeOf(samples.shape)) };
+  if ('stream' in samples) return { ...samples, count, stream: sampleByName(samples.stream, count) };
+  const { rows, labels, shape } = samples;
+  return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
 }
 
 /** Samples of these indices as numbers: [indices, ...shape], row-major. @throws RangeError if there is no such sample */
