@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { decodePng } from '@hourglass/datasets/node';
+import { backgroundOf, type FittedWeights, trainedBackground } from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { readInput } from './input-file.ts';
 import type { Messages } from './messages.ts';
@@ -14,14 +15,13 @@ export interface ImageInput {
 }
 
 /**
- * Reads a PNG of any size, gray or in colour, and makes it fit: on white, resized to a square, and for a gray model gray. Those models
- * know Fashion-MNIST, white on black: where the border is brighter than middle gray, the image is inverted, and that is said.
+ * Reads a PNG of any size, gray or in colour, and makes it fit: on white, resized to a square, and for a gray model gray, and inverted where
+ * its background is not that of the images that the model was trained on, which is said.
  *
- * @param shape of the model's images: size, size, channels
  * @throws UsageError if it can't be read or decoded
  */
-export async function readImage(path: string, shape: readonly number[], messages: Messages): Promise<ImageInput> {
-  const [size, , channels] = shape as [number, number, number];
+export async function readImage(path: string, fitted: FittedWeights, messages: Messages): Promise<ImageInput> {
+  const [size, , channels] = fitted.model.encoder.inputShape as [number, number, number];
   const decoded = decodePng(new Uint8Array(await readInput(path)), size);
   if (typeof decoded === 'string')
     throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
@@ -29,8 +29,9 @@ export async function readImage(path: string, shape: readonly number[], messages
   const rgb = Float32Array.from(decoded, (byte) => byte / 255);
   if (channels === 3) return { name, row: rgb };
   const gray = toGray(rgb);
-  if (borderOf(gray, size) <= 0.5) return { name, row: gray };
-  messages.line(`${toUser(path)} is inverted: its background is bright, and Fashion-MNIST is white on black.`);
+  const [background, wanted] = [backgroundOf(gray, size), trainedBackground(fitted)];
+  if (background === wanted) return { name, row: gray };
+  messages.line(`${toUser(path)} is inverted: its background is ${background}, and the model knows ${wanted} ones.`);
   return { name, row: gray.map((value) => 1 - value) };
 }
 
@@ -40,13 +41,4 @@ function toGray(rgb: Float32Array): Float32Array {
   for (let i = 0; i < gray.length; i++)
     gray[i] = 0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!;
   return gray;
-}
-
-/** The mean of the outermost pixels. */
-function borderOf(gray: Float32Array, size: number): number {
-  const border = gray.filter((_, i) => {
-    const [y, x] = [Math.floor(i / size), i % size];
-    return y === 0 || x === 0 || y === size - 1 || x === size - 1;
-  });
-  return border.reduce((sum, value) => sum + value, 0) / border.length;
 }

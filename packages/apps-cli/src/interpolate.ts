@@ -34,10 +34,9 @@ export async function interpolate(id: string, options: InterpolateOptions, messa
       const wantsData = ends.some((end) => typeof end === 'number');
       const data = wantsData ? await loadData(experiment, options, fitted, messages) : undefined;
       try {
-        const shape = fitted.model.encoder.inputShape;
         return await Promise.all(
           ends.map(async (end) =>
-            typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, shape, messages)).row,
+            typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, fitted, messages)).row,
           ),
         );
       } finally {

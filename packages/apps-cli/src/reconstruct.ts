@@ -39,8 +39,7 @@ export async function reconstruct(id: string, options: ReconstructOptions, messa
     options,
     async (fitted) => {
       if (options.input === undefined) return loadData(experiment, options, fitted, messages);
-      const shape = fitted.model.encoder.inputShape;
-      return Promise.all(options.input.map((path) => readImage(path, shape, messages)));
+      return Promise.all(options.input.map((path) => readImage(path, fitted, messages)));
     },
     async (model, loaded) => {
       if ('train' in loaded) {

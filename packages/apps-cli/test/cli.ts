@@ -87,6 +87,11 @@ function run(entry: string, home: string, args: readonly string[], options: RunO
 /** Writes a small data set in Fashion-MNIST's form: 128 + 40 images, drawn with a seed. */
 export async function writeSmallData(folder: string, seed = 0): Promise<void> {
   const { train, test } = proceduralFashion({ seed, train: 128, test: 40 });
+  await writeImages(folder, train, test);
+}
+
+/** Writes images in Fashion-MNIST's form. */
+export async function writeImages(folder: string, train: ImageSplit, test: ImageSplit): Promise<void> {
   await mkdir(folder, { recursive: true });
   const write = async (prefix: string, { count, pixels, labels }: ImageSplit): Promise<void> => {
     await writeFile(join(folder, `${prefix}-images-idx3-ubyte`), idx([count, 28, 28], pixels));

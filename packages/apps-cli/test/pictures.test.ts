@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ImageSplit, proceduralFashion } from '@hourglass/datasets';
 import { EXPERIMENTS } from '@hourglass/experiments';
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import { normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainPng } from '../../datasets/test/cartoon-files.ts';
-import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
+import { bundleCli, type Cli, said, writeImages, writeSmallData } from './cli.ts';
 
 // Untrained weights are as good as any here, and the kernels of few images are quick to make.
 let cli: Cli;
@@ -81,6 +82,24 @@ test('reconstruct takes images of any size; the same image has the same code', a
   expect(inverted).toEqual([expect.stringMatching(/^light\.png /)]);
   // 250 of white is inverted to 5 of black, that of the dark image, but for float32.
   for (const [j, value] of given.codes[0]!.entries()) expect(Math.abs(value - given.codes[1]![j]!)).toBeLessThan(1e-5);
+});
+
+test('images of one’s own in the format of Fashion-MNIST have their labels for names', async () => {
+  await pictures('reconstruct fashion-vae --data data --out labels');
+  const svg = await readFile(join(cli.home, 'labels', 'fashion-vae-reconstructions.svg'), 'utf8');
+  expect(svg).toMatch(/>[0-9]</);
+  expect(svg).not.toMatch(/T-shirt|Trouser|Sneaker/);
+});
+
+test('a model that was trained on bright images gets bright ones as they are, and dark ones inverted', async () => {
+  const { train, test: held } = proceduralFashion({ train: 8, test: 4 });
+  const negative = ({ pixels, ...split }: ImageSplit) => ({ ...split, pixels: pixels.map((byte) => 255 - byte) });
+  await writeImages(join(cli.home, 'bright'), negative(train), negative(held));
+  const args = 'train fashion --data bright --epochs 1 --batch 8 --out run'.split(' ');
+  const { code, stderr } = await cli.run(args);
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  const drawn = await cli.run('reconstruct fashion --weights run --input dark.png light.png --out mine'.split(' '));
+  expect(said(drawn.stderr)).toEqual([expect.stringMatching(/^dark\.png is inverted: its background is dark/)]);
 });
 
 describe('what is wrong with the input is said, and no folder is made', () => {

@@ -40,6 +40,15 @@ export const FASHION_FILES: readonly FashionFile[] = [
   { part: 'testLabels', name: 't10k-labels-idx1-ubyte.gz', bytes: 5_148, md5: 'bb300cfdad3c16e7a12a480ee83cd310' },
 ];
 
+/** MD5 sums of the official images, decompressed. */
+export const FASHION_IMAGES = {
+  trainImages: 'f4a8712d7a061bf5bd6d2ca38dc4d50a',
+  testImages: '8181f5470baa50b63fa0f6fddb340f0a',
+} as const;
+
+/** Class names of other images in the same format: their labels. */
+export const NUMBERED_CLASSES: readonly string[] = FASHION_CLASSES.map((_, label) => String(label));
+
 /** Folders that hold the official files, in the order in which they are tried. */
 export const FASHION_MIRRORS: readonly string[] = [
   'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
@@ -54,19 +63,21 @@ export interface NamedBytes {
 
 /**
  * The dataset made of four decompressed IDX files. The pixels and labels are views of the given bytes. The splits may have
- * any size, so that excerpts in the same format can be used.
+ * any size, so that other images in the same format can be used.
  *
+ * @param classes class names by label
  * @throws DataError if a file is no IDX file, not of 28x28 images or of labels 0 .. 9, or if images and labels differ in number
  */
 export function fashionMnist(
   files: Readonly<Record<FashionPart, NamedBytes>>,
   source: Exclude<Source, 'procedural'>,
+  classes = FASHION_CLASSES,
 ): ImageDataset {
   return {
     id: FASHION_ID,
     source,
     shape: [28, 28, 1],
-    classes: FASHION_CLASSES,
+    classes,
     train: split(files.trainImages, files.trainLabels),
     test: split(files.testImages, files.testLabels),
   };

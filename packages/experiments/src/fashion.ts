@@ -1,3 +1,4 @@
+import { backgroundMetadata } from './background.ts';
 import { denoisingMetrics, reconstructionMetrics, variationalMetrics } from './evaluation.ts';
 import type { Experiment, Presets } from './experiment.ts';
 import { denoised, denoisingProgress, latentPlane, pairs, progressGrid, sampled, testGrid } from './image-figures.ts';
@@ -39,6 +40,7 @@ export const fashion: Experiment = {
   build: fashionAutoencoder,
   objective: reconstruction,
   metrics: reconstructionMetrics,
+  metadata: backgroundMetadata,
   progressFigure: progressGrid,
   finalFigures: async (source) => [await pairs(source), ...(await latentPlane(source))],
 };

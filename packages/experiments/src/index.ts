@@ -1,3 +1,4 @@
+export { type Background, backgroundOf, trainedBackground } from './background.ts';
 export {
   type PreparedTraining,
   type PreparedWork,

@@ -4,13 +4,16 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError, type ImageDataset } from '../dataset.ts';
 import {
+  FASHION_CLASSES,
   FASHION_FILES,
   FASHION_ID,
+  FASHION_IMAGES,
   FASHION_MIRRORS,
   type FashionFile,
   type FashionPart,
   fashionMnist,
   type NamedBytes,
+  NUMBERED_CLASSES,
 } from '../fashion-mnist.ts';
 import { proceduralFashion } from '../procedural-fashion.ts';
 import { loadPublished } from './cache.ts';
@@ -33,7 +36,9 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
       drawings: 'garments',
       readGiven: async (path) => {
         const folder = await findFashionMnist(path);
-        return folder === undefined ? undefined : fashionMnist(await readFolder(folder), 'files');
+        if (folder === undefined) return undefined;
+        const parts = await readFolder(folder);
+        return fashionMnist(parts, 'files', isOfficial(parts) ? FASHION_CLASSES : NUMBERED_CLASSES);
       },
       loadOfficial: async (folder, network) => {
         const files = FASHION_FILES.map((file) => ({
@@ -50,8 +55,15 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
   );
 }
 
+/** Whether these are the garments: many a set comes in this format, with labels that mean something else. */
+function isOfficial(parts: Readonly<Record<FashionPart, NamedBytes>>): boolean {
+  return (['testImages', 'trainImages'] as const).every((part) => md5(parts[part].bytes) === FASHION_IMAGES[part]);
+}
+
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
 function findFault(file: FashionFile, bytes: Uint8Array): string | undefined {
-  const sum = createHash('md5').update(bytes).digest('hex');
+  const sum = md5(bytes);
   return sum === file.md5 ? undefined : `its MD5 is ${sum} instead of ${file.md5}`;
 }
 
