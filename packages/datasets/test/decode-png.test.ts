@@ -49,22 +49,16 @@ const whole = plainPng([200, 100, 50, 255], 32);
 
 /** A PNG file whose pixels' data are other ones, with right checksums. */
 function withPixels(data: Uint8Array): Uint8Array {
-  const chunk = (type: string, content: Uint8Array) => {
-    const body = Buffer.concat([Buffer.from(type), content]);
-    const framed = Buffer.alloc(body.length + 8);
-    framed.writeUInt32BE(content.length);
-    body.copy(framed, 4);
-    framed.writeUInt32BE(crc32(body), body.length + 4);
-    return framed;
-  };
-  return new Uint8Array(
-    Buffer.concat([
-      whole.subarray(0, 8),
-      chunk('IHDR', whole.subarray(16, 29)),
-      chunk('IDAT', deflateSync(data)),
-      chunk('IEND', new Uint8Array()),
-    ]),
-  );
+  return withChunks(['IHDR', whole.subarray(16, 29)], ['IDAT', deflateSync(data)], ['IEND', new Uint8Array()]);
+}
+
+function framed(type: string, content: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type), content]);
+  const chunk = Buffer.alloc(body.length + 8);
+  chunk.writeUInt32BE(content.length);
+  body.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(body), body.length + 4);
+  return chunk;
 }
 
 /** PNG specification, annex D. */
@@ -76,6 +70,44 @@ function crc32(bytes: Uint8Array): number {
   }
   return ~crc >>> 0;
 }
+
+/** A file made of chunks, with right checksums. */
+function withChunks(...chunks: readonly (readonly [type: string, content: Uint8Array])[]): Uint8Array {
+  return new Uint8Array(
+    Buffer.concat([whole.subarray(0, 8), ...chunks.map(([type, content]) => framed(type, content))]),
+  );
+}
+
+const palette = (transparency: number) =>
+  withChunks(
+    ['IHDR', Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 1, 8, 3, 0, 0, 0)], // 2x1 pixels
+    ['PLTE', Uint8Array.of(200, 100, 50, 10, 20, 30)],
+    ['tRNS', new Uint8Array(transparency)],
+    ['IDAT', deflateSync(Uint8Array.of(0, 0, 1))],
+    ['IEND', new Uint8Array()],
+  );
+
+test.each([
+  ['bytes after its end', new Uint8Array([...whole, 10]), whole],
+  ['zeros after its end', new Uint8Array([...whole, ...new Uint8Array(512)]), whole],
+  ['more lines than it has', withPixels(new Uint8Array(40 * 129)), withPixels(new Uint8Array(32 * 129))],
+])('a picture with %s is decoded, as libpng does', (_, png, same) => {
+  const decoded = decodePng(png, 16);
+  expect(decoded).toBeInstanceOf(Uint8Array);
+  expect(decoded).toEqual(decodePng(same, 16));
+});
+
+test('transparency of more colours than there are is left out, as libpng does', () => {
+  const opaque = [200, 100, 50, 10, 20, 30];
+  const line = (png: Uint8Array) => [...(decodePng(png, 2) as Uint8Array).subarray(0, 6)];
+  expect(line(palette(3))).toEqual(opaque);
+  expect(line(palette(2))).toEqual([255, 255, 255, 255, 255, 255]);
+});
+
+test('Apple’s variant is named', () => {
+  const png = withChunks(['CgBI', new Uint8Array(4)], ['IHDR', whole.subarray(16, 29)]);
+  expect(decodePng(png, 16)).toMatch(/Apple’s CgBI variant, not a standard PNG: convert it/);
+});
 
 test('the file with other data has right checksums: with all pixels it decodes', () => {
   const { data } = PNG.sync.read(Buffer.from(whole));

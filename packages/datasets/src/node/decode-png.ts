@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import { onWhite } from '../compose.ts';
 import { resize } from '../resize.ts';
+import { chunksOf, inStandardForm } from './standard-png.ts';
 
 /** Height or width of the largest picture that is decoded, in pixels: its RGBA takes 256 MiB. */
 const LARGEST_SIDE = 8192;
@@ -13,28 +14,63 @@ const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
+/** Adam7's passes: first column and row, and the steps between them. */
+const PASSES = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
 /**
- * Decodes a PNG file (any colour type and depth) into RGB on white, resized.
+ * Decodes a PNG file (any colour type and depth) into RGB on white, resized. What libpng decodes with a warning is decoded too: bytes
+ * after the end, superfluous image data, transparency that does not fit the colours.
  *
  * @returns bytes [size, size, 3], or what is wrong with the file, as the end of a sentence that starts with its name
  */
-export function decodePng(png: Uint8Array, size: number): Uint8Array | string {
-  if (SIGNATURE.some((byte, i) => png[i] !== byte)) return png.length === 0 ? 'is empty' : 'is no PNG';
-  if (png.length < 26) return 'breaks off in its header';
+export function decodePng(given: Uint8Array, size: number): Uint8Array | string {
+  if (SIGNATURE.some((byte, i) => given[i] !== byte)) return given.length === 0 ? 'is empty' : 'is no PNG';
+  const chunks = chunksOf(given);
+  if (chunks[0]?.type === 'CgBI')
+    return 'is in Apple’s CgBI variant, not a standard PNG: convert it, for instance by opening and exporting it on a Mac';
+  if (given.length < 29) return 'breaks off in its header';
+  const end = chunks.at(-1);
+  const png = end?.type === 'IEND' ? given.subarray(0, end.end) : given;
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   if (width === 0 || height === 0 || width > LARGEST_SIDE || height > LARGEST_SIDE) {
     return `announces ${width}x${height} pixels; 1x1 to ${LARGEST_SIDE}x${LARGEST_SIDE} are read`;
   }
-  const lineBytes = 1 + Math.ceil((width * view.getUint8(24) * (SAMPLES[view.getUint8(25)] ?? 1)) / 8);
-  if (height * lineBytes > png.length * LARGEST_RATIO) {
+  const [depth, color, interlaced] = [view.getUint8(24), view.getUint8(25), view.getUint8(28) === 1];
+  const linesBytes = bytesOfLines(width, height, depth * (SAMPLES[color] ?? 1), interlaced);
+  if (linesBytes > png.length * LARGEST_RATIO) {
     return `announces ${width}x${height} pixels, more than ${png.length} bytes can hold`; // before memory is taken for them
   }
+  const bytes = width * height * 4;
+  const data = pixelsOf(png, bytes) ?? pixelsOf(inStandardForm(png, linesBytes, color), bytes);
+  return data === undefined ? 'is damaged or cut short' : resize(onWhite(data), width, height, size);
+}
+
+/** The RGBA bytes of a file, undefined if the decoder refuses it: what it says is of no use to anybody. */
+function pixelsOf(png: Uint8Array | undefined, bytes: number): Uint8Array | undefined {
+  if (png === undefined) return undefined;
   try {
     const { data } = PNG.sync.read(Buffer.from(png.buffer, png.byteOffset, png.byteLength));
-    if (data.length !== width * height * 4) return 'lacks pixels';
-    return resize(onWhite(data), width, height, size);
+    return data.length === bytes ? data : undefined;
   } catch {
-    return 'is damaged or cut short'; // what the decoder says of either is of no use to anybody
+    return undefined;
   }
+}
+
+/** Bytes of a picture's lines, decompressed, each with the byte for its filter. */
+function bytesOfLines(width: number, height: number, bits: number, interlaced: boolean): number {
+  const bytes = (columns: number, rows: number) => (columns === 0 ? 0 : rows * (1 + Math.ceil((columns * bits) / 8)));
+  if (!interlaced) return bytes(width, height);
+  return PASSES.reduce((sum, [x, y, columnStep, rowStep]) => {
+    const count = (extent: number, first: number, step: number) => Math.max(0, Math.ceil((extent - first) / step));
+    return sum + bytes(count(width, x, columnStep), count(height, y, rowStep));
+  }, 0);
 }
