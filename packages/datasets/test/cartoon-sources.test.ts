@@ -1,7 +1,7 @@
 import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { TarEntry } from 'modern-tar';
+import { packTar, type TarEntry } from 'modern-tar';
 import { expect, test, vi } from 'vitest';
 import { DataError } from '../src/index.ts';
 import { DownloadError } from '../src/node/index.ts';
@@ -50,7 +50,7 @@ test('what is not there, empty, no image or nothing but broken ones is told in a
   expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
 });
 
-test.each([['cartoonset10k/../../../outside/cs1.png'], ['/etc/cs1.png'], ['..\\cs1.png'], ['C:\\cs1.png']])(
+test.each([['cartoonset10k/../../../outside/cs1.png'], ['/../cs1.png'], ['..\\cs1.png'], ['C:\\..\\cs1.png']])(
   'an archive with %s is refused and leaves nothing',
   async (name) => {
     const tar = await googleTar(5, file(name, numbered(5).png));
@@ -58,6 +58,7 @@ test.each([['cartoonset10k/../../../outside/cs1.png'], ['/etc/cs1.png'], ['..\\c
     expect(error).toBeInstanceOf(DataError);
     expect(error.message).toContain(JSON.stringify(name));
     expect(error.message).toMatch(/outside of its folder/);
+    expect(error.message).not.toMatch(/Google/);
     expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
     expect((await readdir(root)).sort()).toEqual(['cache', 'evil.tar']);
   },
@@ -71,13 +72,82 @@ test('a link in an archive is not followed, but named and skipped', async () => 
   expect(notices.at(-1)).toMatch(/^1 of 6 .*cs9\.png is no file, but a symlink/);
 });
 
-test('in a folder, links to images are images, and a link to nowhere is skipped', async () => {
+test('in a folder, links are followed however deep, and a link to nowhere is skipped', async () => {
   const data = await fillFolder(join(root, 'set'), 3);
   await symlink(await save('elsewhere.png', numbered(3).png), join(data, numbered(3).name));
   await symlink(join(root, 'gone.png'), join(data, 'cs9.png'));
   await symlink(data, join(data, 'loop'));
-  expect(sorted(await byName(await load({ data })))).toEqual(sorted(expected(4)));
-  expect(notices.at(-1)).toMatch(/^1 of 5 .*cs9\.png can't be read \(ENOENT\)/);
+  await mkdir(join(data, 'a', 'b', 'c', 'd'), { recursive: true });
+  await writeFile(join(data, 'a', 'b', 'c', 'd', numbered(4).name), numbered(4).png);
+  await symlink(await fillFolder(join(root, 'linked'), 0), join(data, 'linked'));
+  await writeFile(join(root, 'linked', numbered(5).name), numbered(5).png);
+  expect(sorted(await byName(await load({ data })))).toEqual(sorted(expected(6)));
+  expect(notices.at(-1)).toMatch(/^1 of 7 .*cs9\.png can't be read \(ENOENT\)/);
+});
+
+test.each(['/photos/cs1005.png', 'C:\\photos\\cs1005.png'])('an archive with %s is read, as tar does', async (name) => {
+  const tar = await googleTar(5, file(name, numbered(5).png));
+  expect(sorted(await byName(await load({ data: await save('own.tar', tar) })))).toEqual(sorted(expected(6)));
+});
+
+test('an archive of files from before 1970 is read, packed or not', async () => {
+  const tar = await googleTar(5);
+  for (let at = 0; at < tar.length; at += 512) {
+    if (String.fromCharCode(...tar.subarray(at + 257, at + 262)) !== 'ustar') continue;
+    const header = Buffer.from(tar.buffer, tar.byteOffset + at, 512);
+    header.fill(0xff, 136, 148).writeInt32BE(-315_619_200, 144); // 1960, as GNU tar writes it
+    header.write('        ', 148);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    );
+  }
+  for (const [name, bytes] of [
+    ['old.tar', tar],
+    ['old.tgz', gzipSync(tar)],
+  ] as const)
+    expect(sorted(await byName(await load({ data: await save(name, bytes) })))).toEqual(sorted(expected(5)));
+});
+
+test('files of one name in many folders have their paths for names, in an archive as in a folder', async () => {
+  const count = 60;
+  const path = (n: number) => `set/${String(n).padStart(2, '0')}/image.png`;
+  const files = Array.from({ length: count }, (_, n) => file(path(n), numbered(n).png));
+  const archived = await load({ data: await save('set.tar', await packTar(files)) });
+  for (let n = 0; n < count; n++) {
+    await mkdir(join(root, 'all', path(n), '..'), { recursive: true });
+    await writeFile(join(root, 'all', path(n)), numbered(n).png);
+  }
+  const images = await byName(await load({ data: join(root, 'all') }));
+  expect([...images.keys()].sort()).toEqual(files.map((_, n) => path(n)));
+  expect(await byName(archived)).toEqual(images);
+  expect(archived.test.count).toBeGreaterThan(0); // one name would be one split
+  expect(archived.train.count).toBeGreaterThan(0);
+});
+
+test('images that are no PNG are counted and named, and fatal with strict', async () => {
+  const data = await fillFolder(join(root, 'set'), 3);
+  await writeFile(join(data, 'photo.JPG'), 'JFIF');
+  await writeFile(join(data, 'notes.txt'), 'no image');
+  await load({ data });
+  expect(notices.at(-1)).toMatch(/^1 of 4 images .*skipped: photo\.JPG is no PNG, but JPG: convert it\.$/);
+  expect((await problem(load({ data, strict: true }))).message).toMatch(/photo\.JPG is no PNG/);
+  const tar = await googleTar(3, file('cartoonset10k/photo.webp', new Uint8Array(9)));
+  await load({ data: await save('set.tar', tar) });
+  expect(notices.at(-1)).toMatch(/^1 of 4 images .*photo\.webp is no PNG, but WEBP/);
+});
+
+test.skipIf(process.platform !== 'linux')('a file name need not be UTF-8', async () => {
+  const data = await fillFolder(join(root, 'set'), 3);
+  await writeFile(Buffer.concat([Buffer.from(`${data}/`), Buffer.from('caf\xe9.png', 'latin1')]), numbered(3).png);
+  const images = await byName(await load({ data }));
+  expect(sorted(images).map(([, bytes]) => bytes)).toEqual([
+    expected(4).get(numbered(3).name),
+    ...sorted(expected(3)).map(([, bytes]) => bytes),
+  ]);
 });
 
 test('an archive cut short anywhere is an error that says so, and leaves nothing', async () => {

@@ -178,8 +178,8 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
       read: async (bytes) => {
         const path = join(folder, 'set.tar');
         writeFileSync(path, bytes);
-        for await (const { name, content } of (await openPngSource(path)).files(() => {})) {
-          if (/[/\\]/.test(name)) throw new Error(`a name with a folder: ${name}`);
+        for await (const { path: inside, content } of (await openPngSource(path)).files(() => {})) {
+          if (/^\/|(^|\/)\.\.(\/|$)|\\/.test(inside)) throw new Error(`a path that leads out: ${inside}`);
           if (typeof content !== 'string' && content.length > 1100 * bytes.length)
             throw new Error('more than deflate can hold');
         }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { ReadableStream as WebStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
+import { sinceEpoch } from './tar-times.ts';
 
 /** Subfolders are looked into to this depth, as `--data ~` should not read a whole disk. */
-const DEEPEST = 3;
+const DEEPEST = 8;
+
+/** Kinds of images that are not read, by the endings of their names. */
+const OTHER_IMAGES = /\.(jpe?g|webp|gif|bmp|tiff?|avif|heic)$/i;
 
 /** Bytes of the largest PNG file that is read; the Cartoon Set's have 60 000 at most. */
 const LARGEST = 64 * 2 ** 20;
@@ -23,8 +27,8 @@ export class BrokenArchiveError extends DataError {}
 
 /** A PNG file as it was found: its bytes, or what is wrong with it, as the end of a sentence that starts with its name. */
 export interface PngFile {
-  /** Without folders. */
-  readonly name: string;
+  /** With the folders that it lies in, each followed by `/`. */
+  readonly path: string;
   readonly content: Uint8Array<ArrayBuffer> | string;
 }
 
@@ -54,43 +58,69 @@ export async function openPngSource(given: string): Promise<PngSource> {
 }
 
 async function openFolder(path: string): Promise<PngSource> {
-  const names = await listPngs(path, '', 1);
-  if (names.length === 0) {
+  const files = await listImages(Buffer.from(path), '', []);
+  if (files.length === 0) {
     throw new DataError(`${path} holds no PNG files, nor do its subfolders. Give the folder with the images.`);
   }
   const listing = createHash('sha256');
-  for (const name of names) {
-    const about = await stat(join(path, name)).catch(() => undefined); // a link to nowhere: reading it will tell
-    listing.update(`${name}\0${about?.size}\0${about?.mtimeMs}\n`);
+  for (const { location, path } of files) {
+    const about = await stat(location).catch(() => undefined); // a link to nowhere: reading it will tell
+    listing.update(`${path}\0${about?.size}\0${about?.mtimeMs}\n`);
   }
   return {
     path,
     fingerprint: listing.digest('hex'),
     async *files(progress) {
-      for (const [i, name] of names.entries()) {
-        yield { name: basename(name), content: await readPng(join(path, name)) };
-        progress(i + 1, names.length);
+      for (const [i, { location, path }] of files.entries()) {
+        yield { path, content: otherKind(path) ?? (await readPng(location)) };
+        progress(i + 1, files.length);
       }
     },
   };
 }
 
-/** Paths of PNG files relative to `root`, sorted. Links to files are followed, links to folders are not. */
-async function listPngs(root: string, folder: string, depth: number): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error) => {
-    throw unreadable(join(root, folder), error);
-  });
-  const found: string[] = [];
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < DEEPEST && !entry.name.startsWith('.')) {
-      found.push(...(await listPngs(root, path, depth + 1)));
-    } else if (!entry.isDirectory() && isPng(entry.name)) found.push(path);
-  }
-  return found.sort();
+interface Located {
+  /** Where it is, in bytes: on Linux a name need not be UTF-8. */
+  readonly location: Buffer;
+  /** As in {@link PngFile}. */
+  readonly path: string;
 }
 
-async function readPng(path: string): Promise<PngFile['content']> {
+/**
+ * The images below a folder, sorted by path. Links are followed.
+ *
+ * @param path of the folder below the one that was given
+ * @param above the folders that it lies in, as the system names them: a link back to one of them is left out
+ */
+async function listImages(folder: Buffer, path: string, above: readonly string[]): Promise<Located[]> {
+  const fail = (error: unknown): never => {
+    throw unreadable(String(folder), error);
+  };
+  const own = String(await realpath(folder, 'buffer').catch(fail));
+  if (above.includes(own)) return [];
+  const found: Located[] = [];
+  for (const entry of await readdir(folder, 'buffer').catch(fail)) {
+    const location = Buffer.concat([folder, Buffer.from('/'), entry]);
+    const name = String(entry);
+    const isFolder = (await stat(location).catch(() => undefined))?.isDirectory() === true;
+    if (!isFolder) {
+      if (isPng(name) || otherKind(name) !== undefined) found.push({ location, path: path + name });
+    } else if (above.length + 1 < DEEPEST && !name.startsWith('.')) {
+      found.push(...(await listImages(location, `${path}${name}/`, [...above, own])));
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : Buffer.compare(a.location, b.location)));
+}
+
+/** What is wrong with an image that is no PNG by its name. */
+function otherKind(path: string): string | undefined {
+  const ending = OTHER_IMAGES.exec(path)?.[1];
+  return ending === undefined || basename(path).startsWith('.')
+    ? undefined
+    : `is no PNG, but ${ending.toUpperCase()}: convert it`;
+}
+
+async function readPng(path: Buffer): Promise<PngFile['content']> {
   try {
     const about = await stat(path);
     if (!about.isFile()) return 'is no file, nor a link to one';
@@ -109,7 +139,7 @@ async function openArchive(path: string, size: number, modified: number): Promis
       const file = createReadStream(path, { highWaterMark: 2 ** 20 });
       const tar = compressed ? pipeline(file, createGunzip(), () => {}) : file;
       // Not Readable.toWeb: cancelled between two chunks, it throws where nobody can catch it (Node 20 and 22).
-      const entries = (WebStream.from<Uint8Array>(tar) as ReadableStream<Uint8Array>)
+      const entries = (WebStream.from<Uint8Array>(sinceEpoch(tar)) as ReadableStream<Uint8Array>)
         .pipeThrough(createTarDecoder({ strict: true }))
         .getReader();
       try {
@@ -155,19 +185,24 @@ async function inspectArchive(path: string, size: number): Promise<boolean> {
 
 /** The PNG file of an entry, undefined if it is something else: a folder, a list of attributes. */
 async function readEntry(archive: string, { header, body }: ParsedTarEntry): Promise<PngFile | undefined> {
-  const parts = header.name.split(/[/\\]/); // Windows' separator too, wherever this runs
-  const name = parts.at(-1)!;
-  if (/^([/\\]|[a-z]:)/i.test(header.name) || parts.includes('..')) {
+  // Windows' separator too, wherever this runs; a leading one is left out, as tar does when it unpacks.
+  const parts = header.name.split(/[/\\]/).filter((part, i) => i > 0 || !/^([a-z]:)?$/i.test(part));
+  const name = parts.at(-1) ?? '';
+  if (parts.includes('..')) {
     throw new DataError(
-      `${archive} holds a file that would lie outside of its folder, ${JSON.stringify(header.name)}. That is no archive to trust: get it from Google.`,
+      `${archive} holds a file that would lie outside of its folder, ${JSON.stringify(header.name)}. Make the archive anew without it, or get another one.`,
     );
   }
-  if (isPng(name) && header.type === 'file' && header.size <= LARGEST) {
-    return { name, content: new Uint8Array(await new Response(body).arrayBuffer()) };
+  const file = header.type === 'file';
+  const foreign = file ? otherKind(name) : undefined;
+  const path = parts.join('/');
+  if (isPng(name) && file && header.size <= LARGEST) {
+    return { path, content: new Uint8Array(await new Response(body).arrayBuffer()) };
   }
   await body.pipeTo(new WritableStream()); // read, as `cancel` leaves modern-tar 0.8.6 waiting where a chunk ends
+  if (foreign !== undefined) return { path, content: foreign };
   if (!isPng(name) || header.type === 'directory') return undefined;
-  return { name, content: header.type === 'file' ? tooLarge(header.size) : `is no file, but a ${header.type}` };
+  return { path, content: file ? tooLarge(header.size) : `is no file, but a ${header.type}` };
 }
 
 function brokenArchive(path: string, error: unknown): BrokenArchiveError {

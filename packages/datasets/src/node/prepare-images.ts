@@ -10,7 +10,7 @@ import type { Decoded } from './png-worker.ts';
 import { Shards, ShardWriter, writeIndex } from './shards.ts';
 
 /** To be raised when the same files shall give other bytes than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface PrepareOptions {
   /** Height and width of the images. */
@@ -73,26 +73,26 @@ async function decodeAll(folder: string, source: PngSource, options: PrepareOpti
   options.notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
   const pool = new PngPool(options.workerUrl, size);
   const writer = new ShardWriter(folder);
-  const names: string[] = [];
+  const paths: string[] = [];
   const skipped: { name: string; fault: string }[] = [];
-  const pending: { name: string; decoded: Promise<Decoded> }[] = [];
+  const pending: { path: string; decoded: Promise<Decoded> }[] = [];
   const storeNext = async () => {
-    const { name, decoded } = pending.shift()!;
+    const { path, decoded } = pending.shift()!;
     const result = await decoded;
     if (typeof result === 'string') {
-      skipped.push({ name, fault: result });
+      skipped.push({ name: basename(path), fault: result });
       if (strict) throw strictError(source.path, skipped);
     } else {
       await writer.append(result);
-      names.push(name);
+      paths.push(path);
     }
   };
   try {
-    for await (const { name, content } of source.files((done, total) => progress?.(what, done, total))) {
+    for await (const { path, content } of source.files((done, total) => progress?.(what, done, total))) {
       signal?.throwIfAborted();
       const decoded = typeof content === 'string' ? Promise.resolve(content) : pool.decode(content);
       decoded.catch(() => undefined); // storeNext tells, unless another failure comes first
-      pending.push({ name, decoded });
+      pending.push({ path, decoded });
       if (pending.length >= pool.capacity) await storeNext();
     }
     while (pending.length > 0) await storeNext();
@@ -100,12 +100,20 @@ async function decodeAll(folder: string, source: PngSource, options: PrepareOpti
     await pool.close();
     await writer.close();
   }
-  if (names.length === 0) {
+  if (paths.length === 0) {
     throw skipped.length === 0
       ? new DataError(`${source.path} holds no PNG files. Give an archive with the images.`)
       : new DataError(`${source.path} holds no image that can be decoded: ${listFaults(skipped)}.`);
   }
-  await writeIndex(folder, { rowBytes: size * size * 3, names, skipped });
+  await writeIndex(folder, { rowBytes: size * size * 3, names: namesOf(paths), skipped });
+}
+
+/** The names of files, which are hashed wherever they lie; of those that share one, as `a/image.png` and `b/image.png`, the paths. */
+function namesOf(paths: readonly string[]): string[] {
+  const names = paths.map((path) => basename(path));
+  const seen = new Set<string>();
+  const repeated = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  return names.map((name, i) => (repeated.has(name) ? paths[i]! : name));
 }
 
 /** Gives a finished folder its name, unless another process was faster; a damaged one that has the name makes way. */

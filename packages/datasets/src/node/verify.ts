@@ -91,12 +91,12 @@ async function verifyCartoonSet(path: string, options: VerifyOptions): Promise<V
   try {
     const source = await openPngSource(path);
     const pending: Promise<void>[] = [];
-    for await (const { name, content } of source.files((done, total) => progress?.(file, done, total))) {
+    for await (const { path, content } of source.files((done, total) => progress?.(file, done, total))) {
       signal?.throwIfAborted();
       count++;
       const decoding = typeof content === 'string' ? Promise.resolve(content) : pool.decode(content);
       const noting = decoding.then((decoded) => {
-        if (typeof decoded === 'string') faults.push({ file: name, state: 'bad', detail: decoded });
+        if (typeof decoded === 'string') faults.push({ file: basename(path), state: 'bad', detail: decoded });
       });
       noting.catch(() => undefined); // awaited below
       pending.push(noting);
