@@ -1,10 +1,15 @@
+import { homedir } from 'node:os';
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 
 /** Where the user stands: npm and pnpm run scripts elsewhere, and say in INIT_CWD where they were called. */
 const userFolder = (): string => process.env.INIT_CWD || process.cwd();
 
-/** A path of the user's, made absolute. */
-export const fromUser = (path: string): string => resolve(userFolder(), path);
+/** A path of the user's, made absolute. A leading `~` is the home folder: in `--out=~/x` the shell leaves it as it is. */
+export const fromUser = (path: string): string =>
+  resolve(
+    userFolder(),
+    path.replace(/^~(?=$|[/\\])/, () => homedir()),
+  );
 
 /** A path for the user to read: relative where it lies below where they stand. */
 export function toUser(path: string): string {

@@ -73,6 +73,20 @@ const problem = (loading: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
+test.each([
+  ['as Windows and 7-Zip name them', '.', (name: string) => name.replace('-idx', '.idx').replace('.gz', '')],
+  ['packed, with a dot', '.', (name: string) => name.replace('-idx', '.idx')],
+  ['where torchvision keeps them', 'FashionMNIST/raw', (name: string) => name],
+])('the files are found %s', async (_, folder, rename) => {
+  const data = join(root, 'own');
+  await mkdir(join(data, folder), { recursive: true });
+  for (const [name, bytes] of FILES) {
+    const renamed = rename(name);
+    await writeFile(join(data, folder, renamed), renamed.endsWith('.gz') ? bytes : gunzipSync(bytes));
+  }
+  expect(await load({ data })).toMatchObject({ source: 'files', train: { count: 20 } });
+});
+
 test('--data takes the folder, its parent, and decompressed files, without a word to the network', async () => {
   const fetch = network(serve, serve);
   const folder = await fillFolder(join(root, 'fashion-mnist'));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -67,11 +68,15 @@ function findFault(file: FashionFile, bytes: Uint8Array): string | undefined {
   return sum === file.md5 ? undefined : `its MD5 is ${sum} instead of ${file.md5}`;
 }
 
-/** `path` itself, or `fashion-mnist` in it; undefined if neither holds any of the files. */
+/** `path` itself, or `fashion-mnist` in it, or where torchvision keeps the files; undefined if nothing of these is there. */
 export async function findFashionMnist(path: string): Promise<string | undefined> {
   const entries = new Set(await listFolder(path, 'Fashion-MNIST is four files'));
   if (FASHION_FILES.some((file) => spellings(file).some((name) => entries.has(name)))) return path;
-  return entries.has(FASHION_ID) ? join(path, FASHION_ID) : undefined;
+  if (entries.has(FASHION_ID)) return join(path, FASHION_ID);
+  const raw = [join('FashionMNIST', 'raw'), 'raw'].map((folder) => join(path, folder));
+  return raw.find((folder) =>
+    FASHION_FILES.some((file) => spellings(file).some((name) => existsSync(join(folder, name)))),
+  );
 }
 
 /** Reads the four files of a folder, each gzip-compressed or not, and decompresses them. */
@@ -98,9 +103,9 @@ async function readParts(
   return Object.fromEntries(parts) as Record<FashionPart, NamedBytes>;
 }
 
-/** The names a file may have in a user's folder. */
-function spellings(file: FashionFile): string[] {
-  return [file.name, file.name.replace('.gz', '')];
+/** The names a file may have in a user's folder: packed or not, and as 7-Zip and Windows unpack it, with a dot. */
+function spellings({ name }: FashionFile): string[] {
+  return [name, name.replace('-idx', '.idx')].flatMap((packed) => [packed, packed.replace('.gz', '')]);
 }
 
 /** The content of a gzip-compressed file; one that does not start like gzip is returned as it is. */
