@@ -6,7 +6,10 @@ import { EXIT, Interrupted } from './errors.ts';
  */
 const ECHO = 1000;
 
-/** Ctrl-C and SIGTERM: the first is a wish that the work looks at between its steps, the second ends the process. */
+/** What asks a training to stop: Ctrl-C, the system, and a terminal that is closed, as at the end of an ssh session. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The first signal is a wish that the work looks at between its steps, the second ends the process. */
 export class Interruption {
   private readonly controller = new AbortController();
   private first = 0;
@@ -24,14 +27,12 @@ export class Interruption {
         process.exit(EXIT.interrupted);
       }
     };
-    process.on('SIGINT', this.listener);
-    process.on('SIGTERM', this.listener);
+    for (const signal of SIGNALS) process.on(signal, this.listener);
   }
 
   /** Leaves the signals to the system again. */
   release(): void {
-    process.off('SIGINT', this.listener);
-    process.off('SIGTERM', this.listener);
+    for (const signal of SIGNALS) process.off(signal, this.listener);
   }
 
   get requested(): boolean {

@@ -18,8 +18,10 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Sends SIGINT as soon as this is on stderr. */
+  /** Sends a signal as soon as this is on stderr. */
   readonly interruptAt?: string;
+  /** Which one; default SIGINT. */
+  readonly interruptBy?: NodeJS.Signals;
   /** What is on standard input. */
   readonly input?: string;
   /** The file that standard output or standard error goes to. */
@@ -75,7 +77,7 @@ function run(entry: string, home: string, args: readonly string[], options: RunO
     stderr += chunk;
     if (options.interruptAt !== undefined && !interrupted && stderr.includes(options.interruptAt)) {
       interrupted = true;
-      child.kill('SIGINT');
+      child.kill(options.interruptBy ?? 'SIGINT');
     }
   });
   return new Promise((resolve, reject) => {

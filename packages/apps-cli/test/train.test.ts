@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decodeCheckpoint } from '@hourglass/nn';
@@ -83,11 +83,12 @@ test('summary.txt has the parameters of the report', async () => {
   expect(summary).toMatch(/Total params: 25,474[\s\S]*Total params: 65,473/);
 });
 
-test.skipIf(process.platform === 'win32')(
-  'interrupted in the middle of an epoch and resumed, a run comes to the same bits',
-  async () => {
+test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
+  'interrupted by %s in the middle of an epoch and resumed, a run comes to the same bits',
+  async (interruptBy) => {
+    await rm(file('parts'), { recursive: true, force: true });
     const args = ['train', 'fashion', ...SETTINGS, '--out', 'parts', '--json'];
-    const stopped = await cli.run(args, { interruptAt: 'The kernels are ready.' });
+    const stopped = await cli.run(args, { interruptAt: 'The kernels are ready.', interruptBy });
     expect(stopped).toMatchObject({ code: 130, stdout: '' });
     expect(said(stopped.stderr).at(-1)).toMatch(/^hourglass: interrupted after step \d+, and saved\..*--resume parts$/);
     const { state } = await checkpoint('parts', 'last.safetensors');
