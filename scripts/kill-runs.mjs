@@ -56,7 +56,7 @@ function readCheckpoint(folder) {
   const { __metadata__: metadata, ...tensors } = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes));
   const end = Math.max(...Object.values(tensors).map(({ data_offsets }) => data_offsets[1]));
   if (8 + headerBytes + end !== bytes.length) throw new Error(`${folder}: the checkpoint is not whole`);
-  const { seconds: _, samples: __, ...position } = JSON.parse(metadata['hourglass.state']);
+  const position = JSON.parse(metadata['hourglass.state']);
   return {
     step: position.step,
     content: `${JSON.stringify(position)} ${bytes.subarray(8 + headerBytes).toString('hex')}`,
@@ -64,11 +64,7 @@ function readCheckpoint(folder) {
 }
 
 /** epoch, steps, loss, val_loss of every row. */
-const losses = (folder) =>
-  readFileSync(join(folder, 'metrics.csv'), 'utf8')
-    .split('\n')
-    .map((row) => row.split(',').slice(0, 4).join())
-    .join('\n');
+const losses = (folder) => readFileSync(join(folder, 'metrics.csv'), 'utf8');
 
 /** Resolves when the training itself has begun, or ended. */
 async function beginning(child, ended) {

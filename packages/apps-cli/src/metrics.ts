@@ -12,7 +12,9 @@ export interface EpochMetrics extends EpochLosses {
   readonly samplesPerSecond: number;
 }
 
-const COMMON = ['epochs', 'steps', 'loss', 'valLoss', 'seconds', 'samplesPerSecond'] as const;
+const COMMON = ['epochs', 'steps', 'loss', 'valLoss'] as const;
+/** What goes by the clock, in a file of its own: all others are the same whenever a run is made again. */
+const TIMES = ['seconds', 'samplesPerSecond'] as const;
 
 const toTitle = (key: string): string =>
   key === 'epochs' ? 'epoch' : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -28,7 +30,15 @@ export function partsOf(training: Metrics, validation: Metrics): Partial<EpochLo
 
 /** `metrics.csv`: a row an epoch, with every digit. A number that is not finite is written as JavaScript writes it, NaN or Infinity. */
 export function formatMetrics(rows: readonly EpochMetrics[]): string {
-  const keys = Object.keys(rows[0] ?? Object.fromEntries(COMMON.map((key) => [key, 0]))) as (keyof EpochMetrics)[];
+  const isTime = (key: string): boolean => TIMES.some((time) => time === key);
+  const own = Object.keys(rows[0] ?? {}).filter((key) => !isTime(key)) as (keyof EpochMetrics)[];
+  return formatColumns(rows.length > 0 ? own : COMMON, rows);
+}
+
+/** `timing.csv`: when the epochs ended, in seconds of training, and how fast they went. */
+export const formatTimes = (rows: readonly EpochMetrics[]): string => formatColumns(['epochs', ...TIMES], rows);
+
+function formatColumns(keys: readonly (keyof EpochMetrics)[], rows: readonly EpochMetrics[]): string {
   return `${[keys.map(toTitle).join(','), ...rows.map((row) => keys.map((key) => row[key]).join(','))].join('\n')}\n`;
 }
 
@@ -36,9 +46,11 @@ export function formatMetrics(rows: readonly EpochMetrics[]): string {
  * Reads the rows of the first `epochs` epochs; later ones come from after the checkpoint and will be made again.
  *
  * @param path the file's name in errors
+ * @param times the text of `timing.csv`; what it lacks counts as 0, as nothing depends on it
  * @throws UsageError if one is missing or damaged
  */
-export function parseMetrics(text: string, epochs: number, path: string): EpochMetrics[] {
+export function parseMetrics(text: string, epochs: number, path: string, times = ''): EpochMetrics[] {
+  const timed = times.split('\n').map((line) => line.split(',').map(Number));
   const [header = '', ...lines] = text.trimEnd().split('\n');
   const keys = header.trim().split(',').map(toKey);
   const missing = COMMON.find((key) => !keys.includes(key));
@@ -51,7 +63,9 @@ export function parseMetrics(text: string, epochs: number, path: string): EpochM
     const readable = cells.every(
       (cell, column) => (cell !== '' && Number.isFinite(values[column])) || /^(NaN|-?Infinity)$/.test(cell),
     );
-    const row = Object.fromEntries(keys.map((key, column) => [key, values[column]!])) as unknown as EpochMetrics;
+    const [, seconds = 0, samplesPerSecond = 0] = timed.find(([epoch]) => epoch === i + 1) ?? [];
+    const read = Object.fromEntries(keys.map((key, column) => [key, values[column]!]));
+    const row = { seconds, samplesPerSecond, ...read } as unknown as EpochMetrics;
     if (values.length !== keys.length || !readable || row.epochs !== i + 1)
       throw new UsageError(`${path}, line ${i + 2}: there should be the ${keys.length} numbers of epoch ${i + 1}.`);
     return row;

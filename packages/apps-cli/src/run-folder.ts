@@ -4,7 +4,7 @@ import { makeFolder } from '@hourglass/datasets/node';
 import type { Figure } from '@hourglass/experiments';
 import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
 import { OutputError, systemReason, UsageError } from './errors.ts';
-import { type EpochMetrics, formatMetrics, parseMetrics } from './metrics.ts';
+import { type EpochMetrics, formatMetrics, formatTimes, parseMetrics } from './metrics.ts';
 import { fromUser, toUser } from './paths.ts';
 import { svgToPng } from './png.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
@@ -14,9 +14,10 @@ import { writeWhole } from './write-whole.ts';
 const CONFIG = 'config.json';
 const LAST = 'last.safetensors';
 const METRICS = 'metrics.csv';
+const TIMES = 'timing.csv';
 
 /** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
-const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26 };
+const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26, [TIMES]: 2 ** 26 };
 
 /** The name of a run without `--out`: `<experiment>-<local time>`. */
 function defaultName(experiment: string, now: Date): string {
@@ -102,8 +103,11 @@ export class RunFolder {
     const name = (file: string): string => toUser(join(path, file));
     const config = parseConfig(String(await read(CONFIG)), name(CONFIG));
     const { snapshot } = decodeCheckpoint(await read(LAST), name(LAST));
-    const rows = parseMetrics(String(await read(METRICS)), snapshot.state.epoch, name(METRICS));
-    return { folder: new RunFolder(path), config, snapshot, rows };
+    const times = String(await read(TIMES).catch(() => '')); // runs of earlier versions have none
+    const rows = parseMetrics(String(await read(METRICS)), snapshot.state.epoch, name(METRICS), times);
+    const { seconds = 0, samplesPerSecond = 0 } = rows.at(-1) ?? {};
+    const state = { ...snapshot.state, seconds, samples: Math.round(seconds * samplesPerSecond) };
+    return { folder: new RunFolder(path), config, snapshot: { ...snapshot, state }, rows };
   }
 
   /** Keeps other processes out, until it is released. @throws UsageError if one is at work in here */
@@ -131,8 +135,10 @@ export class RunFolder {
     return this.write('summary.txt', summary);
   }
 
-  writeMetrics(rows: readonly EpochMetrics[]): Promise<void> {
-    return this.write(METRICS, formatMetrics(rows));
+  /** The metrics of every epoch, and apart from them their times. */
+  async writeMetrics(rows: readonly EpochMetrics[]): Promise<void> {
+    await this.write(TIMES, formatTimes(rows));
+    await this.write(METRICS, formatMetrics(rows));
   }
 
   /** The checkpoint to resume from. */

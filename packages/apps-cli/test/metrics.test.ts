@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type EpochMetrics, formatMetrics, parseMetrics } from '../src/metrics.ts';
+import { type EpochMetrics, formatMetrics, formatTimes, parseMetrics } from '../src/metrics.ts';
 
 const row = { epochs: 1, steps: 2, loss: 0.5, valLoss: 0.25, seconds: 1, samplesPerSecond: 3 } as const;
 
@@ -8,7 +8,7 @@ test('a number that is not finite is written and read back', () => {
     { ...row, valNormalLoss: Number.NaN },
     { ...row, epochs: 2, valNormalLoss: Number.POSITIVE_INFINITY },
   ];
-  expect(parseMetrics(formatMetrics(rows), 2, 'm')).toEqual(rows);
+  expect(parseMetrics(formatMetrics(rows), 2, 'm', formatTimes(rows))).toEqual(rows);
 });
 
 test('a damaged number is not', () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { OutputError, UsageError } from '../src/errors.ts';
-import { formatMetrics, parseMetrics, partsOf } from '../src/metrics.ts';
+import { formatMetrics, formatTimes, parseMetrics, partsOf } from '../src/metrics.ts';
 import { RunFolder } from '../src/run-folder.ts';
 
 let root: string;
@@ -183,8 +183,12 @@ test('metrics come back with every digit, without the rows after the checkpoint'
     seconds: 0.1 * epochs,
     samplesPerSecond: 610.123456789,
   });
-  const text = formatMetrics([row(1), row(2), row(3)]);
-  expect(parseMetrics(text, 2, 'metrics.csv')).toEqual([row(1), row(2)]);
+  const all = [row(1), row(2), row(3)];
+  const [text, times] = [formatMetrics(all), formatTimes(all)];
+  expect(parseMetrics(text, 2, 'metrics.csv', times)).toEqual([row(1), row(2)]);
+  expect(parseMetrics(text, 1, 'metrics.csv', 'cut')).toEqual([{ ...row(1), seconds: 0, samplesPerSecond: 0 }]);
+  const earlier = 'epoch,steps,loss,val_loss,seconds,samples_per_second\n1,10,0.5,0.25,3,4\n';
+  expect(parseMetrics(earlier, 1, 'metrics.csv')).toMatchObject([{ epochs: 1, seconds: 3, samplesPerSecond: 4 }]);
   expect(() => parseMetrics(text, 4, 'metrics.csv')).toThrow('metrics.csv, line 5');
   expect(() => parseMetrics(text.replace('20,', 'twenty,'), 2, 'metrics.csv')).toThrow('metrics.csv, line 3');
   expect(() => parseMetrics('a,b\n', 0, 'metrics.csv')).toThrow('no title epoch');
@@ -196,6 +200,6 @@ test('the parts of a loss have columns of their own', () => {
   expect(parts).toEqual({ klLoss: 1, valKlLoss: 2 });
   const row = { epochs: 1, steps: 5, loss: 3, valLoss: 4, seconds: 1, samplesPerSecond: 9, ...parts };
   const text = formatMetrics([row]);
-  expect(text.split('\n')[0]).toBe('epoch,steps,loss,val_loss,seconds,samples_per_second,kl_loss,val_kl_loss');
-  expect(parseMetrics(text, 1, 'metrics.csv')).toEqual([row]);
+  expect(text.split('\n')[0]).toBe('epoch,steps,loss,val_loss,kl_loss,val_kl_loss');
+  expect(parseMetrics(text, 1, 'metrics.csv', formatTimes([row]))).toEqual([row]);
 });

@@ -1,5 +1,5 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decodeCheckpoint } from '@hourglass/nn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,9 +22,9 @@ const file = (...parts: string[]): string => join(cli.home, ...parts);
 const checkpoint = async (...parts: string[]) =>
   decodeCheckpoint(await readFile(file(...parts)), parts.join('/')).snapshot;
 
-/** The columns of metrics.csv that do not depend on the clock. */
+/** The columns of metrics.csv, and the end. */
 const losses = async (run: string): Promise<string[][]> =>
-  (await readFile(file(run, 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(',').slice(0, 4));
+  (await readFile(file(run, 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(','));
 
 test('the result is one JSON object, and all that is on stdout', () => {
   expect(whole.code).toBe(0);
@@ -52,7 +52,16 @@ test('the result is one JSON object, and all that is on stdout', () => {
 
 test('the run folder holds what is promised, and no temporary file', async () => {
   expect((await readdir(file('whole'))).sort()).toEqual(
-    ['best.safetensors', 'config.json', 'epochs', 'figures', 'last.safetensors', 'metrics.csv', 'summary.txt'].sort(),
+    [
+      'best.safetensors',
+      'config.json',
+      'epochs',
+      'figures',
+      'last.safetensors',
+      'metrics.csv',
+      'summary.txt',
+      'timing.csv',
+    ].sort(),
   );
   expect(await readdir(file('whole', 'epochs'))).toEqual(['epoch-001.safetensors', 'epoch-002.safetensors']);
   const epochs = ['epoch-001.png', 'epoch-002.png'];
@@ -71,9 +80,12 @@ test('the run folder holds what is promised, and no temporary file', async () =>
 test('metrics.csv has a row an epoch; the last is the result, and best the least', async () => {
   const rows = (await readFile(file('whole', 'metrics.csv'), 'utf8')).trim().split('\n');
   const { loss, valLoss, seconds, samplesPerSecond } = JSON.parse(whole.stdout) as Record<string, number>;
-  expect(rows[0]).toBe('epoch,steps,loss,val_loss,seconds,samples_per_second');
+  expect(rows[0]).toBe('epoch,steps,loss,val_loss');
   expect(rows[1]).toMatch(/^1,32,/);
-  expect(rows.slice(2)).toEqual([[2, STEPS, loss, valLoss, seconds, samplesPerSecond].join()]);
+  expect(rows.slice(2)).toEqual([[2, STEPS, loss, valLoss].join()]);
+  const times = (await readFile(file('whole', 'timing.csv'), 'utf8')).trim().split('\n');
+  expect(times[0]).toBe('epoch,seconds,samples_per_second');
+  expect(times.slice(2)).toEqual([[2, seconds, samplesPerSecond].join()]);
   const best = Number(rows[1]!.split(',')[3]) <= valLoss! ? 1 : 2;
   expect((await checkpoint('whole', 'best.safetensors')).state.epoch).toBe(best);
 });
@@ -81,6 +93,20 @@ test('metrics.csv has a row an epoch; the last is the result, and best the least
 test('summary.txt has the parameters of the report', async () => {
   const summary = await readFile(file('whole', 'summary.txt'), 'utf8');
   expect(summary).toMatch(/Total params: 25,474[\s\S]*Total params: 65,473/);
+});
+
+test('a second run of the same seed gives the same files, but for the times', async () => {
+  const again = await cli.run(['train', 'fashion', ...SETTINGS, '--out', 'again', '--keep-epochs', '--json']);
+  expect(again.code).toBe(0);
+  const all = async (run: string): Promise<string[]> =>
+    (await readdir(file(run), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && entry.name !== 'timing.csv')
+      .map((entry) => relative(file(run), join(entry.parentPath, entry.name)))
+      .sort();
+  const names = await all('whole');
+  expect(await all('again')).toEqual(names);
+  for (const name of names)
+    expect((await readFile(file('again', name))).equals(await readFile(file('whole', name))), name).toBe(true);
 });
 
 test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
@@ -145,9 +171,9 @@ test('nobody is told how long the whole recipe takes on the stand-in', async () 
   const failure = "new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ENOTFOUND' }) })";
   await writeFile(offline, `globalThis.fetch = async () => { throw ${failure}; };\n`);
   const env = { NODE_OPTIONS: `--import ${pathToFileURL(offline)}` };
-  const args = ['train', 'ecg', '--batch', '4', '--epochs', '1', '--cache-dir', 'cache', '--out', 'drawn'];
+  const args = ['train', 'ecg', '--batch', '1', '--epochs', '50', '--cache-dir', 'cache', '--out', 'drawn'];
   const { code, stderr } = await cli.run(args, { env, interruptAt: 'About ' });
   expect(code).toBe(130);
-  expect(stderr).toMatch(/^About .* for the epoch\.$/m);
+  expect(stderr).toMatch(/^About .* for the \d+ epochs( left)?\.$/m);
   expect(stderr).not.toMatch(/whole recipe/);
 });

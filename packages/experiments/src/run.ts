@@ -77,9 +77,10 @@ export class Run implements FigureSource {
     return `${summary(encoder)}\n\n${summary(decoder)}\n`;
   }
 
-  /** The run as it stands, as a checkpoint's bytes, from which it can go on exactly. */
+  /** The run as it stands, as a checkpoint's bytes, from which it can go on exactly. They don't depend on how long it took. */
   async checkpoint(): Promise<Uint8Array> {
-    const snapshot = await this.trainer.snapshot();
+    const { state, tensors } = await this.trainer.snapshot();
+    const snapshot = { tensors, state: { ...state, seconds: 0, samples: 0 } };
     const own = await this.experiment.metadata?.(this);
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
