@@ -10,6 +10,7 @@ import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './d
 import { diagnose, formatDiagnosis } from './doctor.ts';
 import { EXIT, explain, systemReason } from './errors.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
+import { figureChoice } from './figure-schedule.ts';
 import { type InterpolateOptions, interpolate } from './interpolate.ts';
 import { latent } from './latent.ts';
 import { Messages } from './messages.ts';
@@ -80,6 +81,11 @@ function createProgram(): Command {
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
     .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
     .option('--keep-epochs', 'keep the checkpoint of every epoch')
+    .option(
+      '--figures <which>',
+      'epochs that are drawn: none, last or every:N (default: what takes a tenth of the time)',
+      figureChoice,
+    )
     .addOption(tuneOption());
   addCommonOptions(training).action(async (experiment: string, options: TrainOptions) => {
     const result = await train(experiment, options, messagesFor(options));

@@ -3,6 +3,7 @@ import { type ExperimentData, firstSamples } from '@hourglass/experiments';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
+import { FIGURES } from './figure-schedule.ts';
 import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from './options.ts';
 
 /** A data set as results name it: the samples trained on and tested on, not all that there are. */
@@ -30,6 +31,7 @@ const configSchema = z.object({
     seed: z.int().nonnegative().max(LARGEST_SEED),
   }),
   keepEpochs: z.boolean(),
+  figures: z.string().regex(FIGURES).optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),
   dataDir: z.string().optional(),

@@ -16,6 +16,7 @@ export interface TrainOptions extends CommonOptions {
   readonly out?: string | undefined;
   readonly resume?: string | undefined;
   readonly keepEpochs?: boolean | undefined;
+  readonly figures?: string | undefined;
   readonly tune?: 'on' | 'off' | undefined;
 }
 

@@ -156,6 +156,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     experiment: experiment.id,
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
+    figures: options.figures ?? began?.figures,
     dataset: await describeDataset(dataset, settings),
     data,
     dataDir,
@@ -179,7 +180,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     testSamples: config.dataset.test,
     onSpeed: (speed) => messages.line(...expectations(run, dataset, reportCommand(config, options), speed)),
   });
-  const { keepEpochs } = config;
+  const { keepEpochs, figures } = config;
   const rows = stored?.rows ?? [];
   const position = stored?.snapshot.state.position ?? 0;
   const resumeBy = resumeCommand(experiment.id, folder.path, options);
@@ -187,7 +188,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     device,
     dataset,
     config,
-    training: { run, folder, resumeBy, rows, position, keepEpochs, messages, progress, interruption },
+    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
   };
 }
 

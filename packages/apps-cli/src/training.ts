@@ -1,6 +1,7 @@
 import type { Run } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
 import { Interrupted } from './errors.ts';
+import { FigureSchedule } from './figure-schedule.ts';
 import type { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
 import { type EpochMetrics, partsOf } from './metrics.ts';
@@ -21,6 +22,8 @@ export interface Training {
   readonly position: number;
   /** Keep the checkpoint of every epoch, besides the last and the best. */
   readonly keepEpochs: boolean;
+  /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
+  readonly figures: string | undefined;
   readonly messages: Messages;
   readonly progress: TrainingProgress;
   readonly interruption: Interruption;
@@ -37,6 +40,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   const { run, folder, interruption, progress, messages } = training;
   const { trainer, settings } = run;
   const rows = [...training.rows];
+  const schedule = new FigureSchedule(training.figures, settings.epochs);
   let saved = performance.now();
   const saveLast = async (): Promise<void> => {
     await folder.writeLast(await run.checkpoint());
@@ -82,7 +86,8 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
 
     // The last checkpoint comes last: after a crash on the way there, the epoch is simply trained again.
     const checkpoint = await run.checkpoint();
-    await folder.writeFigure(await run.progressFigure(row.epochs, validation));
+    if (schedule.isDue(row.epochs, row.seconds))
+      await schedule.draw(async () => folder.writeFigure(await run.progressFigure(row.epochs, validation)));
     if (best) await folder.writeBest(checkpoint);
     if (training.keepEpochs) await folder.writeEpoch(row.epochs, checkpoint);
     await folder.writeMetrics(rows);
@@ -90,8 +95,10 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     saved = performance.now();
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
-  messages.transient('drawing the figures …');
-  for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure, { withSvg: true });
+  if (schedule.final) {
+    messages.transient('drawing the figures …');
+    for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure, { withSvg: true });
+  }
   return rows.at(-1)!;
 }
 

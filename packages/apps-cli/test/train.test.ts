@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleCli, type Cli, type Outcome, said, writeSmallData } from './cli.ts';
 
 const STEPS = 64; // 2 epochs of 128 samples in batches of 4
-const SETTINGS = ['--data', 'data', '--epochs', '2', '--batch', '4'];
+const SETTINGS = ['--data', 'data', '--epochs', '2', '--batch', '4', '--figures', 'every:1'];
 
 let cli: Cli;
 let whole: Outcome;

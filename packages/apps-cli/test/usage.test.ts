@@ -58,6 +58,7 @@ describe('wrong values', () => {
     ['--lr 0', /--lr .*above 0/],
     ['--lr 1e999', /--lr .*'1e999'/],
     ['--limit many', /--limit .*'many'/],
+    ['--figures every:0', /--figures is none, last or every:N.*'every:0'/],
     ['--latent 0', /--latent /],
     ['--seed 4294967296', /--seed .*4294967295/],
     ['--size 64', /--size is for the cartoons/],
