@@ -73,8 +73,12 @@ export class TrainingProgress {
   private readonly messages: Messages;
   private readonly options: ProgressOptions;
   private begun = 0;
-  /** When the first state came, and how many steps had been made in the epoch then. */
+  /** When the first state of the epoch came, and how many steps had been made in it then. */
   private measuredFrom: { readonly time: number; readonly position: number } | undefined;
+  private kernelsReady = false;
+  /** When the second epoch began, the first being slowed by kernels that are made in it, and how many have ended since. */
+  private secondBegan: number | undefined;
+  private firstEnded = false;
   private epochsSince = 0;
   private lastPlain = { time: 0, fraction: 0 };
   private speed = 0;
@@ -92,18 +96,20 @@ export class TrainingProgress {
     this.lastPlain = { time: this.begun, fraction: 0 };
     const goingOn = position > 0 ? `, from its step ${position + 1}` : '';
     this.messages.line(`Epoch ${epoch}/${this.options.epochs}${goingOn}`);
-    if (this.measuredFrom === undefined) this.messages.transient('preparing the kernels …');
+    this.measuredFrom = undefined;
+    if (!this.kernelsReady) this.messages.transient('preparing the kernels …');
   }
 
   update(progress: Progress): void {
     const { trainSamples, batchSize } = this.options;
     const { position, stepsPerEpoch, samplesPerSecond } = progress;
     const now = performance.now();
-    if (this.measuredFrom === undefined && !this.messages.live) this.messages.line('The kernels are ready.');
+    if (!this.kernelsReady && !this.messages.live) this.messages.line('The kernels are ready.');
+    this.kernelsReady = true;
     this.measuredFrom ??= { time: now, position };
     this.speed = samplesPerSecond;
     const measured = { time: now - this.measuredFrom.time, steps: position - this.measuredFrom.position };
-    if (this.epochsSince === 0 && measured.time >= MEASURING && measured.steps >= MEASURED_STEPS)
+    if (measured.time >= MEASURING && measured.steps >= MEASURED_STEPS)
       this.tellSpeed((measured.steps * batchSize * 1000) / measured.time);
     const left = Math.max(0, trainSamples - position * batchSize) / samplesPerSecond;
     const line = progressLine(progress, left);
@@ -128,14 +134,16 @@ export class TrainingProgress {
     const parts = [took, `loss ${loss.toFixed(4)}`, `val_loss ${valLoss.toFixed(4)}`];
     if (this.speed > 0) parts.push(`${formatRate(this.speed)} samples/s`);
     this.messages.line(`${steps(stepsPerEpoch, stepsPerEpoch)} ${progressBar(1)} ${parts.join(' · ')}`);
-    this.epochsSince++;
+    if (this.secondBegan !== undefined) this.epochsSince++;
+    this.firstEnded = true;
   }
 
   /** Whole epochs are told by the clock: of short ones, most is what comes between their steps. */
   private tellSpeedOfEpochs(): void {
     const { trainSamples, testSamples } = this.options;
-    if (this.measuredFrom === undefined || this.epochsSince === 0) return;
-    const elapsed = this.begun - this.measuredFrom.time;
+    if (this.firstEnded) this.secondBegan ??= this.begun;
+    if (this.secondBegan === undefined) return;
+    const elapsed = this.begun - this.secondBegan;
     const samples = this.epochsSince * samplesOfEpoch(trainSamples, testSamples);
     if (elapsed >= MEASURING) this.tellSpeed((samples * 1000) / elapsed);
   }
