@@ -1,3 +1,4 @@
+import { DataError } from '@hourglass/datasets';
 import {
   type Experiment,
   type ExperimentData,
@@ -137,15 +138,16 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
   const { adapter, info } = await requestAdapter(choice, { cacheDir });
   const settings = resumed ?? newSettings(experiment, options, info.kind);
-  const dataset = await DATASETS[experiment.dataset].load({
-    data,
-    dataDir,
-    cacheDir,
-    strict,
-    size: settings.size,
-    signal: interruption.signal,
-    ...toldBy(messages),
-  });
+  const dataset = await DATASETS[experiment.dataset]
+    .load({ data, dataDir, cacheDir, strict, size: settings.size, signal: interruption.signal, ...toldBy(messages) })
+    .catch((error: unknown) => {
+      const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
+      if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
+      const where = `This path comes from the run, which began with its data in ${toUser(own)}.`;
+      throw new DataError(`${error.message} ${where} If they lie elsewhere now, say where by --data.`, {
+        cause: error,
+      });
+    });
   interruption.signal.throwIfAborted();
 
   const { device, tuning } =

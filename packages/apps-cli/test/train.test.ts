@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decodeCheckpoint } from '@hourglass/nn';
@@ -144,6 +144,17 @@ test('a resumed run takes its data and settings from itself, and refuses others'
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(mention);
   }
+});
+
+test('a run whose data are gone says whose path that is, and goes on with them elsewhere', async () => {
+  await writeSmallData(file('moving'));
+  const args = ['train', 'fashion', '--data', 'moving', '--epochs', '1', '--limit', '8', '--out', 'moved'];
+  expect((await cli.run(args)).code).toBe(0);
+  await rename(file('moving'), file('elsewhere'));
+  const gone = await cli.run(['train', 'fashion', '--resume', 'moved']);
+  expect(gone).toMatchObject({ code: 2, stdout: '' });
+  expect(gone.stderr).toMatch(/no folder .*moving\. This path comes from the run, .* in moving\..*--data\.\n/);
+  expect((await cli.run(['train', 'fashion', '--resume', 'moved', '--data', 'elsewhere'])).code).toBe(0);
 });
 
 test('a run that is at its epochs says so', async () => {
