@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { DataError, decodeText } from '@hourglass/datasets';
 import { systemReason, UsageError } from './errors.ts';
 import { toUser } from './paths.ts';
 
@@ -25,11 +26,11 @@ export async function readTextInput(path: string, largest: number): Promise<stri
   const about = await statInput(path);
   if (!about.isFile() && !about.isFIFO()) throw new UsageError(`${toUser(path)} can't be read: it is no file.`);
   return readText(createReadStream(path), toUser(path), largest).catch((error: unknown) => {
-    throw error instanceof UsageError ? error : cantRead(path, error);
+    throw error instanceof UsageError || error instanceof DataError ? error : cantRead(path, error);
   });
 }
 
-/** All that a stream gives, as text. `name` is for the message. @throws UsageError if it is more than `largest` bytes */
+/** All that a stream gives, as text. `name` is for the message. @throws UsageError if it is more than `largest` bytes, DataError if it is UTF-16 */
 export async function readText(stream: AsyncIterable<Uint8Array>, name: string, largest: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -39,7 +40,7 @@ export async function readText(stream: AsyncIterable<Uint8Array>, name: string, 
       throw new UsageError(`${name} has more than ${largest} bytes, which are the most that are read.`);
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return decodeText(Buffer.concat(chunks), name);
 }
 
 async function statInput(path: string): ReturnType<typeof stat> {

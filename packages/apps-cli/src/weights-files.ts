@@ -41,6 +41,11 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
   const path = await fileOf(given);
   const name = toUser(path);
   const ending = extname(path).toLowerCase();
+  if (ending === '.keras') {
+    throw new UsageError(
+      `${name} is in Keras 3's own format, which is not read. Load it in Keras and save it by model.save('weights.h5').`,
+    );
+  }
   if (ending !== '.h5' && ending !== '.safetensors') {
     throw new UsageError(
       `${name} is no file of weights by its name; there are run folders, .safetensors files, and .h5 files of Keras.`,

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await write('all-normal.csv', { ...drawn, normal: drawn.normal.map(() => 1) });
   await write('all-abnormal.csv', { ...drawn, normal: drawn.normal.map(() => 0) });
   await write('test-abnormal.csv', { ...drawn, normal: inTest().map((isTest) => (isTest ? 0 : 1)) });
+  await writeFile(join(cli.home, 'utf16.csv'), `\ufeff${csvText(drawn)}`, 'utf16le');
   const counted = Array.from({ length: 141 }, (_, i) => i).join();
   await writeFile(join(cli.home, 'headed.csv'), `${counted}\n${csvText(drawn)}`);
 });
@@ -65,6 +66,15 @@ test('a run whose test part has no normal beat leaves their column out, and can 
   expect(titles).toMatch(/val_loss/);
   expect(titles).not.toMatch(/normal/);
   expect(await json('train', 'ecg', '--resume', 'run', '--epochs', '2')).toMatchObject({ epochs: 2 });
+});
+
+test('UTF-16 is named for what it is', async () => {
+  const { code, stderr } = await cli.run(['detect', 'ecg', '--input', 'utf16.csv']);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/utf16\.csv is UTF-16 text,.* Save it as UTF-8/),
+  });
+  expect((await cli.run(['evaluate', 'ecg', '--data', 'utf16.csv'])).stderr).toMatch(/utf16\.csv is UTF-16 text/);
 });
 
 test('a header that counts the columns is skipped and said', async () => {

@@ -37,6 +37,11 @@ export function parseNumberTable(
   if (rows.length === 0) throw new DataError(`${name} is empty. Each line should hold ${meaning}.`);
   const values = new Float32Array(rows.length * columns);
   rows.forEach(({ cells, line }, row) => {
+    if (cells.length === columns + 1 && cells.at(-1) === '') {
+      throw new DataError(
+        `${name}, line ${line} ends with a comma. Each line should hold ${meaning}, and no comma after the last.`,
+      );
+    }
     if (cells.length !== columns) {
       throw new DataError(
         `${name}, line ${line} has ${cells.length === 1 ? '1 column' : `${cells.length} columns`} instead of ${columns}. It should hold ${meaning}, separated by commas or whitespace.`,

@@ -50,6 +50,7 @@ const lines = (...changed: [at: number, line: string][]) => {
 
 test.each([
   ['139 columns', lines([7, row(139).join(',')]), /beats\.csv, line 7 has 139 columns instead of 140/],
+  ['a comma at the end', lines([3, `${row(140).join(',')},`]), /line 3 ends with a comma/],
   ['a label too many', lines([3, row(141).join(',')]), /line 3 has 141 columns instead of 140.*samples of a beat/],
   ['text', lines([7, row(140).with(2, Number.NaN).join(',').replace('NaN', 'wide')]), /line 7, column 3 is "wide"/],
   [

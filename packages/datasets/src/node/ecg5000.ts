@@ -13,6 +13,7 @@ import {
   parseUcr,
 } from '../ecg5000.ts';
 import { proceduralEcg } from '../procedural-ecg.ts';
+import { decodeText } from '../text.ts';
 import { loadPublished } from './cache.ts';
 import type { PublishedFile } from './download.ts';
 import { listFolder, readWhole } from './folder.ts';
@@ -43,7 +44,7 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
       },
       loadOfficial: async (folder, network) => {
         const { source, contents } = await loadPublished([PUBLISHED], ECG_MIRRORS, folder, network);
-        return ecg5000(parseEcgCsv(decode(contents[0]!), join(folder, ECG_CSV)), source);
+        return ecg5000(parseEcgCsv(decodeText(contents[0]!, join(folder, ECG_CSV)), join(folder, ECG_CSV)), source);
       },
       drawStandIn: proceduralEcg,
     },
@@ -54,7 +55,7 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
 /** What is wrong with the content of `ecg.csv` as it is published, as the end of a sentence; undefined if nothing is. */
 export function findFault(content: Uint8Array): string | undefined {
   try {
-    const { count } = parseEcgCsv(decode(content), ECG_CSV);
+    const { count } = parseEcgCsv(decodeText(content, ECG_CSV), ECG_CSV);
     return count === ECG_CSV_COUNT ? undefined : `it holds ${count} beats instead of ${ECG_CSV_COUNT}`;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(/\.$/, '');
@@ -92,9 +93,5 @@ async function read(path: string, notice: (message: string) => void): Promise<Se
 }
 
 async function readText(path: string): Promise<string> {
-  return decode(await readWhole(path));
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return decodeText(await readWhole(path), path);
 }
