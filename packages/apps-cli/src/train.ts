@@ -136,7 +136,8 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const dataDir = options.dataDir ?? began?.dataDir;
   const { cacheDir, strict } = options;
   const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
-  const { adapter, info } = await requestAdapter(choice, { cacheDir });
+  const opened = await requestAdapter(choice, { cacheDir });
+  const { adapter, info } = opened;
   const settings = resumed ?? newSettings(experiment, options, info.kind);
   const dataset = await DATASETS[experiment.dataset]
     .load({ data, dataDir, cacheDir, strict, size: settings.size, signal: interruption.signal, ...toldBy(messages) })
@@ -152,7 +153,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
 
   const { device, tuning } =
     began === undefined
-      ? await openTunedDevice(options, (fresh) => productsOfRun(fresh, experiment, settings), messages)
+      ? await openTunedDevice(options, (fresh) => productsOfRun(fresh, experiment, settings), messages, opened)
       : { device: await Device.create(adapter, info.kind, { tuning: began.tuning }), tuning: began.tuning };
   const config: RunConfig = {
     experiment: experiment.id,

@@ -69,11 +69,11 @@ export async function tuneExperiments(
     const begun = performance.now();
     const file = new TuningFile(opened, options.cacheDir);
     const training = { batchSize, ...(size === undefined ? {} : { size }) };
-    const { products, tuned } = await measure(opened, (device) => productsOfStep(device, experiment, training), {
-      title: experiment.id,
-      choose: (all) => all.filter((product) => !behind.has(productKey(product))),
-      messages,
-    });
+    const device = await Device.create(opened.adapter, opened.info.kind);
+    const products = productsOfStep(device, experiment, training);
+    const left = products.filter((product) => !behind.has(productKey(product)));
+    const seconds = SECONDS[opened.info.kind];
+    const tuned = await measure(device, left, { title: experiment.id, seconds, messages });
     for (const each of tuned) behind.set(productKey(each.product), each);
     const note = (sentence: string) => messages.line(sentence);
     await file.write({ ...(await file.read(note)), ...tuningOf(tuned) }, note);
@@ -122,71 +122,61 @@ export interface TuningOptions {
 
 /**
  * A device with the tiles that are kept for this adapter. On hardware, products that were never measured there are measured first,
- * which a line says. `list` gives the products that the command computes.
+ * which a line says. `list` gives the products that the command computes; `opened` is the adapter, where the caller has it.
  * @throws NoAdapterError if no adapter fits
  */
 export async function openTunedDevice(
   { adapter: choice, cacheDir, tune: mode = 'on', experiments = 1 }: TuningOptions,
   list: (device: Device) => readonly Product[],
   messages: Messages,
+  opened?: OpenAdapter,
 ): Promise<{ readonly device: Device; readonly info: AdapterInfo; readonly tuning: Tuning }> {
-  const opened = await requestAdapter(choice, { cacheDir });
-  const { info } = opened;
+  const first = opened ?? (await requestAdapter(choice, { cacheDir }));
+  const { info } = first;
   const note = (sentence: string) => messages.line(sentence);
-  const file = new TuningFile(opened, cacheDir);
-  let known = mode === 'off' ? {} : await file.read(note);
-  let products: readonly Product[] = [];
-  if (mode === 'on' && (info.kind === 'hardware' || Object.keys(known).length > 0)) {
-    const seconds = experiments * SECONDS[info.kind];
-    const missing = (all: readonly Product[]) => all.filter((product) => !isTuned(known, product));
-    const measured = await measure(opened, list, {
-      messages,
-      choose: info.kind === 'hardware' ? missing : () => [],
-      seconds,
-      notice: `Tuning the kernels for ${info.name}, once: at most ${seconds} s (--tune off skips it).`,
-    });
-    products = measured.products;
-    if (measured.tuned.length > 0) {
-      known = { ...(await file.read(() => {})), ...tuningOf(measured.tuned) };
-      await file.write(known, note);
-    }
-  }
-  // The adapter has made its one device for the tuning.
+  const file = new TuningFile(first, cacheDir);
+  const known = mode === 'on' ? await file.read(note) : {};
+  const device = await Device.create(first.adapter, info.kind, { tuning: known });
+  if (mode === 'off' || (info.kind === 'software' && Object.keys(known).length === 0))
+    return { device, info, tuning: {} };
+
+  const products = list(device);
+  const missing = info.kind === 'hardware' ? products.filter((product) => !isTuned(known, product)) : [];
+  if (missing.length === 0) return { device, info, tuning: tilesOf(known, products) };
+  const seconds = experiments * SECONDS.hardware;
+  note(`Tuning the kernels for ${info.name}, once: at most ${seconds} s (--tune off skips it).`);
+  const tuned = await measure(device, missing, { title: 'tuning', seconds, messages });
+  const tuning = { ...(await file.read(() => {})), ...known, ...tuningOf(tuned) };
+  await file.write(tuning, note);
+  // A device of its own leaves nothing of the candidates behind, and an adapter makes but one.
   const { adapter } = await requestAdapter(choice, { cacheDir });
-  const device = await Device.create(adapter, info.kind, { tuning: known });
-  const used = products.flatMap((product) => {
-    const tile = tunedTile(known, product);
+  return {
+    device: await Device.create(adapter, info.kind, { tuning }),
+    info,
+    tuning: tilesOf(tuning, products),
+  };
+}
+
+/** The tiles of some products, as far as they are known. */
+function tilesOf(tuning: Tuning, products: readonly Product[]): Tuning {
+  const known = products.flatMap((product) => {
+    const tile = tunedTile(tuning, product);
     return tile === undefined ? [] : [[productKey(product), tile] as const];
   });
-  return { device, info, tuning: Object.fromEntries(used) };
+  return Object.fromEntries(known);
 }
 
-interface Measuring {
-  readonly messages: Messages;
-  readonly title?: string;
-  readonly seconds?: number;
-  /** Which of the products are measured. Default: all. */
-  readonly choose?: (products: readonly Product[]) => readonly Product[];
-  /** Said before the first is measured. */
-  readonly notice?: string;
-}
-
-/** Lists products, and measures those that are chosen, on a device that is destroyed afterwards. */
+/** Measures products, with progress, and destroys the device. */
 async function measure(
-  { adapter, info }: OpenAdapter,
-  list: (device: Device) => readonly Product[],
-  { messages, title = 'tuning', seconds = SECONDS[info.kind], choose = (all) => all, notice }: Measuring,
-) {
-  const device = await Device.create(adapter, info.kind);
+  device: Device,
+  products: readonly Product[],
+  { title, seconds, messages }: { readonly title: string; readonly seconds: number; readonly messages: Messages },
+): Promise<TunedProduct[]> {
   try {
-    const products = list(device);
-    const chosen = choose(products);
-    if (chosen.length > 0 && notice !== undefined) messages.line(notice);
-    const tuned = await tune(device, chosen, {
+    return await tune(device, products, {
       seconds,
       onProgress: (done, total) => messages.transient(`${title}: ${done} of ${total} products …`),
     });
-    return { products, tuned };
   } finally {
     messages.clear();
     device.destroy();

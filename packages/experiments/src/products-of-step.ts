@@ -16,7 +16,8 @@ export function productsOfStep(
 ): Product[] {
   const model = build({ latent, ...shape });
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
-  const x = device.zeros([batchSize, ...model.encoder.inputShape]);
+  // Shapes are all that counts.
+  const x = device.zeros([1]).broadcastTo([batchSize, ...model.encoder.inputShape]);
   const random = { seed: device.integers(0), step: device.integers(0) };
   const { loss, gradient } = gradients(weights, objective(model), x, random);
   return productsIn([loss, gradient]);
