@@ -28,10 +28,14 @@ fn exponential_less_one(r: f32) -> f32 {
 
 /// ln x as ln(2ᵉm) = e ln 2 + 2 artanh((m − 1) / (m + 1)) with m from √½ to √2.
 fn logarithm(x: f32) -> f32 {
-  let parts = frexp(x);
-  let low = parts.fract < 0.70710678;
-  let m = select(parts.fract, 2.0 * parts.fract, low);
-  let e = f32(parts.exp) - select(0.0, 1.0, low);
+  // m from ½ to 1 and e from the bits, since `frexp` of some adapters is wrong below 2⁻¹²⁶: there bits count multiples of 2⁻¹⁴⁹.
+  let given = bitcast<u32>(x);
+  let tiny = given < 0x800000u;
+  let bits = select(given, bitcast<u32>(f32(given)), tiny);
+  let fract = bitcast<f32>((bits & 0x7fffffu) | 0x3f000000u);
+  let low = fract < 0.70710678;
+  let m = select(fract, 2.0 * fract, low);
+  let e = f32(i32(bits >> 23u) - select(126, 275, tiny) - select(0, 1, low));
   let s = (m - 1.0) / (m + 1.0);
   let z = s * s;
   let series = 1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0))));

@@ -1,4 +1,3 @@
-import { literal } from './ops/elementwise.ts';
 import { broadcastStrides, type Shape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -17,6 +16,12 @@ export interface Piece {
 /** Gives the name under which `length` elements of a tensor from `begin` on are bound, as an array of `type`. */
 export type Bind = (tensor: Tensor, type: 'f32' | 'vec4f', begin: number, length: number) => string;
 
+/** Gives the WGSL that reads a number handed over beside the text, so that numbers make no texts of their own. */
+export interface Handed {
+  readonly f32: (value: number) => string;
+  readonly u32: (value: number) => string;
+}
+
 /** Neighbouring dimensions that one stride can walk become one; those of extent 1 vanish. */
 function merge(dimensions: readonly Dimension[]): Dimension[] {
   const merged: Dimension[] = [];
@@ -33,9 +38,9 @@ function merge(dimensions: readonly Dimension[]): Dimension[] {
 }
 
 /** WGSL for offset + Σ coordinate · stride, where `variable` counts through the dimensions in row-major order. */
-export function indexOf(variable: string, dimensions: readonly Dimension[], offset = 0): string {
+export function indexOf(variable: string, dimensions: readonly Dimension[], offset?: string): string {
   const merged = merge(dimensions);
-  const terms: string[] = offset > 0 ? [`${offset}u`] : [];
+  const terms = offset === undefined ? [] : [offset];
   let divisor = 1;
   for (let d = merged.length - 1; d >= 0; d--) {
     const { extent, stride } = merged[d]!;
@@ -132,11 +137,12 @@ export class Expression {
   }
 
   /** The body of a WGSL function of `e`, the element's number within the piece, that returns its value. */
-  body(width: number, bind: Bind): string {
+  body(width: number, bind: Bind, handed: Handed): string {
     const lines: string[] = [];
     const names = new Map<Tensor, string>();
     const load = ({ tensor, dimensions, offset, start, begin }: Access): string => {
-      const index = indexOf(start === 0 ? 'e' : `(e + ${start}u)`, dimensions, offset);
+      const from = offset === 0 ? undefined : handed.u32(offset);
+      const index = indexOf(start === 0 ? 'e' : `(e + ${start}u)`, dimensions, from);
       const length = dimensions.reduce((reach, { extent, stride }) => reach + (extent - 1) * stride, offset + 1);
       if (width === 1) return `${bind(tensor, 'f32', begin, length)}[${index}]`;
       return vectorAccess(dimensions, offset) === 'vector'
@@ -144,7 +150,7 @@ export class Expression {
         : `T(${bind(tensor, 'f32', begin, length)}[${index}])`;
     };
     const textOf = (operand: Tensor | number, user: Tensor): string => {
-      if (typeof operand === 'number') return `T(${literal(operand)})`;
+      if (typeof operand === 'number') return `T(${handed.f32(operand)})`;
       const source = unshaped(operand);
       if (source === this.given) return 'value';
       return isInline(operand, user) ? names.get(source)! : load(broadcastAccess(operand, user, this.piece));

@@ -1,8 +1,9 @@
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
+import extremes from '@hourglass/shaders/extremes.wgsl';
 import series from '@hourglass/shaders/series.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
-import { type Bind, Expression, type Piece, unshaped } from './expression.ts';
+import { type Bind, Expression, type Handed, type Piece, unshaped } from './expression.ts';
 import { fuse, type Group, MAX_STORAGES } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
 import type { Shape } from './shape.ts';
@@ -17,8 +18,8 @@ export class Scratch {
   }
 }
 
-/** What a dispatch binds: a tensor, scratch memory or a part of either, or one u32 known when the plan is made. */
-export type Operand = MemoryOperand | { readonly number: number };
+/** What a dispatch binds: a tensor, scratch memory or a part of either, or words known when the plan is made. */
+export type Operand = MemoryOperand | { readonly words: readonly number[] };
 
 interface MemoryOperand<Target extends Tensor | Scratch = Tensor | Scratch> {
   readonly target: Target;
@@ -33,7 +34,9 @@ export const bytesOf = (target: Tensor | Scratch): number =>
 
 /** Bytes that a binding of the operand covers. */
 export const boundBytes = (operand: Operand): number =>
-  'number' in operand ? 16 : (operand.size ?? bytesOf(operand.target) - (operand.offset ?? 0));
+  'words' in operand
+    ? align(operand.words.length * 4, 16)
+    : (operand.size ?? bytesOf(operand.target) - (operand.offset ?? 0));
 
 /** One kernel call, before buffers are assigned. */
 export interface Dispatch {
@@ -77,6 +80,8 @@ interface DispatchOptions {
 
 /** Expressions bind what they read from here on; kernels bind their own below. */
 const FIRST_LEAF = 8;
+/** Where they bind the numbers that are handed to them. */
+const NUMBERS = FIRST_LEAF + MAX_STORAGES;
 const MAX_WORKGROUPS = 65_535;
 
 const WHOLE: Piece = { index: 0, count: 1 };
@@ -133,7 +138,7 @@ function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] 
 }
 
 const canBind = (operand: Operand, limit: number): boolean =>
-  'number' in operand || ((operand.offset ?? 0) % ALIGNMENT === 0 && boundBytes(operand) <= limit);
+  'words' in operand || ((operand.offset ?? 0) % ALIGNMENT === 0 && boundBytes(operand) <= limit);
 
 /** Turns one node, and the element-wise operations fused to it, into dispatches; or a piece of it, cut along the batch. */
 export class Lowering {
@@ -142,6 +147,7 @@ export class Lowering {
   private readonly node: Tensor;
   private readonly inMemory: (tensor: Tensor) => boolean;
   private readonly leaves: { name: string; operand: MemoryOperand<Tensor>; type: string }[] = [];
+  private readonly words: number[] = [];
 
   constructor({ result, node }: Group, inMemory: (tensor: Tensor) => boolean, piece = WHOLE) {
     this.piece = piece;
@@ -189,7 +195,7 @@ export class Lowering {
   }
 
   number(value: number): Operand {
-    return { number: value };
+    return { words: [value] };
   }
 
   /** 4 if all `extents` and everything fused allow four neighbouring elements at once, else 1. */
@@ -200,12 +206,12 @@ export class Lowering {
 
   /** `fn value(e)`: element e of the first input (or, of an element-wise node, of the result). */
   prologue(width: number): string {
-    return `fn value(e: u32) -> T {\n  ${this.before()!.body(width, this.bind)}\n}`;
+    return `fn value(e: u32) -> T {\n  ${this.before()!.body(width, this.bind, this.handed)}\n}`;
   }
 
   /** `fn epilogue(e, value)`: what becomes of element e after the kernel. */
   epilogue(width: number): string {
-    return `fn epilogue(e: u32, value: T) -> T {\n  ${this.after()?.body(width, this.bind) ?? 'return value;'}\n}`;
+    return `fn epilogue(e: u32, value: T) -> T {\n  ${this.after()?.body(width, this.bind, this.handed) ?? 'return value;'}\n}`;
   }
 
   /** `fn store(pixel, channel, value)`: four channels through the epilogue into `output`. */
@@ -236,9 +242,14 @@ export class Lowering {
     const T = options.constants.WIDTH === 4 ? 'vec4f' : 'f32';
     const functions = options.functions ?? [];
     const used = options.functions === undefined ? [] : this.leaves;
+    const words = options.functions === undefined ? [] : [...this.words];
     const bindings = used.map(
       ({ name, type }, i) => `@group(0) @binding(${FIRST_LEAF + i}) var<storage, read> ${name}: array<${type}>;`,
     );
+    if (words.length > 0) {
+      const vectors = Math.ceil(words.length / 4);
+      bindings.push(`@group(0) @binding(${NUMBERS}) var<uniform> numbers: array<vec4u, ${vectors}>;`);
+    }
     const constants = { ...options.constants, LANES: workgroupSize, ROW: workgroups[0] * workgroupSize };
     const { name, kind, inputs } = this.node.node!;
     const [first] = kind === 'kernel' ? inputs : [];
@@ -249,12 +260,14 @@ export class Lowering {
       copies: options.copies,
       source: assemble(kernel, constants, [
         `alias T = ${T};`,
+        `alias I = ${T === 'f32' ? 'i32' : 'vec4i'};`,
         ...bindings,
-        ...new Set([...functions, ...seriesIn(functions.join(), T)]),
+        ...new Set([...functions, ...calledIn(functions.join(), T)]),
       ]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
         ...used.map(({ operand }, i) => ({ binding: FIRST_LEAF + i, operand })),
+        ...(words.length > 0 ? [{ binding: NUMBERS, operand: { words } }] : []),
       ],
       workgroups,
     };
@@ -269,6 +282,14 @@ export class Lowering {
   private after(): Expression | undefined {
     return this.result === this.node ? undefined : new Expression(this.result, this.inMemory, this.piece, this.node);
   }
+
+  private readonly handed: Handed = {
+    f32: (value) => `bitcast<f32>(${this.handed.u32(bitsOf(value))})`,
+    u32: (value) => {
+      const at = this.words.push(value) - 1;
+      return `numbers[${Math.floor(at / 4)}].${'xyzw'[at % 4]}`;
+    },
+  };
 
   private readonly bind: Bind = (tensor, type, begin, length) => {
     const { node } = this.node;
@@ -287,6 +308,9 @@ export class Lowering {
   };
 }
 
+/** The 32 bits of a number as float32. */
+const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
+
 /** The functions of `series.wgsl`, which are of one number, by the names of those that formulas over `T` call. */
 const SERIES = {
   exponentials: 'exponential',
@@ -294,14 +318,15 @@ const SERIES = {
   hyperbolic_tangents: 'hyperbolic_tangent',
 };
 
-/** What the text calls of {@link SERIES}. */
-function seriesIn(text: string, T: 'f32' | 'vec4f'): string[] {
+/** What the text calls of `extremes.wgsl` and of {@link SERIES}. */
+function calledIn(text: string, T: 'f32' | 'vec4f'): string[] {
   const called = Object.entries(SERIES).filter(([each]) => text.includes(`${each}(`));
   const over = called.map(([each, one]) => {
     const value = T === 'f32' ? `${one}(a)` : `T(${one}(a.x), ${one}(a.y), ${one}(a.z), ${one}(a.w))`;
     return `fn ${each}(a: T) -> T { return ${value}; }`;
   });
-  return called.length === 0 ? [] : [series, ...over];
+  const ofExtremes = /\b(larger|smaller|halved|rectified|signs)\(/.test(text) ? [extremes] : [];
+  return [...ofExtremes, ...(called.length === 0 ? [] : [series, ...over])];
 }
 
 /** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */

@@ -180,9 +180,9 @@ export async function compile<Inputs extends InputTypes>(
   // The gaps between copies are never written: memory of one's own keeps them zero, a shared slot would not.
   const own = new Set([...outputTensors, ...copies.map(({ owner }) => owner)]);
   const allocation = allocate(device, dispatches, placed, own);
-  const numbers = uploadNumbers(device, dispatches);
+  const numbers = uploadWords(device, dispatches);
   const resolve = (operand: Operand): Storage => {
-    if ('number' in operand) return numbers.storageOf(operand.number);
+    if ('words' in operand) return numbers.storageOf(operand.words);
     const { buffer, offset, size } = allocation.storageOf(operand.target);
     const skip = operand.offset ?? 0;
     return { buffer, offset: offset + skip, size: operand.size ?? size - skip };
@@ -273,7 +273,7 @@ function allocate(
   const lifetimes = new Map<Tensor | Scratch, { bytes: number; first: number; last: number }>();
   dispatches.forEach(({ operands }, time) => {
     for (const { operand } of operands) {
-      if ('number' in operand) continue;
+      if ('words' in operand) continue;
       const owner = ownerOf(operand.target);
       if (!(owner instanceof Scratch) && owner.storage !== undefined) continue;
       const lifetime = lifetimes.get(owner);
@@ -330,7 +330,7 @@ function checkFits(device: Device, dispatches: readonly Dispatch[]): void {
   const { bindingLimit, limits } = device;
   const misfits = dispatches.flatMap(({ operands }) =>
     operands.flatMap(({ operand }) => {
-      if ('number' in operand) return [];
+      if ('words' in operand) return [];
       const bytes = bytesOf(operand.target);
       if (bytes > limits.maxBufferSize) return [{ ...operand, bytes, limit: limits.maxBufferSize, verb: 'holds' }];
       return boundBytes(operand) > bindingLimit ? [{ ...operand, bytes, limit: bindingLimit, verb: 'binds' }] : [];
@@ -360,26 +360,20 @@ function batchOf({ shape, node }: Tensor): number {
 
 const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** One small constant buffer with every number that a dispatch binds. */
-function uploadNumbers(
+/** One small constant buffer with all words that dispatches bind, equal ones once. */
+function uploadWords(
   device: Device,
   dispatches: readonly Dispatch[],
-): { storageOf: (value: number) => Storage; buffers: readonly GPUBuffer[] } {
-  const operands = dispatches.flatMap((dispatch) => dispatch.operands.map(({ operand }) => operand));
-  const values = [...new Set(operands.flatMap((operand) => ('number' in operand ? [operand.number] : [])))];
-  if (values.length === 0) {
-    return {
-      buffers: [],
-      storageOf: () => {
-        throw new RangeError('No dispatch binds a number.');
-      },
-    };
+): { storageOf: (words: readonly number[]) => Storage; buffers: readonly GPUBuffer[] } {
+  const places = new Map<string, { readonly offset: number; readonly size: number }>();
+  const block: number[] = [];
+  for (const { operand } of dispatches.flatMap(({ operands }) => operands)) {
+    if (!('words' in operand) || places.has(operand.words.join())) continue;
+    while ((block.length * 4) % ALIGNMENT !== 0) block.push(0);
+    places.set(operand.words.join(), { offset: block.length * 4, size: boundBytes(operand) });
+    for (const word of operand.words) block.push(word);
   }
-  const words = new Uint32Array((values.length * ALIGNMENT) / 4);
-  values.forEach((value, i) => {
-    words[(i * ALIGNMENT) / 4] = value;
-  });
-  const buffer = device.buffer(words.byteLength, 'The numbers of a plan');
-  device.gpu.queue.writeBuffer(buffer, 0, words);
-  return { buffers: [buffer], storageOf: (value) => ({ buffer, offset: values.indexOf(value) * ALIGNMENT, size: 16 }) };
+  const buffers = block.length === 0 ? [] : [device.buffer(block.length * 4, 'The numbers of a plan')];
+  for (const buffer of buffers) device.gpu.queue.writeBuffer(buffer, 0, Uint32Array.from(block));
+  return { buffers, storageOf: (words) => ({ buffer: buffers[0]!, ...places.get(words.join())! }) };
 }

@@ -117,25 +117,26 @@ export class Tensor {
     return binary('add', this, other);
   }
   sub(other: Tensor | number): Tensor {
-    return binary('sub', this, other);
+    // Compilers take x - x for 0, also where x is infinite or NaN; what 0 times it is they do not see.
+    return other === this ? this.mul(0) : binary('sub', this, other);
   }
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
-  /** By a number: times its reciprocal, as some drivers do unasked and others don't. */
+  /** By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
   div(other: Tensor | number): Tensor {
-    return typeof other === 'number' ? this.mul(1 / other) : binary('div', this, other);
+    return typeof other === 'number' && isNormal(1 / other) ? this.mul(1 / other) : binary('div', this, other);
   }
-  /** The larger of two elements. */
+  /** The larger of two elements, NaN if one is. Where they are equal, each gets half of the gradient. */
   maximum(other: Tensor | number): Tensor {
     return binary('maximum', this, other);
   }
-  /** The smaller of two elements. */
+  /** The smaller of two elements, NaN if one is. Where they are equal, each gets half of the gradient. */
   minimum(other: Tensor | number): Tensor {
     return binary('minimum', this, other);
   }
 
-  /** 1 where this element is smaller than the other, else 0; its gradient is 0. */
+  /** 1 where this element is smaller than the other, else (and beside NaN) 0; its gradient is 0. */
   less(other: Tensor | number): Tensor {
     return binary('less', this, other);
   }
@@ -171,7 +172,7 @@ export class Tensor {
   tanh(): Tensor {
     return unary('tanh', this);
   }
-  /** max(x, 0); its gradient at 0 is 0. */
+  /** max(x, 0), and NaN of NaN; its gradient at 0 is 0. */
   relu(): Tensor {
     return unary('relu', this);
   }
@@ -219,3 +220,6 @@ export class Tensor {
     return broadcastTo(this, shape);
   }
 }
+
+/** Whether float32 holds a number with all its digits. */
+const isNormal = (value: number): boolean => Math.abs(value) >= 2 ** -126 && Number.isFinite(Math.fround(value));

@@ -13,7 +13,7 @@ export function trafficOf({ source, operands }: Dispatch): Traffic {
   let read = 0;
   let written = 0;
   for (const { binding, operand } of operands) {
-    if ('number' in operand) continue;
+    if ('words' in operand) continue;
     const { target, size } = operand;
     const bytes = size ?? (target instanceof Scratch ? target.bytes : target.size * (target.dtype === 'u8' ? 1 : 4));
     const writes = spaces.get(binding) === 'storage, read_write';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { grad } from '../src/index.ts';
 import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, literal, unary } from '../src/ops/elementwise.ts';
 import type { Tensor } from '../src/tensor.ts';
 import { broadcastPair, runs } from './arbitraries.ts';
@@ -126,6 +127,51 @@ test('exp, log and tanh of what is infinite, zero, or no number', async () => {
   ]);
 });
 
+// NumPy's and PyTorch's results in float32; a compiler that sees the number 0 takes x · 0 for 0.
+test('a number that makes something else of a compiler’s algebra: 0, infinity, NaN, beyond float32', async () => {
+  const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
+  const x = device.tensor([none, infinite, 1, 0]);
+  const of = async (y: Tensor): Promise<number[]> => [...(await y.data())];
+  expect(await of(x.mul(0))).toEqual([none, none, 0, 0]);
+  expect(await of(x.mul(1e39))).toEqual([none, infinite, infinite, none]);
+  expect(await of(x.add(none))).toEqual([none, none, none, none]);
+  expect(await of(x.div(0))).toEqual([none, infinite, infinite, none]);
+  expect(await of(x.div(infinite))).toEqual([none, none, 0, 0]);
+  expect(await of(x.minimum(3.4028235e38))).toEqual([none, Math.fround(3.4028235e38), 1, 0]);
+  const y = device.tensor([0]);
+  const [gradient] = grad(y.sqrt().mul(0).sum(), [y]);
+  expect(await of(gradient)).toEqual([none]);
+});
+
+test('x - x is NaN of what is infinite or no number', async () => {
+  const x = device.tensor([Number.NaN, Number.POSITIVE_INFINITY, 1, 2]);
+  expect([...(await x.sub(x).data())]).toEqual([Number.NaN, Number.NaN, 0, 0]);
+  const y = x.mul(2);
+  expect([...(await y.sub(y).data())]).toEqual([Number.NaN, Number.NaN, 0, 0]);
+});
+
+test('numbers and places are no part of a kernel: others take the same', async () => {
+  const x = device.tensor(
+    new Float32Array(400).map((_, i) => i),
+    [50, 8],
+  );
+  const row = async (i: number): Promise<number[]> => [
+    ...(await x
+      .slice([i, 0], [i + 1, 8])
+      .mul(i / 10)
+      .data()),
+  ];
+  await row(1);
+  const { pipelines } = device.counters;
+  for (const i of [2, 17, 49]) {
+    expectClose(
+      await row(i),
+      Array.from({ length: 8 }, (_, k) => ((8 * i + k) * i) / 10),
+    );
+  }
+  expect(device.counters.pipelines).toBe(pipelines);
+});
+
 test('numbers reach the kernel with all their digits', () => {
   for (const value of [0, 1, -1, 0.1, 1e-7, 1e21, 123456789, 2 ** -149]) {
     const text = literal(value);
@@ -134,4 +180,6 @@ test('numbers reach the kernel with all their digits', () => {
   }
   expect(() => literal(Number.NaN)).toThrow(RangeError);
   expect(() => literal(Number.POSITIVE_INFINITY)).toThrow(RangeError);
+  expect(() => literal(1e39)).toThrow(RangeError);
+  expect(Math.fround(Number(literal(3.4028235e38)))).toBe(Math.fround(3.4028235e38)); // no text may be above the largest
 });

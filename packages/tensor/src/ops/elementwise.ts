@@ -4,9 +4,10 @@ import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
 /**
- * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f. `a` and `b` are the operands, `y` the result,
- * `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten. Functions that
- * WGSL leaves to the adapter are those of `series.wgsl`, in the plural.
+ * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f, and `I`, as many i32. `a` and `b` are the operands,
+ * `y` the result, `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
+ * Functions that WGSL leaves to the adapter are those of `series.wgsl`, in the plural, and those of `extremes.wgsl`. What a row
+ * gives at zeros, infinities and NaN is PyTorch's: see docs/numbers.md.
  */
 export interface ElementwiseRow {
   readonly forward: string;
@@ -19,20 +20,26 @@ export const ELEMENTWISE = {
   add: { forward: 'a + b', gradient: ['g', 'g'] },
   sub: { forward: 'a - b', gradient: ['g', '-g'] },
   mul: { forward: 'a * b', gradient: ['g * b', 'g * a'] },
-  div: { forward: 'a / b', gradient: ['g / b', '-g * y / b'] },
-  maximum: { forward: 'max(a, b)', gradient: ['select(T(0), g, a >= b)', 'select(T(0), g, a < b)'] },
-  minimum: { forward: 'min(a, b)', gradient: ['select(T(0), g, a <= b)', 'select(T(0), g, a > b)'] },
+  div: { forward: 'a / b', gradient: ['g / b', '-g * (y / b)'] },
+  maximum: {
+    forward: 'larger(a, b)',
+    gradient: ['select(halved(a, b, g), T(0), a < b)', 'select(halved(a, b, g), T(0), b < a)'],
+  },
+  minimum: {
+    forward: 'smaller(a, b)',
+    gradient: ['select(halved(a, b, g), T(0), b < a)', 'select(halved(a, b, g), T(0), a < b)'],
+  },
   less: { forward: 'select(T(0), T(1), a < b)', gradient: ['T(0)', 'T(0)'] },
   neg: { forward: '-a', gradient: ['-g'] },
   exp: { forward: 'exponentials(a)', gradient: ['g * y'] },
   log: { forward: 'logarithms(a)', gradient: ['g / a'] },
   sqrt: { forward: 'sqrt(a)', gradient: ['g * T(0.5) / y'] },
-  reciprocal: { forward: 'T(1) / a', gradient: ['-g * y * y'] },
+  reciprocal: { forward: 'T(1) / a', gradient: ['-g * (y * y)'] },
   square: { forward: 'a * a', gradient: ['T(2) * g * a'] },
-  abs: { forward: 'abs(a)', gradient: ['g * sign(a)'] },
+  abs: { forward: 'abs(a)', gradient: ['g * signs(a)'] },
   sigmoid: { forward: 'T(1) / (T(1) + exponentials(-a))', gradient: ['g * y * (T(1) - y)'] },
   tanh: { forward: 'hyperbolic_tangents(a)', gradient: ['g * (T(1) - y * y)'] },
-  relu: { forward: 'max(a, T(0))', gradient: ['select(T(0), g, y > T(0))'] },
+  relu: { forward: 'rectified(a)', gradient: ['select(g, T(0), bitcast<I>(y) == I(0))'] },
   leakyRelu: {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',
     gradient: ['select(T(SLOPE) * g, g, y > T(0))'],
@@ -56,11 +63,20 @@ export function leakyRelu(a: Tensor, slope: number): Tensor {
   return apply('leakyRelu', { forward: withSlope(forward), gradient: gradient.map(withSlope) }, [a]);
 }
 
-/** A number as WGSL text with all its digits; `float32(x)` of it is exact. */
+/**
+ * A number as WGSL text with all its digits: WGSL computes with them among constants, as in 1 - β.
+ * @throws RangeError if float32 does not hold it
+ */
 export function literal(value: number): string {
-  if (!Number.isFinite(value)) throw new RangeError(`${value} can't be written into a kernel; use a finite number.`);
-  return /[.e]/.test(String(value)) ? String(value) : `${value}.0`;
+  const rounded = Math.fround(value);
+  if (!Number.isFinite(rounded))
+    throw new RangeError(`${value} can't be written into a kernel; use a finite number that float32 holds.`);
+  // Float32 rounds what is a little above its largest number down to it; WGSL refuses the text.
+  const text = String(Math.abs(value) > LARGEST ? rounded : value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
+
+const LARGEST = 2 ** 128 - 2 ** 104;
 
 function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | number)[]): Tensor {
   const tensors = operands.filter((operand): operand is Tensor => typeof operand !== 'number');

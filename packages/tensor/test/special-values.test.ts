@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { grad, type Tensor } from '../src/index.ts';
+import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, unary } from '../src/ops/elementwise.ts';
+import { openDevice } from './device.ts';
+
+// PyTorch's float32 results at ±0, denormals, the largest numbers, infinities and NaN (oracles/special_values.py).
+type Stored = readonly (number | string)[];
+interface Results {
+  readonly value: Stored;
+  readonly gradients: readonly Stored[];
+}
+interface Table {
+  readonly values: Stored;
+  readonly pairs: Stored;
+  readonly operations: Record<ElementwiseName, Results>;
+}
+const table = JSON.parse(readFileSync(new URL('oracles/data/special.json', import.meta.url), 'utf8')) as Table;
+
+const device = await openDevice();
+const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
+const SMALLEST = 2 ** -126;
+
+/** The operands of every element: one, or a pair. */
+function operandsOf(name: ElementwiseName): number[][] {
+  if (ELEMENTWISE[name].gradient.length === 1) return table.values.map((a) => [Number(a)]);
+  return table.pairs.flatMap((a) => table.pairs.map((b) => [Number(a), Number(b)]));
+}
+
+/** An adapter may take a denormal for a zero of its sign, as operand and as result. */
+const flushed = (value: number): number => (Math.abs(value) < SMALLEST ? value * 0 : value);
+
+/** What other tests hold is how exact ordinary results are: 1 - tanh² at 2 has lost four bits. */
+function agrees(found: number, expected: number): boolean {
+  if (Object.is(found, expected) || found === expected) return true;
+  return Math.abs(found - expected) <= 4e-6 * Math.abs(expected) + SMALLEST;
+}
+
+function expectAll(found: Float32Array, name: ElementwiseName, results: Stored, what: string): void {
+  const operands = operandsOf(name);
+  const wrong = operands.flatMap((own, i) => {
+    const alike = operands.findIndex((other) => other.every((value, k) => Object.is(value, flushed(own[k]!))));
+    const allowed = [results[i]!, results[alike]!].map(Number);
+    const message = `${name}${what} of ${own.join(', ')} is ${found[i]}, not ${allowed[0]}`;
+    return allowed.some((value) => agrees(found[i]!, value)) ? [] : [message];
+  });
+  expect(wrong).toEqual([]);
+}
+
+// Four neighbouring elements at once, and one by one: `padded` elements more make the size a multiple of four, or not.
+test.each(names.flatMap((name) => [true, false].map((vectors) => ({ name, vectors }))))(
+  '$name is PyTorch’s at special numbers (vectors: $vectors)',
+  async ({ name, vectors }) => {
+    const operands = operandsOf(name);
+    const padding = vectors ? (4 - (operands.length % 4)) % 4 : operands.length % 4 === 0 ? 1 : 0;
+    const columns = operands[0]!.map((_, k) => {
+      const column = operands.map((own) => own[k]!);
+      return device.tensor([...column, ...new Array<number>(padding).fill(1)]);
+    });
+    const [a, b] = columns as [Tensor, Tensor | undefined];
+    const y = b !== undefined ? binary(name, a, b) : name === 'leakyRelu' ? leakyRelu(a, 0.3) : unary(name, a);
+    const gradients = grad(y.sum(), columns);
+    await device.evaluate([y, ...gradients]);
+    const { value, gradients: expected } = table.operations[name];
+    expectAll(await y.data(), name, value, '');
+    for (const [k, gradient] of gradients.entries()) {
+      expectAll(await gradient.data(), name, expected[k]!, `, gradient ${k + 1}`);
+    }
+  },
+);
