@@ -72,8 +72,8 @@ export class Optimizer {
     step: Tensor,
   ): { readonly unless: Tensor; readonly updates: readonly Tensor[] } {
     const { weights, moments, failure } = this;
-    // A sum of numbers is finite only if all of them are.
-    const unless = firstFailure(loss.reshape([]).add(gradient.sum()), failure, step);
+    // 0 times what is not finite is NaN, and a sum with NaN too; that of the numbers themselves might overflow.
+    const unless = firstFailure(loss.reshape([]).mul(0).add(gradient.mul(0).sum()), failure, step);
     const optimizer = adam({ weights: weights.trainable, ...moments }, gradient, rate, { unless });
     return { unless, updates: [failure.assign(unless), optimizer, ...weights.move(moved, MOMENTUM, unless)] };
   }

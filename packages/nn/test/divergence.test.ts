@@ -1,7 +1,7 @@
 import { type Device, shuffledOnHost } from '@hourglass/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
-import { DivergedError, type Objective } from '../src/index.ts';
+import { DivergedError, dense, type Objective, Optimizer, Sequential, Weights } from '../src/index.ts';
 import { BAD_ROW, BATCH, COUNT, reconstruction, SEED, smallTraining } from './small-training.ts';
 
 let device: Device;
@@ -65,4 +65,20 @@ test('restored to before it, a training goes on', async () => {
   diverged.restore(good, 'a snapshot');
   const { trainer: whole } = trainer(reconstruction);
   expect(await diverged.trainEpoch()).toEqual(await whole.trainEpoch());
+});
+
+test('finite gradients whose sum is not are no failure; one that is infinite is', async () => {
+  const model = new Sequential('model', [2], [dense(2)]);
+  const weights = new Weights(device, [model], 1);
+  const optimizer = new Optimizer(weights);
+  const plan = await device.compile({ rate: 'f32', step: 'u32', scale: 'f32' }, ({ rate, step, scale }) => {
+    const x = device.tensor([[1, 1]]);
+    const loss = model.apply(x, (name) => weights.get(name), { training: true }).sum();
+    const gradient = weights.gradient(loss).mul(scale); // 1 of each of six weights
+    return { updates: optimizer.step({ loss, parts: {}, gradient, moved: new Map() }, rate, step).updates };
+  });
+  plan.run({ rate: 0, step: 0, scale: 1e38 });
+  expect(await optimizer.failure.item()).toBe(0);
+  plan.run({ rate: 0, step: 1, scale: Number.POSITIVE_INFINITY });
+  expect(await optimizer.failure.item()).toBe(2);
 });

@@ -1,14 +1,18 @@
 import { ShapeError } from './errors.ts';
+import { pack } from './ops/pack.ts';
 import { formatShape } from './shape.ts';
-import type { Tensor } from './tensor.ts';
+import type { GradientRule, Tensor } from './tensor.ts';
+import { shareMemory } from './updates.ts';
+import { Variable } from './variable.ts';
 
 /**
  * The gradients of `loss` (one element) with respect to each of `tensors`, in their order, by reverse-mode differentiation.
  * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
- * A tensor that the loss does not depend on gets zeros, unless the data of one under the loss were read.
+ * A tensor that the loss does not depend on gets zeros, unless the data of one under the loss were read. A variable gets the
+ * gradients of its views too.
  * @throws ShapeError if `loss` has more than one element.
  * @throws Error if an operation on the way has no gradient, or if a tensor is cut off from the loss because the data of one
- * between them were read, which forgets its graph.
+ * between them were read, which forgets its graph; if the loss uses a wanted view's elements under another name alone.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,
@@ -24,13 +28,11 @@ export function grad<const Tensors extends readonly Tensor[]>(
   const gradients = new Map<Tensor, Tensor>([[loss, loss.device.tensor(1).reshape(loss.shape)]]);
 
   for (const tensor of path) {
-    const { node } = tensor;
     const gradient = gradients.get(tensor);
-    if (node === undefined || gradient === undefined) continue;
-    const sources = node.sources ?? node.inputs;
-    if (!sources.some((source) => path.has(source))) continue;
-    if (node.gradient === undefined) throw new Error(`grad: ${node.name} has no gradient.`);
-    node.gradient(gradient, tensor).forEach((contribution, i) => {
+    const { name, sources, rule } = originOf(tensor);
+    if (gradient === undefined || !sources.some((source) => path.has(source))) continue;
+    if (rule === undefined) throw new Error(`grad: ${name} has no gradient.`);
+    rule(gradient, tensor).forEach((contribution, i) => {
       const source = sources[i]!;
       if (contribution === undefined || !path.has(source)) return;
       const sum = gradients.get(source);
@@ -41,19 +43,36 @@ export function grad<const Tensors extends readonly Tensor[]>(
   return result as { -readonly [Index in keyof Tensors]: Tensor };
 }
 
+interface Origin {
+  readonly name: string;
+  readonly sources: readonly Tensor[];
+  readonly rule: GradientRule | undefined;
+}
+
+/** What gradients flow on to from a tensor: what it is computed from, or is a view of. */
+function originOf(tensor: Tensor): Origin {
+  const { node } = tensor;
+  if (node !== undefined) return { name: node.name, sources: node.sources ?? node.inputs, rule: node.gradient };
+  if (!(tensor instanceof Variable) || tensor.base === undefined) return { name: '', sources: [], rule: undefined };
+  const { base } = tensor;
+  const start = (tensor.storage!.offset - base.storage!.offset) / 4;
+  const rule: GradientRule = (gradient) => [pack([gradient], [start], base.size).reshape(base.shape)];
+  return { name: 'view', sources: [base], rule };
+}
+
 /**
  * Every tensor between `loss` and those wanted, both included; users before their sources.
- * @throws Error if one is not reached, but may have been before a tensor's data were read.
+ * @throws Error if one is not reached, but may have been before a tensor's data were read, or is under another name.
  */
 function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const reaches = new Map<Tensor, boolean>();
   const stack = [loss];
   while (stack.length > 0) {
     const tensor = stack.at(-1)!;
-    const sources = tensor.node?.sources ?? tensor.node?.inputs ?? [];
+    const { sources } = originOf(tensor);
     const pending = sources.filter((source) => !reaches.has(source));
     if (pending.length > 0) {
-      stack.push(...pending);
+      for (const source of pending) stack.push(source);
     } else {
       stack.pop();
       reaches.set(tensor, wanted.has(tensor) || sources.some((source) => reaches.get(source)));
@@ -66,6 +85,17 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
         'take the gradients before, or read the data of a compiled step’s outputs.',
     );
   }
+  const missed = [...wanted].find((tensor) => !reaches.has(tensor) && isVariable(tensor));
+  const read = [loss, ...[...reaches.keys()].flatMap(({ node }) => node?.inputs ?? [])];
+  const alias = missed && read.find((tensor) => isVariable(tensor) && shareMemory(tensor, missed));
+  if (alias !== undefined) {
+    throw new Error(
+      `grad: the loss reads the variable ${formatShape(missed!.shape)} under another name, as the variable ` +
+        `${formatShape(alias.shape)} of the same memory; take the gradient with respect to that, or use this one in the loss.`,
+    );
+  }
   // A source is always older than its user.
   return new Set([...reaches.keys()].filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));
 }
+
+const isVariable = (tensor: Tensor): boolean => tensor instanceof Variable;

@@ -154,6 +154,7 @@ export class Device {
   /** A tensor that can be changed. */
   variable(values: Nested | Float32Array, shape?: Shape): Variable {
     const [flat, own] = flatten(values);
+    checkShape(shape ?? own, 'variable');
     const tensor = new Variable(this, shape ?? own, this.allocate(flat.length * 4));
     tensor.write(flat);
     return this.track(tensor);

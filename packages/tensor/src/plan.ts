@@ -16,8 +16,13 @@ import { formatShape } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
+import { checkUpdates } from './updates.ts';
+import { asBefore } from './variable.ts';
 
-/** What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order. */
+/**
+ * What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order and each
+ * once. Outputs, like the values of updates, are computed from the variables as they were before the step.
+ */
 export interface Trace {
   readonly outputs?: Readonly<Record<string, Tensor>>;
   readonly updates?: readonly Tensor[];
@@ -167,9 +172,12 @@ export async function compile<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
   inputBuffer: GPUBuffer | undefined,
-  { outputs = {}, updates = [] }: Trace,
+  trace: Trace,
 ): Promise<Plan<Inputs>> {
-  const outputTensors = Object.values(outputs).map(unshaped);
+  const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
+  const outputTensors = outputs.map(([, tensor]) => unshaped(tensor));
+  const updates = [...new Set(trace.updates)];
+  checkUpdates(outputTensors, updates);
   const lowered = lowerAll(outputTensors, updates);
   const copies = copiesIn(lowered);
   const placed = placements(lowered, copies, new Set(outputTensors));
@@ -192,7 +200,7 @@ export async function compile<Inputs extends InputTypes>(
   const bound = dispatches.map(({ operands }) =>
     operands.map(({ binding, operand }) => ({ binding, storage: resolve(operand) })),
   );
-  const readable = Object.entries(outputs).map(
+  const readable = outputs.map(
     ([name, tensor]) => [name, { size: tensor.size, storage: resolve({ target: unshaped(tensor) }) }] as const,
   );
   const targets = dispatches.flatMap(({ operands }) =>
@@ -235,18 +243,21 @@ function copiesIn(lowered: readonly Lowered[]): Placement[] {
 }
 
 /**
- * The tensors that are computed where they would be copied to: those that are copied once, unless the kernel that computes one reads
- * another part of the same buffer, which can't be bound for reading and for writing at once.
+ * The tensors that are computed where they would be copied to: those that are copied once and are copied into from nowhere, unless the
+ * kernel that computes one reads another part of the same buffer, which can't be bound for reading and for writing at once.
  */
 function placements(
   lowered: readonly Lowered[],
   copies: readonly Placement[],
   outputs: ReadonlySet<Tensor>,
 ): Map<Tensor, Placement> {
+  const places = new Map<Tensor, Placement[]>();
+  for (const copy of copies) places.set(copy.source, [...(places.get(copy.source) ?? []), copy]);
+  const owners = new Set(copies.map(({ owner }) => owner));
   const placed = new Map<Tensor, Placement>();
   for (const { result, dispatches } of lowered) {
-    const [place, another] = copies.filter(({ source }) => source === result);
-    if (place === undefined || another !== undefined || outputs.has(result)) continue;
+    const [place, another] = places.get(result) ?? [];
+    if (place === undefined || another !== undefined || outputs.has(result) || owners.has(result)) continue;
     const beside = ({ operand }: Dispatch['operands'][number]): boolean =>
       'target' in operand && !(operand.target instanceof Scratch) && placed.get(operand.target)?.owner === place.owner;
     if (!dispatches.some(({ operands }) => operands.some(beside))) placed.set(result, place);

@@ -1,13 +1,18 @@
+import assignKernel from '@hourglass/shaders/assign.wgsl';
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
 import { unshaped } from './expression.ts';
+import { checkFloat } from './ops/dtype.ts';
 import { formula } from './ops/elementwise.ts';
-import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
 
-/** A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. */
+/**
+ * A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. What is computed
+ * from it has the elements of the moment when it is computed: see docs/variables.md.
+ */
 export class Variable extends Tensor {
   /** What this is a view of: held, since its memory is freed when it is collected. */
   readonly base: Variable | undefined;
@@ -35,9 +40,10 @@ export class Variable extends Tensor {
    * multiple of 64, the alignment of bindings.
    */
   view(start: number, shape: Shape): Variable {
+    checkShape(shape, 'view');
     const bytes = sizeOf(shape) * 4;
     const { buffer, offset, size } = this.storage!;
-    if ((start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > size) {
+    if (!(start >= 0) || (start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > size) {
       throw new ShapeError(
         `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}.`,
       );
@@ -46,8 +52,9 @@ export class Variable extends Tensor {
   }
 
   /**
-   * The update that sets this variable to `value` of the same shape, for the `updates` of a compiled step. All values are
-   * computed from the variables as they were before the step. Where the scalar `unless` is not 0, nothing changes.
+   * The update that sets this variable to `value` of the same shape, for the `updates` of a compiled step: an update is no value
+   * itself. All values and gates are computed from the variables as they were before the step. Where the scalar `unless` is not 0,
+   * the update changes nothing.
    * @throws ShapeError if the shapes differ, or `unless` is no scalar.
    */
   assign(value: Tensor, unless?: Tensor): Tensor {
@@ -56,12 +63,15 @@ export class Variable extends Tensor {
         `assign: a value of shape ${formatShape(value.shape)} does not fit ${formatShape(this.shape)}.`,
       );
     }
-    const gated = unless && formula('unless', 'select(y, x, u == T(0))', { x: value, y: this, u: unless.reshape([]) });
-    const operand = gated ?? computed(value);
+    if (unless !== undefined && unless.size !== 1)
+      throw new ShapeError(`assign: the gate ${formatShape(unless.shape)} must be a scalar.`);
+    checkFloat('assign', value, ...(unless === undefined ? [] : [unless]));
+    const operand = asBefore(value);
+    const gates = unless === undefined ? [] : [asBefore(unless)];
     return this.derive(this.shape, {
       kind: 'kernel',
       name: 'assign',
-      inputs: [operand],
+      inputs: [operand, ...gates],
       epilogue: false,
       prologue: true,
       writes: [this],
@@ -69,10 +79,10 @@ export class Variable extends Tensor {
         const width = lowering.vectorWidth([this.size]);
         return [
           lowering.dispatch({
-            kernel: elementwiseKernel,
+            kernel: gates.length === 0 ? elementwiseKernel : assignKernel,
             constants: { SIZE: this.size, WIDTH: width },
             functions: [lowering.prologue(width)],
-            buffers: [lowering.input(this)],
+            buffers: [this, ...gates].map((tensor) => lowering.input(tensor)),
             lanes: this.size / width,
           }),
         ];
@@ -81,5 +91,5 @@ export class Variable extends Tensor {
   }
 }
 
-/** What lies in memory, as an operation: an update reads it before another changes it. */
-export const computed = (x: Tensor): Tensor => (unshaped(x).storage === undefined ? x : formula('copy', 'x', { x }));
+/** What lies in a variable, as an operation: it is read before an update changes it. */
+export const asBefore = (x: Tensor): Tensor => (unshaped(x) instanceof Variable ? formula('copy', 'x', { x }) : x);

@@ -2,7 +2,7 @@ import adamKernel from '@hourglass/shaders/adam.wgsl';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computed, type Variable } from '../variable.ts';
+import { asBefore, type Variable } from '../variable.ts';
 import { literal } from './elementwise.ts';
 
 export interface AdamState {
@@ -45,11 +45,11 @@ export function adam(
     );
   }
   if (unless.size !== 1) throw new ShapeError(`adam: the gate ${formatShape(unless.shape)} must be a scalar.`);
-  const operand = computed(gradient);
+  const inputs = [gradient, rate, unless].map(asBefore) as [Tensor, Tensor, Tensor];
   return weights.derive(weights.shape, {
     kind: 'kernel',
     name: 'adam',
-    inputs: [operand, rate, unless],
+    inputs,
     epilogue: false,
     prologue: false,
     writes: [weights, m, v],
@@ -57,7 +57,7 @@ export function adam(
       lowering.dispatch({
         kernel: adamKernel,
         constants: { SIZE: weights.size, BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
-        buffers: [operand, rate, weights, m, v, unless].map((tensor) => lowering.input(tensor)),
+        buffers: [inputs[0], inputs[1], weights, m, v, inputs[2]].map((tensor) => lowering.input(tensor)),
         lanes: weights.size,
       }),
     ],

@@ -1,0 +1,43 @@
+import { unshaped } from './expression.ts';
+import { reachable } from './fusion.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * @throws TypeError if an update is used as a value, or a value as an update
+ * @throws RangeError if an update that changes variables in place shares them with another: it would not see them as they were
+ */
+export function checkUpdates(outputs: readonly Tensor[], updates: readonly Tensor[]): void {
+  const noUpdate = updates.find((update) => writesOf(update).length === 0);
+  if (noUpdate !== undefined) {
+    const { name } = noUpdate.node ?? { name: 'a tensor in memory' };
+    throw new TypeError(`compile: ${name} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`);
+  }
+  const tensors = reachable([...outputs, ...updates]);
+  const used = [...outputs, ...tensors.flatMap(({ node }) => node?.inputs.map(unshaped) ?? [])];
+  const asValue = used.find((tensor) => writesOf(tensor).length > 0);
+  if (asValue !== undefined) {
+    throw new TypeError(
+      `compile: an update (${asValue.node!.name}) has no elements of its own; list it in \`updates\`, and use the value that it assigns.`,
+    );
+  }
+  const inPlace = updates.find(
+    (update) => writesOf(update).length > 1 && updates.some((other) => other !== update && overlap(update, other)),
+  );
+  if (inPlace !== undefined) {
+    throw new RangeError(
+      `compile: another update of the same step changes what ${inPlace.node!.name} changes in place; make it in a step of its own.`,
+    );
+  }
+}
+
+const writesOf = ({ node }: Tensor): readonly Tensor[] => (node?.kind === 'kernel' && node.writes) || [];
+
+const overlap = (a: Tensor, b: Tensor): boolean =>
+  writesOf(a).some((one) => writesOf(b).some((other) => shareMemory(one, other)));
+
+/** Whether two variables, or views of them, have elements in common. */
+export function shareMemory(a: Tensor, b: Tensor): boolean {
+  const [one, other] = [a.storage, b.storage];
+  if (one === undefined || other === undefined || one.buffer !== other.buffer) return false;
+  return one.offset < other.offset + b.size * 4 && other.offset < one.offset + a.size * 4;
+}

@@ -1,0 +1,13 @@
+// An update of a variable that a gate can stop:  output[e] = value(e), WIDTH neighbouring elements a lane, where `stopped` is 0.
+//
+// The gate comes as bits, since compilers may take it that a float is never NaN; all but those of ±0 stop the update.
+
+@group(0) @binding(0) var<storage, read_write> output: array<T>;
+@group(0) @binding(1) var<storage, read> stopped: u32;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let lane = id.y * ROW + id.x;
+  if (lane >= SIZE / WIDTH || (stopped & 0x7fffffffu) != 0u) { return; }
+  output[lane] = value(lane * WIDTH);
+}
