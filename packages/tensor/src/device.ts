@@ -3,7 +3,7 @@ import { unshaped } from './expression.ts';
 import type { Dispatch } from './lowering.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
 import type { Product } from './product.ts';
-import { checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+import { checkIntegers, checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 import { ALIGNMENT, align, type Storage } from './storage.ts';
 import { type DType, Tensor } from './tensor.ts';
 import { type ProductTile, type Tiles, tilesFor, usualTile } from './tiles.ts';
@@ -132,10 +132,17 @@ export class Device {
     return this.track(new Tensor(this, shape, 'f32', { storage: this.allocate(sizeOf(shape) * 4) }));
   }
 
-  /** Whole numbers from 0 to 2³² - 1: seeds, steps, indices. A number alone makes a scalar. */
+  /**
+   * Whole numbers from 0 to 2³² - 1: seeds, steps, indices. A number alone makes a scalar.
+   * @throws RangeError if one is none of them.
+   */
   integers(values: number | readonly number[] | Uint32Array): Tensor {
     const flat = typeof values === 'number' ? [values] : values;
-    return this.upload(Uint32Array.from(flat), typeof values === 'number' ? [] : [flat.length], 'u32');
+    checkIntegers(flat, 'integers');
+    const tensor = this.upload(Uint32Array.from(flat), typeof values === 'number' ? [] : [flat.length], 'u32');
+    tensor.largest = 0;
+    for (const value of flat) tensor.largest = Math.max(tensor.largest, value);
+    return tensor;
   }
 
   /** Bytes as they are stored, four to a word; {@link gatherRows} makes float32 tensors of them. */

@@ -1,3 +1,5 @@
+import { checkIntegers } from './shape.ts';
+
 /**
  * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
  * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
@@ -35,6 +37,7 @@ export interface RandomKey {
 
 /** `count` numbers, uniform in [0, 1) with 24 bits: those that {@link randomUniform} gives for the same key. */
 export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: RandomKey): Float32Array {
+  checkIntegers([seed, stream, step], 'random numbers: seed, stream or step');
   const values = new Float32Array(count);
   for (let e = 0; e < count; e += 4) {
     philox([e / 4, step, 0, 0], [seed, stream]).forEach((word, i) => {
@@ -63,6 +66,7 @@ export interface OrderKey {
 
 /** The number at `position` of the random order of the numbers below `total` that {@link shuffledIndices} walks. */
 export function shuffledOnHost(position: number, total: number, { seed, epoch }: OrderKey): number {
+  checkIntegers([seed, epoch], 'an order: seed or epoch');
   const bits = feistelHalfBits(total);
   const mask = 2 ** bits - 1;
   let number = position % total;

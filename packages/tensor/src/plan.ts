@@ -12,7 +12,7 @@ import {
   Scratch,
 } from './lowering.ts';
 import { assignSlots } from './memory.ts';
-import { formatShape } from './shape.ts';
+import { checkIntegers, formatShape } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
@@ -132,6 +132,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     Object.entries(this.types).forEach(([name, type], i) => {
       const value = values[name];
       if (typeof value !== 'number') throw new TypeError(`run: no value was given for the input '${name}'.`);
+      if (type === 'u32') checkIntegers([value], `run: the input '${name}'`);
       if (type === 'u32') this.block.setUint32(i * ALIGNMENT, value, true);
       else this.block.setFloat32(i * ALIGNMENT, value, true);
     });

@@ -74,3 +74,11 @@ export function checkShape(shape: Shape, operation: string): void {
     );
   }
 }
+
+/** @throws RangeError unless every value is a whole number that u32 holds. */
+export function checkIntegers(values: ArrayLike<number>, operation: string): void {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! >>> 0 !== values[i])
+      throw new RangeError(`${operation}: ${values[i]} is no whole number from 0 to 4294967295.`);
+  }
+}

@@ -69,6 +69,8 @@ export class Tensor {
   node: Node | undefined;
   /** @internal Where its elements lie. */
   storage: Storage | undefined;
+  /** @internal Of u32: no element is larger, where the host knows. */
+  largest: number | undefined;
   /** @internal Whether its elements came from a graph that is forgotten now. */
   computed = false;
 

@@ -12,7 +12,9 @@ import {
   pack,
   randomUniform,
   ShapeError,
+  shuffledOnHost,
   type Tensor,
+  uniformOnHost,
 } from '../src/index.ts';
 import { requestAdapter } from '../src/node/index.ts';
 import { openDevice } from './device.ts';
@@ -35,6 +37,7 @@ describe('shapes that do not fit are an error with every shape in it', () => {
     mse: [() => mse(zeros(2, 3), zeros(3)), ['[2, 3]', '[3]']],
     reshape: [() => zeros(2, 3).reshape([4, 2]), ['[2, 3]', '[4, 2]']],
     'reshape, nothing to work out': [() => zeros(2, 3).reshape([4, -1]), ['[2, 3]', '[4, -1]']],
+    'reshape, negative': [() => zeros(2, 3).reshape([-2, -3]), ['[2, 3]', '[-2, -3]']],
     transpose: [() => zeros(2, 3).transpose([0, 0]), ['[0, 0]', '[2, 3]']],
     'transpose, too few': [() => zeros(2, 3).transpose([0]), ['[0]', '[2, 3]']],
     slice: [() => zeros(2, 3).slice([0, 1], [2, 4]), ['[0, 1]', '[2, 4]', '[2, 3]']],
@@ -70,6 +73,21 @@ describe('what else can go wrong says so', () => {
     expect(() => zeros(1, 2, 2, 1).conv2d(zeros(1, 1, 1, 1), { stride: 0 })).toThrow('stride is 0');
     expect(() => zeros(2).leakyRelu(-1)).toThrow('slope is -1');
     expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
+  });
+
+  test('seeds, steps and indices that u32 does not hold', async () => {
+    for (const number of [-1, 1.5, 2 ** 32, Number.NaN]) {
+      const text = `${number} is no whole number from 0 to 4294967295`;
+      expect(() => device.integers([0, number])).toThrow(text);
+      expect(() => randomUniform(device, [2], { seed: number })).toThrow(text);
+      expect(() => randomUniform(device, [2], { seed: 1, stream: number })).toThrow(text);
+      expect(() => uniformOnHost(2, { seed: number })).toThrow(text);
+      expect(() => shuffledOnHost(0, 2, { seed: number, epoch: 0 })).toThrow(text);
+      const plan = await device.compile({ seed: 'u32' }, ({ seed }) => ({
+        outputs: { x: randomUniform(device, [2], { seed }) },
+      }));
+      expect(() => plan.run({ seed: number })).toThrow(text);
+    }
   });
 
   test('operands that are not float32', () => {

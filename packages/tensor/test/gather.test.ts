@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { gatherRows } from '../src/index.ts';
+import { gatherRows, grad, shuffledIndices } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { openDevice } from './device.ts';
 
@@ -31,4 +31,41 @@ test('bytes may lie anywhere in their buffer', async () => {
   const bytes = Uint8Array.from({ length: 11 }, (_, i) => i * 20).subarray(3, 10);
   const gathered = gatherRows(device.bytes(bytes, [7]), device.integers([6, 0]));
   expect([...(await gathered.data())]).toEqual([180, 60]);
+});
+
+test('an index outside the table is an error, or NaN where the host can’t know it', async () => {
+  const table = device.tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(() => gatherRows(table, device.integers([0, 2, 4294967295]))).toThrow(/no row 4294967295 in \[2, 2\]/);
+  expect(() => gatherRows(table, device.integers([2]))).toThrow(RangeError);
+  expect(() => gatherRows(table, shuffledIndices(device, 4, 3, { seed: 1, epoch: 0, start: 0 }))).toThrow(RangeError);
+  const plan = await device.compile({ i: 'u32' }, ({ i }) => ({ outputs: { row: gatherRows(table, i.reshape([1])) } }));
+  const row = async (i: number): Promise<number[]> => {
+    plan.run({ i });
+    return [...(await plan.read('row'))];
+  };
+  expect(await row(1)).toEqual([3, 4]);
+  for (const outside of [2, 3, 2 ** 31, 2 ** 32 - 1]) expect(await row(outside)).toEqual([Number.NaN, Number.NaN]);
+});
+
+// PyTorch: torch.nn.functional.embedding; rows that occur twice get both gradients.
+test('the gradient of rows sums those of all places that they went to', async () => {
+  for (const width of [3, 4]) {
+    const table = device.variable(
+      Float32Array.from({ length: 5 * width }, (_, i) => i),
+      [5, width],
+    );
+    const indices = [4, 1, 4, 0, 4];
+    const scale = Float32Array.from({ length: indices.length * width }, (_, i) => i + 1);
+    const gathered = gatherRows(table, device.integers(indices));
+    const [gradient] = grad(gathered.mul(device.tensor(scale, gathered.shape)).sum(), [table]);
+    const expected = new Float32Array(5 * width);
+    indices.forEach((row, i) => {
+      for (let e = 0; e < width; e++) expected[row * width + e]! += scale[i * width + e]!;
+    });
+    expect(gradient.shape).toEqual([5, width]);
+    expect(await gradient.data()).toEqual(expected);
+  }
 });

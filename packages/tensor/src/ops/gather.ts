@@ -1,6 +1,8 @@
 import gatherKernel from '@hourglass/shaders/gather_rows.wgsl';
+import scatterKernel from '@hourglass/shaders/scatter_rows.wgsl';
 import { ShapeError } from '../errors.ts';
-import { formatShape, sizeOf } from '../shape.ts';
+import { unshaped } from '../expression.ts';
+import { formatShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** How a kernel reads WIDTH neighbouring elements of stored rows. */
@@ -12,10 +14,15 @@ const READ = {
   f32: { ROW_T: 'T', ROW_VALUE: { 1: 'rows[first]', 4: 'rows[first / 4u]' } },
 } as const;
 
+/** The bits of one. */
+const NOT_A_NUMBER = 0x7fc00000;
+
 /**
  * Rows chosen by index: result[i, …] = rows[indices[i], …]. Rows [count, …] are float32, or stored bytes that become numbers from
- * 0 to 255; indices are u32 [n]. Data have no gradient.
+ * 0 to 255; indices are u32 [n]. The gradient of float32 rows sums those of all places that a row went to; its kernel takes time in
+ * proportion to rows times indices.
  * @throws ShapeError unless the operands are rows and a vector of indices.
+ * @throws RangeError if an index that the host has seen is none of a row. Those computed on the GPU give rows of NaN there.
  */
 export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
   const { dtype } = rows;
@@ -25,6 +32,10 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
         `and ${indices.dtype} ${formatShape(indices.shape)}.`,
     );
   }
+  const count = rows.shape[0]!;
+  const largest = unshaped(indices).largest;
+  if (largest !== undefined && largest >= count)
+    throw new RangeError(`gatherRows: there is no row ${largest} in ${formatShape(rows.shape)}.`);
   const row = rows.shape.slice(1);
   const shape = [indices.size, ...row];
   return rows.derive(shape, {
@@ -34,16 +45,17 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
     epilogue: true,
     prologue: false,
     batch: indices.size,
-    gradient: () => [],
+    gradient: (g) => (dtype === 'f32' ? [scatterRows(g, indices, rows.shape)] : []),
     lower: (lowering) => {
       const width = lowering.vectorWidth([sizeOf(row)]);
-      const count = indices.size / lowering.piece.count;
+      const gathered = indices.size / lowering.piece.count;
       const { ROW_T, ROW_VALUE } = READ[dtype];
       return [
         lowering.dispatch({
           kernel: gatherKernel,
           constants: {
-            SIZE: count * sizeOf(row),
+            SIZE: gathered * sizeOf(row),
+            ROWS: count,
             ROW_SIZE: sizeOf(row),
             WIDTH: width,
             ROW_T,
@@ -54,9 +66,34 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
             lowering.input(rows),
             lowering.input(indices),
             lowering.part(lowering.output()),
-            lowering.number(lowering.piece.index * count),
+            lowering.number(lowering.piece.index * gathered),
+            lowering.number(NOT_A_NUMBER),
           ],
-          lanes: (count * sizeOf(row)) / width,
+          lanes: (gathered * sizeOf(row)) / width,
+        }),
+      ];
+    },
+  });
+}
+
+/** Zeros of `shape` with each row of `g` added to the row that its index names. */
+function scatterRows(g: Tensor, indices: Tensor, shape: Shape): Tensor {
+  const row = sizeOf(shape.slice(1));
+  return g.derive(shape, {
+    kind: 'kernel',
+    name: 'scatterRows',
+    inputs: [g, indices],
+    epilogue: true,
+    prologue: false,
+    lower: (lowering) => {
+      const width = lowering.vectorWidth([row]);
+      return [
+        lowering.dispatch({
+          kernel: scatterKernel,
+          constants: { SIZE: sizeOf(shape), ROW_SIZE: row, WIDTH: width },
+          functions: [lowering.epilogue(width)],
+          buffers: [lowering.input(g), lowering.input(indices), lowering.output(), lowering.number(indices.size)],
+          lanes: sizeOf(shape) / width,
         }),
       ];
     },

@@ -21,7 +21,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const target = shape.map((extent) => (extent === -1 ? x.size / known : extent));
   if (
     shape.filter((extent) => extent === -1).length > 1 ||
-    target.some((n) => !Number.isInteger(n)) ||
+    target.some((n) => !Number.isInteger(n) || n <= 0) ||
     sizeOf(target) !== x.size
   ) {
     throw new ShapeError(

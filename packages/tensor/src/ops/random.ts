@@ -4,7 +4,7 @@ import series from '@hourglass/shaders/series.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
 import type { Device } from '../device.ts';
 import { feistelHalfBits } from '../philox.ts';
-import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** The key of random numbers on the GPU. A u32 scalar tensor may change from run to run; a number is fixed. */
@@ -28,6 +28,8 @@ export function randomNormal(device: Device, shape: Shape, key: TensorRandomKey)
 
 function random(name: string, device: Device, shape: Shape, key: TensorRandomKey): Tensor {
   checkShape(shape, name);
+  const { stream = 0 } = key;
+  checkIntegers([stream], `${name}: the stream`);
   const seed = scalar(device, key.seed);
   const step = scalar(device, key.step ?? 0);
   return seed.derive(shape, {
@@ -46,7 +48,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
             SIZE: sizeOf(shape),
             WIDTH: width,
             NORMAL: name === 'randomNormal',
-            STREAM: `${key.stream ?? 0}u`,
+            STREAM: `${stream}u`,
             OUT_CHANNELS: sizeOf(shape),
           },
           functions: [philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
@@ -72,10 +74,12 @@ export interface ShuffleKey {
  * begin the same order again.
  */
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
+  checkShape([count], 'shuffledIndices');
+  checkShape([total], 'shuffledIndices');
   const inputs = [key.seed, key.epoch, key.start].map((value) => scalar(device, value));
   // A Feistel network permutes the numbers of an even count of bits; those that land outside are sent through again.
   const halfBits = feistelHalfBits(total);
-  return inputs[0]!.derive(
+  const indices = inputs[0]!.derive(
     [count],
     {
       kind: 'kernel',
@@ -95,6 +99,8 @@ export function shuffledIndices(device: Device, count: number, total: number, ke
     },
     'u32',
   );
+  indices.largest = total - 1;
+  return indices;
 }
 
 const scalar = (device: Device, value: number | Tensor): Tensor =>

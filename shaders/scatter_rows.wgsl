@@ -1,0 +1,21 @@
+// The adjoint of gathering rows:  output[r, e] = epilogue( Σ_{i: indices[i] = r} gradient[i, e] ), WIDTH neighbouring elements a lane.
+//
+// Each lane looks through all indices: rows are few, and without atomics the order of additions is always the same.
+
+@group(0) @binding(0) var<storage, read> gradient: array<T>;
+@group(0) @binding(1) var<storage, read> indices: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<T>;
+@group(0) @binding(3) var<uniform> count: u32;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let lane = id.y * ROW + id.x;
+  let e = lane * WIDTH;
+  if (e >= SIZE) { return; }
+  let row = e / ROW_SIZE;
+  var total = T();
+  for (var i = 0u; i < count; i++) {
+    if (indices[i] == row) { total += gradient[(i * ROW_SIZE + e % ROW_SIZE) / WIDTH]; }
+  }
+  output[lane] = epilogue(e, total);
+}
