@@ -1,17 +1,16 @@
-import { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
+import { DeviceError, DeviceLostError, firstLine, ShapeError } from './errors.ts';
 import { unshaped } from './expression.ts';
-import type { Dispatch } from './lowering.ts';
+import { flatten, type Nested } from './nested.ts';
+import { Pipelines } from './pipelines.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
 import type { Product } from './product.ts';
+import { ReadBack } from './read-back.ts';
 import { checkIntegers, checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
 import { ALIGNMENT, align, type Storage } from './storage.ts';
 import { type DType, Tensor } from './tensor.ts';
 import { type ProductTile, type Tiles, tilesFor, usualTile } from './tiles.ts';
 import { type Tuning, tunedTile } from './tuning.ts';
 import { Variable } from './variable.ts';
-
-/** Numbers in nested arrays, as deep as the shape is long. */
-export type Nested = number | readonly Nested[];
 
 /** How much of each kind the device has made so far; what a training step adds after warm-up must be zero. */
 export interface Counters {
@@ -28,12 +27,13 @@ export interface DeviceOptions {
   readonly tuning?: Tuning | undefined;
   /** The most bytes that one binding may have, if less than the adapter allows. */
   readonly bindingLimit?: number | undefined;
+  /** The most bytes that one copy to the host takes: a multiple of 256. */
+  readonly readLimit?: number | undefined;
   /** Tile parameters in place of the table's, for tests. */
   readonly tiles?: Partial<Tiles>;
 }
 
 const USAGE = 0x4 | 0x8 | 0x40 | 0x80; // COPY_SRC | COPY_DST | UNIFORM | STORAGE
-const STAGING_USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
 
 /** Used where there: time for `profile` alone, subgroups in kernels whose lanes share loads. */
 const FEATURES = ['timestamp-query', 'subgroups'] as const;
@@ -50,34 +50,33 @@ export class Device {
   /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
   readonly bindingLimit: number;
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
-  private readonly pipelineCache = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly staging: GPUBuffer[] = [];
+  /** @internal */
+  readonly pipelines: Pipelines;
+  private readonly readBack: ReadBack;
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
   private pending = 0;
   private waiting: (() => void)[] = [];
   private failure: DeviceError | undefined;
   private destroyed = false;
 
-  private constructor(
-    gpu: GPUDevice,
-    kind: 'hardware' | 'software',
-    { bindingLimit, tiles, tuning = {} }: DeviceOptions,
-  ) {
+  private constructor(gpu: GPUDevice, kind: 'hardware' | 'software', options: DeviceOptions) {
+    const { bindingLimit, readLimit, tiles, tuning = {} } = options;
     this.gpu = gpu;
+    this.pipelines = new Pipelines(this);
+    this.readBack = new ReadBack(this, readLimit);
     const { maxStorageBufferBindingSize } = gpu.limits;
     this.bindingLimit = Math.min(bindingLimit ?? maxStorageBufferBindingSize, maxStorageBufferBindingSize);
     this.tiles = { ...tilesFor(kind, subgroupSize(gpu)), ...tiles };
     this.tuning = tuning;
     gpu.addEventListener('uncapturederror', ({ error }) => {
-      this.failure ??=
-        error instanceof GPUOutOfMemoryError
-          ? new DeviceLostError(`The GPU has no memory left (${firstLine(error.message)}). Use a smaller batch.`)
-          : new DeviceError(error.message);
+      this.failure ??= asDeviceError(error);
     });
     void gpu.lost.then(({ reason, message }) => {
       // What follows from a loss is told by other errors first.
       if (!this.destroyed && !(this.failure instanceof DeviceLostError))
-        this.failure = new DeviceLostError(`The GPU device was lost (${firstLine(message) || reason}).`);
+        this.failure = new DeviceLostError(
+          `The GPU device was lost (${message === '' ? reason : firstLine(message)}).`,
+        );
       this.wake();
     });
   }
@@ -120,11 +119,11 @@ export class Device {
 
   /**
    * A tensor of the given numbers. A flat array needs a `shape` unless it is a vector; nested arrays bring their own.
-   * @throws ShapeError if the numbers do not fill the shape.
+   * @throws ShapeError if the numbers do not fill the shape, TypeError if something is no number.
    */
   tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
     const [flat, own] = flatten(values);
-    return this.upload(Float32Array.from(flat), shape ?? own, 'f32');
+    return this.upload(flat, shape ?? own, 'f32');
   }
 
   zeros(shape: Shape): Tensor {
@@ -277,24 +276,8 @@ export class Device {
   }
 
   /** @internal Copies `bytes` from the beginning of `storage` to the host, after all that was submitted before. */
-  async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
-    const fits = this.staging.findIndex(({ size }) => size >= bytes);
-    const staging = fits === -1 ? this.stagingBuffer(bytes) : this.staging.splice(fits, 1)[0]!;
-    this.submit((encoder) => encoder.copyBufferToBuffer(storage.buffer, storage.offset, staging, 0, align4(bytes)));
-    await staging.mapAsync(GPUMapMode.READ, 0, align4(bytes)).catch((error: unknown) => {
-      this.check();
-      throw new DeviceError(`Reading from the GPU failed: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    const copy = staging.getMappedRange(0, align4(bytes)).slice(0, bytes);
-    staging.unmap();
-    this.staging.push(staging);
-    this.check();
-    return copy;
-  }
-
-  private stagingBuffer(bytes: number): GPUBuffer {
-    this.counters.buffers++;
-    return this.gpu.createBuffer({ size: align(bytes), usage: STAGING_USAGE });
+  read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    return this.readBack.read(storage, bytes);
   }
 
   /** @internal @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
@@ -326,31 +309,6 @@ export class Device {
     buffer.destroy();
   }
 
-  /** @internal The pipelines of all dispatches, compiled in parallel, each text once. */
-  async pipelines(dispatches: readonly Dispatch[]): Promise<GPUComputePipeline[]> {
-    const compiling = dispatches.map(({ name, source }) => this.pipeline(name, source));
-    // One that fails must not leave the others compiling behind the caller's back.
-    await Promise.allSettled(compiling);
-    return Promise.all(compiling);
-  }
-
-  private pipeline(name: string, source: string): Promise<GPUComputePipeline> {
-    let pipeline = this.pipelineCache.get(source);
-    if (pipeline === undefined) {
-      this.counters.pipelines++;
-      const module = this.gpu.createShaderModule({ code: source, label: name });
-      pipeline = this.gpu
-        .createComputePipelineAsync({ label: name, layout: 'auto', compute: { module, entryPoint: 'main' } })
-        .catch((error: unknown) => {
-          throw new DeviceError(
-            `The kernel of ${name} was rejected: ${error instanceof Error ? error.message : String(error)}`,
-          );
-        });
-      this.pipelineCache.set(source, pipeline);
-    }
-    return pipeline;
-  }
-
   /** @internal */
   bindGroup(pipeline: GPUComputePipeline, entries: readonly { binding: number; storage: Storage }[]): GPUBindGroup {
     this.counters.bindGroups++;
@@ -360,39 +318,56 @@ export class Device {
     });
   }
 
-  private check(): void {
-    if (this.failure !== undefined) throw this.failure;
+  /**
+   * @internal Makes `calls` to WebGPU. What is wrong with them, of the kind `filter`, is the `fault` alone, and no error of the device;
+   * see {@link raise} and {@link blame}.
+   */
+  scoped<T>(
+    filter: GPUErrorFilter,
+    calls: () => T,
+  ): { readonly value: T; readonly fault: Promise<DeviceError | undefined> } {
+    this.gpu.pushErrorScope(filter);
+    // A device that is lost says so elsewhere.
+    const pop = () => this.gpu.popErrorScope().catch(() => null);
+    let value: T;
+    try {
+      value = calls();
+    } catch (error) {
+      void pop();
+      throw error;
+    }
+    return { value, fault: pop().then((error) => (error === null ? undefined : asDeviceError(error))) };
+  }
+
+  /** @internal Waits for what was wrong with some calls. @throws DeviceError if anything was. */
+  async raise(fault: Promise<DeviceError | undefined>): Promise<void> {
+    const error = await fault;
+    if (error !== undefined) throw error;
+  }
+
+  /** @internal Has the next call that waits for the GPU throw what was wrong: to ask now would hold up small work. */
+  blame(fault: Promise<DeviceError | undefined>): void {
+    void fault.then((error) => {
+      this.failure ??= error;
+    });
+  }
+
+  /** @internal @throws DeviceError once for a call that WebGPU refused, and always after the device or its memory is lost */
+  check(): void {
+    const { failure } = this;
+    if (failure === undefined) return;
+    if (!(failure instanceof DeviceLostError)) this.failure = undefined;
+    throw failure;
   }
 }
 
-/** Drivers add where a call came from in lines below. */
-const firstLine = (text: string): string => text.split('\n')[0]!.replace(/\.$/, '');
+const asDeviceError = (error: GPUError): DeviceError =>
+  error instanceof GPUOutOfMemoryError
+    ? new DeviceLostError(`The GPU has no memory left (${firstLine(error)}). Use a smaller batch.`)
+    : new DeviceError(`WebGPU refused a call (${firstLine(error)}).`);
 
 /** Lanes of every subgroup; 1 where the device has none or they differ. */
 function subgroupSize({ features, adapterInfo }: GPUDevice): number {
   const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
   return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 1;
-}
-
-const align4 = (bytes: number): number => Math.ceil(bytes / 4) * 4;
-
-function flatten(values: Nested | Float32Array): [flat: ArrayLike<number> & Iterable<number>, shape: Shape] {
-  if (values instanceof Float32Array) return [values, [values.length]];
-  const shape: number[] = [];
-  let level: Nested = values;
-  while (typeof level !== 'number') {
-    shape.push(level.length);
-    level = level[0] ?? 0;
-  }
-  const flat: number[] = [];
-  const visit = (value: Nested, depth: number): void => {
-    if (typeof value === 'number') flat.push(value);
-    else if (value.length === shape[depth]) for (const inner of value) visit(inner, depth + 1);
-    else
-      throw new ShapeError(
-        `tensor: the nested arrays are ragged at depth ${depth}: ${value.length} and ${shape[depth]} entries.`,
-      );
-  };
-  visit(values, 0);
-  return [flat, shape];
 }

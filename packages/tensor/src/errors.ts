@@ -12,3 +12,11 @@ export class DeviceError extends Error {
 export class DeviceLostError extends DeviceError {
   override readonly name = 'DeviceLostError';
 }
+
+/** The reason that an error of a driver gives: its first line, without what drivers add below, or that it gives none. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error || isGPUError(error) ? error.message : String(error ?? '');
+  return text.split('\n')[0]!.trim().replace(/\.$/, '') || 'its driver gives no reason';
+}
+
+const isGPUError = (error: unknown): error is GPUError => typeof GPUError !== 'undefined' && error instanceof GPUError;

@@ -1,7 +1,8 @@
 export { grad } from './autograd.ts';
-export { type Counters, Device, type DeviceOptions, type Nested } from './device.ts';
+export { type Counters, Device, type DeviceOptions } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 export { findNotFinite, type NotFinite } from './find-not-finite.ts';
+export type { Nested } from './nested.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
 export type { ConvolutionOptions } from './ops/conv2d.ts';

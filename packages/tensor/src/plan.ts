@@ -1,6 +1,6 @@
 import type { Device } from './device.ts';
-import { DeviceError } from './errors.ts';
 import { unshaped } from './expression.ts';
+import { checkFits } from './fits.ts';
 import {
   boundBytes,
   bytesOf,
@@ -12,11 +12,11 @@ import {
   Scratch,
 } from './lowering.ts';
 import { assignSlots } from './memory.ts';
-import { checkIntegers, formatShape } from './shape.ts';
+import { checkIntegers } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
-import { checkUpdates } from './updates.ts';
+import { checkTrace } from './updates.ts';
 import { asBefore } from './variable.ts';
 
 /**
@@ -81,6 +81,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   private readonly types: Inputs;
   private readonly inputBuffer: GPUBuffer | undefined;
   private readonly block: DataView<ArrayBuffer>;
+  private destroyed = false;
 
   /** @internal Use {@link Device.compile}. */
   constructor(device: Device, parts: PlanParts<Inputs>) {
@@ -117,7 +118,10 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     return { read: sum('read'), written: sum('written') };
   }
 
-  /** Runs once, with a value for every input. Returns as soon as the work is handed to the GPU. */
+  /**
+   * Runs once, with a value for every input. Returns as soon as the work is handed to the GPU.
+   * @throws Error if the plan is destroyed, TypeError or RangeError if a value is missing or is none of its input's type
+   */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
     this.write(values);
     this.device.submit((encoder) => {
@@ -129,6 +133,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /** @internal Hands over the values of the inputs. */
   write(values: Readonly<Record<keyof Inputs, number>>): void {
+    this.check('run');
     Object.entries(this.types).forEach(([name, type], i) => {
       const value = values[name];
       if (typeof value !== 'number') throw new TypeError(`run: no value was given for the input '${name}'.`);
@@ -141,6 +146,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /** The elements of an output as the last run left them. */
   async read(name: string): Promise<Float32Array> {
+    this.check('read');
     const output = this.outputs.get(name);
     if (output === undefined) {
       throw new RangeError(
@@ -157,7 +163,13 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /** Frees the plan's memory, but for the buffers in `kept`. Variables keep theirs. */
   destroy(kept: ReadonlySet<GPUBuffer> = new Set()): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
     for (const buffer of this.buffers) if (!kept.has(buffer)) this.device.free(buffer);
+  }
+
+  private check(what: string): void {
+    if (this.destroyed) throw new Error(`${what}: the plan is destroyed; compile another.`);
   }
 }
 
@@ -167,6 +179,9 @@ export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workg
   pass.setBindGroup(0, bindGroup);
   pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
 }
+
+/** Memory that adapters run out of: whether so much could be had is worth a wait. */
+const LARGE = 2 ** 24;
 
 /** Compiles what a function returned. `inputBuffer` backs the tensors that it was given for `types`. */
 export async function compile<Inputs extends InputTypes>(
@@ -178,7 +193,7 @@ export async function compile<Inputs extends InputTypes>(
   const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
   const outputTensors = outputs.map(([, tensor]) => unshaped(tensor));
   const updates = [...new Set(trace.updates)];
-  checkUpdates(outputTensors, updates);
+  checkTrace(device, outputTensors, updates);
   const lowered = lowerAll(outputTensors, updates);
   const copies = copiesIn(lowered);
   const placed = placements(lowered, copies, new Set(outputTensors));
@@ -188,8 +203,10 @@ export async function compile<Inputs extends InputTypes>(
 
   // The gaps between copies are never written: memory of one's own keeps them zero, a shared slot would not.
   const own = new Set([...outputTensors, ...copies.map(({ owner }) => owner)]);
-  const allocation = allocate(device, dispatches, placed, own);
-  const numbers = uploadWords(device, dispatches);
+  const { value, fault } = device.scoped('out-of-memory', () => {
+    return { allocation: allocate(device, dispatches, placed, own), numbers: uploadWords(device, dispatches) };
+  });
+  const { allocation, numbers } = value;
   const resolve = (operand: Operand): Storage => {
     if ('words' in operand) return numbers.storageOf(operand.words);
     const { buffer, offset, size } = allocation.storageOf(operand.target);
@@ -211,10 +228,16 @@ export async function compile<Inputs extends InputTypes>(
     targets.filter((target) => !(target instanceof Scratch) && target.storage !== undefined),
   ) as Set<Tensor>;
   const made = [...allocation.buffers, ...numbers.buffers];
-  const pipelines = await device.pipelines(dispatches).catch((error: unknown) => {
-    for (const buffer of made) device.free(buffer);
-    throw error;
-  });
+  const pipelines = await Promise.all([
+    device.pipelines.of(dispatches),
+    allocation.memory.allocated < LARGE ? device.blame(fault) : device.raise(fault),
+  ]).then(
+    ([compiled]) => compiled,
+    (error: unknown) => {
+      for (const buffer of made) device.free(buffer);
+      throw error;
+    },
+  );
   const commands = dispatches.map((dispatch, i) => {
     const { name, shapes, multiplyAdds, workgroups } = dispatch;
     const pipeline = pipelines[i]!;
@@ -332,42 +355,6 @@ function allocate(
       lowerBound: Math.max(0, ...live),
     },
   };
-}
-
-/**
- * @throws DeviceError that names the largest tensor that does not fit, the limit, and the largest batch that does: a buffer
- * can't hold it, or a kernel that can't work piece by piece can't bind it
- */
-function checkFits(device: Device, dispatches: readonly Dispatch[]): void {
-  const { bindingLimit, limits } = device;
-  const misfits = dispatches.flatMap(({ operands }) =>
-    operands.flatMap(({ operand }) => {
-      if ('words' in operand) return [];
-      const bytes = bytesOf(operand.target);
-      if (bytes > limits.maxBufferSize) return [{ ...operand, bytes, limit: limits.maxBufferSize, verb: 'holds' }];
-      return boundBytes(operand) > bindingLimit ? [{ ...operand, bytes, limit: bindingLimit, verb: 'binds' }] : [];
-    }),
-  );
-  if (misfits.length === 0) return;
-  const { target, bytes, limit, verb } = misfits.reduce((most, other) => (other.bytes > most.bytes ? other : most));
-  const batch = target instanceof Scratch ? 0 : Math.floor((batchOf(target) * limit) / bytes);
-  const remedy = batch > 0 ? `a batch of at most ${batch} fits here` : 'use a smaller model or batch';
-  throw new DeviceError(
-    `${nameOf(target)} takes ${bytes} bytes, but this adapter ${verb} at most ${limit} at once; ${remedy}.`,
-  );
-}
-
-function nameOf(target: Tensor | Scratch): string {
-  if (target instanceof Scratch) return 'The scratch memory of a kernel';
-  const { shape, node } = target;
-  return node === undefined ? `A tensor ${formatShape(shape)}` : `The result ${formatShape(shape)} of ${node.name}`;
-}
-
-/** The extent that is one of the batch; 0 of what has none: vectors, packed weights, parts of a sum, sums over the batch. */
-function batchOf({ shape, node }: Tensor): number {
-  if (node === undefined || shape.length < 2) return 0;
-  const ofBatch = node.kind !== 'kernel' || (node.epilogue && (node.batch ?? shape[0]) === shape[0]);
-  return ofBatch ? shape[0]! : 0;
 }
 
 const total = (lifetimes: readonly { bytes: number }[]): number => lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);

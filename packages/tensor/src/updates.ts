@@ -1,18 +1,26 @@
+import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import { reachable } from './fusion.ts';
+import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * @throws TypeError if an update is used as a value, or a value as an update
+ * @throws TypeError if an update is used as a value, or a value as an update; if a tensor is another device's
  * @throws RangeError if an update that changes variables in place shares them with another: it would not see them as they were
  */
-export function checkUpdates(outputs: readonly Tensor[], updates: readonly Tensor[]): void {
+export function checkTrace(device: Device, outputs: readonly Tensor[], updates: readonly Tensor[]): void {
   const noUpdate = updates.find((update) => writesOf(update).length === 0);
   if (noUpdate !== undefined) {
     const { name } = noUpdate.node ?? { name: 'a tensor in memory' };
     throw new TypeError(`compile: ${name} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`);
   }
   const tensors = reachable([...outputs, ...updates]);
+  const foreign = tensors.find((tensor) => tensor.device !== device);
+  if (foreign !== undefined) {
+    throw new TypeError(
+      `compile: a tensor ${formatShape(foreign.shape)} is of another device; read its data and upload them to this one.`,
+    );
+  }
   const used = [...outputs, ...tensors.flatMap(({ node }) => node?.inputs.map(unshaped) ?? [])];
   const asValue = used.find((tensor) => writesOf(tensor).length > 0);
   if (asValue !== undefined) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkFits } from '../src/fits.ts';
 import {
   adam,
   batchNorm,
@@ -16,6 +17,7 @@ import {
   type Tensor,
   uniformOnHost,
 } from '../src/index.ts';
+import type { Dispatch } from '../src/lowering.ts';
 import { requestAdapter } from '../src/node/index.ts';
 import { openDevice } from './device.ts';
 
@@ -123,6 +125,73 @@ describe('what else can go wrong says so', () => {
     const reading = zeros(1).broadcastTo(tooLarge).data();
     await expect(reading).rejects.toThrow(`${4096 * tooLarge[1]!}`);
     expect(device.counters.bytes).toBeLessThanOrEqual(bytes + 256); // the 1 that was to be broadcast
+  });
+
+  test('what is no number', () => {
+    const strings = '0.5,1.5'.split(',') as unknown as number[];
+    expect(() => device.tensor(strings)).toThrow(TypeError);
+    expect(() => device.tensor(strings)).toThrow("'0.5' is no number");
+    expect(() => device.variable([[1, 2], strings])).toThrow(TypeError);
+    expect(() => device.tensor([1, undefined] as number[])).toThrow('undefined is no number');
+    expect(() => device.tensor([[1], 2])).toThrow(ShapeError);
+  });
+
+  test('a plan that is destroyed', async () => {
+    const plan = await device.compile({}, () => ({ outputs: { y: device.tensor([1]).add(1) } }));
+    const { bytes } = device.counters;
+    plan.destroy();
+    const freed = bytes - device.counters.bytes;
+    expect(freed).toBeGreaterThanOrEqual(plan.memory.allocated);
+    plan.destroy();
+    expect(bytes - device.counters.bytes).toBe(freed);
+    expect(() => plan.run({})).toThrow('the plan is destroyed');
+    await expect(plan.read('y')).rejects.toThrow('the plan is destroyed');
+  });
+
+  test('tensors of two devices', async () => {
+    const { adapter, info } = await requestAdapter();
+    const other = await Device.create(adapter, info.kind);
+    const sum = other.tensor([1, 2]).add(device.tensor([3, 4]));
+    await expect(sum.data()).rejects.toThrow(/tensor \[2\] is of another device/);
+    expect([...(await other.tensor([1, 2]).add(1).data())]).toEqual([2, 3]);
+    other.destroy();
+    await expect(other.tensor([1]).data()).rejects.toThrow(/^Reading from the GPU failed \(.+\)\.$/);
+  });
+
+  test('a kernel that the adapter refuses, each time, and nothing else', async () => {
+    const { adapter, info } = await requestAdapter();
+    const wide = { kernel: 'direct', lanes: 1_000_000, pixels: 1, columns: 2, workgroups: 0 } as const;
+    const narrow = await Device.create(adapter, info.kind, {
+      tiles: { direct: { image: wide, weightGradient: wide } },
+    });
+    const x = narrow.tensor([[1, 2]]);
+    for (let i = 0; i < 2; i++) {
+      const { message } = await x
+        .matmul(narrow.tensor([[3], [4]]).add(i))
+        .data()
+        .then(
+          () => expect.unreachable(),
+          (error: DeviceError) => error,
+        );
+      expect(message).toMatch(/^This adapter refuses the kernel of .*, .*\[1, 1, 1, 2\] to .*\)\.$/);
+      expect(message).not.toMatch(/fn |\n/);
+      expect([...(await x.add(1).data())]).toEqual([2, 3]);
+      await narrow.finished();
+    }
+    narrow.destroy();
+  });
+
+  test('more workgroups than an adapter runs', () => {
+    const dispatch: Dispatch = {
+      name: 'sum',
+      shapes: [[2], [3, 4]],
+      multiplyAdds: 0,
+      source: '',
+      operands: [],
+      workgroups: [1, 65_536, 1],
+    };
+    expect(() => checkFits(device, [{ ...dispatch, workgroups: [65_535, 1, 1] }])).not.toThrow();
+    expect(() => checkFits(device, [dispatch])).toThrow(/sum of \[2\] to \[3, 4\] would take 65536 workgroups/);
   });
 
   test('and the device computes as before', async () => {

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { pack } from '../src/index.ts';
+import { Device, pack } from '../src/index.ts';
+import { requestAdapter } from '../src/node/index.ts';
 import { expectClose } from './check.ts';
 import { openDevice } from './device.ts';
 import { compileStep, network, runNodeByNode, valuesAt } from './training-step.ts';
@@ -201,6 +202,17 @@ describe('reading', () => {
       [1, 4, 9],
       [1, 8, 27],
     ]);
+  });
+
+  test('more than one copy takes', async () => {
+    const { adapter, info } = await requestAdapter();
+    const pieces = await Device.create(adapter, info.kind, { readLimit: 512 });
+    const values = Float32Array.from({ length: 1001 }, (_, i) => i);
+    const x = pieces.tensor(values);
+    const [plain, doubled] = await Promise.all([x.data(), x.mul(2).data()]);
+    expect(plain).toEqual(values);
+    expect(doubled).toEqual(values.map((value) => 2 * value));
+    pieces.destroy();
   });
 
   test('item gives the one element', async () => {

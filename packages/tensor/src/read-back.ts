@@ -1,0 +1,62 @@
+import type { Device } from './device.ts';
+import { DeviceError, firstLine } from './errors.ts';
+import { align, type Storage } from './storage.ts';
+
+const USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
+
+/** Some drivers end the process at a copy of 2³¹ bytes. */
+const MOST_AT_ONCE = 2 ** 30;
+
+/** Bytes of buffers that are kept for the next read. */
+const MOST_KEPT = 2 ** 28;
+
+/** Copies from the GPU to the host, through buffers that are used again. */
+export class ReadBack {
+  private readonly device: Device;
+  private readonly limit: number;
+  private free: GPUBuffer[] = [];
+
+  constructor(device: Device, limit = MOST_AT_ONCE) {
+    this.device = device;
+    this.limit = limit;
+  }
+
+  /** `bytes` from the beginning of `storage`, as they are after all that was submitted before the call. */
+  async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    const pieces = Array.from({ length: Math.ceil(bytes / this.limit) }, (_, i) => {
+      const start = i * this.limit;
+      const size = Math.min(this.limit, bytes - start);
+      return { start, size, whole: align(size, 4), buffer: this.take(size) };
+    });
+    this.device.submit((encoder) => {
+      for (const { start, whole, buffer } of pieces) {
+        encoder.copyBufferToBuffer(storage.buffer, storage.offset + start, buffer, 0, whole);
+      }
+    });
+    const result = new Uint8Array(bytes);
+    const mapped = pieces.map(({ buffer, whole }) => buffer.mapAsync(GPUMapMode.READ, 0, whole));
+    await Promise.all(mapped).catch((error: unknown) => {
+      this.device.check();
+      throw new DeviceError(`Reading from the GPU failed (${firstLine(error)}).`);
+    });
+    for (const { start, size, whole, buffer } of pieces) {
+      result.set(new Uint8Array(buffer.getMappedRange(0, whole), 0, size), start);
+      buffer.unmap();
+      this.keep(buffer);
+    }
+    this.device.check();
+    return result.buffer;
+  }
+
+  private take(bytes: number): GPUBuffer {
+    const fits = this.free.findIndex(({ size }) => size >= bytes);
+    if (fits !== -1) return this.free.splice(fits, 1)[0]!;
+    this.device.counters.buffers++;
+    return this.device.gpu.createBuffer({ size: align(bytes), usage: USAGE });
+  }
+
+  private keep(buffer: GPUBuffer): void {
+    this.free.push(buffer);
+    while (this.free.reduce((bytes, { size }) => bytes + size, 0) > MOST_KEPT) this.free.shift()!.destroy();
+  }
+}

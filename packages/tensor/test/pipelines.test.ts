@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import type { Device } from '../src/index.ts';
+import type { Dispatch } from '../src/lowering.ts';
+import { Pipelines } from '../src/pipelines.ts';
+
+test('kernels are kept for other plans, but not without bound: those used last', async () => {
+  const counters = { pipelines: 0 };
+  const gpu = { createShaderModule: () => ({}), createComputePipelineAsync: async () => ({}) };
+  const device = { gpu, counters, scoped: <T>(_: string, calls: () => T) => ({ value: calls() }) };
+  const pipelines = new Pipelines(device as unknown as Device);
+  const compiled = async (...numbers: number[]): Promise<number> => {
+    const before = counters.pipelines;
+    await pipelines.of(
+      numbers.map((number) => ({ source: `kernel ${number}`, name: '', shapes: [] }) as unknown as Dispatch),
+    );
+    return counters.pipelines - before;
+  };
+  for (let i = 0; i < 512; i++) expect(await compiled(i, i)).toBe(1);
+  expect(await compiled(0, 511)).toBe(0);
+  expect(await compiled(512)).toBe(1); // forgets kernel 1, the one that was used longest ago
+  expect(await compiled(0, 2, 511)).toBe(0);
+  expect(await compiled(1)).toBe(1);
+});
