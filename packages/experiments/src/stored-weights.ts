@@ -1,4 +1,11 @@
-import { type KerasWeights, matchKeras, type Sequential, type StoredTensor, WeightsError } from '@hourglass/nn';
+import {
+  type KerasWeights,
+  LayersError,
+  matchKeras,
+  type Sequential,
+  type StoredTensor,
+  WeightsError,
+} from '@hourglass/nn';
 import type { Experiment } from './experiment.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
@@ -25,6 +32,8 @@ export interface FittedWeights {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The files, for error messages. */
   readonly source: string;
+  /** Those of the files, by name, that do not say what layers their weights are of: only the shapes are known to fit. */
+  readonly unchecked: readonly string[];
   /** Of all files together. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -41,7 +50,7 @@ export type Half = (typeof HALVES)[number];
  *
  * @param halves whose weights are wanted; the files may hold the other half too
  * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or the first that is
- *   not finite
+ *   not finite; LayersError if a Keras file describes other layers than those that its weights fit
  */
 export function fitWeights(
   experiment: Experiment,
@@ -64,13 +73,17 @@ function fit(experiment: Experiment, files: readonly WeightsFile[], halves: read
   }
   const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
   const source = files.map(({ name }) => name).join(', ');
+  const unchecked = files.flatMap((file) =>
+    'weights' in file && file.weights.architecture === undefined ? [file.name] : [],
+  );
   const metadata = Object.assign({}, ...files.map((file) => ('tensors' in file ? file.metadata : {}))) as Record<
     string,
     string
   >;
   let fault: unknown;
   for (const wanted of attempts) {
-    fault = undefined; // that of the last attempt is told, at the experiment's usual size
+    // That of the last attempt is told, at the experiment's usual size; but first of all, that layers of the right shapes are others.
+    if (!(fault instanceof LayersError)) fault = undefined;
     for (const shape of possibleShapes(experiment, files)) {
       const model = experiment.build(shape);
       try {
@@ -80,9 +93,10 @@ function fit(experiment: Experiment, files: readonly WeightsFile[], halves: read
         );
         const names = halves.flatMap((half) => model[half].weights.map(({ name }) => name));
         const tensors = new Map(names.map((name) => [name, found.get(name)!]));
-        return { model, source, metadata, tensors };
+        return { model, source, unchecked, metadata, tensors };
       } catch (error) {
         if (!(error instanceof WeightsError)) throw error;
+        if (error instanceof LayersError && !(fault instanceof LayersError)) fault = error;
         fault ??= error;
       }
     }

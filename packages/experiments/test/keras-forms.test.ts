@@ -1,4 +1,4 @@
-import type { KerasLayer } from '@hourglass/nn';
+import type { KerasLayer, KerasWeights } from '@hourglass/nn';
 import { describe, expect, test } from 'vitest';
 import { EXPERIMENTS, fitWeights } from '../src/index.ts';
 
@@ -66,4 +66,32 @@ test('denoise in one file and in two', () => {
   const { encoder, decoder } = kerasHalves('denoise');
   expectInOrder('denoise', [[input('input_1'), ...nested('encoder', encoder), ...nested('decoder', decoder)]]);
   expectInOrder('denoise', [decoder, encoder]);
+});
+
+test('a file that describes other layers is refused for that, whatever the length of its codes', () => {
+  const ecg = EXPERIMENTS.get('ecg')!;
+  const { encoder, decoder } = ecg.build({ latent: 3 });
+  const dense = [encoder, decoder].flatMap(({ layers }) => layers.filter(({ weights }) => weights.length > 0));
+  const layers = dense.map(
+    ({ weights }, i): KerasLayer => ({
+      name: `dense_${i}`,
+      path: [],
+      weights: weights.map(({ name, shape }) => {
+        const size = shape.reduce((product, extent) => product * extent, 1);
+        return { name, shape, data: new Float32Array(size) };
+      }),
+    }),
+  );
+  const architecture = (activation: string) => [
+    layers.flatMap(({ name: layer }, i) => [
+      { layer, type: 'Dense', settings: {} },
+      { layer, type: i === 5 ? 'Sigmoid' : activation, settings: {} },
+    ]),
+  ];
+  const fit = (weights: KerasWeights) => fitWeights(ecg, [{ name: 'ecg.h5', weights }]);
+  expect(fit({ layers, architecture: architecture('ReLU') }).unchecked).toEqual([]);
+  expect(fit({ layers }).unchecked).toEqual(['ecg.h5']);
+  expect(() => fit({ layers, architecture: architecture('tanh') })).toThrow(
+    "ecg.h5: its layer 'dense_0' is tanh, but encoder.re_lu is ReLU",
+  );
 });

@@ -12,3 +12,6 @@ export class DivergedError extends Error {
 export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }
+
+/** Weights of the right shapes, but of other layers. The message names the first that differs. */
+export class LayersError extends WeightsError {}

@@ -1,6 +1,7 @@
 export type { BatchSource } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-export { DivergedError, FileFormatError, WeightsError } from './errors.ts';
+export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
+export type { KerasStep } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';

@@ -23,6 +23,8 @@ export interface Layer {
   readonly type: string;
   /** Keras's default name, numbered where a model has several. */
   readonly name: string;
+  /** What decides, beside its weights, what it computes: held against what a Keras file says of its layers. */
+  readonly settings?: Readonly<Record<string, number | string>>;
   /** @throws ShapeError if the layer can't take such an input. */
   readonly outputShape: (input: Shape) => Shape;
   readonly weights: (input: Shape) => readonly WeightSpec[];

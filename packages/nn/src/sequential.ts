@@ -53,6 +53,11 @@ export class Sequential {
     this.outputShape = shape;
   }
 
+  /** The last layers: one, or those that stand side by side. */
+  get lastStage(): readonly PlacedLayer[] {
+    return this.stages.at(-1) ?? [];
+  }
+
   /** Every weight of the model under its full name, in order. */
   get weights(): readonly WeightSpec[] {
     return this.layers.flatMap(({ name, weights }) =>

@@ -1,6 +1,7 @@
 import { WeightsError } from '../errors.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import type { PlacedLayer, Sequential } from '../sequential.ts';
+import { compareLayers, type Taken } from './compare.ts';
 import type { KerasLayer, KerasWeights } from './read.ts';
 
 interface FoundLayer extends KerasLayer {
@@ -11,12 +12,12 @@ interface FoundLayer extends KerasLayer {
  * The weights of Keras files under this project's names (`encoder.conv2d.kernel`). A model takes the first layers in a row
  * that have the weights it needs, by kind and shape, whatever they are called; so files may be in any order, and one may
  * hold several models. Of the two heads of a variational encoder the first gives the mean, unless their names or numbers
- * say otherwise. Layouts are Keras's on both sides.
+ * say otherwise. Layouts are Keras's on both sides. Where a file says what its layers are, they are held against the model's.
  *
  * @param files what was read, and what error messages call each file
  * @param models all models that the files hold the weights of
  * @throws WeightsError that names the first layer that differs, with the expected and the found shapes; also if the files
- *   have layers that no model takes
+ *   have layers that no model takes; LayersError that names the first layer of another type, order, activation or setting
  */
 export function matchKeras(
   files: readonly { readonly weights: KerasWeights; readonly name: string }[],
@@ -26,6 +27,7 @@ export function matchKeras(
     distinct(weights.layers).map((layer) => ({ ...layer, file: name })),
   );
   const matched = new Map<string, StoredTensor>();
+  const origins: Taken[] = [];
   const unmatched: Sequential[] = [];
   for (const model of models) {
     const needed = layersWithWeights(model);
@@ -35,6 +37,9 @@ export function matchKeras(
       continue;
     }
     const taken = meanFirst(left.splice(start, needed.length));
+    const { file } = taken[0]!;
+    const { architecture } = files.find(({ name }) => name === file)!.weights;
+    origins.push({ model, names: taken.map(({ name }) => name), file, architecture });
     for (const [i, layer] of needed.entries()) {
       for (const { name, shape, data } of taken[i]!.weights) {
         matched.set(`${model.name}.${layer.name}.${name}`, { shape, data });
@@ -49,6 +54,7 @@ export function matchKeras(
         `${models.length === 1 ? 'has' : 'have'} all weights without it. Give each model's file once, saved from this very model.`,
     );
   }
+  compareLayers(origins);
   return matched;
 }
 

@@ -1,6 +1,7 @@
 /// <reference path="./jsfive.d.ts" />
 import { Dataset, File, Group } from 'jsfive';
 import { FileFormatError } from '../errors.ts';
+import { type KerasStep, readArchitecture } from './architecture.ts';
 
 /** A layer of a Keras file. */
 export interface KerasLayer {
@@ -18,6 +19,8 @@ export interface KerasLayer {
 /** Every weight of a Keras 2 file, in the file's own order of layers and weights. Plain data, so that a worker can send it. */
 export interface KerasWeights {
   readonly layers: readonly KerasLayer[];
+  /** The steps of every model in the file, if it says: `save_weights` writes none. */
+  readonly architecture?: readonly (readonly KerasStep[])[];
 }
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -32,7 +35,8 @@ const PRINTABLE_NAME = /^\P{Cc}{1,255}$/u;
 
 /**
  * Reads the weights of a file that Keras 2 wrote by `model.save` or `model.save_weights` in its HDF5 format; weights are
- * 32-bit floats. A whole model's optimiser state and configuration are left out. A file made to do harm can still keep
+ * 32-bit floats. A whole model's optimiser state is left out, and
+ * of its configuration all but the layers. A file made to do harm can still keep
  * the HDF5 reader busy for long: read files of unknown origin in a worker that can be stopped.
  *
  * @param bytes the whole file; the weights are copies
@@ -48,7 +52,10 @@ export function readKeras(bytes: Uint8Array, name: string): KerasWeights {
   try {
     const size = bytes[SIGNATURE.length] === 0 ? new DataView(file).getBigUint64(SIZE_OFFSET, true) : 0n;
     if (size > file.byteLength) fail(`cut short: it has ${file.byteLength} of its ${size} bytes; get it again`);
-    return { layers: readLayers(new File(file, name), file.byteLength, fail) };
+    const root = new File(file, name);
+    const layers = readLayers(root, file.byteLength, fail);
+    const config = attributesOf(root).model_config;
+    return config === undefined ? { layers } : { layers, architecture: readArchitecture(textOf(config)) };
   } catch (error) {
     if (error instanceof FileFormatError) throw error;
     throw new FileFormatError(`${name}: damaged, or HDF5 of a kind that Keras 2 doesn't write; get it again.`, {
@@ -101,6 +108,9 @@ function groupIn(parent: Group, name: string): Group {
   if (!(group instanceof Group)) throw new TypeError(`'${name}' is not a group`);
   return group;
 }
+
+/** A text that HDF5 keeps as one string or as a list of one. */
+const textOf = (value: unknown): string => String(Array.isArray(value) ? value[0] : value).replace(/\0+$/, '');
 
 /** The strings of an attribute of `group`; undefined if it has no such attribute. */
 function namesIn(group: Group, attribute: string): string[] | undefined {

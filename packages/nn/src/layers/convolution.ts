@@ -15,6 +15,7 @@ export function conv2d({ filters, kernelSize, stride = 1 }: ConvolutionShape): L
   return {
     type: 'Conv2D',
     name: 'conv2d',
+    settings: { stride, padding: 'same' },
     outputShape: (input) => {
       const [height, width] = image('conv2d', input);
       return [Math.ceil(height / stride), Math.ceil(width / stride), filters];
@@ -37,6 +38,7 @@ export function conv2dTranspose({ filters, kernelSize, stride = 1 }: Convolution
   return {
     type: 'Conv2DTranspose',
     name: 'conv2d_transpose',
+    settings: { stride, padding: 'same' },
     outputShape: (input) => {
       const [height, width] = image('conv2dTranspose', input);
       return [height * stride, width * stride, filters];

@@ -14,6 +14,7 @@ export function batchNormalization(): Layer {
   return {
     type: 'BatchNormalization',
     name: 'batch_normalization',
+    settings: { epsilon: EPSILON, axis: -1 },
     outputShape: (input) => input,
     weights: (input) => {
       const shape = [input.at(-1)!];

@@ -111,3 +111,52 @@ with h5py.File("decoder.h5", "w") as file:
 # The default of `keras.backend.set_floatx('float64')`.
 with h5py.File("double.h5", "w") as file:
     write_weights(file, [("dense", [("dense/kernel:0", np.zeros((2, 2)))])])
+
+
+# model.save() of both by Keras 2.5, which says what the layers are.
+def described(kind, name, **config):
+    return {"class_name": kind, "config": {"name": name, "trainable": True, "dtype": "float32", **config}, "name": name}
+
+
+def described_conv(kind, name, filters, stride):
+    usual = {"kernel_size": [3, 3], "padding": "same", "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1}
+    more = {"output_padding": None} if kind == "Conv2DTranspose" else {}
+    return described(kind, name, filters=filters, strides=[stride, stride], activation="linear", use_bias=True, **usual, **more)
+
+
+def described_normalization(name):
+    return described("BatchNormalization", name, axis=[3], momentum=0.99, epsilon=0.001, center=True, scale=True)
+
+
+def functional(name, layers):
+    return {"class_name": "Functional", "name": name, "config": {"name": name, "layers": layers}}
+
+
+ARCHITECTURE = functional("vae", [
+    described("InputLayer", "input_1"),
+    functional("encoder", [
+        described("InputLayer", "input_1"),
+        described_conv("Conv2D", "conv2d", 2, 2),
+        described_normalization("batch_normalization"),
+        described("LeakyReLU", "leaky_re_lu", alpha=0.30000001192092896),
+        described("Flatten", "flatten", data_format="channels_last"),
+        described("Dense", "log_var", units=3, activation="linear", use_bias=True),
+        described("TFOpLambda", "tf.math.exp", function="math.exp"),
+        described("Dense", "mean", units=3, activation="linear", use_bias=True),
+        described("Lambda", "sampling"),
+    ]),
+    functional("decoder", [
+        described("InputLayer", "input_2"),
+        described("Dense", "dense", units=8, activation="linear", use_bias=True),
+        described("Reshape", "reshape", target_shape=[2, 2, 2]),
+        described_conv("Conv2DTranspose", "conv2d_transpose", 2, 2),
+        described_normalization("batch_normalization_1"),
+        described("LeakyReLU", "leaky_re_lu_1", alpha=0.30000001192092896),
+        described_conv("Conv2DTranspose", "conv2d_transpose_1", 1, 1),
+    ]),
+])
+with h5py.File("described.h5", "w") as file:
+    file.attrs["keras_version"] = "2.5.0"
+    file.attrs["model_config"] = json.dumps(ARCHITECTURE)
+    layers = [*without_weights("input_1"), nested("encoder"), nested("decoder")]
+    write_weights(file.create_group("model_weights"), layers)

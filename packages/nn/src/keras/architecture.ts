@@ -1,0 +1,143 @@
+/** One step of a model that a Keras file describes: a layer, or the activation inside of one. */
+export interface KerasStep {
+  /** Keras's name of the layer. */
+  readonly layer: string;
+  /** As this project's layers call it; what it does not have goes by Keras's name. */
+  readonly type: string;
+  readonly settings: Settings;
+}
+
+/** What decides, beside its weights, what a layer computes. */
+export type Settings = Readonly<Record<string, number | string>>;
+
+/** Of damaged files: models are not nested deeper. */
+const DEEPEST = 16;
+
+/** They do nothing outside of training. */
+const WITHOUT_EFFECT = new Set([
+  'InputLayer',
+  'Dropout',
+  'SpatialDropout2D',
+  'AlphaDropout',
+  'GaussianDropout',
+  'GaussianNoise',
+  'ActivityRegularization',
+  'Identity',
+]);
+
+/**
+ * The steps of every model in a `model_config` of Keras 2 or 3, each in its order; a model within another is one of its own.
+ * @throws SyntaxError, TypeError or RangeError if it is not such a text
+ */
+export function readArchitecture(config: string): KerasStep[][] {
+  const models: KerasStep[][] = [];
+  const visit = (model: unknown, depth: number): void => {
+    if (depth > DEEPEST) throw new RangeError('models within models without end');
+    const steps: KerasStep[] = [];
+    models.push(steps);
+    for (const layer of layersOf(model) ?? []) {
+      if (layersOf(layer) !== undefined) visit(layer, depth + 1);
+      else steps.push(...stepsOf(layer));
+    }
+  };
+  visit(JSON.parse(config), 0);
+  return models;
+}
+
+/** The layers of a model; undefined of what is none. Old files of Sequential have them where others have a configuration. */
+function layersOf(model: unknown): readonly unknown[] | undefined {
+  const { config } = record(model);
+  if (Array.isArray(config)) return config;
+  const { layers } = record(config);
+  return Array.isArray(layers) ? layers : undefined;
+}
+
+function stepsOf(described: unknown): KerasStep[] {
+  const { class_name, config } = record(described);
+  const settings = record(config);
+  const type = String(class_name);
+  const layer = String(settings.name);
+  if (WITHOUT_EFFECT.has(type)) return [];
+  const activation = activationOf(settings.activation).map((step) => ({ layer, ...step }));
+  return type === 'Activation' ? activation : [{ layer, ...translated(type, settings) }, ...activation];
+}
+
+type Form = Omit<KerasStep, 'layer'>;
+
+function translated(type: string, config: Readonly<Record<string, unknown>>): Form {
+  const number = (value: unknown): number | string => (typeof value === 'number' ? value : written(value));
+  switch (type) {
+    case 'Conv2D':
+    case 'Conv2DTranspose': {
+      const { strides = 1, padding = 'valid', dilation_rate: dilation = 1, groups = 1, data_format: format } = config;
+      const usual = { dilation: square(dilation), groups: number(groups), format: written(format ?? 'channels_last') };
+      const { output_padding: outputPadding } = config;
+      const settings = { stride: square(strides), padding: written(padding), ...unusual(usual) };
+      return {
+        type,
+        settings: outputPadding == null ? settings : { ...settings, outputPadding: written(outputPadding) },
+      };
+    }
+    case 'BatchNormalization':
+      return { type, settings: { epsilon: number(config.epsilon ?? 1e-3), axis: square(config.axis ?? -1) } };
+    case 'LeakyReLU':
+      return leaky(config.alpha ?? config.negative_slope ?? 0.3);
+    case 'ReLU': {
+      const { max_value: most, threshold = 0, negative_slope: slope = 0 } = config;
+      if (most == null && threshold === 0) return leaky(slope);
+      return { type, settings: { most: written(most), threshold: number(threshold), slope: number(slope) } };
+    }
+    case 'Reshape': {
+      const shape = config.target_shape;
+      return Array.isArray(shape) && shape.length > 1
+        ? { type, settings: { shape: written(shape) } }
+        : { type: 'Flatten', settings: {} };
+    }
+    case 'Softmax':
+      return { type, settings: { axis: written(config.axis ?? -1) } };
+    default:
+      return { type, settings: {} };
+  }
+}
+
+/** What is as this project's convolutions have it is not worth a word. */
+function unusual({ dilation, groups, format }: Settings): Settings {
+  return {
+    ...(dilation === 1 ? {} : { dilation: dilation! }),
+    ...(groups === 1 ? {} : { groups: groups! }),
+    ...(format === 'channels_last' ? {} : { format: format! }),
+  };
+}
+
+const leaky = (slope: unknown): Form =>
+  slope === 0
+    ? { type: 'ReLU', settings: {} }
+    : { type: 'LeakyReLU', settings: { slope: typeof slope === 'number' ? slope : written(slope) } };
+
+/** An activation by its name, or as Keras writes functions and layers down. */
+function activationOf(activation: unknown): Form[] {
+  if (activation == null || activation === 'linear') return [];
+  if (typeof activation !== 'string') {
+    const { class_name: type, config } = record(activation);
+    if (type === 'function') return activationOf(record(config).name ?? config);
+    return [translated(String(type), record(config))];
+  }
+  if (activation === 'relu') return [leaky(0)];
+  if (activation === 'leaky_relu') return [leaky(0.2)];
+  if (activation === 'sigmoid') return [{ type: 'Sigmoid', settings: {} }];
+  return [{ type: activation, settings: {} }];
+}
+
+/** One number for all dimensions where they have the same. */
+function square(value: unknown): number | string {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const [first] = values;
+  return typeof first === 'number' && values.every((other) => other === first) ? first : written(value);
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+
+/** A value as a short text, whatever a damaged file holds. */
+const written = (value: unknown): string =>
+  (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none')).replace(/\p{Cc}/gu, '').slice(0, 60);

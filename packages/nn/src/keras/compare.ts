@@ -1,0 +1,93 @@
+import { LayersError } from '../errors.ts';
+import type { PlacedLayer, Sequential } from '../sequential.ts';
+import type { KerasStep, Settings } from './architecture.ts';
+
+/** The layers of a file, by Keras's names, that a model took its weights from. */
+export interface Taken {
+  readonly model: Sequential;
+  /** In the order of the model's layers that have weights. */
+  readonly names: readonly string[];
+  readonly file: string;
+  /** What the file says of its models; undefined if nothing. */
+  readonly architecture: readonly (readonly KerasStep[])[] | undefined;
+}
+
+/**
+ * Holds what files say of their layers against the models that took their weights: type, order, activations and settings. What a file does
+ * not describe is passed over.
+ * @throws LayersError that names the first layer that differs
+ */
+export function compareLayers(all: readonly Taken[]): void {
+  for (const taken of all) {
+    const steps = taken.architecture?.find((model) =>
+      taken.names.every((name) => model.some(({ layer }) => layer === name)),
+    );
+    if (steps !== undefined) compare(taken, own(taken, steps, all));
+  }
+}
+
+/** Those steps that are the model's, where one model of the file holds several of them. */
+function own({ model, names, file }: Taken, steps: readonly KerasStep[], all: readonly Taken[]): readonly KerasStep[] {
+  const at = (wanted: readonly string[]): number => steps.findIndex(({ layer }) => wanted.includes(layer));
+  const starts = all.filter((other) => other.file === file).map((other) => at(other.names));
+  const start = at(names);
+  // Layers before the first that has weights are the model's too, if it has such.
+  const leading = model.layers.findIndex(({ weights }) => weights.length > 0);
+  const first = Math.min(...starts.filter((other) => other >= 0)) === start ? 0 : start - leading;
+  const next = Math.min(steps.length, ...starts.filter((other) => other > start));
+  return steps.slice(first, next);
+}
+
+function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
+  const heads = model.layers.length - model.lastStage.length;
+  // Layers side by side may be in any order, with what samples a code between and behind them.
+  const trunk = model.lastStage.length > 1 ? model.layers.slice(0, heads) : model.layers;
+  for (const [i, placed] of trunk.entries()) {
+    const step = found[i];
+    const wanted = `${model.name}.${placed.name} is ${describe(formOf(placed))}`;
+    if (step === undefined) throw new LayersError(`${file}: ends before ${wanted}. It was saved from another model.`);
+    if (!agree(step, placed))
+      throw new LayersError(
+        `${file}: its layer '${step.layer}' is ${describe(step)}, but ${wanted}. It was saved from another model.`,
+      );
+  }
+  const surplus = trunk === model.layers ? found[trunk.length] : undefined;
+  if (surplus !== undefined) {
+    throw new LayersError(
+      `${file}: its layer '${surplus.layer}' (${describe(surplus)}) is one too many: the ${model.name} ends before it. ` +
+        'It was saved from another model.',
+    );
+  }
+}
+
+const formOf = ({ layer }: PlacedLayer): { type: string; settings: Settings } => ({
+  type: layer.type,
+  settings: layer.settings ?? {},
+});
+
+function agree(step: KerasStep, placed: PlacedLayer): boolean {
+  const { type, settings } = formOf(placed);
+  if (step.type !== type) return false;
+  const keys = new Set([...Object.keys(settings), ...Object.keys(step.settings)]);
+  return [...keys].every((key) => {
+    if (key === 'axis') return step.settings.axis === -1 || step.settings.axis === placed.outputShape.length;
+    const [a, b] = [step.settings[key], settings[key]];
+    if (key === 'shape') return sameTarget(String(a), String(b));
+    // Keras writes numbers down as float32 has them.
+    return typeof a === 'number' && typeof b === 'number' ? Math.fround(a) === Math.fround(b) : a === b;
+  });
+}
+
+/** Whether two target shapes agree; an extent that Keras works out is -1. */
+function sameTarget(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => text.slice(1, -1).split(','));
+  return one!.length === other!.length && one!.every((extent, i) => extent === '-1' || extent === other![i]);
+}
+
+function describe({ type, settings }: { readonly type: string; readonly settings: Settings }): string {
+  const entries = Object.entries(settings).map(([key, value]) => `${key} ${shortened(value)}`);
+  return entries.length === 0 ? type : `${type} with ${entries.join(', ')}`;
+}
+
+const shortened = (value: number | string): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  batchNormalization,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  flatten,
+  type KerasLayer,
+  LayersError,
+  leakyRelu,
+  matchKeras,
+  readKeras,
+  relu,
+  reshape,
+  Sequential,
+  sigmoid,
+} from '../src/index.ts';
+import { readArchitecture } from '../src/keras/architecture.ts';
+
+// Files of Keras 2.5 and 3 describe their layers in `model_config`: weights of the right shapes in other layers are another model.
+
+const encoder = (slope = 0.3): Sequential =>
+  new Sequential(
+    'encoder',
+    [4, 4, 1],
+    [
+      conv2d({ filters: 2, kernelSize: 3, stride: 2 }),
+      batchNormalization(),
+      leakyRelu(slope),
+      flatten(),
+      [dense(3), dense(3)],
+    ],
+  );
+const decoder = (stride = 2, target = [2, 2, 2]): Sequential =>
+  new Sequential(
+    'decoder',
+    [3],
+    [
+      dense(8),
+      reshape(target),
+      conv2dTranspose({ filters: 2, kernelSize: 3, stride }),
+      batchNormalization(),
+      leakyRelu(),
+      conv2dTranspose({ filters: 1, kernelSize: 3 }),
+    ],
+  );
+const file = (() => {
+  const name = 'described.h5'; // keras/make_files.py
+  return { name, weights: readKeras(readFileSync(new URL(`keras/${name}`, import.meta.url)), name) };
+})();
+
+describe('a saved model of models', () => {
+  test('of the same layers is taken, whatever samples between the heads', () => {
+    expect(matchKeras([file], [encoder(), decoder()]).size).toBe(20);
+    expect(structuredClone(file.weights)).toEqual(file.weights);
+  });
+
+  test.each([
+    ['slope', encoder(0.2), decoder(), /'leaky_re_lu' is LeakyReLU with slope 0.3, but encoder.leaky_re_lu is .* 0.2/],
+    ['stride', encoder(), decoder(1), /'conv2d_transpose' is Conv2DTranspose with stride 2, .* stride 1/],
+    ['shape', encoder(), decoder(2, [4, 1, 2]), /'reshape' is Reshape with shape \[2,2,2\], .* \[4,1,2\]/],
+    [
+      'order',
+      new Sequential(
+        'encoder',
+        [4, 4, 1],
+        [
+          conv2d({ filters: 2, kernelSize: 3, stride: 2 }),
+          leakyRelu(),
+          batchNormalization(),
+          flatten(),
+          [dense(3), dense(3)],
+        ],
+      ),
+      decoder(),
+      /^described\.h5: its layer 'batch_normalization' is BatchNormalization .*, but encoder\.leaky_re_lu is LeakyReLU/,
+    ],
+  ])('of another %s is refused', (_, first, second, message) => {
+    const match = () => matchKeras([file], [first, second]);
+    expect(match).toThrow(LayersError);
+    expect(match).toThrow(message);
+  });
+});
+
+describe('one flat model', () => {
+  const models = [
+    new Sequential('encoder', [4], [dense(3), relu(), dense(2), relu()]),
+    new Sequential('decoder', [2], [dense(3), batchNormalization(), dense(4), sigmoid()]),
+  ];
+  const weight = (name: string, input: number, output: number): KerasLayer => ({
+    name,
+    path: [],
+    weights: [
+      { name: 'kernel', shape: [input, output], data: new Float32Array(input * output) },
+      { name: 'bias', shape: [output], data: new Float32Array(output) },
+    ],
+  });
+  const statistics = ['gamma', 'beta', 'moving_mean', 'moving_variance'];
+  const layers = [
+    weight('a', 4, 3),
+    weight('b', 3, 2),
+    weight('c', 2, 3),
+    {
+      name: 'n',
+      path: [],
+      weights: statistics.map((name) => ({ name, shape: [3], data: new Float32Array(3) })),
+    },
+    weight('d', 3, 4),
+  ];
+
+  interface Described {
+    readonly class_name: string;
+    readonly config: Record<string, unknown>;
+  }
+  const layer = (class_name: string, name: string, config: Record<string, unknown> = {}): Described => ({
+    class_name,
+    config: { name, ...config },
+  });
+  const layersOf = (change: Partial<Record<string, Described[]>> = {}): Described[] =>
+    Object.entries({
+      in: [layer('InputLayer', 'in')],
+      a: [layer('Dense', 'a', { activation: 'relu' })],
+      b: [layer('Dense', 'b', { activation: 'linear' }), layer('Dropout', 'drop')],
+      r: [layer('ReLU', 'r', { max_value: null, negative_slope: 0, threshold: 0 })],
+      c: [layer('Dense', 'c', { activation: 'linear' })],
+      n: [layer('BatchNormalization', 'n', { axis: [1], epsilon: 0.001 })],
+      d: [layer('Dense', 'd', { activation: { class_name: 'function', config: 'sigmoid' } })],
+      ...change,
+    }).flatMap(([, group]) => group ?? []);
+  const match = (described: unknown) => () => {
+    const architecture = readArchitecture(JSON.stringify(described));
+    return matchKeras([{ name: 'flat.h5', weights: { layers, architecture } }], models);
+  };
+  const sequential = (config: unknown) => ({ class_name: 'Sequential', config });
+
+  test('is taken as Keras 2, 3 and old ones write it', () => {
+    expect(match(sequential({ name: 'model', layers: layersOf() }))().size).toBe(12);
+    expect(match(sequential(layersOf()))().size).toBe(12);
+    const dtype = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' } };
+    const leaky = { module: 'keras.layers', class_name: 'ReLU', config: { name: 'x', negative_slope: 0 } };
+    expect(match(sequential(layersOf({ a: [layer('Dense', 'a', { activation: leaky, dtype })] })))().size).toBe(12);
+  });
+
+  test.each([
+    [{ a: [layer('Dense', 'a', { activation: 'tanh' })] }, "'a' is tanh, but encoder.re_lu is ReLU"],
+    [{ a: [layer('Dense', 'a', { activation: 'linear' })] }, "'b' is Dense, but encoder.re_lu is ReLU"],
+    [{ r: [layer('LeakyReLU', 'r', { alpha: 0.1 })] }, "'r' is LeakyReLU with slope 0.1, but encoder.re_lu_1 is ReLU"],
+    [{ r: [layer('ReLU', 'r', { max_value: 6 })] }, "'r' is ReLU with most 6, threshold 0, slope 0"],
+    [{ r: [] }, 'flat.h5: ends before encoder.re_lu_1 is ReLU'],
+    [
+      { r: [layer('Activation', 'r', { activation: 'relu' }), layer('Softmax', 's')] },
+      "'s' (Softmax with axis -1) is one",
+    ],
+    [
+      { n: [layer('BatchNormalization', 'n', { axis: [1], epsilon: 1e-5 })] },
+      "'n' is BatchNormalization with epsilon 0.00001",
+    ],
+    [{ n: [layer('BatchNormalization', 'n', { axis: [2] })] }, "'n' is BatchNormalization"],
+    [{ d: [layer('Dense', 'd')] }, 'flat.h5: ends before decoder.sigmoid is Sigmoid'],
+    [{ in: [layer('Rescaling', 'half', { scale: 0.5 })] }, "'half' is Rescaling, but encoder.dense is Dense"],
+    [{ b: [layer('Permute', 'p'), layer('Dense', 'b')] }, "'p' is Permute, but encoder.dense_1 is Dense"],
+  ])('%j is refused', (change, message) => {
+    expect(match(sequential(layersOf(change)))).toThrow(LayersError);
+    expect(match(sequential(layersOf(change)))).toThrow(message);
+  });
+
+  test('that says nothing of these layers is taken', () => {
+    expect(match(sequential([]))().size).toBe(12);
+    expect(match({})().size).toBe(12);
+  });
+});
