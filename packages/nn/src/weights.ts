@@ -43,9 +43,16 @@ export class Weights {
   private readonly trained: FlatWeights;
   private readonly moved: FlatWeights;
 
-  /** Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1. */
+  /**
+   * Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1.
+   * @throws RangeError if two models have one name: they would share their weights.
+   */
   constructor(device: Device, models: readonly Sequential[], seed: number) {
     const specs = models.flatMap(({ weights }) => weights);
+    const names = specs.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined)
+      throw new RangeError(`Two models have a weight '${twice}'; give each Sequential a name of its own.`);
     this.device = device;
     this.trained = new FlatWeights(
       device,

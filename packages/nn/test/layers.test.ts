@@ -7,6 +7,7 @@ import {
   conv2dTranspose,
   dense,
   flatten,
+  leakyRelu,
   relu,
   reshape,
   Sequential,
@@ -63,6 +64,44 @@ describe('Sequential', () => {
       /\[batch, 6, 6, 1\].*\[2, 6, 5, 1\]/,
     );
   });
+});
+
+describe('what a layer does not know', () => {
+  type Loose = (...values: unknown[]) => unknown;
+  const loose =
+    (of: unknown, ...values: unknown[]) =>
+    () =>
+      (of as Loose)(...values);
+
+  test.each([
+    [loose(conv2d, { filters: 2, kernelSize: 3, padding: 'valid' }), "conv2d: there is no option 'padding'"],
+    [
+      loose(conv2dTranspose, { filters: 2, kernelSize: 3, strides: 2 }),
+      "there is no option 'strides'; it has the options",
+    ],
+    [loose(dense, 3, { activation: 'relu' }), 'dense: {"activation":"relu"} is one argument too many'],
+    [loose(batchNormalization, { epsilon: 1e-5 }), 'one argument too many'],
+    [loose(relu, 6), 'one argument too many'],
+  ])('%s is an error', (of, message) => {
+    expect(of).toThrow(TypeError);
+    expect(of).toThrow(message);
+  });
+
+  test.each([
+    [loose(conv2d, { filters: 0, kernelSize: 3 }), 'filters is 0'],
+    [loose(conv2d, { filters: 2 }), 'kernelSize is undefined'],
+    [loose(conv2d, { filters: 2, kernelSize: 3, stride: 1.5 }), 'stride is 1.5'],
+    [loose(dense, { units: 3 }), 'units is {"units":3}'],
+    [loose(leakyRelu, { alpha: 0.1 }), 'the slope is {"alpha":0.1}'],
+  ])('%s is an error', (of, message) => {
+    expect(of).toThrow(RangeError);
+    expect(of).toThrow(message);
+  });
+});
+
+test('two models of one name are refused: they would share their weights', () => {
+  const twins = [2, 3].map((units) => new Sequential('m', [units], [dense(2)]));
+  expect(() => new Weights(device, twins, 0)).toThrow("Two models have a weight 'm.dense.kernel'");
 });
 
 describe('initial weights', () => {

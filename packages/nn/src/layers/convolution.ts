@@ -1,5 +1,6 @@
 import { type Shape, ShapeError } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
+import { checkCounts, checkOptions } from './options.ts';
 
 export interface ConvolutionShape {
   /** Output channels. */
@@ -11,7 +12,8 @@ export interface ConvolutionShape {
 }
 
 /** Keras's Conv2D with padding `same`: kernel [k, k, in, filters], bias [filters], images [H, W, in]. */
-export function conv2d({ filters, kernelSize, stride = 1 }: ConvolutionShape): Layer {
+export function conv2d(shape: ConvolutionShape, ...surplus: never[]): Layer {
+  const { filters, kernelSize, stride } = checked('conv2d', shape, surplus);
   return {
     type: 'Conv2D',
     name: 'conv2d',
@@ -34,7 +36,8 @@ export function conv2d({ filters, kernelSize, stride = 1 }: ConvolutionShape): L
 }
 
 /** Keras's Conv2DTranspose with padding `same`: kernel [k, k, filters, in], output `stride` times the input's size. */
-export function conv2dTranspose({ filters, kernelSize, stride = 1 }: ConvolutionShape): Layer {
+export function conv2dTranspose(shape: ConvolutionShape, ...surplus: never[]): Layer {
+  const { filters, kernelSize, stride } = checked('conv2dTranspose', shape, surplus);
   return {
     type: 'Conv2DTranspose',
     name: 'conv2d_transpose',
@@ -54,6 +57,13 @@ export function conv2dTranspose({ filters, kernelSize, stride = 1 }: Convolution
     ],
     apply: (x, { kernel, bias }) => x.conv2dTranspose(kernel!, { stride }).add(bias!),
   };
+}
+
+function checked(layer: string, shape: ConvolutionShape, surplus: readonly never[]): Required<ConvolutionShape> {
+  checkOptions(layer, shape, ['filters', 'kernelSize', 'stride'], surplus);
+  const { filters, kernelSize, stride = 1 } = shape;
+  checkCounts(layer, { filters, kernelSize, stride });
+  return { filters, kernelSize, stride };
 }
 
 function image(layer: string, input: Shape): readonly [number, number, number] {

@@ -1,8 +1,11 @@
 import { ShapeError } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
+import { checkCounts, checkOptions } from './options.ts';
 
 /** Keras's Dense on vectors: x · kernel [in, units] + bias [units]. */
-export function dense(units: number): Layer {
+export function dense(units: number, ...surplus: never[]): Layer {
+  checkOptions('dense', {}, [], surplus);
+  checkCounts('dense', { units });
   return {
     type: 'Dense',
     name: 'dense',

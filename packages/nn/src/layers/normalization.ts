@@ -1,5 +1,6 @@
 import { batchNorm } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
+import { checkOptions } from './options.ts';
 
 /** Keras's defaults. */
 const EPSILON = 1e-3;
@@ -10,7 +11,8 @@ export const MOMENTUM = 0.99;
  * moving averages follow them with momentum 0.99 (Keras 3; Keras 2's fused kernel took the unbiased variance). In inference
  * it uses the moving averages.
  */
-export function batchNormalization(): Layer {
+export function batchNormalization(...surplus: never[]): Layer {
+  checkOptions('batchNormalization', {}, [], surplus);
   return {
     type: 'BatchNormalization',
     name: 'batch_normalization',
