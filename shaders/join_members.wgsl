@@ -1,10 +1,10 @@
 // The sum of what the MEMBERS lanes of one result have, in their order; for the first of them.
 var<workgroup> totals: array<T, LANES>;
 
-fn joined(local: u32, total: T) -> T {
-  totals[local] = total;
+fn joined(local: u32, own: Sum) -> Sum {
+  totals[local] = own.total + own.rest;
   workgroupBarrier();
-  var sum = total;
-  for (var m = 1u; m < MEMBERS; m++) { sum += totals[(local + m * ACROSS) % LANES]; }
-  return sum;
+  var sum = Sum(totals[local], T());
+  for (var m = 1u; m < MEMBERS; m++) { sum = added(sum, totals[(local + m * ACROSS) % LANES]); }
+  return Sum(sum.total, finite(sum.rest));
 }

@@ -2,28 +2,43 @@
 //
 //   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · SPLITS) ) )
 //
-// Where the terms come piece by piece, `first_term` numbers the first of this piece, and sums go on from those of the last one.
+// A lane also adds up what rounding takes from its sum (Ogita, Rump and Oishi 2005, algorithm 4.4): a result is that of twice as many
+// digits, however many terms there are. Parts (PARTIAL) leave both: rests lie behind the sums, as parts of their own.
+//
+// Where the terms come piece by piece, `given.first_term` numbers the first of this piece, and sums go on from those of the last one.
 // That the loop begins at a number read from memory also keeps drivers from writing it out, which took lavapipe 2 s to compile.
 // `value(e)` is element e of what is summed, computed on the way; a lane does WIDTH neighbouring results.
 
+struct Given {
+  first_term: u32,
+  zero: i32,
+}
+
+struct Sum {
+  total: T,
+  rest: T, // what rounding has taken from it
+}
+
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
-@group(0) @binding(1) var<uniform> first_term: u32;
+@group(0) @binding(1) var<uniform> given: Given;
+
+const SLOTS = RESULTS / WIDTH * SPLITS;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
   // Neighbouring lanes add to neighbouring results; members of one result are ACROSS lanes apart.
   let slot = (id.y * ROW + id.x) / LANES * ACROSS + local % ACROSS;
   let member = local / ACROSS;
-  let inside = slot < RESULTS / WIDTH * SPLITS;
+  let inside = slot < SLOTS;
   let result = slot % (RESULTS / WIDTH) * WIDTH;
   let split = slot / (RESULTS / WIDTH);
 
-  var total = T();
+  var sum = Sum();
   if (inside) {
     let start = kept_index(result);
-    if (PIECEWISE && first_term > 0u) { total = output[slot]; }
-    let end = first_term + TERMS;
-    let first = first_term + (split + SPLITS - first_term % SPLITS) % SPLITS;
+    if (PIECEWISE && given.first_term > 0u) { sum = Sum(output[slot], output[slot + SLOTS]); }
+    let end = given.first_term + TERMS;
+    let first = given.first_term + (split + SPLITS - given.first_term % SPLITS) % SPLITS;
     let step = u32(SPLITS * MEMBERS);
     var r = first + member * SPLITS;
     if (AHEAD > 1u) {
@@ -31,15 +46,33 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
       for (; r + (AHEAD - 1u) * step < end; r += AHEAD * step) {
         var ahead: array<T, AHEAD>;
         @unroll for (var a = 0u; a < AHEAD; a++) {
-          ahead[a] = value(start + reduced_index(r + a * step - first_term));
+          ahead[a] = value(start + reduced_index(r + a * step - given.first_term));
         }
-        @unroll for (var a = 0u; a < AHEAD; a++) { total += ahead[a]; }
+        @unroll for (var a = 0u; a < AHEAD; a++) { sum = added(sum, ahead[a]); }
       }
     }
     for (; r < end; r += step) {
-      total += value(start + reduced_index(r - first_term));
+      sum = added(sum, value(start + reduced_index(r - given.first_term)));
     }
   }
-  total = joined(local, total);
-  if (inside && member == 0u) { output[slot] = epilogue(slot * WIDTH, total); }
+  sum = joined(local, Sum(sum.total, finite(sum.rest)));
+  if (!inside || member > 0u) { return; }
+  if (PARTIAL) {
+    output[slot] = sum.total;
+    output[slot + SLOTS] = sum.rest;
+  } else {
+    output[slot] = epilogue(slot * WIDTH, sum.total + sum.rest);
+  }
+}
+
+/// The rest is term − ((total + term) − total), of which compilers make 0 unless what they know of the sum ends with the zero.
+fn added(sum: Sum, term: T) -> Sum {
+  let total = sum.total + term;
+  let grown = bitcast<T>(bitcast<I>(total) ^ I(given.zero)) - sum.total;
+  return Sum(total, sum.rest + (term - grown));
+}
+
+/// 0 where infinite sums have left no number.
+fn finite(x: T) -> T {
+  return select(x, T(), (bitcast<I>(x) & I(0x7f800000)) == I(0x7f800000));
 }

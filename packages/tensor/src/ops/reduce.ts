@@ -27,10 +27,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sum(x, axes), shape);
 }
 
-/**
- * Where there are many terms and few results, partial sums of interleaved terms come first, so that enough lanes are busy.
- * Adding in parts also keeps the rounding error of a long float32 sum small.
- */
+/** Where there are many terms and few results, partial sums of interleaved terms come first, so that enough lanes are busy. */
 function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   if (axes.length === 0) return x;
   const { reductionLanes, reductionTerms } = x.device.tiles;
@@ -42,10 +39,10 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
     const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
     return [broadcastTo(reshape(g, kept), x.shape)];
   };
-  // What may come in pieces is summed before its epilogue can be known to be due, and by one lane a result.
-  const single = splits < 2 && x.size * 4 <= x.device.bindingLimit;
+  // Where the terms may come in pieces, they are summed before the epilogue can be known to be due, and by one lane a result.
+  const single = splits < 2 && (x.size * 4 <= x.device.bindingLimit || !axes.includes(0));
   if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient, members: membersFor(x, terms) });
-  const partial = reduction(x, axes, Math.max(splits, 1), [Math.max(splits, 1), ...result], { epilogue: false });
+  const partial = reduction(x, axes, Math.max(splits, 1), [2 * Math.max(splits, 1), ...result], { epilogue: false });
   return sumParts(partial, result, { gradient, sources: [x] });
 }
 
@@ -62,7 +59,7 @@ function sumParts(
   const members = membersFor(partial, parts);
   const fewer = Math.ceil(parts / (members * LONGEST));
   const split = members > 1 && fewer > 1;
-  const left = split ? reduction(partial, [0], fewer, [fewer, ...result], { epilogue: false, members }) : partial;
+  const left = split ? reduction(partial, [0], fewer, [2 * fewer, ...result], { epilogue: false, members }) : partial;
   return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
 }
 
@@ -73,7 +70,10 @@ const ACROSS = 8;
 const membersFor = ({ device }: Tensor, terms: number): number =>
   Math.min(device.tiles.reductionMembers, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
-/** Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension. */
+/**
+ * Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension, and what rounding takes from
+ * that into element s + splits; without `epilogue`. With it, both together are the result.
+ */
 function reduction(
   x: Tensor,
   axes: readonly number[],
@@ -116,6 +116,7 @@ function reduction(
             AHEAD: x.device.tiles.reductionAhead,
             ACROSS: workgroupSize / members,
             WIDTH: width,
+            PARTIAL: !rule.epilogue,
             PIECEWISE: overBatch && count > 1,
           },
           functions: [
@@ -123,11 +124,11 @@ function reduction(
             `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
             lowering.prologue(width),
             lowering.epilogue(width),
-            members === 1 ? 'fn joined(local: u32, total: T) -> T { return total; }' : joinMembers,
+            members === 1 ? 'fn joined(local: u32, own: Sum) -> Sum { return own; }' : joinMembers,
           ],
           buffers: [
             overBatch ? lowering.output() : lowering.part(lowering.output()),
-            lowering.number(overBatch ? index * terms : 0),
+            { words: [overBatch ? index * terms : 0, 0] },
           ],
           lanes: slots * members,
           workgroupSize,
