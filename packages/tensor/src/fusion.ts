@@ -17,6 +17,8 @@ export interface Fusion {
 export const MAX_STORAGES = 8;
 /** One takes the result. */
 const MAX_LEAVES = MAX_STORAGES - 1;
+/** Element-wise operations that one kernel computes at the most: drivers take more than in proportion for longer texts. */
+const MAX_OPERATIONS = 64;
 
 /**
  * Decides what of the graph under `roots` is kept in memory. Element-wise operations disappear into the kernel that reads
@@ -25,7 +27,7 @@ const MAX_LEAVES = MAX_STORAGES - 1;
  * - an operation that is the only user of a kernel's result joins its epilogue;
  * - any other is computed again by each of its users, if there is one user or it reads at most one tensor of its size;
  * - what is broadcast, viewed, or read by a kernel without a prologue is kept, and what an update would read too late;
- * - so is what `wanted` names.
+ * - so is what `wanted` names, and what would make a kernel of too many operations or operands.
  */
 export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new Set()): Fusion {
   const tensors = reachable(roots).filter(({ node }) => node !== undefined && node.kind !== 'reshape');
@@ -38,6 +40,8 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
   const leaves = new Map<Tensor, ReadonlySet<Tensor>>();
   /** Those of them that it reads at other elements than its own. */
   const elsewhere = new Map<Tensor, ReadonlySet<Tensor>>();
+  /** The operations that a kernel would compute for it. */
+  const operations = new Map<Tensor, ReadonlySet<Tensor>>();
   const writers = writersOf(tensors);
 
   const inMemory = (tensor: Tensor): boolean => tensor.storage !== undefined || kept.has(tensor) || ends.has(tensor);
@@ -49,12 +53,21 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
     }
     return read;
   };
+  const operationsOf = (tensor: Tensor, given?: Tensor): Set<Tensor> => {
+    const computed = new Set<Tensor>(tensor.node!.kind === 'elementwise' ? [tensor] : []);
+    for (const input of tensor.node!.inputs.map(unshaped)) {
+      if (input === given || inMemory(input)) continue;
+      for (const operation of operations.get(input)!) computed.add(operation);
+    }
+    return computed;
+  };
 
   // Operands first: what an operation reads is settled before its own place is.
   for (const tensor of tensors) {
     const node = tensor.node!;
     if (node.kind === 'kernel') {
       leaves.set(tensor, leavesOf(tensor));
+      operations.set(tensor, new Set());
       if (node.epilogue) ends.set(tensor, tensor);
       else kept.add(tensor);
       continue;
@@ -63,17 +76,16 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
       node.kind === 'elementwise' ? node.inputs.map(unshaped).find((input) => joins(tensor, input)) : undefined;
     if (given !== undefined) {
       leaves.set(tensor, new Set([...leaves.get(given)!, ...leavesOf(tensor, given)]));
+      operations.set(tensor, new Set([...operations.get(given)!, ...operationsOf(tensor, given)]));
       ends.set(tensor, ends.get(given)!);
       ends.delete(given);
       continue;
     }
-    let read = leavesOf(tensor);
-    while (read.size > MAX_LEAVES) {
-      const inlined = node.inputs.map(unshaped).filter((input) => !inMemory(input));
-      kept.add(inlined.reduce((most, input) => (leaves.get(input)!.size > leaves.get(most)!.size ? input : most)));
-      read = leavesOf(tensor);
-    }
+    keepLargest(tensor, leaves, leavesOf, MAX_LEAVES);
+    keepLargest(tensor, operations, operationsOf, MAX_OPERATIONS);
+    const read = leavesOf(tensor);
     leaves.set(tensor, read);
+    operations.set(tensor, operationsOf(tensor));
     elsewhere.set(tensor, elsewhereOf(tensor));
     const readers = users.get(tensor) ?? [];
     const large = [...read].filter((leaf) => leaf.size >= tensor.size).length;
@@ -88,7 +100,23 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
   function joins(operation: Tensor, input: Tensor): boolean {
     const alone = users.get(input)?.length === 1 && !rooted.has(input);
     if (!ends.has(input) || !alone || input.size !== operation.size) return false;
-    return leaves.get(input)!.size + leavesOf(operation, input).size <= MAX_LEAVES;
+    return (
+      leaves.get(input)!.size + leavesOf(operation, input).size <= MAX_LEAVES &&
+      operations.get(input)!.size + operationsOf(operation, input).size <= MAX_OPERATIONS
+    );
+  }
+
+  /** Keeps operands of `tensor`, those that need most first, until it needs no more than `most` of something. */
+  function keepLargest(
+    tensor: Tensor,
+    needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>,
+    needsOf: (tensor: Tensor) => ReadonlySet<Tensor>,
+    most: number,
+  ): void {
+    while (needsOf(tensor).size > most) {
+      const inlined = tensor.node!.inputs.map(unshaped).filter((input) => !inMemory(input));
+      kept.add(inlined.reduce((one, other) => (needs.get(other)!.size > needs.get(one)!.size ? other : one)));
+    }
   }
 
   function elsewhereOf(tensor: Tensor): Set<Tensor> {
@@ -139,7 +167,7 @@ export function reachable(roots: readonly Tensor[]): Tensor[] {
     const tensor = stack.pop()!;
     if (seen.has(tensor)) continue;
     seen.add(tensor);
-    stack.push(...(tensor.node?.inputs ?? []));
+    for (const input of tensor.node?.inputs ?? []) stack.push(input);
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
@@ -149,7 +177,9 @@ function usersOf(tensors: readonly Tensor[]): Map<Tensor, Tensor[]> {
   const users = new Map<Tensor, Tensor[]>();
   for (const tensor of tensors) {
     for (const input of new Set(tensor.node!.inputs.map(unshaped))) {
-      users.set(input, [...(users.get(input) ?? []), tensor]);
+      const others = users.get(input);
+      if (others === undefined) users.set(input, [tensor]);
+      else others.push(tensor);
     }
   }
   return users;

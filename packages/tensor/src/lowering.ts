@@ -84,6 +84,9 @@ const FIRST_LEAF = 8;
 const NUMBERS = FIRST_LEAF + MAX_STORAGES;
 const MAX_WORKGROUPS = 65_535;
 
+/** Of one tensor; more would take longer to hand over than to compute. */
+const MAX_PIECES = 4096;
+
 const WHOLE: Piece = { index: 0, count: 1 };
 
 /** A result and the kernel calls that compute it. */
@@ -100,7 +103,8 @@ export function lowerAll(outputs: readonly Tensor[], updates: readonly Tensor[])
   const kept = new Set<Tensor>();
   for (;;) {
     const { groups, inMemory } = fuse([...outputs, ...updates], kept);
-    const values = groups.filter(({ result }) => !updates.includes(result));
+    const last = new Set(updates);
+    const values = groups.filter(({ result }) => !last.has(result));
     const lowered = [...values, ...updates.map((update) => ({ result: update, node: update }))].map((group) => ({
       result: group.result,
       dispatches: lower(group, inMemory),
@@ -125,14 +129,14 @@ function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] 
   const largest = Math.max(...whole.flatMap(({ operands }) => operands.map(({ operand }) => boundBytes(operand))));
   if (largest <= bindingLimit) return whole;
 
-  for (let count = Math.ceil(largest / bindingLimit); count <= extent; count++) {
+  for (let count = Math.ceil(largest / bindingLimit); count <= Math.min(extent, MAX_PIECES); count++) {
     if (extent % count !== 0) continue;
-    const pieces = Array.from({ length: count }, (_, index) =>
-      new Lowering(group, inMemory, { index, count }).dispatches(),
-    );
-    if (pieces.flat().every(({ operands }) => operands.every(({ operand }) => canBind(operand, bindingLimit)))) {
-      return pieces.flat();
-    }
+    const piece = (index: number): Dispatch[] => new Lowering(group, inMemory, { index, count }).dispatches();
+    const fits = ({ operands }: Dispatch): boolean => operands.every(({ operand }) => canBind(operand, bindingLimit));
+    // All pieces are alike but for where they begin: what the second can't bind, the others can't either.
+    if (!piece(1).every(fits)) continue;
+    const pieces = Array.from({ length: count }, (_, index) => piece(index)).flat();
+    if (pieces.every(fits)) return pieces;
   }
   return whole;
 }

@@ -344,7 +344,17 @@ function allocate(
   const all = [...lifetimes.entries()].map(([target, lifetime]) =>
     own.has(target) ? { ...lifetime, first: 0, last: dispatches.length } : lifetime,
   );
-  const live = dispatches.map((_, time) => total(all.filter(({ first, last }) => first <= time && time <= last)));
+  const changes = new Float64Array(dispatches.length + 2);
+  for (const { bytes: size, first, last } of all) {
+    changes[first]! += size;
+    changes[last + 1]! -= size;
+  }
+  let live = 0;
+  let lowerBound = 0;
+  for (const change of changes) {
+    live += change;
+    lowerBound = Math.max(lowerBound, live);
+  }
   const buffers = [...slotBuffers, ...ownBuffers];
   return {
     storageOf,
@@ -352,7 +362,7 @@ function allocate(
     memory: {
       allocated: buffers.reduce((sum, { size }) => sum + size, 0),
       withoutReuse: total(all),
-      lowerBound: Math.max(0, ...live),
+      lowerBound,
     },
   };
 }

@@ -21,9 +21,9 @@ export function pack(tensors: readonly Tensor[], starts: readonly number[], size
       tensors.map((tensor, i) =>
         lowering.dispatch({
           kernel: concatKernel,
-          constants: { SIZE: tensor.size, RUN: tensor.size, TOTAL_RUN: size, START: starts[i]! },
+          constants: { SIZE: tensor.size, RUN: tensor.size, TOTAL_RUN: size },
           copies: { source: unshaped(tensor), offset: starts[i]! * 4 },
-          buffers: [lowering.input(tensor), lowering.output()],
+          buffers: [lowering.input(tensor), lowering.output(), lowering.number(starts[i]!)],
           lanes: tensor.size,
         }),
       ),

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { concat, Device, DeviceError, grad, type Tensor } from '../src/index.ts';
+import { requestAdapter } from '../src/node/index.ts';
+import { expectClose } from './check.ts';
+import { openDevice } from './device.ts';
+
+// Loops that a user writes make graphs of thousands of operations. Time and text must grow with their number, and not with its square:
+// otherwise these tests end by a stack overflow or not at all.
+const device = await openDevice();
+
+const times = <T>(n: number, start: T, step: (value: T, i: number) => T): T => {
+  let value = start;
+  for (let i = 0; i < n; i++) value = step(value, i);
+  return value;
+};
+
+test('ten thousand operations one after the other, and their gradient', async () => {
+  const n = 10_000;
+  const v = device.tensor([0.5]);
+  expect(await times<Tensor>(n, v, (x) => x.add(1)).item()).toBe(n + 0.5);
+  const y = times<Tensor>(n, v, (x) => x.mul(0.9999).add(0.001));
+  const factor = Math.fround(0.9999);
+  expectClose([await grad(y.sum(), [v])[0].item()], [factor ** n], 'gradient', n * 2 ** -24);
+});
+
+test('a thousand diamonds: both operands of an operation come from one', async () => {
+  const n = 1000;
+  const diamonds = await device.compile({}, () => ({
+    outputs: { y: times<Tensor>(n, device.tensor([0.5]), (y) => y.tanh().add(y.sigmoid()).div(2)) },
+  }));
+  diamonds.run({});
+  const expected = times(n, 0.5, (y) => (Math.tanh(y) + 1 / (1 + Math.exp(-y))) / 2);
+  expectClose(await diamonds.read('y'), [expected]);
+  expect(diamonds.dispatches).toBeLessThanOrEqual(Math.ceil((4 * n) / 50));
+});
+
+test('the gradient of a recurrence: each step reads the weight and the step before', async () => {
+  const kernels = async (n: number): Promise<number> => {
+    const w = device.variable([1.0001]);
+    const [gradient] = grad(times<Tensor>(n, w, (x) => x.mul(w).tanh()).sum(), [w]);
+    const plan = await device.compile({}, () => ({ outputs: { gradient } }));
+    plan.run({});
+    const slope = (at: number): number => times(n, at, (x) => Math.tanh(x * at));
+    const [at, step] = [Math.fround(1.0001), 1e-5];
+    // 2n roundings, and those of the difference.
+    const numeric = (slope(at + step) - slope(at - step)) / (2 * step);
+    expectClose(await plan.read('gradient'), [numeric], `${n} steps`, 1e-4);
+    return plan.dispatches;
+  };
+  const [few, many] = [await kernels(100), await kernels(400)];
+  expect(many).toBeLessThan(5 * few);
+});
+
+test('hundreds of tensors as one, and the gradient of each: kernels do not know where', async () => {
+  const concatenate = async (n: number): Promise<void> => {
+    const parts = Array.from({ length: n }, (_, i) => device.tensor([i, 1]));
+    const whole = concat(parts);
+    const gradients = grad(whole.square().sum(), parts);
+    await device.evaluate([whole, ...gradients]);
+    expect([...(await whole.data())]).toEqual(Array.from({ length: n }, (_, i) => [i, 1]).flat());
+    expect([...(await gradients[n - 1]!.data())]).toEqual([2 * (n - 1), 2]);
+  };
+  await concatenate(5);
+  const { pipelines } = device.counters;
+  await concatenate(600);
+  expect(device.counters.pipelines - pipelines).toBeLessThanOrEqual(4);
+});
+
+test('a tensor above the binding limit that no number of pieces divides is refused at once', async () => {
+  const { adapter, info } = await requestAdapter();
+  const small = await Device.create(adapter, info.kind, { bindingLimit: 1024 });
+  for (const n of [1009, 100_003, 2_000_003]) {
+    const doubled = small.tensor(new Float32Array(n)).mul(2).data();
+    await expect(doubled).rejects.toThrow(DeviceError);
+    await expect(doubled).rejects.toThrow(`The result [${n}] of mul takes`);
+  }
+  small.destroy();
+});
