@@ -1,6 +1,6 @@
-// Sums: every result is the sum of TERMS elements, added by SPLITS parts, interleaved; each by MEMBERS lanes of a workgroup, interleaved again.
+// Sums: every result is the sum of `terms` elements, added by `splits` parts, interleaved; each by MEMBERS lanes of a workgroup, interleaved again.
 //
-//   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · SPLITS) ) )
+//   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · splits) ) )
 //
 // A lane also adds up what rounding takes from its sum (Ogita, Rump and Oishi 2005, algorithm 4.4): a result is that of twice as many
 // digits, however many terms there are. Parts (PARTIAL) leave both: rests lie behind the sums, as parts of their own.
@@ -10,6 +10,8 @@
 // `value(e)` is element e of what is summed, computed on the way; a lane does WIDTH neighbouring results.
 
 struct Given {
+  terms: u32,
+  splits: u32,
   first_term: u32,
   zero: i32,
 }
@@ -22,25 +24,24 @@ struct Sum {
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
 @group(0) @binding(1) var<uniform> given: Given;
 
-const SLOTS = RESULTS / WIDTH * SPLITS;
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
   // Neighbouring lanes add to neighbouring results; members of one result are ACROSS lanes apart.
   let slot = (id.y * ROW + id.x) / LANES * ACROSS + local % ACROSS;
   let member = local / ACROSS;
-  let inside = slot < SLOTS;
+  let slots = RESULTS / WIDTH * given.splits;
+  let inside = slot < slots;
   let result = slot % (RESULTS / WIDTH) * WIDTH;
   let split = slot / (RESULTS / WIDTH);
 
   var sum = Sum();
   if (inside) {
     let start = kept_index(result);
-    if (PIECEWISE && given.first_term > 0u) { sum = Sum(output[slot], output[slot + SLOTS]); }
-    let end = given.first_term + TERMS;
-    let first = given.first_term + (split + SPLITS - given.first_term % SPLITS) % SPLITS;
-    let step = u32(SPLITS * MEMBERS);
-    var r = first + member * SPLITS;
+    if (PIECEWISE && given.first_term > 0u) { sum = Sum(output[slot], output[slot + slots]); }
+    let end = given.first_term + given.terms;
+    let first = given.first_term + (split + given.splits - given.first_term % given.splits) % given.splits;
+    let step = given.splits * MEMBERS;
+    var r = first + member * given.splits;
     if (AHEAD > 1u) {
       // A GPU reads several terms at once; they are added one after the other all the same.
       for (; r + (AHEAD - 1u) * step < end; r += AHEAD * step) {
@@ -59,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   if (!inside || member > 0u) { return; }
   if (PARTIAL) {
     output[slot] = sum.total;
-    output[slot + SLOTS] = sum.rest;
+    output[slot + slots] = sum.rest;
   } else {
     output[slot] = epilogue(slot * WIDTH, sum.total + sum.rest);
   }

@@ -172,9 +172,9 @@ export class Lowering {
     const width = this.vectorWidth([size]);
     return this.dispatch({
       kernel: elementwiseKernel,
-      constants: { SIZE: size, WIDTH: width },
+      constants: { WIDTH: width },
       functions: [this.prologue(width)],
-      buffers: [this.part(this.output())],
+      buffers: [this.part(this.output()), this.number(size)],
       lanes: size / width,
     });
   }
@@ -254,7 +254,9 @@ export class Lowering {
       const vectors = Math.ceil(words.length / 4);
       bindings.push(`@group(0) @binding(${NUMBERS}) var<uniform> numbers: array<vec4u, ${vectors}>;`);
     }
-    const constants = { ...options.constants, LANES: workgroupSize, ROW: workgroups[0] * workgroupSize };
+    // In a single row there is none to skip, and tensors of other sizes take the same text.
+    const ROW = options.lanes !== undefined && rows === 1 ? 0 : workgroups[0] * workgroupSize;
+    const constants = { ...options.constants, LANES: workgroupSize, ROW };
     const { name, kind, inputs } = this.node.node!;
     const [first] = kind === 'kernel' ? inputs : [];
     return {

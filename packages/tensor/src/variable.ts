@@ -80,9 +80,9 @@ export class Variable extends Tensor {
         return [
           lowering.dispatch({
             kernel: gates.length === 0 ? elementwiseKernel : assignKernel,
-            constants: { SIZE: this.size, WIDTH: width },
+            constants: { WIDTH: width },
             functions: [lowering.prologue(width)],
-            buffers: [this, ...gates].map((tensor) => lowering.input(tensor)),
+            buffers: [lowering.input(this), lowering.number(this.size), ...gates.map((gate) => lowering.input(gate))],
             lanes: this.size / width,
           }),
         ];

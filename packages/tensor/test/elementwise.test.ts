@@ -9,6 +9,7 @@ import { openDevice } from './device.ts';
 import { elementwise, TWINS, type Values } from './reference.ts';
 
 const device = await openDevice();
+const software = await openDevice('software');
 const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
 const isBinary = (name: ElementwiseName): boolean => ELEMENTWISE[name].gradient.length === 2;
 
@@ -170,6 +171,24 @@ test('numbers and places are no part of a kernel: others take the same', async (
     );
   }
   expect(device.counters.pipelines).toBe(pipelines);
+});
+
+test('nor are extents that nothing divides by: slices and sums that grow take the same kernels', async () => {
+  const x = software.tensor(
+    new Float32Array(400 * 8).map((_, i) => i % 8),
+    [400, 8],
+  );
+  const grown = async (n: number): Promise<number[]> => {
+    const part = x.slice([0, 0], [n, 8]);
+    const [doubled, sums] = [part.mul(2), part.sum(0)];
+    await software.evaluate([doubled, sums]);
+    expect(await doubled.data()).toEqual(Float32Array.from({ length: n * 8 }, (_, i) => (i % 8) * 2));
+    return [...(await sums.data())];
+  };
+  for (const n of [3, 300]) await grown(n); // by one lane, and in parts; tiles of GPUs have other workgroups for each length
+  const { pipelines } = software.counters;
+  for (const n of [2, 5, 60, 129, 200, 371]) expect(await grown(n)).toEqual(Array.from({ length: 8 }, (_, k) => k * n));
+  expect(software.counters.pipelines).toBe(pipelines);
 });
 
 test('numbers reach the kernel with all their digits', () => {

@@ -110,8 +110,6 @@ function reduction(
           kernel: reduceKernel,
           constants: {
             RESULTS: results,
-            TERMS: terms,
-            SPLITS: splits,
             MEMBERS: members,
             AHEAD: x.device.tiles.reductionAhead,
             ACROSS: workgroupSize / members,
@@ -128,7 +126,7 @@ function reduction(
           ],
           buffers: [
             overBatch ? lowering.output() : lowering.part(lowering.output()),
-            { words: [overBatch ? index * terms : 0, 0] },
+            { words: [terms, splits, overBatch ? index * terms : 0, 0] },
           ],
           lanes: slots * members,
           workgroupSize,
