@@ -3,11 +3,12 @@
 //   uniform:  24 bits of each word, in [0, 1)
 //   normal:   Box-Muller on pairs of uniforms,  √(−2 ln(1 − u)) · (cos 2πv, sin 2πv)
 //
-// The logarithm, cosine and sine are series of our own (see series.wgsl).
+// A piece of them begins with lane `first_lane`. The logarithm, cosine and sine are series of our own (see series.wgsl).
 
 @group(0) @binding(0) var<storage, read> seed: u32;
 @group(0) @binding(1) var<storage, read> at_step: u32;
 @group(0) @binding(2) var<storage, read_write> output: array<T>;
+@group(0) @binding(3) var<uniform> first_lane: u32;
 
 /// cos and sin of 2πv, from those of the rest to the nearest quarter of a turn.
 fn on_circle(v: f32) -> vec2f {
@@ -24,7 +25,7 @@ fn on_circle(v: f32) -> vec2f {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let lane = id.y * ROW + id.x;
   if (lane * 4u >= SIZE) { return; }
-  let words = philox(vec4u(lane, at_step, 0u, 0u), vec2u(seed, STREAM));
+  let words = philox(vec4u(first_lane + lane, at_step, 0u, 0u), vec2u(seed, STREAM));
   var value = vec4f(words >> vec4u(8u)) * 0x1p-24;
   if (NORMAL) {
     let radius = sqrt(-2.0 * vec2f(logarithm(1.0 - value.x), logarithm(1.0 - value.z)));

@@ -7,12 +7,15 @@ import {
   gatherRows,
   grad,
   mse,
+  normalOnHost,
   pack,
   randomNormal,
+  randomUniform,
   type Tensor,
+  uniformOnHost,
 } from '../src/index.ts';
 import { tilesFor } from '../src/tiles.ts';
-import { numbers } from './check.ts';
+import { expectClose, numbers } from './check.ts';
 import { openDevice, type TileKind } from './device.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
@@ -130,13 +133,29 @@ test('what can not be cut along the batch is an error that names it', async () =
   await expect(turned).rejects.toThrow(`${LIMIT}`);
 });
 
+test('random numbers in pieces are those of the host', async () => {
+  for (const [draw, onHost] of [
+    [randomUniform, uniformOnHost],
+    [randomNormal, normalOnHost],
+  ] as const) {
+    const values = await draw(cut, [16, 4096], { seed: 3, step: 5 }).mul(2).data();
+    const expected = onHost(16 * 4096, { seed: 3, step: 5 }).map((value) => 2 * value);
+    // Box and Muller's functions are rounded otherwise on the host.
+    expectClose(values, expected, draw.name, draw === randomUniform ? 0 : 1e-5);
+  }
+});
+
 test('the batch that such an error names fits, and one sample more does not', async () => {
-  const draw = (batch: number) => randomNormal(cut, [batch, 4096], { seed: 0 }).data();
+  // The gradient of a table's rows is computed in one piece.
+  const draw = (batch: number) => {
+    const table = cut.variable(new Float32Array(batch * 4096), [batch, 4096]);
+    return grad(gatherRows(table, cut.integers([0])).sum(), [table])[0].data();
+  };
   const { message } = await draw(16).then(
     () => expect.unreachable(),
     (error: DeviceError) => error,
   );
-  expect(message).toMatch(/result \[16, 4096\] of randomNormal takes 262144 bytes/);
+  expect(message).toMatch(/result \[16, 4096\] of scatterRows takes 262144 bytes/);
   const batch = Number(/a batch of at most (\d+) fits here/.exec(message)?.[1]);
   expect(await draw(batch)).toHaveLength(batch * 4096);
   await expect(draw(batch + 1)).rejects.toThrow(DeviceError);

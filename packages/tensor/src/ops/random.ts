@@ -38,22 +38,31 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
     inputs: [seed, step],
     epilogue: true,
     prologue: false,
+    batch: shape[0] ?? 1,
     gradient: () => [],
     lower: (lowering) => {
-      const width = lowering.vectorWidth([sizeOf(shape)]);
+      const { index, count } = lowering.piece;
+      const size = sizeOf(shape) / count;
+      const width = lowering.vectorWidth([size]);
       return [
         lowering.dispatch({
           kernel: randomKernel,
           constants: {
-            SIZE: sizeOf(shape),
+            SIZE: size,
             WIDTH: width,
             NORMAL: name === 'randomNormal',
             STREAM: `${stream}u`,
-            OUT_CHANNELS: sizeOf(shape),
+            OUT_CHANNELS: size,
           },
           functions: [philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
-          buffers: [lowering.input(seed), lowering.input(step), lowering.output()],
-          lanes: Math.ceil(sizeOf(shape) / 4),
+          // Pieces begin at multiples of 64 elements, and so with a lane of their own.
+          buffers: [
+            lowering.input(seed),
+            lowering.input(step),
+            lowering.part(lowering.output()),
+            lowering.number(Math.floor((index * size) / 4)),
+          ],
+          lanes: Math.ceil(size / 4),
         }),
       ];
     },
