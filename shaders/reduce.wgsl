@@ -2,8 +2,9 @@
 //
 //   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · splits) ) )
 //
-// A lane also adds up what rounding takes from its sum (Ogita, Rump and Oishi 2005, algorithm 4.4): a result is that of twice as many
-// digits, however many terms there are. Parts (PARTIAL) leave both: rests lie behind the sums, as parts of their own.
+// A lane with many terms (COMPENSATED) also adds up what rounding takes from its sum (Ogita, Rump and Oishi 2005, algorithm 4.4): a
+// result is that of twice as many digits, however many terms there are. Parts (PARTIAL) leave both: rests lie behind the sums, as parts
+// of their own.
 //
 // Where the terms come piece by piece, `given.first_term` numbers the first of this piece, and sums go on from those of the last one.
 // That the loop begins at a number read from memory also keeps drivers from writing it out, which took lavapipe 2 s to compile.
@@ -37,7 +38,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   var sum = Sum();
   if (inside) {
     let start = kept_index(result);
-    if (PIECEWISE && given.first_term > 0u) { sum = Sum(output[slot], output[slot + slots]); }
+    if (PIECEWISE && given.first_term > 0u) {
+      sum.total = output[slot];
+      if (COMPENSATED) { sum.rest = output[slot + slots]; }
+    }
     let end = given.first_term + given.terms;
     let first = given.first_term + (split + given.splits - given.first_term % given.splits) % given.splits;
     let step = given.splits * MEMBERS;
@@ -60,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   if (!inside || member > 0u) { return; }
   if (PARTIAL) {
     output[slot] = sum.total;
-    output[slot + slots] = sum.rest;
+    if (COMPENSATED) { output[slot + slots] = sum.rest; }
   } else {
     output[slot] = epilogue(slot * WIDTH, sum.total + sum.rest);
   }
@@ -69,6 +73,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
 /// The rest is term − ((total + term) − total), of which compilers make 0 unless what they know of the sum ends with the zero.
 fn added(sum: Sum, term: T) -> Sum {
   let total = sum.total + term;
+  if (!COMPENSATED) { return Sum(total, T()); }
   let grown = bitcast<T>(bitcast<I>(total) ^ I(given.zero)) - sum.total;
   return Sum(total, sum.rest + (term - grown));
 }

@@ -41,6 +41,8 @@ export interface Tiles {
   readonly reductionLanes: number;
   /** Terms that a lane adds at the least, before a sum is split into partial sums. */
   readonly reductionTerms: number;
+  /** Terms that a lane may add without adding up what rounding takes from their sum. */
+  readonly reductionPlain: number;
   /** Terms that a lane reads at once. */
   readonly reductionAhead: number;
   /** Lanes of a workgroup that add one result together, at the most. */
@@ -74,6 +76,7 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 1024,
   reductionTerms: 64,
+  reductionPlain: 256,
   reductionAhead: 1,
   reductionMembers: 1,
   direct: {
@@ -89,6 +92,7 @@ const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 524_288,
   reductionTerms: 32,
+  reductionPlain: 0, // memory, not arithmetic, bounds a GPU's sums
   reductionAhead: 4,
   reductionMembers: 32,
   direct: {

@@ -42,7 +42,7 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   // Where the terms may come in pieces, they are summed before the epilogue can be known to be due, and by one lane a result.
   const single = splits < 2 && (x.size * 4 <= x.device.bindingLimit || !axes.includes(0));
   if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient, members: membersFor(x, terms) });
-  const partial = reduction(x, axes, Math.max(splits, 1), [2 * Math.max(splits, 1), ...result], { epilogue: false });
+  const partial = reduction(x, axes, Math.max(splits, 1), result, { epilogue: false });
   return sumParts(partial, result, { gradient, sources: [x] });
 }
 
@@ -59,7 +59,9 @@ function sumParts(
   const members = membersFor(partial, parts);
   const fewer = Math.ceil(parts / (members * LONGEST));
   const split = members > 1 && fewer > 1;
-  const left = split ? reduction(partial, [0], fewer, [2 * fewer, ...result], { epilogue: false, members }) : partial;
+  const left = split
+    ? reduction(partial, [0], fewer, result, { epilogue: false, sources: [partial], members })
+    : partial;
   return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
 }
 
@@ -71,19 +73,23 @@ const membersFor = ({ device }: Tensor, terms: number): number =>
   Math.min(device.tiles.reductionMembers, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
 /**
- * Sums terms r = s, s + splits, s + 2·splits, … of each result into element s of a new leading dimension, and what rounding takes from
- * that into element s + splits; without `epilogue`. With it, both together are the result.
+ * Sums of each result, with `epilogue`. Without it partial sums, along a new leading dimension: of terms s, s + splits, s + 2·splits, …
+ * in element s, and where lanes add many terms, what rounding takes from that in element s + splits. Sums of parts (with `sources`) are few
+ * terms for what they gather: of them, what rounding takes is always added up.
  */
 function reduction(
   x: Tensor,
   axes: readonly number[],
   splits: number,
-  shape: Shape,
+  result: Shape,
   {
     members = 1,
     ...rule
   }: { epilogue: boolean; gradient?: GradientRule; sources?: readonly Tensor[]; members?: number },
 ): Tensor {
+  const added = sizeOf(axes.map((d) => x.shape[d]!)) / (splits * members);
+  const compensated = rule.sources !== undefined || added > x.device.tiles.reductionPlain;
+  const shape = rule.epilogue ? result : [compensated ? 2 * splits : splits, ...result];
   const strides = stridesOf(x.shape);
   const innermostIsKept = !axes.includes(x.rank - 1);
   const overBatch = axes.includes(0);
@@ -115,6 +121,7 @@ function reduction(
             ACROSS: workgroupSize / members,
             WIDTH: width,
             PARTIAL: !rule.epilogue,
+            COMPENSATED: compensated,
             PIECEWISE: overBatch && count > 1,
           },
           functions: [
