@@ -10,6 +10,7 @@ import { requestAdapter } from '@hourglass/tensor/node';
 import { DATASETS } from './datasets.ts';
 import { type Messages, toldBy } from './messages.ts';
 import type { CommonOptions } from './options.ts';
+import { toUser } from './paths.ts';
 import { type LocatedWeights, readWeights } from './weights-files.ts';
 
 /** What every command takes that runs a trained model. */
@@ -54,13 +55,21 @@ export async function withTrained<Loaded, Result>(
   }
 }
 
-/** The experiment's data for a model, found as the options say; what happens on the way is told. */
+/**
+ * The experiment's data for a model, found as the options say. What happens on the way is told, and first which files of the weights
+ * can't be checked.
+ */
 export async function loadData(
   experiment: Experiment,
   { data, dataDir, cacheDir, strict }: CommonOptions,
-  { model }: FittedWeights,
+  { model, unchecked }: FittedWeights,
   messages: Messages,
 ): Promise<ExperimentData> {
+  for (const file of unchecked) {
+    messages.line(
+      `${toUser(file)} does not say what its layers are, as files of save_weights do not: only the shapes of its weights were checked.`,
+    );
+  }
   return DATASETS[experiment.dataset]
     .load({
       data,

@@ -68,6 +68,13 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     expect((await evaluate('--weights', decoder, '--weights', encoder)).mse).toBe(whole.mse);
   });
 
+  test('files that do not say what their layers are get a sentence, others none', async () => {
+    const evaluate = async (...args: string[]) => said((await cli.run(['evaluate', ...args, '--limit', '10'])).stderr);
+    const unchecked = /autoencoderECG\.h5 does not say what its layers are/;
+    expect((await evaluate('ecg', '--weights', ECG, '--data-dir', DATA)).join()).toMatch(unchecked);
+    expect((await evaluate('fashion', '--weights', FASHION, '--data', 'data')).join()).not.toMatch(/does not say/);
+  });
+
   test('ecg on all beats', async () => {
     const result = await json('evaluate', 'ecg', '--weights', ECG, '--split', 'all', '--data-dir', DATA);
     expect(result).toMatchObject({ split: 'all', samples: 5000, dataset: { id: 'ecg5000', test: 1000 } });
