@@ -16,7 +16,7 @@ import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
 import type { CommonOptions } from './options.ts';
 import { toUser } from './paths.ts';
-import { sizeOf } from './run-settings.ts';
+import { checkOptions, sizeOf } from './run-settings.ts';
 import { TuningFile } from './tuning-file.ts';
 
 /** Seconds that the products of an experiment are measured for, at the most. */
@@ -64,7 +64,10 @@ export async function tuneExperiments(
   for (const experiment of experiments) {
     const { report } = experiment.presets;
     const batchSize = options.batch ?? report.batchSize;
-    const size = options.size ?? sizeOf(experiment, report);
+    // Of all experiments, those of images of one size keep it.
+    const given = id === undefined && experiment.sizes === undefined ? undefined : options.size;
+    checkOptions(experiment, { size: given });
+    const size = given ?? sizeOf(experiment, report);
     opened = await requestAdapter(options.adapter, options);
     const begun = performance.now();
     const file = new TuningFile(opened, options.cacheDir);

@@ -124,8 +124,13 @@ test('tune measures an experiment’s products and keeps the fastest tiles', asy
   expect(await readdir(join(folder, 'tuning'))).toHaveLength(1);
 });
 
-test('tune refuses what it can’t tune', async () => {
-  const { code, stderr } = await cli.run(['tune', 'fashon']);
+test.each([
+  [['fashon'], /fashon.*fashion/],
+  [['fashion', '--size', '64'], /--size is for the cartoons/],
+  [['cartoon', '--size', '100'], /--size is one of 64, 128, 256, 512, not 100/],
+])('tune %s is refused with a sentence', async (args, sentence) => {
+  const { code, stderr } = await cli.run(['tune', ...args]);
   expect(code).toBe(2);
-  expect(said(stderr).join()).toMatch(/fashon.*fashion/);
+  expect(said(stderr)).toHaveLength(1);
+  expect(stderr).toMatch(sentence);
 });
