@@ -7,11 +7,11 @@ import { denoising, reconstruction, variational } from './objectives.ts';
 
 /** Small batches: the moving averages of batch normalisation, by which pictures are made, need some 500 steps to settle. */
 const QUICK = {
-  description: 'a first look: 5 000 images in small batches, 2 epochs',
+  description: 'a first look: 3 000 images in small batches, 2 epochs',
   epochs: 2,
-  batchSize: 16,
-  limit: 5000,
-  testLimit: 2000,
+  batchSize: 10,
+  limit: 3000,
+  testLimit: 1000,
 };
 
 const PRESETS: Presets = {
