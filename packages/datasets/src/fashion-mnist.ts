@@ -40,14 +40,30 @@ export const FASHION_FILES: readonly FashionFile[] = [
   { part: 'testLabels', name: 't10k-labels-idx1-ubyte.gz', bytes: 5_148, md5: 'bb300cfdad3c16e7a12a480ee83cd310' },
 ];
 
-/** MD5 sums of the official images, decompressed. */
-export const FASHION_IMAGES = {
-  trainImages: 'f4a8712d7a061bf5bd6d2ca38dc4d50a',
-  testImages: '8181f5470baa50b63fa0f6fddb340f0a',
-} as const;
+/** SHA-256 of the official image files, decompressed. */
+const OFFICIAL_IMAGES: readonly string[] = [
+  '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b', // train
+  'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888', // t10k
+];
 
-/** Class names of other images in the same format: their labels. */
-export const NUMBERED_CLASSES: readonly string[] = FASHION_CLASSES.map((_, label) => String(label));
+/**
+ * Class names by label, for a set of these decompressed image files. Other images come in the same format, and their labels mean
+ * something else: unless every file is an official one, the names are the labels. The same where nothing can be hashed, as in a
+ * page that came over http.
+ */
+export async function classNames(imageFiles: readonly Uint8Array[]): Promise<readonly string[]> {
+  const { subtle } = globalThis.crypto;
+  if (subtle === undefined) return LABELS;
+  const sums = await Promise.all(
+    imageFiles.map((bytes) => subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>).then(hex)),
+  );
+  return sums.every((sum) => OFFICIAL_IMAGES.includes(sum)) ? FASHION_CLASSES : LABELS;
+}
+
+const LABELS: readonly string[] = FASHION_CLASSES.map((_, label) => String(label));
+
+const hex = (bytes: ArrayBuffer): string =>
+  [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Folders that hold the official files, in the order in which they are tried. */
 export const FASHION_MIRRORS: readonly string[] = [

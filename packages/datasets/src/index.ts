@@ -22,6 +22,7 @@ export {
   parseUcr,
 } from './ecg5000.ts';
 export {
+  classNames,
   FASHION_CLASSES,
   FASHION_FILES,
   FASHION_ID,

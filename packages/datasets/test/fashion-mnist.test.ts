@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { DataError, FASHION_FILES, fashionMnist, type NamedBytes } from '../src/index.ts';
+import { classNames, DataError, FASHION_FILES, fashionMnist, type NamedBytes } from '../src/index.ts';
 import { loadFashionMnist } from '../src/node/index.ts';
 import { idx } from './idx-files.ts';
 import { hasFashionMnist, REAL_DATA, SKIP_REASON } from './real-files.ts';
@@ -42,6 +42,10 @@ test.each([
   expect(() => build(imageFile, labelFile)).toThrow(message);
 });
 
+test('labels of other images in the same format are not garments', async () => {
+  expect(await classNames([images([3, 28, 28]).bytes])).toEqual([...'0123456789']);
+});
+
 test.skipIf(!hasFashionMnist)(`lengths and MD5 of the official files are the published ones${SKIP_REASON}`, () => {
   for (const file of FASHION_FILES) {
     const bytes = readFileSync(`${REAL_DATA}/fashion-mnist/${file.name}`);
@@ -51,8 +55,9 @@ test.skipIf(!hasFashionMnist)(`lengths and MD5 of the official files are the pub
 });
 
 test.skipIf(!hasFashionMnist)(`the real set has its published counts and statistics${SKIP_REASON}`, async () => {
-  const { source, train, test: held } = await loadFashionMnist({ data: REAL_DATA, notice: () => {} });
+  const { source, classes, train, test: held } = await loadFashionMnist({ data: REAL_DATA, notice: () => {} });
   expect([source, train.count, held.count]).toEqual(['files', 60_000, 10_000]);
+  expect(classes[9]).toBe('Ankle boot');
   const perClass = (values: Uint8Array) =>
     Array.from({ length: 10 }, (_, label) => values.filter((value) => value === label).length);
   expect(perClass(train.labels)).toEqual(Array(10).fill(6_000));

@@ -1,5 +1,6 @@
 import {
   CARTOON_ID,
+  classNames,
   DataError,
   ecg5000,
   FASHION_CLASSES,
@@ -52,11 +53,11 @@ export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
 }
 
 /** Images with their labels, of one split or of both. */
-function images(contents: readonly Content[]): OwnData {
-  const parsed = contents.map(({ name, bytes }) => ({ name, ...parseIdx(bytes, name) }));
+async function images(contents: readonly Content[]): Promise<OwnData> {
+  const parsed = contents.map(({ name, bytes }) => ({ name, bytes, ...parseIdx(bytes, name) }));
   const splits = parsed
     .filter(({ shape }) => shape.length === 3)
-    .map(({ name, shape, data }): ImageSplit & { name: string } => {
+    .map(({ name, bytes, shape, data }): ImageSplit & Content => {
       const [count = 0, height, width] = shape;
       if (height !== 28 || width !== 28) throw new DataError(`${name} holds images of ${height}x${width}, not 28x28.`);
       const labels = parsed.find((other) => other.shape.length === 1 && other.data.length === count)?.data;
@@ -64,7 +65,7 @@ function images(contents: readonly Content[]): OwnData {
         throw new DataError(`${name} holds ${count} images, and no file the labels for them. Drop both together.`);
       const wrong = labels.find((label) => label >= FASHION_CLASSES.length);
       if (wrong !== undefined) throw new DataError(`A label of ${name} is ${wrong}, but labels go from 0 to 9.`);
-      return { name, count, pixels: data, labels };
+      return { name, bytes, count, pixels: data, labels };
     })
     .sort((a, b) => b.count - a.count);
   const [first, second] = splits;
@@ -72,9 +73,10 @@ function images(contents: readonly Content[]): OwnData {
   if (splits.length > 2)
     throw new DataError(`${splits.length} files hold images: one for training and one for testing are wanted.`);
   const [train, test] = second === undefined ? divided(first) : [first, second];
+  const classes = await classNames(splits.map(({ bytes }) => bytes));
   return {
     id: 'fashion-mnist',
-    data: imageData({ id: FASHION_ID, source: 'files', shape: [28, 28, 1], classes: FASHION_CLASSES, train, test }),
+    data: imageData({ id: FASHION_ID, source: 'files', shape: [28, 28, 1], classes, train, test }),
     description: `${train.count.toLocaleString('en')} images for training and ${test.count.toLocaleString('en')} for testing`,
   };
 }

@@ -5,16 +5,14 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError, type ImageDataset } from '../dataset.ts';
 import {
-  FASHION_CLASSES,
+  classNames,
   FASHION_FILES,
   FASHION_ID,
-  FASHION_IMAGES,
   FASHION_MIRRORS,
   type FashionFile,
   type FashionPart,
   fashionMnist,
   type NamedBytes,
-  NUMBERED_CLASSES,
 } from '../fashion-mnist.ts';
 import { proceduralFashion } from '../procedural-fashion.ts';
 import { loadPublished } from './cache.ts';
@@ -39,7 +37,8 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
         const folder = await findFashionMnist(path);
         if (folder === undefined) return undefined;
         const parts = await readFolder(folder);
-        return fashionMnist(parts, 'files', isOfficial(parts) ? FASHION_CLASSES : NUMBERED_CLASSES);
+        const images = [parts.trainImages.bytes, parts.testImages.bytes];
+        return fashionMnist(parts, 'files', await classNames(images));
       },
       loadOfficial: async (folder, network) => {
         const files = FASHION_FILES.map((file) => ({
@@ -54,11 +53,6 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
     },
     options,
   );
-}
-
-/** Whether these are the garments: many a set comes in this format, with labels that mean something else. */
-function isOfficial(parts: Readonly<Record<FashionPart, NamedBytes>>): boolean {
-  return (['testImages', 'trainImages'] as const).every((part) => md5(parts[part].bytes) === FASHION_IMAGES[part]);
 }
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
