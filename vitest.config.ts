@@ -11,12 +11,16 @@ const wgsl = {
     id.endsWith('.wgsl') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined,
 };
 
+/** Packages of this repository are tested as their sources, not as what was built of them. */
+const IN_NODE = ['@hourglass/source', 'module', 'node'];
+const IN_BROWSER = ['@hourglass/source', 'module', 'browser'];
+
 /** In a browser the adapter comes from the page, and tests that need Node's stay outside. */
 const pageAdapter = {
   name: 'page-adapter',
   enforce: 'pre' as const,
   resolveId: (id: string, importer?: string) =>
-    id === '../src/node/index.ts' && importer?.endsWith('tensor/test/device.ts')
+    id === '../../node/src/index.ts' && importer?.endsWith('tensor/test/device.ts')
       ? importer.replace('device.ts', 'browser-adapter.ts')
       : undefined,
 };
@@ -34,6 +38,8 @@ export default defineConfig({
     projects: [
       {
         plugins: [wgsl],
+        resolve: { conditions: IN_NODE },
+        ssr: { resolve: { conditions: IN_NODE } },
         test: {
           name: 'node',
           include: ['packages/*/test/**/*.test.ts'],
@@ -43,6 +49,7 @@ export default defineConfig({
       },
       {
         plugins: [wgsl, pageAdapter],
+        resolve: { conditions: IN_BROWSER },
         test: {
           name: 'browser',
           include: [

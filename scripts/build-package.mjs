@@ -1,15 +1,15 @@
 /**
  * Bundles the package in the working directory for publication: every file in its `exports`, to the same place in
- * dist/. What it lists under `dependencies` stays an import; the rest (the kernels' text) goes into the bundle.
+ * dist/. What it lists under its dependencies stays an import; the rest (the kernels' text) goes into the bundle.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const { exports, dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { exports, dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
 await build({
-  entryPoints: Object.values(exports),
+  entryPoints: Object.values(exports).flatMap((entry) => entry['@hourglass/source'] ?? []),
   outbase: 'src',
   outdir: 'dist',
   bundle: true,
@@ -17,7 +17,9 @@ await build({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
+  sourcemap: true,
   loader: { '.wgsl': 'text' },
-  external: ['node:*', ...Object.keys(dependencies)],
+  external: ['node:*', ...Object.keys({ ...dependencies, ...optionalDependencies })],
   logLevel: 'warning',
 });
+copyFileSync(new URL('../LICENSE', import.meta.url), 'LICENSE');

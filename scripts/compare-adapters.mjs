@@ -37,14 +37,14 @@ process.exitCode = failed ? 1 : 0;
 /** The program for Node and for a page, and what starts the browser. */
 async function bundleAll() {
   const program = join(import.meta.dirname, 'compare-adapters-program.mjs');
-  const shared = { bundle: true, outdir: bundle, loader: { '.wgsl': 'text' } };
+  const shared = { bundle: true, conditions: ['@hourglass/source'], outdir: bundle, loader: { '.wgsl': 'text' } };
   await build({
     ...shared,
     entryPoints: { program, chromium: join(packages, 'apps-web/test/chromium.ts') },
     outExtension: { '.js': '.mjs' },
     format: 'esm',
     platform: 'node',
-    alias: { adapter: join(packages, 'tensor/src/node/index.ts'), 'playwright-core': 'playwright' },
+    alias: { adapter: join(packages, 'node/src/index.ts'), 'playwright-core': 'playwright' },
     external: ['webgpu', '@sparticuz/chromium', 'playwright'],
     banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
   });

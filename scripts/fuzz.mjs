@@ -31,6 +31,7 @@ await build({
   entryPoints: [join(import.meta.dirname, 'fuzz-worker.mjs')],
   outfile: program,
   bundle: true,
+  conditions: ['@hourglass/source'],
   format: 'esm',
   platform: 'node',
   loader: { '.wgsl': 'text' },

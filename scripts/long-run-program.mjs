@@ -1,7 +1,8 @@
 /** The program of long-run.mjs. */
 import { proceduralFashion } from '../packages/datasets/src/index.ts';
 import { EXPERIMENTS, imageData, Run } from '../packages/experiments/src/index.ts';
-import { openDevice } from '../packages/tensor/src/node/index.ts';
+import { pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
+import { Device } from '../packages/tensor/src/index.ts';
 
 const minutes = Number(process.argv[2]);
 /** An epoch of so many images takes about a minute on a software adapter. */
@@ -11,7 +12,9 @@ const SLACK_MB = 24;
 /** The rate shown leaves out the waits for the read-backs at the end of an epoch. */
 const SLACK_RATE = 0.01;
 
-const { device, info } = await openDevice();
+const { adapter, info } = await requestAdapter();
+if (info.kind === 'software') pollPatiently();
+const device = await Device.create(adapter, info.kind);
 const run = new Run(device, EXPERIMENTS.get('fashion'), imageData(proceduralFashion({ train: IMAGES })), {
   preset: 'report',
   epochs: 1,

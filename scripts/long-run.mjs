@@ -18,6 +18,7 @@ try {
     entryPoints: [join(import.meta.dirname, 'long-run-program.mjs')],
     outfile: join(bundle, 'program.mjs'),
     bundle: true,
+    conditions: ['@hourglass/source'],
     format: 'esm',
     platform: 'node',
     loader: { '.wgsl': 'text' },

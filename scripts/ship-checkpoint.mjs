@@ -13,6 +13,7 @@ process.on('exit', () => rmSync(bundle, { recursive: true, force: true }));
 const options = {
   outdir: bundle,
   bundle: true,
+  conditions: ['@hourglass/source'],
   format: 'esm',
   platform: 'node',
   loader: { '.wgsl': 'text' },

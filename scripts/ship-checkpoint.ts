@@ -22,8 +22,8 @@ import {
   TrainedModel,
 } from '../packages/experiments/src/index.ts';
 import { type Metrics, readSafetensors, type StoredTensor, writeSafetensors } from '../packages/nn/src/index.ts';
+import { requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
-import { requestAdapter } from '../packages/tensor/src/node/index.ts';
 
 /** Metrics are compared, and quoted, with so many digits. */
 const DIGITS = 3;

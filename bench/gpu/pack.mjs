@@ -112,6 +112,7 @@ async function bundleTests() {
     outdir: join(pack, 'tests'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    conditions: ['@hourglass/source'],
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -119,7 +120,7 @@ async function bundleTests() {
     external: ['webgpu', '@sparticuz/chromium'],
     alias: {
       vitest: join(root, 'bench/gpu/vitest.mjs'),
-      adapter: join(root, 'packages/tensor/src/node/index.ts'),
+      adapter: join(root, 'packages/node/src/index.ts'),
     },
     // Vitest's own dependencies, which pnpm keeps here.
     nodePaths: [join(root, 'node_modules/.pnpm/node_modules')],

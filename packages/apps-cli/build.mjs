@@ -9,7 +9,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
-const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const { dependencies, optionalDependencies } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+);
 
 const outdir = resolve(import.meta.dirname, process.argv[2] ?? 'dist');
 
@@ -22,11 +24,12 @@ await build({
   },
   outdir,
   bundle: true,
+  conditions: ['@hourglass/source'],
   format: 'esm',
   platform: 'node',
   target: 'node20',
   loader: { '.wgsl': 'text' },
-  external: Object.keys(dependencies),
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
   // CommonJS packages in the bundle call `require`, which ES modules don't have.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);",

@@ -21,6 +21,7 @@ export function bundleOptions({ outdir, development = false }) {
     entryPoints: { main: 'src/main.tsx', worker: 'src/engine/worker.ts', 'keras-worker': 'src/engine/keras-worker.ts' },
     outdir,
     bundle: true,
+    conditions: ['@hourglass/source'],
     splitting: true,
     format: 'esm',
     platform: 'browser',

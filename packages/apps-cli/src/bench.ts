@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKS, type Work } from '@hourglass/experiments';
+import { type AdapterInfo, adapterForOthers } from '@hourglass/node';
 import { type Device, DeviceError } from '@hourglass/tensor';
-import { type AdapterInfo, adapterForOthers } from '@hourglass/tensor/node';
 import { measureWork, type Row } from './bench/measure.ts';
 import { findPeers, type MissingPeer } from './bench/peers.ts';
 import { type KernelRow, profileTable, profileWork } from './bench/profile.ts';

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheDir, makeFolder } from '@hourglass/datasets/node';
-import { type AdapterInfo, type Finding, probeAdapters, requestAdapter } from '@hourglass/tensor/node';
+import { type AdapterInfo, type Finding, probeAdapters } from '@hourglass/node';
+import { openAdapter } from './adapter.ts';
 import { listData, sizeOf } from './data.ts';
 import { systemReason } from './errors.ts';
 import type { CommonOptions } from './options.ts';
@@ -24,7 +25,7 @@ export async function diagnose(options: CommonOptions): Promise<Diagnosis> {
   const { adapter: choice = 'auto', cacheDir = defaultCacheDir(process.env) } = options;
   const node = checkNode();
   const adapters = await probeAdapters({ cacheDir });
-  const chosen = await requestAdapter(choice, { cacheDir }).then(
+  const chosen = await openAdapter(choice, { cacheDir }).then(
     ({ info }) => info,
     (error: Error) => error,
   );

@@ -1,8 +1,8 @@
 import { DataError } from '@hourglass/datasets';
 import { DownloadError } from '@hourglass/datasets/node';
 import { DivergedError, FileFormatError, WeightsError } from '@hourglass/nn';
+import { NoAdapterError } from '@hourglass/node';
 import { DeviceError, ShapeError } from '@hourglass/tensor';
-import { NoAdapterError } from '@hourglass/tensor/node';
 import { CommanderError } from 'commander';
 
 /** What the program's exit code says to scripts. */

@@ -1,7 +1,7 @@
 import { fitWeights, evaluate as measure, type Split } from '@hourglass/experiments';
 import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
-import { requestAdapter } from '@hourglass/tensor/node';
+import { openAdapter } from './adapter.ts';
 import { DATASETS } from './datasets.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
@@ -44,7 +44,7 @@ export async function evaluate(
   const fitted = fitWeights(experiment, files);
   const { samples: noun } = DATASETS[experiment.dataset];
   const dataset = await loadData(experiment, options, fitted, messages);
-  const { adapter, info } = await requestAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
+  const { adapter, info } = await openAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
   const device = await Device.create(adapter, info.kind);
   try {
     const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);

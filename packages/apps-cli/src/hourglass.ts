@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
-import { showDriverMessages } from '@hourglass/tensor/node';
+import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './bench.ts';
@@ -57,7 +57,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // all errors are told in one place, below
     .hook('preAction', (_, command) => {
-      if (command.name() === 'doctor' || command.opts<CommonOptions>().debug) showDriverMessages();
+      if (command.name() !== 'doctor' && !command.opts<CommonOptions>().debug) hideDriverMessages();
     });
 
   const training = program

@@ -1,4 +1,4 @@
-import type { AdapterChoice } from '@hourglass/tensor/node';
+import type { AdapterChoice } from '@hourglass/node';
 import { type Command, Option } from 'commander';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';

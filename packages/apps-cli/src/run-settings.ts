@@ -1,5 +1,5 @@
 import type { Experiment, PresetName, Recipe, RunSettings } from '@hourglass/experiments';
-import type { AdapterInfo } from '@hourglass/tensor/node';
+import type { AdapterInfo } from '@hourglass/node';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 import type { CommonOptions } from './options.ts';

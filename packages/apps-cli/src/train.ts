@@ -8,8 +8,9 @@ import {
   type Samples,
 } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
+import type { AdapterInfo } from '@hourglass/node';
 import { Device, DeviceLostError } from '@hourglass/tensor';
-import { type AdapterInfo, requestAdapter } from '@hourglass/tensor/node';
+import { openAdapter } from './adapter.ts';
 import { DATASETS } from './datasets.ts';
 import { Interrupted, UsageError } from './errors.ts';
 import { findExperiment } from './find-experiment.ts';
@@ -136,7 +137,7 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const dataDir = options.dataDir ?? began?.dataDir;
   const { cacheDir, strict } = options;
   const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
-  const opened = await requestAdapter(choice, { cacheDir });
+  const opened = await openAdapter(choice, { cacheDir });
   const { adapter, info } = opened;
   const settings = resumed ?? newSettings(experiment, options, info.kind);
   const dataset = await DATASETS[experiment.dataset]
@@ -205,7 +206,7 @@ async function goOn(
   const { snapshot, rows } = await RunFolder.open(folder.path);
   const { step, position } = snapshot.state;
   messages.line(`${message} Going on after step ${step}, the last checkpoint's, on a new device.`);
-  const { adapter, info } = await requestAdapter(config.adapter.choice, { cacheDir });
+  const { adapter, info } = await openAdapter(config.adapter.choice, { cacheDir });
   const fresh = await Device.create(adapter, info.kind, { tuning: config.tuning });
   const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
   run.restore(snapshot, toUser(folder.path));

@@ -6,7 +6,7 @@ import {
   TrainedModel,
 } from '@hourglass/experiments';
 import { Device } from '@hourglass/tensor';
-import { requestAdapter } from '@hourglass/tensor/node';
+import { openAdapter } from './adapter.ts';
 import { DATASETS } from './datasets.ts';
 import { type Messages, toldBy } from './messages.ts';
 import type { CommonOptions } from './options.ts';
@@ -44,7 +44,7 @@ export async function withTrained<Loaded, Result>(
   const files = await readWeights(options.weights, experiment);
   const fitted = fitWeights(experiment, files);
   const loaded = await load(fitted);
-  const { adapter, info } = await requestAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
+  const { adapter, info } = await openAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
   const device = await Device.create(adapter, info.kind);
   try {
     const trained = TrainedModel.from(device, fitted, options.seed);

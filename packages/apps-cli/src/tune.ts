@@ -1,4 +1,5 @@
 import { EXPERIMENTS, productsOfStep } from '@hourglass/experiments';
+import type { AdapterChoice, AdapterInfo, OpenAdapter } from '@hourglass/node';
 import {
   Device,
   isTuned,
@@ -10,7 +11,7 @@ import {
   tunedTile,
   tuningOf,
 } from '@hourglass/tensor';
-import { type AdapterChoice, type AdapterInfo, type OpenAdapter, requestAdapter } from '@hourglass/tensor/node';
+import { openAdapter } from './adapter.ts';
 import { figures, formatText } from './bench/table.ts';
 import { findExperiment } from './find-experiment.ts';
 import type { Messages } from './messages.ts';
@@ -68,7 +69,7 @@ export async function tuneExperiments(
     const given = id === undefined && experiment.sizes === undefined ? undefined : options.size;
     checkOptions(experiment, { size: given });
     const size = given ?? sizeOf(experiment, report);
-    opened = await requestAdapter(options.adapter, options);
+    opened = await openAdapter(options.adapter, options);
     const begun = performance.now();
     const file = new TuningFile(opened, options.cacheDir);
     const training = { batchSize, ...(size === undefined ? {} : { size }) };
@@ -134,7 +135,7 @@ export async function openTunedDevice(
   messages: Messages,
   opened?: OpenAdapter,
 ): Promise<{ readonly device: Device; readonly info: AdapterInfo; readonly tuning: Tuning }> {
-  const first = opened ?? (await requestAdapter(choice, { cacheDir }));
+  const first = opened ?? (await openAdapter(choice, { cacheDir }));
   const { info } = first;
   const note = (sentence: string) => messages.line(sentence);
   const file = new TuningFile(first, cacheDir);
@@ -152,7 +153,7 @@ export async function openTunedDevice(
   const tuning = { ...(await file.read(() => {})), ...known, ...tuningOf(tuned) };
   await file.write(tuning, note);
   // A device of its own leaves nothing of the candidates behind, and an adapter makes but one.
-  const { adapter } = await requestAdapter(choice, { cacheDir });
+  const { adapter } = await openAdapter(choice, { cacheDir });
   return {
     device: await Device.create(adapter, info.kind, { tuning }),
     info,

@@ -51,6 +51,7 @@ test('of processes that ask for a lock at the same moment, one gets it', async (
     entryPoints: [fileURLToPath(new URL('../src/run-lock.ts', import.meta.url))],
     outfile: join(aside, 'run-lock.mjs'),
     bundle: true,
+    conditions: ['@hourglass/source'],
     platform: 'node',
     format: 'esm',
     loader: { '.wgsl': 'text' },

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXPERIMENTS, productsOfStep } from '@hourglass/experiments';
+import { requestAdapter } from '@hourglass/node';
 import { Device, productKey, type Tuning } from '@hourglass/tensor';
-import { requestAdapter } from '@hourglass/tensor/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TuningFile } from '../src/tuning-file.ts';
 import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';

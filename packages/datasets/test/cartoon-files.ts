@@ -11,6 +11,7 @@ export async function buildWorker(): Promise<URL> {
   await build({
     entryPoints: [fileURLToPath(new URL('../src/node/png-worker.ts', import.meta.url))],
     bundle: true,
+    conditions: ['@hourglass/source'],
     platform: 'node',
     format: 'cjs',
     outfile,

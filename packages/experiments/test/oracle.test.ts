@@ -1,7 +1,7 @@
 import { type Device, mae, mse } from '@hourglass/tensor';
 import { beforeAll, describe, test } from 'vitest';
 import { checkModel, type OracleModel } from '../../nn/test/model-oracle.ts';
-import { requestAdapter } from '../../tensor/src/node/index.ts';
+import { requestAdapter } from '../../node/src/index.ts';
 import { openDevice } from '../../tensor/test/device.ts';
 import { type Autoencoder, cartoonAutoencoder, ecgAutoencoder, fashionAutoencoder, fashionVae } from '../src/model.ts';
 import { distribution, divergence } from '../src/objectives.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readSafetensors, type StoredTensor, Weights, writeSafetensors } from '@hourglass/nn';
+import { openDevice } from '@hourglass/node';
 import { type Device, sizeOf, uniformOnHost } from '@hourglass/tensor';
-import { openDevice } from '@hourglass/tensor/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Autoencoder, EXPERIMENTS } from '../src/index.ts';
 
@@ -25,7 +25,7 @@ let folder: string;
 let device: Device;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'python-'));
-  ({ device } = await openDevice());
+  device = await openDevice();
   const page = await readFile(new URL('../../../docs/python.md', import.meta.url), 'utf8');
   const blocks = [...page.matchAll(/```python\n([\s\S]*?)```/g)].map(([, code]) => code);
   await writeFile(join(folder, 'page.py'), blocks.join('\n'));

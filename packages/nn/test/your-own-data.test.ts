@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { openDevice } from '@hourglass/node';
 import { gatherRows, mse, shuffledIndices } from '@hourglass/tensor';
-import { openDevice } from '@hourglass/tensor/node';
 import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
 import { dense, readSafetensors, relu, Sequential, sigmoid, Trainer, Weights, writeSafetensors } from '../src/index.ts';

@@ -362,7 +362,7 @@ export class Device {
 }
 
 const asDeviceError = (error: GPUError): DeviceError =>
-  error instanceof GPUOutOfMemoryError
+  error.constructor.name === 'GPUOutOfMemoryError'
     ? new DeviceLostError(`The GPU has no memory left (${firstLine(error)}). Use a smaller batch.`)
     : new DeviceError(`WebGPU refused a call (${firstLine(error)}).`);
 

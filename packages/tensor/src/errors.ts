@@ -19,4 +19,5 @@ export function firstLine(error: unknown): string {
   return text.split('\n')[0]!.trim().replace(/\.$/, '') || 'its driver gives no reason';
 }
 
-const isGPUError = (error: unknown): error is GPUError => typeof GPUError !== 'undefined' && error instanceof GPUError;
+const isGPUError = (error: unknown): error is GPUError =>
+  typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';

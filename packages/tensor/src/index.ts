@@ -25,6 +25,7 @@ export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
 export { type Product, productKey } from './product.ts';
 export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';
+export { isSoftware } from './software.ts';
 export { type DType, Tensor } from './tensor.ts';
 export type { DirectTile, ProductTile, TiledTile, Tiles } from './tiles.ts';
 export type { Traffic } from './traffic.ts';

@@ -3,6 +3,7 @@ import { DeviceError, firstLine } from './errors.ts';
 import { align, type Storage } from './storage.ts';
 
 const USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
+const MAP_READ_MODE = 0x1; // GPUMapMode.READ, which Node has no global of
 
 /** Some drivers end the process at a copy of 2³¹ bytes. */
 const MOST_AT_ONCE = 2 ** 30;
@@ -34,7 +35,7 @@ export class ReadBack {
       }
     });
     const result = new Uint8Array(bytes);
-    const mapped = pieces.map(({ buffer, whole }) => buffer.mapAsync(GPUMapMode.READ, 0, whole));
+    const mapped = pieces.map(({ buffer, whole }) => buffer.mapAsync(MAP_READ_MODE, 0, whole));
     await Promise.all(mapped).catch((error: unknown) => {
       this.device.check();
       throw new DeviceError(`Reading from the GPU failed (${firstLine(error)}).`);

@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
+import { pollPatiently, requestAdapter } from '../../node/src/index.ts';
 import { Device, type DeviceOptions, type TiledTile } from '../src/index.ts';
-import { requestAdapter } from '../src/node/index.ts';
 
 /** Through workgroup memory, in small tiles, so that small results need several. */
 const TILED: TiledTile = {
@@ -25,6 +25,7 @@ export const TILE_KINDS: readonly TileKind[] = ['software', 'hardware', 'tiled']
 /** A device on this machine's adapter for the tests of one file, destroyed after them; default with the adapter's own tiles. */
 export async function openDevice(kind?: TileKind, options: DeviceOptions = {}): Promise<Device> {
   const { adapter, info } = await requestAdapter();
+  if (info.kind === 'software') pollPatiently();
   const device =
     kind === 'tiled'
       ? await Device.create(adapter, 'hardware', { ...options, tiles: ALL_TILED })

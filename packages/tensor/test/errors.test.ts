@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { requestAdapter } from '../../node/src/index.ts';
 import { checkFits } from '../src/fits.ts';
 import {
   adam,
@@ -18,7 +19,6 @@ import {
   uniformOnHost,
 } from '../src/index.ts';
 import type { Dispatch } from '../src/lowering.ts';
-import { requestAdapter } from '../src/node/index.ts';
 import { openDevice } from './device.ts';
 
 const device = await openDevice();

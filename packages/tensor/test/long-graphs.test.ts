@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { requestAdapter } from '../../node/src/index.ts';
 import { concat, Device, DeviceError, grad, type Tensor } from '../src/index.ts';
-import { requestAdapter } from '../src/node/index.ts';
 import { expectClose } from './check.ts';
 import { openDevice } from './device.ts';
 

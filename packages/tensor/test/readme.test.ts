@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openDevice } from '../../node/src/index.ts';
 import { grad, mse } from '../src/index.ts';
-import { openDevice } from '../src/node/index.ts';
 
 test("the README's example runs as it is printed, and fits the line 2x + 1", async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

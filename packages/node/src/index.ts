@@ -2,5 +2,6 @@ export type { AdapterChoice, AdapterInfo, AdapterOptions, OpenAdapter } from './
 export { adapterForOthers, NoAdapterError, requestAdapter } from './adapter.ts';
 export type { Finding } from './doctor.ts';
 export { probeAdapters } from './doctor.ts';
-export { showDriverMessages } from './driver-messages.ts';
-export { openDevice } from './open.ts';
+export { hideDriverMessages } from './driver-messages.ts';
+export { type OpenOptions, openDevice } from './open.ts';
+export { pollPatiently } from './polling.ts';

@@ -1,16 +1,19 @@
 import { promisify } from 'node:util';
+import { Device } from '@hourglass/tensor';
 import { expect, test } from 'vitest';
-import { Device } from '../src/index.ts';
-import { requestAdapter } from '../src/node/index.ts';
+import { pollPatiently, requestAdapter } from '../src/index.ts';
 
 test('on a software adapter Dawn waits without a busy loop, and others are served at once', async () => {
   const { setImmediate: immediate } = globalThis;
   let calls = 0;
-  globalThis.setImmediate = Object.assign((...args: Parameters<typeof immediate>) => {
+  const given = Object.assign((...args: Parameters<typeof immediate>) => {
     calls++;
     return immediate(...args);
   }, immediate) as typeof immediate;
+  globalThis.setImmediate = given;
   const { adapter, info } = await requestAdapter('software');
+  expect(globalThis.setImmediate).toBe(given); // nothing global changes unasked
+  pollPatiently();
   expect(info.kind).toBe('software');
   const device = await Device.create(adapter, 'software');
   calls = 0;

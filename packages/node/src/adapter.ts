@@ -1,6 +1,6 @@
 /** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
+import { isSoftware } from '@hourglass/tensor';
 import { quietly } from './driver-messages.ts';
-import { pollPatiently } from './polling.ts';
 import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
 
 /** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
@@ -72,7 +72,7 @@ export const SWIFTSHADER_REMEDY =
 
 /**
  * Gives a fresh adapter (each makes one device) and says what it is. `choice` defaults to 'auto'. Throws NoAdapterError
- * when no adapter fits. Afterwards WebGPU's names (GPUBufferUsage, GPUMapMode, ...) are global, as in a browser.
+ * when no adapter fits. Nothing global changes; a program of its own on a software adapter gains from {@link pollPatiently}.
  */
 export async function requestAdapter(
   choice: AdapterChoice = 'auto',
@@ -107,9 +107,6 @@ export async function requestAdapter(
   }
 }
 
-/** Names of software drivers: Mesa's lavapipe, SwiftShader, and Windows' WARP. */
-export const isSoftware = (name: string) => /llvmpipe|lavapipe|swiftshader|microsoft basic render/i.test(name);
-
 /** The names of the adapters the system offers, the most powerful first. */
 export async function systemAdapters(): Promise<string[]> {
   // Dawn's documented way to list them: ask for one that doesn't exist and read the refusal.
@@ -125,7 +122,6 @@ export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   const kind = isSoftware(name) ? 'software' : 'hardware';
   if (!adapter)
     throw new NoAdapterError(`${platform.api} lists '${name}' but does not open it. ${platform.remedy[kind]}`);
-  if (kind === 'software') pollPatiently();
   return { adapter, info: { name, kind, origin: 'system', backend: platform.backend } };
 }
 
@@ -136,7 +132,6 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
   // Dawn looks for drivers once an instance, inside the first call, before the call returns its promise.
   const adapter = await quietly(() => withSwiftShader(folder, () => gpu.requestAdapter()));
   if (!adapter) throw new Error(`Dawn does not accept the driver in ${folder}`);
-  pollPatiently();
   const info: AdapterInfo = {
     name: adapter.info.description,
     kind: 'software',
@@ -163,7 +158,7 @@ const instances = new Map<string, GPU>();
  * could choose another otherwise, among them one that computes nothing.
  */
 async function instance(name: string): Promise<GPU> {
-  const { create, globals } = await import('webgpu').catch((cause: unknown) => {
+  const { create } = await import('webgpu').catch((cause: unknown) => {
     const machine = `${process.platform}-${process.arch}`;
     throw new NoAdapterError(
       `Dawn, the WebGPU of Node, does not load on this ${machine} machine (${cause instanceof Error ? cause.message : cause}). ` +
@@ -171,8 +166,6 @@ async function instance(name: string): Promise<GPU> {
       { cause },
     );
   });
-  // The engine reads GPUBufferUsage and the like from the global scope, where the browser has them.
-  Object.assign(globalThis, globals);
   const gpu =
     instances.get(name) ??
     create([

@@ -1,14 +1,8 @@
 /** The adapters' part of `doctor`: tries every adapter there could be, and says what is wrong and what helps. */
 import { readdir } from 'node:fs/promises';
+import { isSoftware } from '@hourglass/tensor';
 import type { AdapterOptions, OpenAdapter } from './adapter.ts';
-import {
-  isSoftware,
-  openSwiftShader,
-  openSystemAdapter,
-  platform,
-  SWIFTSHADER_REMEDY,
-  systemAdapters,
-} from './adapter.ts';
+import { openSwiftShader, openSystemAdapter, platform, SWIFTSHADER_REMEDY, systemAdapters } from './adapter.ts';
 import { hasSwiftShader, LOADER, loadLibrary } from './swiftshader.ts';
 
 export interface Finding {

@@ -5,20 +5,24 @@ import { devNull } from 'node:os';
 
 const STDERR = 2;
 
-let shown = false;
+let hidden = false;
 
-/** From this call on the messages of Dawn and the drivers stay on standard error, for those who look for a fault. */
-export function showDriverMessages(): void {
-  shown = true;
+/**
+ * From this call on Dawn and the drivers say nothing on standard error when they look for adapters. While they look, which takes some
+ * milliseconds and happens inside {@link requestAdapter}, the whole process's standard error leads nowhere: programs that own the
+ * process call this, libraries don't.
+ */
+export function hideDriverMessages(): void {
+  hidden = true;
 }
 
 /**
- * Runs an action with standard error leading nowhere. The action must do its work before it returns, as Dawn does when it looks for
+ * Runs an action, if messages are hidden with standard error leading nowhere. The action must do its work before it returns, as Dawn does when it looks for
  * drivers. Only Vulkan's drivers are talkative; elsewhere, and where the system's functions can't be called, the action
  * runs as it is.
  */
 export function quietly<Result>(action: () => Result): Result {
-  const system = shown || process.platform !== 'linux' ? undefined : systemFunctions();
+  const system = hidden && process.platform === 'linux' ? systemFunctions() : undefined;
   const kept = system?.dup(STDERR) ?? -1;
   if (system === undefined || kept < 0) return action(); // below 0: standard error is closed
   const nowhere = openSync(devNull, 'w');

@@ -1,0 +1,14 @@
+import {
+  type AdapterChoice,
+  type AdapterOptions,
+  type OpenAdapter,
+  pollPatiently,
+  requestAdapter,
+} from '@hourglass/node';
+
+/** The adapter of the command line, whose process is its own: on software Dawn may leave the cores to the kernels. */
+export async function openAdapter(choice: AdapterChoice = 'auto', options: AdapterOptions = {}): Promise<OpenAdapter> {
+  const opened = await requestAdapter(choice, options);
+  if (opened.info.kind === 'software') pollPatiently();
+  return opened;
+}
