@@ -42,7 +42,7 @@ export default defineConfig({
         ssr: { resolve: { conditions: IN_NODE } },
         test: {
           name: 'node',
-          include: ['packages/*/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
           pool: 'forks', // Dawn is a native addon with state of its own: a process each, not a thread each
           ...limits,
         },

@@ -1,0 +1,43 @@
+/** A project outside this repository that installs the packed packages, as a stranger's does. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+export const ROOT = join(import.meta.dirname, '..');
+export const PACKAGES = ['tensor', 'nn', 'node', 'datasets', 'experiments', 'apps-cli'] as const;
+
+/** Runs a command there and returns what it printed. Throws with all of it if the command fails. */
+export async function runIn(folder: string, command: string, ...args: string[]): Promise<string> {
+  // Vitest's own variables would make Vite and Node believe that they are under test.
+  const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...env } = process.env;
+  const { stdout } = await run(command, args, { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((error) => {
+    throw new Error(`${command} ${args.join(' ')}: ${error.message}\n${error.stdout}\n${error.stderr}`);
+  });
+  return stdout;
+}
+
+/** Builds and packs every package; the tarballs' paths by package. */
+export async function packAll(): Promise<ReadonlyMap<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'hourglass-packed-'));
+  await runIn(ROOT, 'npx', 'turbo', 'run', 'build');
+  for (const name of PACKAGES) {
+    const args = ['pack', '--ignore-scripts', '--pack-destination', folder];
+    await runIn(join(ROOT, 'packages', name), 'npm', ...args);
+  }
+  const files = await readdir(folder);
+  return new Map(PACKAGES.map((name) => [name, join(folder, files.find((file) => file.includes(`-${name}-`))!)]));
+}
+
+/** An empty folder with the packages installed in it; install scripts don't run. */
+export async function install(tarballs: ReadonlyMap<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hourglass-stranger-'));
+  await mkdir(join(folder, 'src'));
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
+  const types = ['@types/node@20.19.25', '@webgpu/types@0.1.74'];
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await runIn(folder, 'npm', ...args, ...tarballs.values(), ...types);
+  return folder;
+}
