@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -7,6 +6,7 @@ import { build as bundleWithEsbuild } from 'esbuild';
 import { build as bundleWithVite } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChromium } from '../packages/apps-web/test/chromium.ts';
+import { readSafetensors } from '../packages/nn/src/index.ts';
 import { install, PACKAGES, packAll, ROOT, runIn } from './packed-project.ts';
 
 let tarballs: ReadonlyMap<string, string>;
@@ -22,11 +22,7 @@ afterAll(async () => {
 
 /** The programs that the documents print, in the order of the documents. */
 async function programs(): Promise<{ readonly name: string; readonly code: string }[]> {
-  const files = [
-    'README.md',
-    'docs/your-own-data.md',
-    ...PACKAGES.map((name) => `packages/${name}/README.md`),
-  ];
+  const files = ['README.md', 'docs/your-own-data.md', ...PACKAGES.map((name) => `packages/${name}/README.md`)];
   const found = [];
   for (const file of files) {
     const text = await readFile(join(ROOT, file), 'utf8');
@@ -81,7 +77,8 @@ test('the programs of the documents compile strictly and run', async () => {
   // The variance of 0.5 + 0.4 sin is 0.08: half of what a constant leaves.
   const losses = printed.get('docs-your-own-data-1')!.trim().split('\n');
   expect(Number(/^epoch 20: loss (0\.\d{4})$/.exec(losses.at(-1)!)![1])).toBeLessThan(0.04);
-  expect(existsSync(join(folder, 'waves.safetensors'))).toBe(true);
+  const file = new Uint8Array(await readFile(join(folder, 'waves.safetensors')));
+  expect(readSafetensors(file, 'waves').tensors.size).toBe(8); // kernel and bias of four layers
 });
 
 test('the command runs from its tarball, with the weights that ship', async () => {
