@@ -63,7 +63,14 @@ test('the programs of the documents compile strictly and run', async () => {
   const all = await programs();
   for (const { name, code } of all) await writeFile(join(folder, 'src', `${name}.ts`), code);
   const options = {
-    ...{ strict: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2022', outDir: 'out' },
+    ...{
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      module: 'nodenext',
+      target: 'es2022',
+      outDir: 'out',
+      rootDir: 'src',
+    },
     ...{ lib: ['ES2023', 'DOM'], types: ['node', '@webgpu/types'] },
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['src'] }));
@@ -90,7 +97,7 @@ describe('in a browser', () => {
   let browser: Awaited<ReturnType<typeof openChromium>>;
   beforeAll(async () => {
     browser = await openChromium();
-    const [{ code }] = (await programs()).filter(({ name }) => name === 'packages-nn-README-1') as [{ code: string }];
+    const { code } = (await programs()).find(({ name }) => name === 'packages-nn-README-1')!;
     const inPage = code.replace("'@hourglass/node'", "'@hourglass/tensor/web'").replaceAll('console.log', 'report');
     const report = 'const report = (...words: unknown[]) => { document.title += words.join(" ") + ";"; };\n';
     await writeFile(join(folder, 'src/page.ts'), inPage.replace('\n\n', `\n${report}`));

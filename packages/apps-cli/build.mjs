@@ -5,7 +5,7 @@
  * Packages with native code or data files can't go into a bundle: they are its `dependencies`, all others
  * `devDependencies`.
  */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -43,3 +43,5 @@ const copies = resolve(outdir, 'checkpoints');
 cpSync(shipped, copies, { recursive: true, filter: (path) => !path.endsWith('codes.safetensors') });
 for (const name of readdirSync(copies))
   if (!existsSync(resolve(shipped, name))) rmSync(resolve(copies, name), { recursive: true, force: true });
+
+copyFileSync(resolve(import.meta.dirname, '../../LICENSE'), resolve(import.meta.dirname, 'LICENSE'));
