@@ -36,8 +36,7 @@ export async function install(tarballs: ReadonlyMap<string, string>): Promise<st
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-stranger-'));
   await mkdir(join(folder, 'src'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
-  const types = ['@types/node@20.19.25', '@webgpu/types@0.1.74'];
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await runIn(folder, 'npm', ...args, ...tarballs.values(), ...types);
+  await runIn(folder, 'npm', ...args, ...tarballs.values(), '@types/node@20.19.25');
   return folder;
 }
