@@ -6,6 +6,7 @@ export type { Nested } from './nested.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
 export type { ConvolutionOptions } from './ops/conv2d.ts';
+export { where } from './ops/elementwise.ts';
 export { firstFailure } from './ops/first-failure.ts';
 export { gatherRows } from './ops/gather.ts';
 export { mae, mse } from './ops/losses.ts';

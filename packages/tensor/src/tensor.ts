@@ -2,9 +2,9 @@ import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
 import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
-import { binary, leakyRelu, unary } from './ops/elementwise.ts';
+import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
 import { matmul } from './ops/matmul.ts';
-import { broadcastTo, reshape, slice, transpose } from './ops/movement.ts';
+import { broadcastTo, reshape, slice, stopGradient, transpose } from './ops/movement.ts';
 import { mean, sum } from './ops/reduce.ts';
 import type { Product } from './product.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
@@ -143,6 +143,18 @@ export class Tensor {
     return binary('less', this, other);
   }
 
+  /**
+   * This to the power of `exponent`, as C's `pow`: NaN of a negative number unless the exponent is whole. Exact to a few roundings for
+   * whole exponents up to 64, else to about |exponent · ln x| of them.
+   */
+  pow(exponent: Tensor | number): Tensor {
+    return binary('pow', this, exponent);
+  }
+  /** What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor. */
+  clip(low: Tensor | number, high: Tensor | number): Tensor {
+    return clip(this, low, high);
+  }
+
   neg(): Tensor {
     return unary('neg', this);
   }
@@ -174,6 +186,14 @@ export class Tensor {
   tanh(): Tensor {
     return unary('tanh', this);
   }
+  /** Of radians, exact to a few roundings however large they are. */
+  sin(): Tensor {
+    return unary('sin', this);
+  }
+  /** Of radians, as {@link Tensor.sin}. */
+  cos(): Tensor {
+    return unary('cos', this);
+  }
   /** max(x, 0), and NaN of NaN; its gradient at 0 is 0. */
   relu(): Tensor {
     return unary('relu', this);
@@ -181,6 +201,27 @@ export class Tensor {
   /** x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope. */
   leakyRelu(slope = 0.3): Tensor {
     return leakyRelu(this, slope);
+  }
+  /** x where x > 0, else eˣ − 1 (Clevert et al. 2016, with alpha 1). */
+  elu(): Tensor {
+    return unary('elu', this);
+  }
+  /** x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel 2016), not its approximation by tanh. */
+  gelu(): Tensor {
+    return unary('gelu', this);
+  }
+  /** x · sigmoid(x), also called swish. */
+  silu(): Tensor {
+    return unary('silu', this);
+  }
+  /** ln(1 + eˣ). */
+  softplus(): Tensor {
+    return unary('softplus', this);
+  }
+
+  /** The same elements, through which no gradient flows: PyTorch's `detach`. */
+  stopGradient(): Tensor {
+    return stopGradient(this);
   }
 
   /** Sum over `axes` (default: all), which disappear from the shape unless `keepDims`. */
