@@ -3,6 +3,7 @@ import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
 import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
 import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
+import { extreme, extremeIndex } from './ops/extremes.ts';
 import { matmul } from './ops/matmul.ts';
 import { broadcastTo, reshape, slice, stopGradient, transpose } from './ops/movement.ts';
 import { mean, sum } from './ops/reduce.ts';
@@ -231,6 +232,28 @@ export class Tensor {
   /** Arithmetic mean over `axes` (default: all), which disappear from the shape unless `keepDims`. */
   mean(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return mean(this, axes, options);
+  }
+  /**
+   * The largest element over `axes` (default: all), which disappear from the shape unless `keepDims`; NaN if one is. Equal ones share the
+   * gradient evenly, as in PyTorch's `amax`.
+   */
+  max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return extreme('max', this, axes, options);
+  }
+  /** The smallest element, as {@link Tensor.max}. */
+  min(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return extreme('min', this, axes, options);
+  }
+  /**
+   * Where along `axis` the largest element lies, the first of several, or the first NaN: u32, without that dimension. Default: among all
+   * elements in row-major order. What {@link gatherRows} takes; no gradient flows through it.
+   */
+  argMax(axis?: number): Tensor {
+    return extremeIndex('max', this, axis);
+  }
+  /** Where the smallest element lies, as {@link Tensor.argMax}. */
+  argMin(axis?: number): Tensor {
+    return extremeIndex('min', this, axis);
   }
 
   /** The matrix product of [M, K] and [K, N]: [M, N]. */

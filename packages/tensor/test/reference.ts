@@ -112,6 +112,23 @@ export function sum(x: Values, axes: readonly number[], keepDims = false): Value
   return { shape: keepDims ? kept : x.shape.filter((_, d) => !axes.includes(d)), data };
 }
 
+/** What `f` makes of the elements that share all coordinates but those of `axes`. */
+export function reduced(f: (values: number[]) => number, x: Values, axes: readonly number[], keepDims = false): Values {
+  const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
+  const values = Array.from({ length: sizeOf(kept) }, (): number[] => []);
+  for (const at of coordinates(x.shape))
+    values[
+      position(
+        kept,
+        at.map((i, d) => (axes.includes(d) ? 0 : i)),
+      )
+    ]!.push(read(x, at));
+  return {
+    shape: keepDims ? kept : x.shape.filter((_, d) => !axes.includes(d)),
+    data: Float64Array.from(values, f),
+  };
+}
+
 export function mean(x: Values, axes: readonly number[], keepDims = false): Values {
   const count = sizeOf(axes.map((d) => x.shape[d]!));
   return elementwise((total) => total / count, sum(x, axes, keepDims));
