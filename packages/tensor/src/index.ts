@@ -5,7 +5,7 @@ export { findNotFinite, type NotFinite } from './find-not-finite.ts';
 export type { Nested } from './nested.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
-export type { ConvolutionOptions } from './ops/conv2d.ts';
+export type { ConvolutionOptions, TransposedConvolutionOptions } from './ops/conv2d.ts';
 export { where } from './ops/elementwise.ts';
 export { firstFailure } from './ops/first-failure.ts';
 export { gatherRows } from './ops/gather.ts';

@@ -1,7 +1,7 @@
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
-import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
+import { type ConvolutionOptions, conv2d, conv2dTranspose, type TransposedConvolutionOptions } from './ops/conv2d.ts';
 import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
 import { extreme, extremeIndex } from './ops/extremes.ts';
 import { matmul } from './ops/matmul.ts';
@@ -264,8 +264,8 @@ export class Tensor {
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
   }
-  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose. */
-  conv2dTranspose(kernel: Tensor, options?: ConvolutionOptions): Tensor {
+  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes. */
+  conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
     return conv2dTranspose(this, kernel, options);
   }
 
