@@ -1,6 +1,5 @@
-import { gradients, Optimizer, type Sequential, Trainer, Weights } from '@hourglass/nn';
+import { gradients, Optimizer, randomDraws, type Sequential, Trainer, Weights } from '@hourglass/nn';
 import {
-  adamRate,
   type Device,
   type InputTypes,
   type KernelTime,
@@ -98,14 +97,15 @@ export async function prepareTraining(
   await device.evaluate([x]);
   const optimizer = new Optimizer(weights);
   const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
-    const all = gradients(weights, objective(model), x, { seed: device.integers(0), step });
+    const draws = randomDraws(device, { seed: device.integers(0), step }, { training: true });
+    const all = gradients(weights, objective(model), x, draws);
     return { outputs: { loss: all.loss }, updates: optimizer.step(all, rate, step).updates };
   });
   const { learningRate } = presets.report;
   return prepared(
     plan,
     'loss',
-    (step) => ({ rate: adamRate(learningRate, step + 1), step }),
+    (step) => ({ rate: optimizer.rateAt(learningRate, step), step }),
     begun,
     leastWork(model, batchSize),
   );

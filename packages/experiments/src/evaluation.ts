@@ -1,13 +1,13 @@
 import { DataError } from '@hourglass/datasets';
-import type { Metrics } from '@hourglass/nn';
-import { type Device, sizeOf, type Tensor } from '@hourglass/tensor';
+import { type Metrics, meanOfEach, sampleLosses, squaredErrors } from '@hourglass/nn';
+import type { Device } from '@hourglass/tensor';
 import { calibrationOf } from './calibration.ts';
 import { detect, thresholdOf } from './detection.ts';
 import type { Experiment } from './experiment.ts';
-import { addNoise, distribution, divergences, RECONSTRUCTION_WEIGHT, reconstruct, sample } from './objectives.ts';
-import { type ExperimentData, firstSamples, rescaled, rowsAt, type Samples } from './samples.ts';
+import { addNoise, denoisingTerms, distribution, reconstruction, variationalTerms } from './objectives.ts';
+import { countOf, type ExperimentData, firstSamples, rescaled, rowsOf, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
-import { absoluteErrors, type Computation, TrainedModel } from './trained-model.ts';
+import { type Computation, errorsOf, TrainedModel } from './trained-model.ts';
 
 /** Which samples are judged: those held back, those of the training split, or both, the training split first. */
 export const SPLITS = ['test', 'train', 'all'] as const;
@@ -28,7 +28,7 @@ interface Trial {
   readonly measure: <Name extends string>(
     samples: readonly Samples[],
     measures: Computation<Name>,
-  ) => Promise<Record<Name, number[]>>;
+  ) => Promise<Record<Name, Float32Array>>;
   readonly judged: readonly Samples[];
   readonly data: ExperimentData;
   /** The threshold of a detector, if one was stored with it. */
@@ -38,42 +38,33 @@ interface Trial {
 /** Measures a trained model. */
 export type Evaluation = (trial: Trial) => Promise<Metrics>;
 
-/** The mean squared error of each sample. */
-const squaredErrors = (y: Tensor, x: Tensor): Tensor =>
-  y
-    .sub(x)
-    .square()
-    .reshape([x.shape[0]!, sizeOf(x.shape.slice(1))])
-    .mean(1);
-
 const means =
   (measures: Computation<string>): Evaluation =>
   async ({ measure, judged }) => {
     const measured = Object.entries(await measure(judged, measures));
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
   };
 
-/** `mse`. */
+/** `mse`, the loss of {@link reconstruction}. */
 export const reconstructionMetrics = means((model, x, context) => ({
-  mse: squaredErrors(reconstruct(model, x, context), x),
+  mse: sampleLosses(reconstruction(model)(x, context)).loss,
 }));
 
-/** `mse` of the output for the noisy image against the clean one, `noisyMse` of the noisy image itself. */
+/** `mse`, the loss of {@link denoising}, and `noisyMse` of the noisy image itself against the clean one. */
 export const denoisingMetrics = means((model, x, context) => {
   const noisy = addNoise(x, context);
-  return { mse: squaredErrors(reconstruct(model, noisy, context), x), noisyMse: squaredErrors(noisy, x) };
+  const { loss } = sampleLosses(denoisingTerms(model, noisy, x, context));
+  return { mse: loss, noisyMse: meanOfEach(squaredErrors(noisy, x)) };
 });
 
-/** `mse` with z = mean; `reconstructionLoss` (1000 x MSE), `klLoss` and their sum `loss` with z sampled. */
+/** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational}, z sampled. */
 export const variationalMetrics = means((model, x, context) => {
   const { weights, ...pass } = context;
-  const { mean, logVariance } = distribution(model, x, context);
-  const sampled = model.decoder.apply(sample(mean, logVariance, context), weights, pass);
-  const reconstructionLoss = squaredErrors(sampled, x).mul(RECONSTRUCTION_WEIGHT);
-  const klLoss = divergences(mean, logVariance);
-  const y = model.decoder.apply(mean, weights, pass);
-  return { mse: squaredErrors(y, x), reconstructionLoss, klLoss, loss: reconstructionLoss.add(klLoss) };
+  const codes = distribution(model, x, context);
+  const { loss, parts } = sampleLosses(variationalTerms(model, codes, x, context));
+  const y = model.decoder.apply(codes.mean, weights, pass);
+  return { mse: meanOfEach(squaredErrors(y, x)), ...parts, loss };
 });
 
 /**
@@ -83,11 +74,9 @@ export const variationalMetrics = means((model, x, context) => {
  * @throws DataError if an error is not a finite number
  */
 export const detectionMetrics: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
-  const errorsOf = async (samples: readonly Samples[]): Promise<number[]> =>
-    (await measure(samples, absoluteErrors)).errors;
-  const threshold = stored ?? thresholdOf(await errorsOf([data.train]));
+  const threshold = stored ?? thresholdOf((await measure([data.train], errorsOf)).errors);
   const labels = judged.flatMap((samples) => [...samples.labels]);
-  const errors = await errorsOf(judged);
+  const { errors } = await measure(judged, errorsOf);
   const wrong = errors.findIndex((error) => !Number.isFinite(error));
   if (wrong >= 0) throw new DataError(`Beat ${wrong + 1} has values so large that its error is not a finite number.`);
   const detection = Object.entries(detect(errors, labels, threshold));
@@ -107,29 +96,16 @@ export async function evaluate(
   const data = calibration === undefined ? given : rescaled(given, calibration);
   const judged = firstOf(samplesOf(data, split), limit);
 
-  const measure: Trial['measure'] = async <Name extends string>(
-    samples: readonly Samples[],
-    measures: Computation<Name>,
-  ) => {
-    const total = samples.reduce((sum, { count }) => sum + count, 0);
-    const measured: Partial<Record<Name, number[]>> = {};
-    let done = 0;
-    for (const part of samples) {
-      const read = (start: number, count: number): Promise<Float32Array> => {
-        onProgress(done + start, total);
-        return rowsAt(
-          part,
-          Array.from({ length: count }, (_, i) => start + i),
-        );
-      };
-      const results = await trained.apply(measures, { count: part.count, read }, { first: done });
-      for (const name of Object.keys(results) as Name[]) measured[name] = [...(measured[name] ?? []), ...results[name]];
-      done += part.count;
-    }
-    return measured as Record<Name, number[]>;
+  const measure: Trial['measure'] = (samples, measures) => {
+    const count = countOf(samples);
+    const read = (start: number, rows: number): Promise<Float32Array> => {
+      onProgress(start, count);
+      return rowsOf(samples, start, rows);
+    };
+    return trained.apply(measures, { count, read });
   };
   const metrics = await experiment.metrics({ measure, judged, data, threshold: calibration?.threshold });
-  return { samples: judged.reduce((sum, { count }) => sum + count, 0), metrics };
+  return { samples: countOf(judged), metrics };
 }
 
 function samplesOf({ train, trainSplit = train, test }: ExperimentData, split: Split): readonly Samples[] {

@@ -1,4 +1,4 @@
-import { gradients, Weights } from '@hourglass/nn';
+import { gradients, randomDraws, Weights } from '@hourglass/nn';
 import { type Device, type Product, productsIn } from '@hourglass/tensor';
 import type { Experiment } from './experiment.ts';
 import type { ModelShape } from './model.ts';
@@ -18,7 +18,7 @@ export function productsOfStep(
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
   // Shapes are all that counts.
   const x = device.zeros([1]).broadcastTo([batchSize, ...model.encoder.inputShape]);
-  const random = { seed: device.integers(0), step: device.integers(0) };
-  const { loss, gradient } = gradients(weights, objective(model), x, random);
+  const draws = randomDraws(device, { seed: device.integers(0), step: device.integers(0) }, { training: true });
+  const { loss, gradient } = gradients(weights, objective(model), x, draws);
   return productsIn([loss, gradient]);
 }

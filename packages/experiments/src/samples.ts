@@ -177,12 +177,37 @@ export async function rowsAt(samples: Samples, indices: readonly number[]): Prom
   return chosen;
 }
 
+/** The number of samples in sets. */
+export const countOf = (sets: readonly Samples[]): number => sets.reduce((sum, { count }) => sum + count, 0);
+
+/** `count` samples as numbers from number `start` on, of sets that follow one another. */
+export async function rowsOf(sets: readonly Samples[], start: number, count: number): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  let before = 0;
+  for (const samples of sets) {
+    const first = Math.max(start - before, 0);
+    const size = Math.min(start + count - before, samples.count) - first;
+    const indices = Array.from({ length: Math.max(size, 0) }, (_, i) => first + i);
+    if (size > 0) parts.push(await rowsAt(samples, indices));
+    before += samples.count;
+  }
+  return concatenated(parts);
+}
+
+/** Numbers one after the other. */
+export function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** All samples as numbers. */
 export function allRows(samples: Samples): Promise<Float32Array> {
-  return rowsAt(
-    samples,
-    Array.from({ length: samples.count }, (_, i) => i),
-  );
+  return rowsOf([samples], 0, samples.count);
 }
 
 function toNumbers(bytes: Uint8Array): Float32Array {

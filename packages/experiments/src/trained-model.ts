@@ -1,7 +1,8 @@
-import { type ObjectiveContext, Weights } from '@hourglass/nn';
+import { inferenceContext, type ObjectiveContext, sampleLosses, Weights } from '@hourglass/nn';
 import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
-import { addNoise, encode, reconstruct } from './objectives.ts';
+import { absoluteReconstruction, addNoise, encode, reconstruct } from './objectives.ts';
+import { concatenated } from './samples.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
 /** What is computed of a batch of rows in inference mode: results [rows, …] by name. */
@@ -21,8 +22,6 @@ export interface RowReader {
 export interface ApplyOptions {
   /** Shape of a row; default: that of the model's samples. */
   readonly shape?: Shape;
-  /** The number of the first row, where rows come in several calls: the random numbers of each are others. Default 0. */
-  readonly first?: number;
 }
 
 const INPUTS = { seed: 'u32', first: 'u32' } as const;
@@ -103,7 +102,7 @@ export class TrainedModel {
 
   /** The mean absolute error of the reconstruction of each sample: [n]. */
   async errors(rows: Float32Array): Promise<Float32Array> {
-    return (await this.apply(absoluteErrors, rows)).errors;
+    return (await this.apply(errorsOf, rows)).errors;
   }
 
   /** Samples with salt and pepper, as the denoiser gets them. */
@@ -120,7 +119,7 @@ export class TrainedModel {
   async apply<Name extends string>(
     computation: Computation<Name>,
     rows: Float32Array | RowReader,
-    { shape = this.model.encoder.inputShape, first = 0 }: ApplyOptions = {},
+    { shape = this.model.encoder.inputShape }: ApplyOptions = {},
   ): Promise<Record<Name, Float32Array>> {
     const rowSize = sizeOf(shape);
     if (rows instanceof Float32Array && rows.length % rowSize !== 0)
@@ -136,14 +135,14 @@ export class TrainedModel {
           ? rows.subarray(start * rowSize, (start + own) * rowSize)
           : await rows.read(start, own);
       input.write(filledUp(batch, size * rowSize));
-      plan.run({ seed: this.seed, first: first + start });
+      plan.run({ seed: this.seed, first: start });
       // All reads are handed over before the first wait: a call that comes meanwhile can't change what they find.
       const results = await Promise.all(names.map((name) => plan.read(name)));
       results.forEach((result, i) => {
         parts.get(names[i]!)!.push(result.subarray(0, (result.length / size) * own));
       });
     }
-    const joined = names.map((name) => [name, concatenate(parts.get(name)!)]);
+    const joined = names.map((name) => [name, concatenated(parts.get(name)!)]);
     return Object.fromEntries(joined) as Record<Name, Float32Array>;
   }
 
@@ -167,12 +166,7 @@ export class TrainedModel {
     const input = device.variable(new Float32Array(sizeOf(shape)), shape);
     let names: string[] = [];
     const plan = await device.compile(INPUTS, ({ seed, first }) => {
-      const outputs = computation(this.model, input, {
-        weights: (name) => this.weights.get(name),
-        training: false,
-        record: () => {},
-        random: { seed, step: first },
-      });
+      const outputs = computation(this.model, input, inferenceContext(this.weights, { seed, step: first }));
       names = Object.keys(outputs);
       return { outputs };
     });
@@ -189,12 +183,8 @@ const decoded: Computation<'samples'> = ({ decoder }, x, { weights, ...pass }) =
 const reconstructed: Computation<'samples'> = (model, x, context) => ({ samples: reconstruct(model, x, context) });
 
 /** The mean absolute error of each sample's reconstruction. */
-export const absoluteErrors: Computation<'errors'> = (model, x, context) => ({
-  errors: reconstruct(model, x, context)
-    .sub(x)
-    .abs()
-    .reshape([x.shape[0]!, sizeOf(x.shape.slice(1))])
-    .mean(1),
+export const errorsOf: Computation<'errors'> = (model, x, context) => ({
+  errors: sampleLosses(absoluteReconstruction(model)(x, context)).loss,
 });
 
 const noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context) });
@@ -205,14 +195,4 @@ function filledUp(rows: Float32Array, length: number): Float32Array {
   const filled = new Float32Array(length);
   filled.set(rows);
   return filled;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

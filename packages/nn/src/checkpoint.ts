@@ -1,6 +1,7 @@
 import { FileFormatError } from './errors.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
-import type { Metrics, Snapshot, TrainerState } from './trainer.ts';
+import type { Metrics } from './totals.ts';
+import type { Snapshot, TrainerState } from './trainer.ts';
 
 /** The metadata entry that holds the trainer's state as JSON. */
 const STATE = 'hourglass.state';

@@ -6,18 +6,27 @@ export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
+export { absoluteErrors, squaredErrors } from './losses.ts';
+export {
+  inferenceContext,
+  meanOfEach,
+  type Objective,
+  type ObjectiveContext,
+  sampleLosses,
+  type Terms,
+} from './objective.ts';
+export { type RandomDraws, randomDraws } from './random.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type Schedule, scheduled } from './schedule.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
-export { STREAMS } from './streams.ts';
 export { summary } from './summary.ts';
+export type { Metrics } from './totals.ts';
 export {
-  type Metrics,
   type Progress,
   type Snapshot,
   Trainer,
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export { gradients, type Objective, type ObjectiveContext, Optimizer } from './training-step.ts';
+export { gradients, Optimizer } from './training-step.ts';
 export { Weights } from './weights.ts';

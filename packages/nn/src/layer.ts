@@ -7,6 +7,8 @@ export interface WeightSpec {
   readonly initial: 'glorotUniform' | 'zeros' | 'ones';
   /** Changed by the optimiser; otherwise by the layer itself, as moving averages are. */
   readonly trainable: boolean;
+  /** Of a moving average, the share of it that a training step leaves; the rest comes from what the layer records. Default 0. */
+  readonly momentum?: number;
 }
 
 /** How a model is applied. */

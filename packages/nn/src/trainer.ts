@@ -1,8 +1,12 @@
-import { adamRate, type Device, findNotFinite, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import type { Device, Plan, Tensor } from '@hourglass/tensor';
 import { type BatchSource, Prefetch } from './batches.ts';
-import { DivergedError, WeightsError } from './errors.ts';
+import { divergenceOf } from './divergence.ts';
+import { type DivergedError, WeightsError } from './errors.ts';
+import { inferenceContext, meanLosses, type Objective } from './objective.ts';
+import { randomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
-import { type Gradients, gradients, type Objective, Optimizer } from './training-step.ts';
+import { type Metrics, Totals } from './totals.ts';
+import { type Gradients, gradients, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
 export interface TrainerOptions {
@@ -17,9 +21,6 @@ export interface TrainerOptions {
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
 }
-
-/** Means over samples: `loss`, and the objective's parts by name. */
-export type Metrics = Readonly<Record<string, number>>;
 
 /** Where a training stands; with the weights and moments, all that is needed to go on exactly. */
 export interface TrainerState {
@@ -76,8 +77,7 @@ export class Trainer {
   private readonly optimizer: Optimizer;
   private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
-  /** Sums over samples on the GPU, by metric; filled by the first plan. */
-  private readonly totals = { training: new Map<string, Variable>(), evaluation: new Map<string, Variable>() };
+  private readonly totals: { readonly training: Totals; readonly evaluation: Totals };
   private step = 0;
   private epoch = 0;
   private position = 0;
@@ -90,6 +90,7 @@ export class Trainer {
     this.device = weights.device;
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
     this.optimizer = new Optimizer(weights);
+    this.totals = { training: new Totals(this.device), evaluation: new Totals(this.device) };
   }
 
   /** Epochs completed. */
@@ -121,7 +122,7 @@ export class Trainer {
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
     const { batchSize, learningRate, seed, training } = this.options;
-    if (this.position === 0) resetTotals(this.totals.training);
+    if (this.position === 0) this.totals.training.reset();
     let begun = performance.now();
     // The smaller last batch has kernels of its own; compiled now, they hold up no step.
     const last = training.count - (this.stepsPerEpoch - 1) * batchSize;
@@ -135,7 +136,7 @@ export class Trainer {
       // Both reads are handed over before the first wait, so that no later step counts.
       const [failure, metrics] = await Promise.all([
         this.optimizer.failure.item(),
-        meansOf(this.totals.training, Math.min(position * batchSize, training.count)),
+        this.totals.training.means(Math.min(position * batchSize, training.count)),
       ]);
       failed = failure;
       const seconds = this.seconds - before.seconds;
@@ -152,7 +153,7 @@ export class Trainer {
       const plan = await this.trainingPlan(size);
       const rate = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
       await batches.upload(start);
-      plan.run({ rate: adamRate(rate, this.step + 1), seed, epoch: this.epoch, start, step: this.step });
+      plan.run({ rate: this.optimizer.rateAt(rate, this.step), seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {
@@ -179,7 +180,7 @@ export class Trainer {
     if (failed !== 0) throw await this.divergence(failed - 1);
     if (onProgress !== undefined && this.position > 0) await report(this.position);
     if (this.position < this.stepsPerEpoch) return undefined;
-    const metrics = await meansOf(this.totals.training, training.count);
+    const metrics = await this.totals.training.means(training.count);
     this.epoch++;
     this.position = 0;
     return metrics;
@@ -188,7 +189,7 @@ export class Trainer {
   /** The metrics of the current weights on the validation samples, in inference mode. */
   async evaluate(): Promise<Metrics> {
     const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
-    resetTotals(this.totals.evaluation);
+    this.totals.evaluation.reset();
     const batches = new Prefetch(validation, validationBatchSize, { seed, epoch: 0 });
     for (let start = 0; start < validation.count; start += validationBatchSize) {
       await batches.upload(start);
@@ -196,7 +197,7 @@ export class Trainer {
       plan.run({ seed, start });
       await this.device.room();
     }
-    return meansOf(this.totals.evaluation, validation.count);
+    return this.totals.evaluation.means(validation.count);
   }
 
   /** Everything that {@link restore} needs to go on exactly. */
@@ -210,8 +211,7 @@ export class Trainer {
       }
     }
     const { step, epoch, position, seconds, samples } = this;
-    const totals: Record<string, number> = {};
-    for (const [name, total] of this.totals.training) totals[name] = await total.item();
+    const totals = await this.totals.training.read();
     return { tensors, state: { step, epoch, position, totals, seconds, samples } };
   }
 
@@ -235,8 +235,7 @@ export class Trainer {
           .write(tensors.get(`adam.${moment}.${name}`)?.data ?? new Float32Array(weights.get(name).size));
       }
     }
-    for (const [name, total] of Object.entries(state.totals))
-      totalOf(this.totals.training, name, this.device).write([total]);
+    this.totals.training.write(state.totals);
     this.optimizer.failure.write([0]);
     this.step = state.step;
     this.epoch = state.epoch;
@@ -250,7 +249,7 @@ export class Trainer {
       this.device.compile(STEP_INPUTS, ({ rate, ...position }) => {
         const step = this.gradients(size, position);
         const { unless, updates } = this.optimizer.step(step, rate, position.step);
-        const sums = addTo(this.totals.training, { loss: step.loss, ...step.parts }, size, unless);
+        const sums = this.totals.training.add({ loss: step.loss, ...step.parts }, size, unless);
         return { updates: [...updates, ...sums] };
       }),
     );
@@ -258,10 +257,11 @@ export class Trainer {
 
   private gradients(size: number, { seed, epoch, start, step }: StepPosition): Gradients {
     const { weights, objective, training } = this.options;
-    return gradients(weights, objective, training.batch(size, { seed, epoch, start }), { seed, step });
+    const draws = randomDraws(this.device, { seed, step }, { training: true });
+    return gradients(weights, objective, training.batch(size, { seed, epoch, start }), draws);
   }
 
-  /** Goes back to before `step`, which was not finite, and makes it again, operation by operation, to find where it went wrong. */
+  /** Goes back to before `step`, which was not finite, and finds where it went wrong. */
   private async divergence(step: number): Promise<DivergedError> {
     const { batchSize, seed, training, weights } = this.options;
     this.position -= this.step - step;
@@ -269,23 +269,13 @@ export class Trainer {
     const start = this.position * batchSize;
     await new Prefetch(training, batchSize, { seed, epoch: this.epoch }).upload(start);
     const scalar = (value: number) => this.device.integers(value);
-    const { loss, gradient } = this.gradients(Math.min(batchSize, training.count - start), {
+    const repeated = this.gradients(Math.min(batchSize, training.count - start), {
       seed: scalar(seed),
       epoch: scalar(this.epoch),
       start: scalar(start),
       step: scalar(step),
     });
-    const found = await findNotFinite([loss, gradient]);
-    const weight = weights.names.find((name) => weights.get(name) === found?.tensor);
-    const cause =
-      found === undefined
-        ? 'no operation repeats it alone'
-        : weight === undefined
-          ? found.description
-          : `the weight '${weight}' is not finite before it`;
-    return new DivergedError(
-      `the training has diverged: step ${step + 1} (epoch ${this.epoch + 1}) gives no finite loss and gradient: ${cause}. Try a smaller learning rate.`,
-    );
+    return divergenceOf(repeated, weights, { step, epoch: this.epoch });
   }
 
   private evaluationPlan(size: number): Promise<EvaluationPlan> {
@@ -293,44 +283,12 @@ export class Trainer {
     return once(this.evaluationPlans, size, () =>
       this.device.compile(EVALUATION_INPUTS, ({ seed, start }) => {
         const epoch = this.device.integers(0);
-        const { loss, parts = {} } = objective(validation.batch(size, { seed, epoch, start }), {
-          weights: (name) => weights.get(name),
-          training: false,
-          record: () => {},
-          random: { seed, step: start },
-        });
-        return { updates: addTo(this.totals.evaluation, { loss, ...parts }, size) };
+        const batch = validation.batch(size, { seed, epoch, start });
+        const { loss, parts } = meanLosses(objective(batch, inferenceContext(weights, { seed, step: start })), size);
+        return { updates: this.totals.evaluation.add({ loss, ...parts }, size) };
       }),
     );
   }
-}
-
-/** The updates that add `size` times each batch mean to its sum, where `unless` is 0. */
-function addTo(
-  totals: Map<string, Variable>,
-  means: Readonly<Record<string, Tensor>>,
-  size: number,
-  unless?: Tensor,
-): Tensor[] {
-  return Object.entries(means).map(([name, mean]) => {
-    const total = totalOf(totals, name, mean.device);
-    return total.assign(total.add(mean.reshape([]).mul(size)), unless);
-  });
-}
-
-function totalOf(totals: Map<string, Variable>, name: string, device: Device): Variable {
-  const total = totals.get(name) ?? device.variable(0);
-  totals.set(name, total);
-  return total;
-}
-
-function resetTotals(totals: ReadonlyMap<string, Variable>): void {
-  for (const total of totals.values()) total.write([0]);
-}
-
-async function meansOf(totals: ReadonlyMap<string, Variable>, count: number): Promise<Metrics> {
-  const entries = [...totals].map(async ([name, total]) => [name, (await total.item()) / count] as const);
-  return Object.fromEntries(await Promise.all(entries));
 }
 
 function once<Key, Value>(cache: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -10,9 +10,9 @@ import {
 } from '@hourglass/tensor';
 import { WeightsError } from './errors.ts';
 import type { WeightSpec } from './layer.ts';
+import { STREAMS } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { Sequential } from './sequential.ts';
-import { STREAMS } from './streams.ts';
 
 /** Every weight starts at a multiple of this many elements of its flat vector: the alignment of GPU bindings. */
 const ALIGNED_ELEMENTS = 64;
@@ -105,10 +105,11 @@ export class Weights {
   }
 
   /**
-   * The update that moves the non-trainable weights towards `targets` (by full name): w = momentum · w + (1 - momentum) · target.
-   * None if the models have no such weights; nothing moves where the scalar `unless` is not 0.
+   * The update that moves the non-trainable weights towards `targets` (by full name), each with the momentum of its layer's
+   * {@link WeightSpec}: w = momentum · w + (1 - momentum) · target. None if the models have no such weights; nothing moves where the scalar
+   * `unless` is not 0.
    */
-  move(targets: ReadonlyMap<string, Tensor>, momentum: number, unless?: Tensor): Tensor[] {
+  move(targets: ReadonlyMap<string, Tensor>, unless?: Tensor): Tensor[] {
     const { specs, starts, flat } = this.moved;
     if (specs.length === 0) return [];
     const target = pack(
@@ -116,7 +117,15 @@ export class Weights {
       starts,
       flat.size,
     );
-    return [flat.assign(flat.mul(momentum).add(target.mul(1 - momentum)), unless)];
+    // One kernel moves all of them, whatever their momenta.
+    const [kept, taken] = [new Float32Array(flat.size), new Float32Array(flat.size)];
+    specs.forEach(({ shape, momentum = 0 }, i) => {
+      const [start, end] = [starts[i]!, starts[i]! + sizeOf(shape)];
+      kept.fill(momentum, start, end);
+      taken.fill(1 - momentum, start, end);
+    });
+    const scaled = (x: Tensor, by: Float32Array): Tensor => x.mul(this.device.tensor(by, [flat.size]));
+    return [flat.assign(scaled(flat, kept).add(scaled(target, taken)), unless)];
   }
 
   /** Copies all weights to the host. */

@@ -1,4 +1,4 @@
-import { adam, adamRate, type Device, type Tensor, type Variable } from '@hourglass/tensor';
+import type { Device, Tensor } from '@hourglass/tensor';
 import { expect } from 'vitest';
 import {
   expectOracle,
@@ -9,9 +9,19 @@ import {
   type Stored,
   toleranceOf,
 } from '../../tensor/test/oracles/oracle.ts';
-import { type ModelPass, type Sequential, type WeightLookup, Weights } from '../src/index.ts';
+import {
+  gradients,
+  type Objective,
+  type ObjectiveContext,
+  Optimizer,
+  type RandomDraws,
+  type Sequential,
+  sampleLosses,
+  Weights,
+} from '../src/index.ts';
 
-// Whole models against PyTorch in float64 with Keras's semantics: forward, loss, every gradient, weights after Adam steps.
+// Whole models against PyTorch in float64 with Keras's semantics: loss and its parts, outputs, every gradient, weights after Adam steps.
+// Everything that is held against it is the code that trains.
 
 type Group = Record<string, Stored | Fingerprint>;
 type Errors = Record<string, [maxAbsolute: number, relativeL2: number]>;
@@ -31,7 +41,8 @@ export interface ModelOracle {
     readonly dims: number[];
   };
   readonly lr: number;
-  readonly inputs: { readonly x: Spec; readonly eps?: Spec };
+  /** `eps` are the normal numbers that codes are sampled with, `u` the uniform ones that noise is drawn with. */
+  readonly inputs: { readonly x: Spec; readonly eps?: Spec; readonly u?: Spec };
   readonly params: readonly (Spec & { readonly name: string })[];
   readonly exactly_zero_grads: readonly string[];
   readonly expect: {
@@ -54,79 +65,117 @@ export interface ModelOracle {
   };
 }
 
-/** A model as a test builds it for an oracle. */
+/** A model as it trains. */
 export interface OracleModel {
   readonly encoder: Sequential;
   readonly decoder: Sequential;
-  /** The loss and what the oracle calls its outputs. `eps` is given for variational models. */
-  readonly forward: (
-    x: Tensor,
-    weights: WeightLookup,
-    pass: ModelPass,
-    eps: Tensor | undefined,
-  ) => { readonly loss: Tensor; readonly outputs: Readonly<Record<string, Tensor>> };
+  readonly objective: Objective;
+  /** What the oracle calls its outputs, in training. */
+  readonly outputs?: (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
 }
 
-/**
- * Trains the model for three steps from the oracle's weights and holds every number against the oracle.
- *
- * @param allowed what may be off later in the training, where that is more than usual: `weights` after three steps, in steps of Adam, and
- *   `losses` from the third on, relative. A gradient that nearly cancels is rounding noise, and Adam divides it by its own size
- */
+/** What the oracle calls the parts of a sample's loss. */
+const PARTS: Readonly<Record<string, string>> = {
+  reconstructionLoss: 'recon_per_sample',
+  klLoss: 'kl_per_sample',
+};
+
+/** An oracle's model with its weights and inputs on a device. */
+export interface LoadedOracle {
+  readonly oracle: ModelOracle;
+  readonly model: OracleModel;
+  readonly weights: Weights;
+  readonly x: Tensor;
+  /** The oracle's random numbers, in place of those of a step. */
+  readonly draws: RandomDraws;
+}
+
+/** @param build makes the model for an oracle's configuration */
+export async function loadModel(
+  device: Device,
+  name: string,
+  build: (oracle: ModelOracle) => OracleModel,
+): Promise<LoadedOracle> {
+  const oracle = await load<ModelOracle>(name);
+  const model = build(oracle);
+  const weights = new Weights(device, [model.encoder, model.decoder], 0);
+  // The oracle's parameters come in the order in which the layers ask for theirs.
+  expect(weights.trainableNames.map((own) => weights.get(own).shape)).toEqual(oracle.params.map(({ shape }) => shape));
+  oracle.params.forEach((spec, i) => {
+    weights.get(weights.trainableNames[i]!).write(make(spec));
+  });
+  const { x, eps, u } = oracle.inputs;
+  const given = (what: string, spec: Spec | undefined) => (shape: readonly number[]) => {
+    if (spec === undefined) throw new Error(`the oracle ${name} has no ${what} numbers`);
+    expect(shape).toEqual(spec.shape);
+    return device.tensor(make(spec), spec.shape);
+  };
+  const draws = { uniform: given('uniform', u), normal: given('normal', eps) };
+  return { oracle, model, weights, x: device.tensor(make(x), x.shape), draws };
+}
+
+/** What may be off later in a training, where that is more than usual: a gradient that nearly cancels is rounding noise, and Adam divides it by its own size. */
+export interface Allowed {
+  /** Of weights after three steps, in steps of Adam. */
+  readonly weights?: number;
+  /** Of losses from the third on, relative. */
+  readonly losses?: number;
+}
+
+/** Trains the model for three steps from the oracle's weights and holds every number against the oracle. */
 export async function checkModel(
   device: Device,
   name: string,
   build: (oracle: ModelOracle) => OracleModel,
-  allowed: { readonly weights?: number; readonly losses?: number } = {},
+  allowed: Allowed = {},
 ): Promise<void> {
-  const oracle = await load<ModelOracle>(name);
-  const { encoder, decoder, forward } = build(oracle);
-  const weights = new Weights(device, [encoder, decoder], 0);
-  // The oracle's parameters come in the order in which the layers ask for theirs.
-  expect(weights.trainableNames.map((own) => weights.get(own).shape)).toEqual(oracle.params.map(({ shape }) => shape));
-  const own = new Map(oracle.params.map((spec, i) => [spec.name, weights.trainableNames[i]!]));
-  for (const spec of oracle.params) weights.get(own.get(spec.name)!).write(make(spec));
-  const x = device.tensor(make(oracle.inputs.x), oracle.inputs.x.shape);
-  const eps = oracle.inputs.eps && device.tensor(make(oracle.inputs.eps), oracle.inputs.eps.shape);
-  const moments = [0, 0].map(() => device.variable(new Float32Array(weights.trainable.size)));
-  const [m, v] = moments as [Variable, Variable];
-  const gradients = device.variable(new Float32Array(weights.trainable.size));
-  const lookup = (weight: string): Tensor => weights.get(weight);
-
-  const step = await device.compile({ rate: 'f32' }, ({ rate }) => {
-    const moved = new Map<string, Tensor>();
-    const pass = { training: true, record: (weight: string, value: Tensor) => void moved.set(weight, value) };
-    const { loss, outputs } = forward(x, lookup, pass, eps);
-    const gradient = weights.gradient(loss);
-    return {
-      outputs: { loss, ...outputs },
-      updates: [
-        gradients.assign(gradient),
-        adam({ weights: weights.trainable, m, v }, gradient, rate),
-        ...weights.move(moved, 0.99),
-      ],
-    };
-  });
-
+  const loaded = await loadModel(device, name, build);
+  const { oracle, model, weights, x, draws } = loaded;
   const { expect: expected, torch_f32_err: errors } = oracle;
+  await checkOutputs(loaded);
+
+  const optimizer = new Optimizer(weights);
+  const packed = device.variable(new Float32Array(weights.trainable.size));
+  const plan = await device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
+    const all = gradients(weights, model.objective, x, draws);
+    const { updates } = optimizer.step(all, rate, step);
+    return { outputs: { loss: all.loss }, updates: [...updates, packed.assign(all.gradient)] };
+  });
   const losses: number[] = [];
-  for (let t = 1; t <= 3; t++) {
-    step.run({ rate: adamRate(oracle.lr, t) });
-    losses.push((await step.read('loss'))[0]!);
-    if (t === 1) {
-      for (const [output, stored] of Object.entries(expected.out)) {
-        compare(`out ${output}`, await step.read(output), stored, errors.out[output]!);
-      }
-      await compareWeights('gradient of', expected.grads, errors.grads, (weight) =>
-        weights.viewLike(gradients, weight),
-      );
-      await compareWeights('after step 1:', expected.after1, errors.after1, lookup);
-    }
+  for (let step = 0; step < 3; step++) {
+    plan.run({ rate: optimizer.rateAt(oracle.lr, step), step });
+    losses.push((await plan.read('loss'))[0]!);
+    if (step > 0) continue;
+    await compareWeights(loaded, 'gradient of', 'grads', (weight) => weights.viewLike(packed, weight));
+    await compareWeights(loaded, 'after step 1:', 'after1');
   }
-  await compareWeights('after step 3:', expected.after3, errors.after3, lookup, (allowed.weights ?? 0) * oracle.lr);
-  const after = forward(x, lookup, { training: true, record: () => {} }, eps);
-  losses.push(await after.loss.item());
-  losses.forEach((loss, t) => {
+  await checkTrained(loaded, losses, allowed);
+
+  async function checkOutputs({ model: { objective, outputs }, weights, x, draws }: LoadedOracle): Promise<void> {
+    const context = { weights: (weight: string) => weights.get(weight), training: true, record: () => {}, ...draws };
+    const { parts } = sampleLosses(objective(x, context));
+    const named = Object.entries(parts).map(([part, losses]) => [PARTS[part] ?? part, losses] as const);
+    const found = { ...outputs?.(x, context), ...Object.fromEntries(named) };
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected.out).sort());
+    await device.evaluate(Object.values(found));
+    for (const [output, tensor] of Object.entries(found))
+      compare(`out ${output}`, await tensor.data(), expected.out[output]!, errors.out[output]!);
+  }
+}
+
+/** Holds a model after three steps, and the losses of these, against the oracle. */
+export async function checkTrained(
+  loaded: LoadedOracle,
+  losses: readonly number[],
+  allowed: Allowed = {},
+): Promise<void> {
+  const { oracle, model, weights, x, draws } = loaded;
+  const { encoder, decoder, objective } = model;
+  const { expect: expected, torch_f32_err: errors } = oracle;
+  await compareWeights(loaded, 'after step 3:', 'after3', undefined, (allowed.weights ?? 0) * oracle.lr);
+  const all = [...losses, await gradients(weights, objective, x, draws).loss.item()];
+  expect(all).toHaveLength(expected.losses.length);
+  all.forEach((loss, t) => {
     // Ten times the error of PyTorch's own float32, and never less than a few units of float32's last place.
     const relative = t < 2 ? 1e-6 : Math.max(1e-6, allowed.losses ?? 0);
     const tolerance = Math.max(10 * errors.losses[t]!, relative * expected.losses[t]!);
@@ -142,28 +191,36 @@ export async function checkModel(
     const largest = 'data' in stored ? Math.max(...stored.data.map(Math.abs)) : stored.max;
     compare(what, found, stored, error, share * largest);
   };
+  const lookup = (weight: string): Tensor => weights.get(weight);
   for (const [parameter, stored] of Object.entries(moving3.biased)) {
     const [block, statistic] = parameter.split('/') as [string, string];
-    const normalization = own.get(`${block}/gamma`)!.replace('.gamma', '');
+    const normalization = ownName(loaded, `${block}/gamma`).replace('.gamma', '');
     const found = await lookup(`${normalization}.${statistic}`).data();
     follow(parameter, found, stored, errors.moving3![parameter]!);
   }
   const z = encoder.apply(x, lookup, { training: false });
   const y = decoder.apply(z, lookup, { training: false });
-  await device.evaluate([z, y]);
+  await x.device.evaluate([z, y]);
   follow('inference z', await z.data(), inference.z!, errors.inference_after3!.z!);
   follow('inference y', await y.data(), inference.y!, errors.inference_after3!.y!);
+}
 
-  async function compareWeights(
-    what: string,
-    group: Group,
-    error: Errors,
-    of: (weight: string) => Tensor,
-    drift = 0,
-  ): Promise<void> {
-    for (const [parameter, stored] of Object.entries(group)) {
-      compare(`${what} ${parameter}`, await of(own.get(parameter)!).data(), stored, error[parameter]!, drift);
-    }
+/** What the weight is called here that the oracle calls `parameter`. */
+function ownName({ oracle, weights }: LoadedOracle, parameter: string): string {
+  return weights.trainableNames[oracle.params.findIndex(({ name }) => name === parameter)]!;
+}
+
+async function compareWeights(
+  loaded: LoadedOracle,
+  what: string,
+  group: 'grads' | 'after1' | 'after3',
+  of = (weight: string): Tensor => loaded.weights.get(weight),
+  drift = 0,
+): Promise<void> {
+  const { expect: expected, torch_f32_err: errors } = loaded.oracle;
+  for (const [parameter, stored] of Object.entries(expected[group])) {
+    const found = await of(ownName(loaded, parameter)).data();
+    compare(`${what} ${parameter}`, found, stored, errors[group][parameter]!, drift);
   }
 }
 

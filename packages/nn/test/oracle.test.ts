@@ -1,7 +1,8 @@
-import { type Device, mae, mse } from '@hourglass/tensor';
+import type { Device } from '@hourglass/tensor';
 import { beforeAll, describe, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import {
+  absoluteErrors,
   batchNormalization,
   conv2d,
   conv2dTranspose,
@@ -13,8 +14,10 @@ import {
   reshape,
   Sequential,
   sigmoid,
+  squaredErrors,
+  Trainer,
 } from '../src/index.ts';
-import { checkModel, type ModelOracle, type OracleModel } from './model-oracle.ts';
+import { checkModel, checkTrained, loadModel, type ModelOracle, type OracleModel } from './model-oracle.ts';
 
 const KINDS = ['software', 'hardware'] as const;
 let devices: Readonly<Record<(typeof KINDS)[number], Device>>;
@@ -45,12 +48,11 @@ function convolutional({ config: { side, c, enc, base, latent, dec, last, alpha 
       sigmoid(),
     ],
   );
-  const forward: OracleModel['forward'] = (x, weights, pass) => {
-    const code = encoder.apply(x, weights, pass);
-    const y = decoder.apply(code, weights, pass);
-    return { loss: mse(y, x), outputs: { latent: code, y } };
+  const outputs: OracleModel['outputs'] = (x, { weights, ...pass }) => {
+    const latent = encoder.apply(x, weights, pass);
+    return { latent, y: decoder.apply(latent, weights, pass) };
   };
-  return { encoder, decoder, forward };
+  return { encoder, decoder, outputs, objective: (x, context) => ({ loss: squaredErrors(outputs(x, context).y!, x) }) };
 }
 
 function fullyConnected({ config: { dims } }: ModelOracle): OracleModel {
@@ -58,15 +60,34 @@ function fullyConnected({ config: { dims } }: ModelOracle): OracleModel {
   const layers = dims.slice(1).map((units, i) => [dense(units), i < dims.length - 2 ? relu() : sigmoid()]);
   const encoder = new Sequential('encoder', [dims[0]!], layers.slice(0, half).flat());
   const decoder = new Sequential('decoder', [dims[half]!], layers.slice(half).flat());
-  const forward: OracleModel['forward'] = (x, weights, pass) => {
-    const y = decoder.apply(encoder.apply(x, weights, pass), weights, pass);
-    return { loss: mae(y, x), outputs: { y } };
+  const outputs: OracleModel['outputs'] = (x, { weights, ...pass }) => {
+    return { y: decoder.apply(encoder.apply(x, weights, pass), weights, pass) };
   };
-  return { encoder, decoder, forward };
+  return {
+    encoder,
+    decoder,
+    outputs,
+    objective: (x, context) => ({ loss: absoluteErrors(outputs(x, context).y!, x) }),
+  };
 }
 
 // Small models, every number of which is stored. The report's own, in full size, are held against PyTorch in experiments.
 describe.each(KINDS)('with the tiles of %s', (kind) => {
   test('a convolutional autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w1_small', convolutional));
   test('a fully connected autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w4_small', fullyConnected));
+});
+
+test.each([
+  ['w1_small', convolutional],
+  ['w4_small', fullyConnected],
+] as const)('the trainer makes the steps of PyTorch: %s', async (name, build) => {
+  const loaded = await loadModel(devices.software, name, build);
+  const { oracle, model, weights, x } = loaded;
+  const whole = { count: x.shape[0]!, batch: () => x };
+  const { objective } = model;
+  const recipe = { training: whole, validation: whole, batchSize: whole.count, learningRate: oracle.lr, seed: 0 };
+  const trainer = new Trainer({ weights, objective, ...recipe });
+  const losses: number[] = [];
+  for (let step = 0; step < 3; step++) losses.push((await trainer.trainEpoch())!.loss!);
+  await checkTrained(loaded, losses);
 });

@@ -1,9 +1,10 @@
-import { type Device, gatherRows, mse, shuffledIndices } from '@hourglass/tensor';
+import { type Device, gatherRows, shuffledIndices } from '@hourglass/tensor';
 import {
   batchNormalization,
   dense,
   type Objective,
   Sequential,
+  squaredErrors,
   Trainer,
   type TrainerOptions,
   Weights,
@@ -19,7 +20,7 @@ export const BAD_ROW = 41;
 export const model = new Sequential('model', [FEATURES], [dense(3), batchNormalization(), dense(FEATURES)]);
 
 export const reconstruction: Objective = (x, { weights, ...pass }) => ({
-  loss: mse(model.apply(x, weights, pass), x),
+  loss: squaredErrors(model.apply(x, weights, pass), x),
 });
 
 /** A training of a model with every kind of weight on 64 rows of bytes, 8 steps an epoch. */

@@ -1,12 +1,4 @@
-import {
-  type Device,
-  gatherRows,
-  mse,
-  randomNormal,
-  shuffledIndices,
-  shuffledOnHost,
-  type Tensor,
-} from '@hourglass/tensor';
+import { type Device, gatherRows, mse, shuffledIndices, shuffledOnHost, type Tensor } from '@hourglass/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import {
@@ -17,10 +9,12 @@ import {
   encodeCheckpoint,
   FileFormatError,
   leakyRelu,
+  meanOfEach,
   type Objective,
   type ObjectiveContext,
   Sequential,
   sigmoid,
+  squaredErrors,
   Trainer,
   type TrainerOptions,
   Weights,
@@ -51,10 +45,10 @@ const encoder = new Sequential('encoder', [FEATURES], [dense(16), leakyRelu(), b
 const decoder = new Sequential('decoder', [2], [dense(16), leakyRelu(), dense(FEATURES), sigmoid()]);
 
 /** Reconstruction of inputs with fresh noise, so that random numbers are part of what must repeat. */
-const objective: Objective = (x, { weights, random, ...pass }: ObjectiveContext) => {
-  const noise = randomNormal(device, x.shape, { ...random, stream: 9 }).mul(pass.training ? 0.01 : 0);
-  const loss = mse(decoder.apply(encoder.apply(x.add(noise), weights, pass), weights, pass), x);
-  return { loss, parts: { doubled: loss.mul(2) } };
+const objective: Objective = (x, { weights, normal, ...pass }: ObjectiveContext) => {
+  const noise = normal(x.shape).mul(pass.training ? 0.01 : 0);
+  const errors = squaredErrors(decoder.apply(encoder.apply(x.add(noise), weights, pass), weights, pass), x);
+  return { half: errors.mul(0.5), same: meanOfEach(errors).mul(0.5) };
 };
 
 function trainer(options: Partial<TrainerOptions> = {}): { trainer: Trainer; weights: Weights } {
@@ -119,7 +113,7 @@ describe('training', () => {
   test('overfits one batch', async () => {
     const one = rows(4);
     const quiet: Objective = (x, context) => ({
-      loss: mse(decoder.apply(encoder.apply(x, context.weights, context), context.weights, context), x),
+      loss: squaredErrors(decoder.apply(encoder.apply(x, context.weights, context), context.weights, context), x),
     });
     const { trainer: trained } = trainer({
       training: one,

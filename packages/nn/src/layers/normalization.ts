@@ -4,7 +4,7 @@ import { checkOptions } from './options.ts';
 
 /** Keras's defaults. */
 const EPSILON = 1e-3;
-export const MOMENTUM = 0.99;
+const MOMENTUM = 0.99;
 
 /**
  * Keras's BatchNormalization over the last dimension. In training it uses the batch's mean and biased variance, and its
@@ -23,8 +23,8 @@ export function batchNormalization(...surplus: never[]): Layer {
       return [
         { name: 'gamma', shape, initial: 'ones', trainable: true },
         { name: 'beta', shape, initial: 'zeros', trainable: true },
-        { name: 'moving_mean', shape, initial: 'zeros', trainable: false },
-        { name: 'moving_variance', shape, initial: 'ones', trainable: false },
+        { name: 'moving_mean', shape, initial: 'zeros', trainable: false, momentum: MOMENTUM },
+        { name: 'moving_variance', shape, initial: 'ones', trainable: false, momentum: MOMENTUM },
       ];
     },
     apply: (x, { gamma, beta, moving_mean, moving_variance }, pass) => {

@@ -266,7 +266,8 @@ class Net:
 
 
 def conv_model(name, cfg, batch, seed0, store, loss_kind, lr):
-    """cfg: side, c, enc [(f,s)], base (side, channels), latent, dec [(f,s)], last (f,s), order, alpha, vae"""
+    """cfg: side, c, enc [(f,s)], base (side, channels), latent, dec [(f,s)], last (f,s), order, alpha, vae; noise: the model gets x with
+    salt and pepper, drawn by the uniform numbers U, and is to give x"""
     net = Net(seed0)
     dead = cfg['order'] == 'bn-act'
     c = cfg['c']
@@ -291,6 +292,7 @@ def conv_model(name, cfg, batch, seed0, store, loss_kind, lr):
     net.convt('dec_out', c, cfg['last'][0])
     X = spec((batch, cfg['side'], cfg['side'], cfg['c']), 1, .5, .5)
     E = spec((batch, cfg['latent']), 2, 1.7)
+    U = spec((batch, cfg['side'], cfg['side'], cfg['c']), 3, .5, .5)
 
     def forward(P, x, eps, stats):
         def tail(h, n):
@@ -300,6 +302,9 @@ def conv_model(name, cfg, batch, seed0, store, loss_kind, lr):
             stats[n] = (m.detach(), v.detach(), h.numel() // h.shape[-1])
             return leaky(h, cfg['alpha']) if cfg['order'] == 'bn-act' else h
         h = x
+        if cfg.get('noise'):
+            u = torch.tensor(gen(U)).double()
+            h = torch.where(u < .05, torch.zeros_like(x), torch.where(u > .95, torch.ones_like(x), x))
         for k, (f, s) in enumerate(cfg['enc'], 1):
             h = tail(conv(h, P['enc_conv%d/kernel' % k], P['enc_conv%d/bias' % k], s), 'enc_bn%d' % k)
         h = h.reshape(h.shape[0], -1)
@@ -390,7 +395,7 @@ def conv_model(name, cfg, batch, seed0, store, loss_kind, lr):
     def err(a, b):
         return {n: [float('%.2g' % (b[n].double() - a[n]).abs().max()), float('%.2g' % ((b[n].double() - a[n]).norm() / max(float(a[n].norm()), 1e-300)))] for n in a}
     obj = dict(format=1, kind='model', name=name, config=cfg, batch=batch, loss=loss_kind, lr=lr, adam=dict(beta1=B1, beta2=B2, epsilon=ADAM_EPS, form='keras'), bn=dict(eps=BN_EPS, momentum=BN_MOM),
-               inputs=dict(x=X, **(dict(eps=E) if cfg['vae'] else {})), params=[dict(name=n, part=net.group[n], **net.specs[n]) for n in net.trainable], exactly_zero_grads=net.zero, stored=store,
+               inputs=dict(x=X, **(dict(eps=E) if cfg['vae'] else {}), **(dict(u=U) if cfg.get('noise') else {})), params=[dict(name=n, part=net.group[n], **net.specs[n]) for n in net.trainable], exactly_zero_grads=net.zero, stored=store,
                expect=dict(losses=num(r['losses']), out={k: st(v) for k, v in r['out'].items()}, grads={k: st(v) for k, v in r['grads'].items() if k not in net.zero},
                            after1={k: st(v) for k, v in r['after1'].items() if k not in net.zero}, after3={k: st(v) for k, v in r['after3'].items() if k not in net.zero},
                            moving1={kind: {k: st(v) for k, v in d.items()} for kind, d in r['moving1'].items()}, moving3={kind: {k: st(v) for k, v in d.items()} for kind, d in r['moving3'].items()},
@@ -463,3 +468,5 @@ conv_model('w2', w2, 8, 4000, 'fingerprint', VAE, 5e-4)
 conv_model('w3', w3, 2, 5000, 'fingerprint', VAE, 5e-4)
 ecg_model('w4_small', [14, 6, 5, 4, 5, 6, 14], 5, 6000, 'full')
 ecg_model('w4', [140, 32, 16, 8, 16, 32, 140], 16, 7000, 'fingerprint')
+conv_model('denoise', dict(w1, noise=True), 8, 8000, 'fingerprint', MSE + ', of the output for the noisy x against x', 1e-3)
+conv_model('cartoon', dict(w3, vae=False), 2, 9000, 'fingerprint', MSE, 5e-4)
