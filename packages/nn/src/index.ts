@@ -6,7 +6,13 @@ export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
-export { absoluteErrors, squaredErrors } from './losses.ts';
+export {
+  absoluteErrors,
+  binaryCrossEntropies,
+  categoricalCrossEntropies,
+  huberErrors,
+  squaredErrors,
+} from './losses.ts';
 export {
   inferenceContext,
   meanOfEach,

@@ -4,7 +4,7 @@ import type { ModelPass, WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
 
 /** What an objective is computed with. It is also the pass that models are applied with. */
-export interface ObjectiveContext extends Required<ModelPass>, RandomDraws {
+export interface ObjectiveContext extends Required<Omit<ModelPass, keyof RandomDraws>>, RandomDraws {
   readonly weights: WeightLookup;
 }
 

@@ -1,4 +1,5 @@
 import { differentiate } from '../differentiate.ts';
+import { MAX_LEAVES } from '../limits.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
 import { checkFloat } from './dtype.ts';
@@ -167,7 +168,7 @@ function derivative(name: string, text: string | undefined, values: Variables, o
 }
 
 /** The gradient rule of a formula that has none of its own: its derivatives, times the gradient under a name that is free. */
-const byDifferentiation =
+export const byDifferentiation =
   (name: string, text: string, values: Variables): GradientRule =>
   (g) => {
     const upstream = [...'ghijklmnopqrstuvwxyz'].find((letter) => !(letter in values))!;
@@ -193,6 +194,11 @@ export function formula(
   const operands = Object.values(values);
   const inputs = operands.filter((operand) => typeof operand !== 'number');
   checkFloat(name, ...inputs);
+  if (new Set(inputs).size > MAX_LEAVES) {
+    throw new RangeError(
+      `${name}: a formula reads ${inputs.length} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`,
+    );
+  }
   const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), inputs[0]!.shape);
   return inputs[0]!.derive(shape, {
     kind: 'elementwise',
