@@ -145,12 +145,12 @@ function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | n
 }
 
 /** The values of a formula's variables. */
-export type Variables = Readonly<Record<string, Tensor | number>>;
+export type Operands = Readonly<Record<string, Tensor | number>>;
 
 /** A gradient rule of one formula for each operand, over the operands, `g` and `y`; those without one get no gradient. */
 export function byFormulas(
   name: string,
-  values: Variables,
+  values: Operands,
   gradients: Readonly<Record<string, string | undefined>>,
 ): GradientRule {
   return (g, y) =>
@@ -160,7 +160,7 @@ export function byFormulas(
 }
 
 /** The gradient of one operand; it keeps only the tensors that its formula names. */
-function derivative(name: string, text: string | undefined, values: Variables, of: Tensor): Tensor | undefined {
+function derivative(name: string, text: string | undefined, values: Operands, of: Tensor): Tensor | undefined {
   if (text === undefined || text === 'T(0)') return undefined;
   const used = Object.entries(values).filter(([variable]) => new RegExp(`\\b${variable}\\b`).test(text));
   const value = text === 'g' ? (values.g as Tensor) : formula(`${name}Gradient`, text, Object.fromEntries(used));
@@ -169,7 +169,7 @@ function derivative(name: string, text: string | undefined, values: Variables, o
 
 /** The gradient rule of a formula that has none of its own: its derivatives, times the gradient under a name that is free. */
 export const byDifferentiation =
-  (name: string, text: string, values: Variables): GradientRule =>
+  (name: string, text: string, values: Operands): GradientRule =>
   (g) => {
     const upstream = [...'ghijklmnopqrstuvwxyz'].find((letter) => !(letter in values))!;
     return Object.entries(values).flatMap(([variable, operand]) => {
@@ -188,7 +188,7 @@ export const byDifferentiation =
 export function formula(
   name: string,
   text: string,
-  values: Variables,
+  values: Operands,
   { gradient = byDifferentiation(name, text, values), sources }: FormulaRule = {},
 ): Tensor {
   const operands = Object.values(values);
