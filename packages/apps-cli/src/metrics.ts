@@ -1,5 +1,4 @@
 import type { EpochLosses } from '@hourglass/experiments';
-import type { Metrics } from '@hourglass/nn';
 import { UsageError } from './errors.ts';
 
 /** Where a run stood at the end of an epoch; in results, at the end of the last. */
@@ -12,26 +11,29 @@ export interface EpochMetrics extends EpochLosses {
   readonly samplesPerSecond: number;
 }
 
-const COMMON = ['epochs', 'steps', 'loss', 'valLoss'] as const;
+/** The title of each number in files, in the order of the columns. */
+const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
+  epochs: 'epoch',
+  steps: 'steps',
+  loss: 'loss',
+  valLoss: 'val_loss',
+  reconstructionLoss: 'reconstruction_loss',
+  klLoss: 'kl_loss',
+  valReconstructionLoss: 'val_reconstruction_loss',
+  valKlLoss: 'val_kl_loss',
+  valNormalLoss: 'val_normal_loss',
+  seconds: 'seconds',
+  samplesPerSecond: 'samples_per_second',
+};
+const KEYS = Object.keys(TITLES) as (keyof EpochMetrics)[];
+
+const COMMON: readonly (keyof EpochMetrics)[] = ['epochs', 'steps', 'loss', 'valLoss'];
 /** What goes by the clock, in a file of its own: all others are the same whenever a run is made again. */
-const TIMES = ['seconds', 'samplesPerSecond'] as const;
-
-const toTitle = (key: string): string =>
-  key === 'epochs' ? 'epoch' : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toKey = (title: string): string =>
-  title === 'epoch' ? 'epochs' : title.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** The parts of an epoch's losses by their names in results: those of the validation begin with `val`. */
-export function partsOf(training: Metrics, validation: Metrics): Partial<EpochLosses> {
-  const parts = (metrics: Metrics): [string, number][] => Object.entries(metrics).filter(([name]) => name !== 'loss');
-  const twins = parts(validation).map(([name, value]) => [`val${name[0]!.toUpperCase()}${name.slice(1)}`, value]);
-  return Object.fromEntries([...parts(training), ...twins]);
-}
+const TIMES: readonly (keyof EpochMetrics)[] = ['seconds', 'samplesPerSecond'];
 
 /** `metrics.csv`: a row an epoch, with every digit. A number that is not finite is written as JavaScript writes it, NaN or Infinity. */
 export function formatMetrics(rows: readonly EpochMetrics[]): string {
-  const isTime = (key: string): boolean => TIMES.some((time) => time === key);
-  const own = Object.keys(rows[0] ?? {}).filter((key) => !isTime(key)) as (keyof EpochMetrics)[];
+  const own = KEYS.filter((key) => rows[0]?.[key] !== undefined && !TIMES.includes(key));
   return formatColumns(rows.length > 0 ? own : COMMON, rows);
 }
 
@@ -39,7 +41,7 @@ export function formatMetrics(rows: readonly EpochMetrics[]): string {
 export const formatTimes = (rows: readonly EpochMetrics[]): string => formatColumns(['epochs', ...TIMES], rows);
 
 function formatColumns(keys: readonly (keyof EpochMetrics)[], rows: readonly EpochMetrics[]): string {
-  return `${[keys.map(toTitle).join(','), ...rows.map((row) => keys.map((key) => row[key]).join(','))].join('\n')}\n`;
+  return `${[keys.map((key) => TITLES[key]).join(','), ...rows.map((row) => keys.map((key) => row[key]).join(','))].join('\n')}\n`;
 }
 
 /**
@@ -52,10 +54,15 @@ function formatColumns(keys: readonly (keyof EpochMetrics)[], rows: readonly Epo
 export function parseMetrics(text: string, epochs: number, path: string, times = ''): EpochMetrics[] {
   const timed = times.split('\n').map((line) => line.split(',').map(Number));
   const [header = '', ...lines] = text.trimEnd().split('\n');
-  const keys = header.trim().split(',').map(toKey);
-  const missing = COMMON.find((key) => !keys.includes(key));
+  const titles = header.trim().split(',');
+  const missing = COMMON.find((key) => !titles.includes(TITLES[key]));
   if (missing !== undefined)
-    throw new UsageError(`${path} should begin with a line of titles; it has no title ${toTitle(missing)}.`);
+    throw new UsageError(`${path} should begin with a line of titles; it has no title ${TITLES[missing]}.`);
+  const keys = titles.map((title) => {
+    const key = KEYS.find((key) => TITLES[key] === title);
+    if (key === undefined) throw new UsageError(`${path}: no run has a column '${title}'. Take it out to go on.`);
+    return key;
+  });
   // One more than there are lines: the first that is missing is named.
   return Array.from({ length: Math.min(epochs, lines.length + 1) }, (_, i) => {
     const cells = (lines[i] ?? '').trim().split(',');

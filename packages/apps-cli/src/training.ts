@@ -1,10 +1,10 @@
-import type { Run } from '@hourglass/experiments';
+import { epochLosses, type Run } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
 import { Interrupted } from './errors.ts';
 import { FigureSchedule } from './figure-schedule.ts';
 import type { Interruption } from './interruption.ts';
 import type { Messages } from './messages.ts';
-import { type EpochMetrics, partsOf } from './metrics.ts';
+import type { EpochMetrics } from './metrics.ts';
 import type { TrainingProgress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -74,10 +74,8 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     const row = {
       epochs: trainer.epochs,
       steps: trainer.steps,
-      loss: metrics.loss!,
-      valLoss: validation.loss!,
       ...trainer.time,
-      ...partsOf(metrics, validation),
+      ...epochLosses(metrics, validation),
     };
     checkFinite(row);
     const best = rows.every(({ valLoss }) => row.valLoss < valLoss);

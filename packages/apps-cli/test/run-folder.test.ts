@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } f
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { epochLosses } from '@hourglass/experiments';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { OutputError, UsageError } from '../src/errors.ts';
-import { formatMetrics, formatTimes, parseMetrics, partsOf } from '../src/metrics.ts';
+import { formatMetrics, formatTimes, parseMetrics } from '../src/metrics.ts';
 import { RunFolder } from '../src/run-folder.ts';
 
 let root: string;
@@ -192,14 +193,15 @@ test('metrics come back with every digit, without the rows after the checkpoint'
   expect(() => parseMetrics(text, 4, 'metrics.csv')).toThrow('metrics.csv, line 5');
   expect(() => parseMetrics(text.replace('20,', 'twenty,'), 2, 'metrics.csv')).toThrow('metrics.csv, line 3');
   expect(() => parseMetrics('a,b\n', 0, 'metrics.csv')).toThrow('no title epoch');
+  const foreign = text.replace('val_loss', 'val_loss,mood');
+  expect(() => parseMetrics(foreign, 1, 'metrics.csv')).toThrow("no run has a column 'mood'");
 });
 
 test('the parts of a loss have columns of their own', () => {
-  const training = { loss: 3, klLoss: 1 };
-  const parts = partsOf(training, { loss: 4, klLoss: 2 });
-  expect(parts).toEqual({ klLoss: 1, valKlLoss: 2 });
-  const row = { epochs: 1, steps: 5, loss: 3, valLoss: 4, seconds: 1, samplesPerSecond: 9, ...parts };
+  const losses = epochLosses({ loss: 3, klLoss: 1 }, { klLoss: 2, loss: 4, normalLoss: 5 });
+  expect(losses).toEqual({ loss: 3, valLoss: 4, klLoss: 1, valKlLoss: 2, valNormalLoss: 5 });
+  const row = { epochs: 1, steps: 5, seconds: 1, samplesPerSecond: 9, ...losses };
   const text = formatMetrics([row]);
-  expect(text.split('\n')[0]).toBe('epoch,steps,loss,val_loss,kl_loss,val_kl_loss');
+  expect(text.split('\n')[0]).toBe('epoch,steps,loss,val_loss,kl_loss,val_kl_loss,val_normal_loss');
   expect(parseMetrics(text, 1, 'metrics.csv', formatTimes([row]))).toEqual([row]);
 });

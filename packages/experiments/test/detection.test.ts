@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { detect } from '../src/index.ts';
+import { detect, thresholdOf } from '../src/index.ts';
 
 test('errors of which one is NaN are judged, all but the area under the curve', () => {
   const { accuracy, recall, auroc } = detect([0.1, Number.NaN, Number.NaN, 0.4], [1, 0, 1, 0], 0.2);
@@ -8,4 +8,18 @@ test('errors of which one is NaN are judged, all but the area under the curve', 
 
 test('ties count half', () => {
   expect(detect([1, 2, 2, 3], [1, 1, 0, 0], 1).auroc).toBe(0.875); // pairs: 1<2, 1<3, 2=2, 2<3
+});
+
+test('the threshold is the mean and so many standard deviations with the divisor N', () => {
+  const errors = [1, 2, 3, 6]; // numpy: mean 3.0, std() 1.87082869338697
+  expect(thresholdOf(errors)).toBeCloseTo(4.87082869338697, 12);
+  expect(thresholdOf(errors, 2)).toBeCloseTo(6.74165738677394, 12);
+});
+
+test('normal is the positive class, and an error at the threshold is normal', () => {
+  // Called normal: 1, 2, 3. Of these two are; of the three normal ones two are found.
+  const { accuracy, precision, recall, auroc } = detect([1, 2, 3, 4, 5], [1, 0, 1, 1, 0], 3);
+  expect({ accuracy, precision, recall }).toEqual({ accuracy: 3 / 5, precision: 2 / 3, recall: 2 / 3 });
+  // Pairs of a normal and an abnormal error in this order: 1<2, 1<5, 3<5, 4<5 of six.
+  expect(auroc).toBeCloseTo(4 / 6, 12);
 });

@@ -1,9 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { gatherRows, mse, shuffledIndices } from '@hourglass/tensor';
+import { gatherRows, shuffledIndices } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/tensor/node';
 import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
-import { dense, readSafetensors, relu, Sequential, sigmoid, Trainer, Weights, writeSafetensors } from '../src/index.ts';
+import {
+  dense,
+  readSafetensors,
+  relu,
+  Sequential,
+  sigmoid,
+  squaredErrors,
+  Trainer,
+  Weights,
+  writeSafetensors,
+} from '../src/index.ts';
 
 test("the program of docs/your-own-data.md runs as it is printed, and its loss falls below that of the waves' mean", async () => {
   const page = await readFile(new URL('../../../docs/your-own-data.md', import.meta.url), 'utf8');
@@ -15,12 +25,12 @@ test("the program of docs/your-own-data.md runs as it is printed, and its loss f
     ...{
       dense,
       gatherRows,
-      mse,
       openDevice,
       relu,
       Sequential,
       shuffledIndices,
       sigmoid,
+      squaredErrors,
       Trainer,
       Weights,
       writeSafetensors,

@@ -12,7 +12,6 @@ test('a profiled run computes what a run computes', async () => {
   const kernels = await profile(plan, valuesAt(1));
   expect(await profiled.state.weights.data()).toEqual(await plain.state.weights.data());
   expect(kernels.map(({ name }) => name)).toEqual(plan.kernels);
-  for (const { milliseconds } of kernels) expect(milliseconds).toBeGreaterThanOrEqual(0);
   expect(kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0)).toBeGreaterThan(0);
 });
 

@@ -1,0 +1,27 @@
+import type { Metrics } from '@hourglass/nn';
+
+/** The losses of an epoch: means over samples in training and in the validation after it. */
+export interface EpochLosses {
+  readonly loss: number;
+  readonly valLoss: number;
+  /** The terms of a variational loss. */
+  readonly reconstructionLoss?: number;
+  readonly klLoss?: number;
+  readonly valReconstructionLoss?: number;
+  readonly valKlLoss?: number;
+  /** Where a model is trained on normal samples and validated on all: of the normal ones alone. */
+  readonly valNormalLoss?: number;
+}
+
+/** The losses of an epoch, of the metrics of its training and of its validation. */
+export function epochLosses(training: Metrics, validation: Metrics): EpochLosses {
+  const given = {
+    reconstructionLoss: training.reconstructionLoss,
+    klLoss: training.klLoss,
+    valReconstructionLoss: validation.reconstructionLoss,
+    valKlLoss: validation.klLoss,
+    valNormalLoss: validation.normalLoss,
+  };
+  const own = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { loss: training.loss!, valLoss: validation.loss!, ...Object.fromEntries(own) };
+}
