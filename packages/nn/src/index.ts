@@ -21,9 +21,18 @@ export {
   sampleLosses,
   type Terms,
 } from './objective.ts';
+export {
+  type AdamWOptions,
+  clipByNorm,
+  type OptimizerRule,
+  type OptimizerStep,
+  optimizers,
+  type SgdOptions,
+} from './optimizers.ts';
+export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
-export { type Schedule, scheduled } from './schedule.ts';
+export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';
@@ -34,5 +43,5 @@ export {
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export { gradients, Optimizer } from './training-step.ts';
+export { gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';

@@ -3,7 +3,8 @@
 
     python3 blocks_oracle.py
 
-Writes data/blocks.json: `cases` as in ops.json, `optimizers` with the weights after each step.
+Writes data/blocks.json: `cases` as in ops.json, `optimizers` with the weights after each step,
+`schedules` with the learning rate of each step (of `plateau`: after each epoch's loss).
 """
 import torch
 import torch.nn.functional as F
@@ -124,4 +125,26 @@ for i, (name, (options, make_optimizer)) in enumerate(OPTIMIZERS.items()):
             after.append(num(w.detach()))
         optimizers.append(dict(name=name, options=options, clipNorm=clip, learningRate=.1, w=w0, grads=grads, after=after))
 
-write('blocks', dict(format=1, kind='blocks', torch=torch.__version__, cases=cases, optimizers=optimizers))
+# ---------------------------------------------------------------- learning rates
+def rates(make_schedule, steps):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], .1)
+    schedule, found = make_schedule(optimizer), []
+    for _ in range(steps):
+        found.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        schedule.step()
+    return num(found)
+
+
+S = torch.optim.lr_scheduler
+warm = rates(lambda o: S.LinearLR(o, 1 / 5, total_iters=4), 5) + rates(lambda o: S.CosineAnnealingLR(o, 12), 12)
+losses = [1., .8, .79, .85, .7, .7, .71, .9, .69, .5, .5, .5, .5]
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], .1)
+# It reduces one epoch later than Keras's.
+plateau, reduced = S.ReduceLROnPlateau(optimizer, factor=.5, patience=1, threshold=.05, threshold_mode='abs'), []
+for loss in losses:
+    plateau.step(loss)
+    reduced.append(optimizer.param_groups[0]['lr'])
+schedules = dict(warm_up_cosine=warm, step_decay=rates(lambda o: S.StepLR(o, 3, .5), 10), plateau=dict(losses=losses, after=num(reduced)))
+
+write('blocks', dict(format=1, kind='blocks', torch=torch.__version__, cases=cases, optimizers=optimizers, schedules=schedules))
