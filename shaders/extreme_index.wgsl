@@ -1,25 +1,20 @@
-// Where along one dimension the first of the largest (SIGN 1) or smallest (SIGN −1) elements lies; the first NaN, if there is one.
+// Where along one dimension the first of the largest (or smallest) elements lies; the first NaN, if there is one.
 //
-//   output[o] = the least r with value(kept(o) + reduced(r)) · SIGN ≥ all others'
+//   element(e) = the least r whose x is extreme among x[e / INNER, r, e % INNER]
 
-@group(0) @binding(0) var<storage, read_write> output: array<u32>;
-@group(0) @binding(1) var<uniform> terms: u32;
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let o = id.y * ROW + id.x;
-  if (o >= RESULTS) { return; }
-  let start = kept_index(o);
+fn element(e: u32) -> u32 {
+  let start = e / INNER * INNER * TERMS + e % INNER;
   var found = 0u;
-  var extreme = value(start);
-  for (var r = 1u; r < terms && !none(extreme); r++) {
-    let other = value(start + reduced_index(r));
-    if (none(other) || other * SIGN > extreme * SIGN) {
+  var extreme = x[start];
+  for (var r = 1u; r < TERMS && !none(extreme); r++) {
+    let other = x[start + r * INNER];
+    let further = select((other < extreme), (other > extreme), LARGEST);
+    if (none(other) || further) {
       extreme = other;
       found = r;
     }
   }
-  output[o] = found;
+  return found;
 }
 
 /// NaN, by its bits: compilers may take it that there is none.

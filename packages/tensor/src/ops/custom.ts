@@ -1,7 +1,7 @@
 import eachElement from '@hourglass/shaders/each_element.wgsl';
 import { MAX_LEAVES } from '../limits.ts';
-import { checkShape, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import type { Node, Tensor } from '../tensor.ts';
 import { byFormulas, formula, type Operands } from './elementwise.ts';
 
 /**
@@ -44,7 +44,9 @@ export interface KernelDefinition {
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** Of the result. */
   readonly shape: Shape;
-  /** WGSL with a function `element(e: u32) -> f32` that gives element e of the result, row-major, and what it calls. */
+  /** Of the result; default float32. Whole numbers are what `gatherRows` takes. */
+  readonly dtype?: 'f32' | 'u32';
+  /** WGSL with a function `element(e: u32) -> f32` (of u32 results `-> u32`) that gives element e of the result, row-major, and what it calls. */
   readonly wgsl: string;
   /** Constants that the text may name. Other values make another kernel. */
   readonly constants?: Readonly<Record<string, number | boolean>>;
@@ -58,7 +60,15 @@ export interface KernelDefinition {
  * @throws RangeError if a name can't be one of WGSL's, or there are no inputs or more than 7.
  * @throws TypeError if an input holds bytes.
  */
-export function kernel({ name, inputs, shape, wgsl, constants = {}, gradient }: KernelDefinition): Tensor {
+export function kernel({
+  name,
+  inputs,
+  shape,
+  dtype = 'f32',
+  wgsl,
+  constants = {},
+  gradient,
+}: KernelDefinition): Tensor {
   checkShape(shape, name);
   const entries = Object.entries(inputs);
   if (entries.length === 0 || entries.length > MAX_LEAVES)
@@ -72,11 +82,11 @@ export function kernel({ name, inputs, shape, wgsl, constants = {}, gradient }: 
     ([input, { dtype }], i) => `@group(0) @binding(${i + 1}) var<storage, read> ${input}: array<${dtype}>;`,
   );
   const [[, first]] = entries as [[string, Tensor]];
-  return first.derive(shape, {
+  const node: Node = {
     kind: 'kernel',
     name,
     inputs: entries.map(([, input]) => input),
-    epilogue: true,
+    epilogue: dtype === 'f32',
     prologue: false,
     ...(gradient && {
       gradient: (g: Tensor, y: Tensor) => {
@@ -84,22 +94,20 @@ export function kernel({ name, inputs, shape, wgsl, constants = {}, gradient }: 
         return entries.map(([input]) => gradients[input]);
       },
     }),
-    lower: (lowering) => {
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      return [
-        lowering.dispatch({
-          kernel: eachElement,
-          constants: { ...constants, SIZE: size },
-          functions: [
-            ...declared,
-            `fn bind() {\n${entries.map(([input]) => `  _ = &${input};`).join('\n')}\n}`,
-            wgsl,
-            lowering.epilogue(1),
-          ],
-          buffers: [lowering.output(), ...entries.map(([, input]) => lowering.input(input))],
-          lanes: size,
-        }),
-      ];
-    },
-  });
+    lower: (lowering) => [
+      lowering.dispatch({
+        kernel: eachElement,
+        constants: { ...constants, SIZE: sizeOf(shape), OUT: dtype },
+        functions: [
+          ...declared,
+          `fn bind() {\n${entries.map(([input]) => `  _ = &${input};`).join('\n')}\n}`,
+          wgsl,
+          dtype === 'f32' ? lowering.epilogue(1) : 'fn epilogue(e: u32, value: u32) -> u32 { return value; }',
+        ],
+        buffers: [lowering.output(), ...entries.map(([, input]) => lowering.input(input))],
+        lanes: sizeOf(shape),
+      }),
+    ],
+  };
+  return first.derive(shape, node, dtype);
 }

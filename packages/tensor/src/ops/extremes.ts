@@ -1,8 +1,9 @@
 import extremeKernel from '@hourglass/shaders/extreme.wgsl';
-import indexKernel from '@hourglass/shaders/extreme_index.wgsl';
+import extremeIndexText from '@hourglass/shaders/extreme_index.wgsl';
 import { indexOf } from '../expression.ts';
 import { normalizeAxes, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
+import { kernel } from './custom.ts';
 import { checkFloat } from './dtype.ts';
 import { formula } from './elementwise.ts';
 import { reshape } from './movement.ts';
@@ -34,13 +35,13 @@ function kernels(of: Extreme, x: Tensor, axes: readonly number[], result: Shape,
   const { reductionLanes, reductionTerms } = x.device.tiles;
   const terms = sizeOf(axes.map((d) => x.shape[d]!));
   const splits = Math.min(Math.ceil((reductionLanes * terms) / x.size), Math.floor(terms / reductionTerms));
-  if (splits < 2) return kernel(of, x, axes, 1, result, { gradient });
-  const parts = kernel(of, x, axes, splits, [splits, ...result], {});
+  if (splits < 2) return oneKernel(of, x, axes, 1, result, { gradient });
+  const parts = oneKernel(of, x, axes, splits, [splits, ...result], {});
   const whole = kernels(of, parts, [0], result, () => []);
   return whole.derive(result, { kind: 'reshape', name: of, inputs: [whole], sources: [x], gradient });
 }
 
-function kernel(
+function oneKernel(
   of: Extreme,
   x: Tensor,
   axes: readonly number[],
@@ -94,39 +95,15 @@ export function extremeIndex(of: Extreme, x: Tensor, axis: number | undefined): 
   if (axis === undefined) return extremeIndex(of, reshape(x, [x.size]), 0);
   checkFloat(name, x);
   const [along] = normalizeAxes([axis], x.shape, name) as [number];
-  const strides = stridesOf(x.shape);
-  const indices = x.derive(
-    x.shape.filter((_, d) => d !== along),
-    {
-      kind: 'kernel',
-      name,
-      inputs: [x],
-      epilogue: false,
-      prologue: true,
-      gradient: () => [],
-      lower: (lowering) => {
-        const dims = x.shape.map((extent, d) => ({ extent, stride: strides[d]! }));
-        const results = x.size / x.shape[along]!;
-        return [
-          lowering.dispatch({
-            kernel: indexKernel,
-            constants: { RESULTS: results, SIGN: of === 'max' ? '1.0' : '-1.0' },
-            functions: [
-              `fn kept_index(o: u32) -> u32 { return ${indexOf(
-                'o',
-                dims.filter((_, d) => d !== along),
-              )}; }`,
-              `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', [dims[along]!])}; }`,
-              lowering.prologue(1),
-            ],
-            buffers: [lowering.output(), lowering.number(x.shape[along]!)],
-            lanes: results,
-          }),
-        ];
-      },
-    },
-    'u32',
-  );
+  const indices = kernel({
+    name,
+    inputs: { x },
+    shape: x.shape.filter((_, d) => d !== along),
+    dtype: 'u32',
+    constants: { TERMS: x.shape[along]!, INNER: sizeOf(x.shape.slice(along + 1)), LARGEST: of === 'max' },
+    wgsl: extremeIndexText,
+    gradient: () => ({}),
+  });
   indices.largest = x.shape[along]! - 1;
   return indices;
 }
