@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [
-            ...['elementwise', 'reduce', 'movement', 'gather', 'random', 'tune', 'oracles/operations'].map(
+            ...['elementwise', 'reduce', 'movement', 'extremes', 'gather', 'random', 'tune', 'oracles/operations'].map(
               (file) => `packages/tensor/test/${file}.test.ts`,
             ),
             'packages/apps-web/test/tuning.browser.ts',

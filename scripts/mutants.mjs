@@ -53,7 +53,7 @@ export const MUTANTS = [
   ]),
   ...mutantsOf('packages/experiments/src/ecg.ts', EXPERIMENTS_ORACLE, [
     [
-      'ecg trains on codes, not errors',
+      'ecg squares its errors',
       'objective: absoluteReconstruction',
       'objective: (model) => (x, context) => ({ loss: absoluteReconstruction(model)(x, context).loss!.square() })',
     ],
@@ -193,6 +193,15 @@ export const MUTANTS = [
     ['both splits are the test split', 'all: [trainSplit, test]', 'all: [test, test]'],
     ['the training split is what trains', 'train: [trainSplit]', 'train: [train]'],
   ]),
+  ...mutantsOf(
+    'packages/experiments/src/run.ts',
+    ['packages/experiments/test/run.test.ts'],
+    [
+      ['the rate does not fall', 'scheduled(schedule, learningRate', "scheduled('constant', learningRate"],
+      ['the rate falls too soon', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
+      ['all samples train', 'batchesOf(device, data.train, limit)', 'batchesOf(device, data.train)'],
+    ],
+  ),
   ...mutantsOf(
     'packages/experiments/src/detection.ts',
     ['packages/experiments/test/detection.test.ts'],

@@ -31,7 +31,7 @@ copyTree();
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
 if (files.length === 0) throw new Error(`No mutant's file or name holds '${only}'; --list shows them.`);
 console.log(`${chosen.length} mutants; first their tests as they are: ${files.join(', ')}`);
-if (!passes(files)) throw new Error('The tests fail before anything is broken. Mend that first.');
+if (!passes(files, 'inherit')) throw new Error('The tests fail before anything is broken. Mend that first.');
 
 let survivors = 0;
 for (const { file, name, text, replacement, tests } of chosen) {
@@ -57,9 +57,7 @@ process.exitCode = survivors > 0 ? 1 : 0;
 /** The files that git knows or would add, and the packages' links to each other; what is installed is shared. */
 function copyTree() {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
-  const there = String(listed)
-    .split('\0')
-    .filter((path) => path !== '' && !path.includes('checkpoints/'));
+  const there = String(listed).split('\0').filter(Boolean);
   for (const path of there) {
     try {
       cpSync(join(root, path), join(copy, path));
@@ -75,9 +73,9 @@ function copyTree() {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 }
 
-function passes(tests) {
+function passes(tests, stdio = 'ignore') {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
   const args = [vitest, 'run', '--project', 'node', '--bail', '1', '--reporter', 'dot', ...tests];
-  const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: TIMEOUT });
+  const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio, timeout: TIMEOUT });
   return status === 0;
 }

@@ -2,8 +2,10 @@
 //
 //   output[n, oy, ox, o] = epilogue( Σ_{ky, kx, i} input[n, iy, ix, i] · weights[ky, kx, i, o] )
 //
-//   convolution:  iy = oy · STRIDE + ky − PAD_TOP,      0 where that lies outside
-//   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE,    only the ky that divide without remainder
+//   convolution:  iy = oy · STRIDE_DOWN + ky − PAD_TOP,      0 where that lies outside
+//   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE_DOWN,    only the ky that divide without remainder
+//
+// and so ix with STRIDE_ACROSS.
 //
 // A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels, IN_VECTOR input channels at a time, for
 // which it needs IN_VECTOR vec4f of weights a column. Each is of one input and four output channels (WEIGHT is given[k]); or of
@@ -26,7 +28,7 @@ fn main(
   let part = workgroup.z / PLANES;
   let plane = workgroup.z % PLANES;
   let first_pixel = (plane / PHASES * ROW + id.x) * PIXEL_TILE;
-  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE, i32(plane) % OUT_STRIDE);
+  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE.y, i32(plane) % OUT_STRIDE.y);
 
   // Image, row and column of every pixel of the tile.
   var image: array<i32, PIXEL_TILE>;
@@ -45,8 +47,8 @@ fn main(
     first[b] = workgroup.y * GROUP_STRIDE + e / IN_VECTOR * COLUMN_STRIDE + e % IN_VECTOR * ROW_STRIDE;
   }
   let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
-  for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE) {
-    for (var kx = first_tap.y; kx < WINDOW_WIDTH; kx += OUT_STRIDE) {
+  for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE.x) {
+    for (var kx = first_tap.y; kx < WINDOW_WIDTH; kx += OUT_STRIDE.y) {
       let tap = vec2i(ky, kx);
       var start: array<u32, PIXEL_TILE>;
       var inside: array<bool, PIXEL_TILE>;

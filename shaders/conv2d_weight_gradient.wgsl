@@ -1,6 +1,6 @@
 // The gradient of a convolution's weights, in parts that a fixed-order sum joins afterwards.
 //
-//   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, y·STRIDE + ky − PAD_TOP, x·STRIDE + kx − PAD_LEFT, l]
+//   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, y·STRIDE_DOWN + ky − PAD_TOP, x·STRIDE_ACROSS + kx − PAD_LEFT, l]
 //                                                                · small[n, y, x, s]
 //
 // Pixels are numbered from the piece of the batch that is bound; a part that began in the piece before goes on from its sum.
@@ -47,7 +47,7 @@ fn main(
       block[b] = select(SMALL_T(), small[given * COLUMNS + first_column + e % COLUMN_TILE], given < end);
     }
     @unroll for (var p = 0u; p < STEP; p++) {
-      let source = at * STRIDE + offset;
+      let source = at * vec2i(STRIDE_DOWN, STRIDE_ACROSS) + offset;
       let inside = all(source >= vec2i(0)) && all(source < vec2i(LARGE_HEIGHT, LARGE_WIDTH)) && pixel + p < end;
       let position = u32((image * LARGE_HEIGHT + source.x) * LARGE_WIDTH + source.y);
       let start = select(0u, position * (LARGE_CHANNELS / LARGE_VECTOR) + channel, inside);

@@ -33,7 +33,7 @@ struct Row {
 fn tile_at(workgroup: vec3u) -> Tile {
   let part = workgroup.z / PLANES;
   let plane = workgroup.z % PLANES;
-  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE, i32(plane) % OUT_STRIDE);
+  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE.y, i32(plane) % OUT_STRIDE.y);
   let taps = taps_of(phase);
   let slices = u32(taps.x * taps.y) * CHUNKS;
   let each = (slices + PARTS - 1) / PARTS;
@@ -46,7 +46,7 @@ fn first_tap(phase: vec2i) -> vec2i {
 }
 
 fn taps_of(phase: vec2i) -> vec2i {
-  return (vec2i(WINDOW_HEIGHT, WINDOW_WIDTH) - first_tap(phase) + vec2i(OUT_STRIDE - 1)) / OUT_STRIDE;
+  return (vec2i(WINDOW_HEIGHT, WINDOW_WIDTH) - first_tap(phase) + OUT_STRIDE - vec2i(1)) / OUT_STRIDE;
 }
 
 fn slice_at(tile: Tile, s: u32) -> Slice {

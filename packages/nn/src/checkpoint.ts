@@ -43,12 +43,18 @@ function parseState(text: string, name: string): TrainerState {
 
 function isState(value: unknown): value is TrainerState {
   if (typeof value !== 'object' || value === null) return false;
-  const { step, epoch, position, seconds, samples, totals } = value as Record<string, unknown>;
+  const { step, epoch, position, seconds, samples, totals, ...plateaus } = value as Record<string, unknown>;
+  const { stopping = {}, reducing = {}, rateFactor = 1 } = plateaus;
   const counts = [step, epoch, position, samples].every(
     (count) => Number.isSafeInteger(count) && (count as number) >= 0,
   );
-  return counts && typeof seconds === 'number' && typeof totals === 'object' && totals !== null && isMetrics(totals);
+  return (
+    counts &&
+    typeof seconds === 'number' &&
+    typeof rateFactor === 'number' &&
+    [totals, stopping, reducing].every(isMetrics)
+  );
 }
 
-const isMetrics = (totals: object): totals is Metrics =>
-  Object.values(totals).every((total) => typeof total === 'number');
+const isMetrics = (totals: unknown): totals is Metrics =>
+  typeof totals === 'object' && totals !== null && Object.values(totals).every((total) => typeof total === 'number');

@@ -6,7 +6,13 @@ export { matchKeras } from './keras/match.ts';
 export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
-export { absoluteErrors, squaredErrors } from './losses.ts';
+export {
+  absoluteErrors,
+  binaryCrossEntropies,
+  categoricalCrossEntropies,
+  huberErrors,
+  squaredErrors,
+} from './losses.ts';
 export {
   inferenceContext,
   meanOfEach,
@@ -15,9 +21,18 @@ export {
   sampleLosses,
   type Terms,
 } from './objective.ts';
+export {
+  type AdamWOptions,
+  clipByNorm,
+  type OptimizerRule,
+  type OptimizerStep,
+  optimizers,
+  type SgdOptions,
+} from './optimizers.ts';
+export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
-export { type Schedule, scheduled } from './schedule.ts';
+export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
 export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';
@@ -28,5 +43,5 @@ export {
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export { gradients, Optimizer } from './training-step.ts';
+export { gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';

@@ -4,7 +4,7 @@ import type { Shape, Tensor } from '@hourglass/tensor';
 export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
-  readonly initial: 'glorotUniform' | 'zeros' | 'ones';
+  readonly initial: 'glorotUniform' | 'uniform' | 'zeros' | 'ones';
   /** Changed by the optimiser; otherwise by the layer itself, as moving averages are. */
   readonly trainable: boolean;
   /** Of a moving average, the share of it that a training step leaves; the rest comes from what the layer records. Default 0. */
@@ -17,6 +17,8 @@ export interface Pass {
   readonly training: boolean;
   /** Takes what the non-trainable weight `name` of the current layer should move towards. */
   readonly record: (weight: string, value: Tensor) => void;
+  /** Uniform numbers in [0, 1), others at each call and step. Needed in training only, by layers that draw. */
+  readonly uniform?: ((shape: Shape) => Tensor) | undefined;
 }
 
 /** A layer is plain data: it owns no weights and no state. Shapes are without the batch dimension. */

@@ -18,6 +18,8 @@ export interface ModelPass {
   readonly training: boolean;
   /** Takes what a non-trainable weight, by full name, should move towards. Needed in training only. */
   readonly record?: (weight: string, value: Tensor) => void;
+  /** Gives dropout its random numbers, uniform in [0, 1). Needed in training only. */
+  readonly uniform?: ((shape: Shape) => Tensor) | undefined;
 }
 
 /**
@@ -69,14 +71,18 @@ export class Sequential {
    * The model's output [batch, ...outputShape] for `x` [batch, ...inputShape].
    * @throws ShapeError with both shapes if `x` does not fit.
    */
-  apply(x: Tensor, lookup: WeightLookup, { training, record = () => {} }: ModelPass): Tensor {
+  apply(x: Tensor, lookup: WeightLookup, { training, record = () => {}, uniform }: ModelPass): Tensor {
     if (x.rank !== this.inputShape.length + 1 || this.inputShape.some((extent, d) => extent !== x.shape[d + 1])) {
       throw new ShapeError(`${this.name}: takes [batch, ${this.inputShape.join(', ')}], not [${x.shape.join(', ')}].`);
     }
     const run = (value: Tensor, { name, layer, weights }: PlacedLayer): Tensor => {
       const fullName = (weight: string): string => `${this.name}.${name}.${weight}`;
       const tensors = Object.fromEntries(weights.map((spec) => [spec.name, lookup(fullName(spec.name))]));
-      return layer.apply(value, tensors, { training, record: (weight, moved) => record(fullName(weight), moved) });
+      return layer.apply(value, tensors, {
+        training,
+        record: (weight, moved) => record(fullName(weight), moved),
+        uniform,
+      });
     };
     return this.stages.reduce((value, stage) => {
       const outputs = stage.map((layer) => run(value, layer));

@@ -3,6 +3,8 @@ import { type BatchSource, Prefetch } from './batches.ts';
 import { divergenceOf } from './divergence.ts';
 import { type DivergedError, WeightsError } from './errors.ts';
 import { inferenceContext, meanLosses, type Objective } from './objective.ts';
+import type { OptimizerRule } from './optimizers.ts';
+import { judged, type PlateauOptions, type PlateauState, type ReduceOptions } from './plateau.ts';
 import { randomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { type Metrics, Totals } from './totals.ts';
@@ -20,6 +22,14 @@ export interface TrainerOptions {
   readonly seed: number;
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
+  /** One of {@link optimizers}; default Adam. */
+  readonly optimizer?: OptimizerRule;
+  /** The largest norm of the gradient over all weights; longer ones are made as long. Default: any. */
+  readonly clipNorm?: number;
+  /** Makes the learning rate smaller whenever the validation loss has not fallen for `patience` epochs (Keras's ReduceLROnPlateau). */
+  readonly reduceOnPlateau?: ReduceOptions;
+  /** Sets {@link Trainer.stopped} when the validation loss has not fallen for `patience` epochs (Keras's EarlyStopping). */
+  readonly earlyStopping?: PlateauOptions;
 }
 
 /** Where a training stands; with the weights and moments, all that is needed to go on exactly. */
@@ -36,11 +46,15 @@ export interface TrainerState {
   readonly seconds: number;
   /** Samples trained in that time. */
   readonly samples: number;
+  /** Where there are plateaus to watch for: how each stands, and what the learning rate is multiplied with by now. */
+  readonly stopping?: PlateauState | undefined;
+  readonly reducing?: PlateauState | undefined;
+  readonly rateFactor?: number;
 }
 
 export interface Snapshot {
   readonly state: TrainerState;
-  /** Weights by name, and Adam's moments as `adam.m.<name>` and `adam.v.<name>`. */
+  /** Weights by name, and the optimiser's moments, Adam's as `adam.m.<name>` and `adam.v.<name>`. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
@@ -54,7 +68,7 @@ export interface Progress {
   readonly samplesPerSecond: number;
 }
 
-const STEP_INPUTS = { rate: 'f32', seed: 'u32', epoch: 'u32', start: 'u32', step: 'u32' } as const;
+const STEP_INPUTS = { rate: 'f32', learningRate: 'f32', seed: 'u32', epoch: 'u32', start: 'u32', step: 'u32' } as const;
 const EVALUATION_INPUTS = { seed: 'u32', start: 'u32' } as const;
 type StepPosition = { readonly [Name in 'seed' | 'epoch' | 'start' | 'step']: Tensor };
 type TrainingPlan = Plan<typeof STEP_INPUTS>;
@@ -64,7 +78,7 @@ type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
 const PROGRESS_INTERVAL = 200;
 
 /**
- * Trains weights with Adam on an objective. The loop hands the GPU one compiled step after the other and waits only when
+ * Trains weights on an objective, with Adam or another optimiser. The loop hands the GPU one compiled step after the other and waits only when
  * three are unfinished; metrics are summed on the GPU and read back in the background. From a step on whose loss or gradient
  * is not finite, no step changes anything on the GPU: the read-back finds everything as it was before that step.
  */
@@ -83,13 +97,16 @@ export class Trainer {
   private position = 0;
   private seconds = 0;
   private samples = 0;
+  private stopping: PlateauState | undefined;
+  private reducing: PlateauState | undefined;
+  private rateFactor = 1;
 
   constructor(options: TrainerOptions) {
     const { weights, training, batchSize } = options;
     this.options = options;
     this.device = weights.device;
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
-    this.optimizer = new Optimizer(weights);
+    this.optimizer = new Optimizer(weights, { rule: options.optimizer, clipNorm: options.clipNorm });
     this.totals = { training: new Totals(this.device), evaluation: new Totals(this.device) };
   }
 
@@ -101,6 +118,12 @@ export class Trainer {
   /** Optimiser steps made. */
   get steps(): number {
     return this.step;
+  }
+
+  /** Whether the validation loss has not fallen for as many epochs as `earlyStopping` waits; always false without that option. */
+  get stopped(): boolean {
+    const { earlyStopping } = this.options;
+    return earlyStopping !== undefined && (this.stopping?.waited ?? 0) >= earlyStopping.patience;
   }
 
   /** Of all training steps but the first of each process. */
@@ -151,9 +174,17 @@ export class Trainer {
       const start = this.position * batchSize;
       const size = Math.min(batchSize, training.count - start);
       const plan = await this.trainingPlan(size);
-      const rate = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
+      const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
+      const rate = scheduled * this.rateFactor;
       await batches.upload(start);
-      plan.run({ rate: this.optimizer.rateAt(rate, this.step), seed, epoch: this.epoch, start, step: this.step });
+      plan.run({
+        rate: this.optimizer.rateAt(rate, this.step),
+        learningRate: rate,
+        seed,
+        epoch: this.epoch,
+        start,
+        step: this.step,
+      });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {
@@ -186,7 +217,10 @@ export class Trainer {
     return metrics;
   }
 
-  /** The metrics of the current weights on the validation samples, in inference mode. */
+  /**
+   * The metrics of the current weights on the validation samples, in inference mode. The first evaluation after an epoch is what
+   * `reduceOnPlateau` and `earlyStopping` judge it by.
+   */
   async evaluate(): Promise<Metrics> {
     const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
     this.totals.evaluation.reset();
@@ -197,7 +231,20 @@ export class Trainer {
       plan.run({ seed, start });
       await this.device.room();
     }
-    return this.totals.evaluation.means(validation.count);
+    const metrics = await this.totals.evaluation.means(validation.count);
+    this.judge(metrics.loss!);
+    return metrics;
+  }
+
+  private judge(loss: number): void {
+    const { earlyStopping, reduceOnPlateau } = this.options;
+    const epoch = { epoch: this.epoch, loss };
+    if (earlyStopping !== undefined) this.stopping = judged(this.stopping, epoch, earlyStopping);
+    if (reduceOnPlateau === undefined) return;
+    this.reducing = judged(this.reducing, epoch, reduceOnPlateau);
+    if (this.reducing.waited < reduceOnPlateau.patience) return;
+    this.rateFactor *= reduceOnPlateau.factor ?? 0.1;
+    this.reducing = { ...this.reducing, waited: 0 };
   }
 
   /** Everything that {@link restore} needs to go on exactly. */
@@ -207,17 +254,22 @@ export class Trainer {
     for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
       for (const name of weights.trainableNames) {
         const view = weights.viewLike(flat, name);
-        tensors.set(`adam.${moment}.${name}`, { shape: view.shape, data: await view.data() });
+        tensors.set(`${this.optimizer.rule.name}.${moment}.${name}`, { shape: view.shape, data: await view.data() });
       }
     }
-    const { step, epoch, position, seconds, samples } = this;
+    const { step, epoch, position, seconds, samples, stopping, reducing, rateFactor } = this;
     const totals = await this.totals.training.read();
-    return { tensors, state: { step, epoch, position, totals, seconds, samples } };
+    const plateaus = {
+      ...(stopping && { stopping }),
+      ...(reducing && { reducing }),
+      ...(rateFactor !== 1 && { rateFactor }),
+    };
+    return { tensors, state: { step, epoch, position, totals, seconds, samples, ...plateaus } };
   }
 
   /**
    * Goes back to a snapshot. `source` names where it comes from, for the message.
-   * @throws WeightsError if it was made with another model, or by a training of other steps; nothing is changed then.
+   * @throws WeightsError if it was made with another model or optimiser, or by a training of other steps; nothing is changed then.
    */
   restore({ state, tensors }: Snapshot, source: string): void {
     const { weights } = this.options;
@@ -227,14 +279,20 @@ export class Trainer {
         `${source}: its training state is of step ${step}, ${position} after epoch ${epoch}, which can't be with ${this.stepsPerEpoch} steps an epoch.`,
       );
     }
+    const { rule, moments } = this.optimizer;
+    const stored = Object.entries(moments).flatMap(([moment, flat]) =>
+      weights.trainableNames.map((name) => {
+        const found = tensors.get(`${rule.name}.${moment}.${name}`);
+        if (found === undefined && step > 0) {
+          throw new WeightsError(
+            `${source} has no '${rule.name}.${moment}.${name}'; it was saved by a training with another optimiser.`,
+          );
+        }
+        return { view: weights.viewLike(flat, name), data: found?.data ?? new Float32Array(weights.get(name).size) };
+      }),
+    );
     weights.write(tensors, source);
-    for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
-      for (const name of weights.trainableNames) {
-        weights
-          .viewLike(flat, name)
-          .write(tensors.get(`adam.${moment}.${name}`)?.data ?? new Float32Array(weights.get(name).size));
-      }
-    }
+    for (const { view, data } of stored) view.write(data);
     this.totals.training.write(state.totals);
     this.optimizer.failure.write([0]);
     this.step = state.step;
@@ -242,13 +300,16 @@ export class Trainer {
     this.position = state.position;
     this.seconds = state.seconds;
     this.samples = state.samples;
+    this.stopping = state.stopping;
+    this.reducing = state.reducing;
+    this.rateFactor = state.rateFactor ?? 1;
   }
 
   private trainingPlan(size: number): Promise<TrainingPlan> {
     return once(this.trainingPlans, size, () =>
-      this.device.compile(STEP_INPUTS, ({ rate, ...position }) => {
+      this.device.compile(STEP_INPUTS, ({ rate, learningRate, ...position }) => {
         const step = this.gradients(size, position);
-        const { unless, updates } = this.optimizer.step(step, rate, position.step);
+        const { unless, updates } = this.optimizer.step(step, rate, position.step, learningRate);
         const sums = this.totals.training.add({ loss: step.loss, ...step.parts }, size, unless);
         return { updates: [...updates, ...sums] };
       }),

@@ -1,5 +1,6 @@
-import { adam, adamRate, firstFailure, type Tensor, type Variable } from '@hourglass/tensor';
+import { firstFailure, type Tensor, type Variable } from '@hourglass/tensor';
 import { type Losses, meanLosses, type Objective } from './objective.ts';
+import { clipByNorm, type OptimizerRule, optimizers } from './optimizers.ts';
 import type { RandomDraws } from './random.ts';
 import type { Weights } from './weights.ts';
 
@@ -24,40 +25,56 @@ export function gradients(weights: Weights, objective: Objective, batch: Tensor,
   return { loss, parts, gradient: weights.gradient(loss), moved };
 }
 
-/** Adam on all trainable weights. From a step on whose loss or gradient is not finite, it changes nothing. */
+export interface OptimizerOptions {
+  /** Default Adam. */
+  readonly rule?: OptimizerRule | undefined;
+  /** The largest norm of the whole gradient, see {@link clipByNorm}. Default: any. */
+  readonly clipNorm?: number | undefined;
+}
+
+/** A rule on all trainable weights. From a step on whose loss or gradient is not finite, it changes nothing. */
 export class Optimizer {
-  /** Adam's, laid out like {@link Weights.trainable}. */
-  readonly moments: { readonly m: Variable; readonly v: Variable };
+  readonly rule: OptimizerRule;
+  /** The rule's, laid out like {@link Weights.trainable}. */
+  readonly moments: Readonly<Record<string, Variable>>;
   /** The number of the first step that was not finite, from 1; 0 as long as there is none. */
   readonly failure: Variable;
   private readonly weights: Weights;
+  private readonly clipNorm: number | undefined;
 
-  constructor(weights: Weights) {
+  /** @throws RangeError if the norm to clip by is not above 0 */
+  constructor(weights: Weights, { rule = optimizers.adam(), clipNorm }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
+    if (clipNorm !== undefined && !(clipNorm > 0))
+      throw new RangeError(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`);
     this.weights = weights;
+    this.rule = rule;
+    this.clipNorm = clipNorm;
     const zeros = () => device.variable(new Float32Array(trainable.size));
-    this.moments = { m: zeros(), v: zeros() };
+    this.moments = Object.fromEntries(rule.moments.map((moment) => [moment, zeros()]));
     this.failure = device.variable(0);
   }
 
-  /** The rate that {@link step} takes at step `step` (from 0): the learning rate with Adam's bias correction. */
+  /** The rate that {@link step} takes at step `step` (from 0): with Adam the learning rate with its bias correction. */
   rateAt(learningRate: number, step: number): number {
-    return adamRate(learningRate, step + 1);
+    return this.rule.rateAt(learningRate, step);
   }
 
   /**
    * The updates of step `step` (a u32 scalar, from 0) with the rate of {@link rateAt}. They, and whatever else belongs to the step,
-   * are made where the scalar `unless` is 0.
+   * are made where the scalar `unless` is 0. `learningRate` is for rules that need it beside the rate; default the rate.
    */
   step(
     { loss, gradient, moved }: Pick<Gradients, 'loss' | 'gradient' | 'moved'>,
     rate: Tensor,
     step: Tensor,
+    learningRate = rate,
   ): { readonly unless: Tensor; readonly updates: readonly Tensor[] } {
-    const { weights, moments, failure } = this;
+    const { weights, moments, failure, rule, clipNorm } = this;
     // 0 times what is not finite is NaN, and a sum with NaN too; that of the numbers themselves might overflow.
     const unless = firstFailure(loss.mul(0).add(gradient.mul(0).sum()), failure, step);
-    const optimizer = adam({ weights: weights.trainable, ...moments }, gradient, rate, { unless });
-    return { unless, updates: [failure.assign(unless), optimizer, ...weights.move(moved, unless)] };
+    const clipped = clipNorm === undefined ? gradient : clipByNorm(gradient, clipNorm);
+    const own = { weights: weights.trainable, moments, gradient: clipped, rate, learningRate, unless };
+    return { unless, updates: [failure.assign(unless), ...rule.updates(own), ...weights.move(moved, unless)] };
   }
 }

@@ -162,11 +162,14 @@ export class Weights {
   }
 }
 
+/** Keras's, of embeddings. */
+const UNIFORM_LIMIT = 0.05;
+
 /** `index` makes the numbers of different weights independent. */
 function initialValues({ shape, initial }: WeightSpec, seed: number, index: number): Float32Array {
   const size = sizeOf(shape);
-  if (initial !== 'glorotUniform') return new Float32Array(size).fill(initial === 'ones' ? 1 : 0);
-  const limit = glorotLimit(shape);
+  if (initial === 'zeros' || initial === 'ones') return new Float32Array(size).fill(initial === 'ones' ? 1 : 0);
+  const limit = initial === 'uniform' ? UNIFORM_LIMIT : glorotLimit(shape);
   const uniform = uniformOnHost(size, { seed, stream: STREAMS.initialization, step: index });
   return uniform.map((value) => (2 * value - 1) * limit);
 }

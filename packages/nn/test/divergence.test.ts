@@ -13,13 +13,13 @@ const trainer = (objective: Objective) => smallTraining(device, { objective });
 
 /** Minus infinity for the batch that holds the bad row. */
 const withLogarithm: Objective = (x, context) => ({
-  ...reconstruction(x, context),
+  errors: reconstruction(x, context).loss!,
   logarithm: x.log().mul(1e-3),
 });
 
 /** Finite, but with the gradient 1 / (2 √0) for biases that begin with 0. */
 const withRoot: Objective = (x, context) => ({
-  ...reconstruction(x, context),
+  errors: reconstruction(x, context).loss!,
   root: context.weights('model.dense.bias').sqrt().broadcastTo([x.shape[0]!, 3]),
 });
 

@@ -143,7 +143,7 @@ describe('one flat model', () => {
   });
 
   test.each([
-    [{ a: [layer('Dense', 'a', { activation: 'tanh' })] }, "'a' is tanh, but encoder.re_lu is ReLU"],
+    [{ a: [layer('Dense', 'a', { activation: 'tanh' })] }, "'a' is Tanh, but encoder.re_lu is ReLU"],
     [{ a: [layer('Dense', 'a', { activation: 'linear' })] }, "'b' is Dense, but encoder.re_lu is ReLU"],
     [{ r: [layer('LeakyReLU', 'r', { alpha: 0.1 })] }, "'r' is LeakyReLU with slope 0.1, but encoder.re_lu_1 is ReLU"],
     [{ r: [layer('ReLU', 'r', { max_value: 6 })] }, "'r' is ReLU with most 6, threshold 0, slope 0"],

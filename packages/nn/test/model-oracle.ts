@@ -71,7 +71,7 @@ export interface OracleModel {
   readonly decoder: Sequential;
   readonly objective: Objective;
   /** What the oracle calls its outputs, in training. */
-  readonly outputs?: (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
+  readonly outputs: (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
 }
 
 /** What the oracle calls the parts of a sample's loss. */
@@ -114,7 +114,10 @@ export async function loadModel(
   return { oracle, model, weights, x: device.tensor(make(x), x.shape), draws };
 }
 
-/** What may be off later in a training, where that is more than usual: a gradient that nearly cancels is rounding noise, and Adam divides it by its own size. */
+/**
+ * What may be off later in a training, where that is more than usual: a gradient that nearly cancels is rounding noise, and Adam divides it
+ * by its own size.
+ */
 export interface Allowed {
   /** Of weights after three steps, in steps of Adam. */
   readonly weights?: number;
@@ -131,7 +134,6 @@ export async function checkModel(
 ): Promise<void> {
   const loaded = await loadModel(device, name, build);
   const { oracle, model, weights, x, draws } = loaded;
-  const { expect: expected, torch_f32_err: errors } = oracle;
   await checkOutputs(loaded);
 
   const optimizer = new Optimizer(weights);
@@ -150,17 +152,19 @@ export async function checkModel(
     await compareWeights(loaded, 'after step 1:', 'after1');
   }
   await checkTrained(loaded, losses, allowed);
+}
 
-  async function checkOutputs({ model: { objective, outputs }, weights, x, draws }: LoadedOracle): Promise<void> {
-    const context = { weights: (weight: string) => weights.get(weight), training: true, record: () => {}, ...draws };
-    const { parts } = sampleLosses(objective(x, context));
-    const named = Object.entries(parts).map(([part, losses]) => [PARTS[part] ?? part, losses] as const);
-    const found = { ...outputs?.(x, context), ...Object.fromEntries(named) };
-    expect(Object.keys(found).sort()).toEqual(Object.keys(expected.out).sort());
-    await device.evaluate(Object.values(found));
-    for (const [output, tensor] of Object.entries(found))
-      compare(`out ${output}`, await tensor.data(), expected.out[output]!, errors.out[output]!);
-  }
+/** Holds the outputs of the first forward pass, and each sample's terms where the loss has several, against the oracle. */
+async function checkOutputs({ oracle, model, weights, x, draws }: LoadedOracle): Promise<void> {
+  const { expect: expected, torch_f32_err: errors } = oracle;
+  const context = { weights: (weight: string) => weights.get(weight), training: true, record: () => {}, ...draws };
+  const { parts } = sampleLosses(model.objective(x, context));
+  const terms = Object.entries(parts).map(([part, losses]) => [PARTS[part], losses] as const);
+  const found: Record<string, Tensor> = { ...model.outputs(x, context), ...Object.fromEntries(terms) };
+  expect(Object.keys(found).sort()).toEqual(Object.keys(expected.out).sort());
+  await x.device.evaluate(Object.values(found));
+  for (const [output, tensor] of Object.entries(found))
+    compare(`out ${output}`, await tensor.data(), expected.out[output]!, errors.out[output]!);
 }
 
 /** Holds a model after three steps, and the losses of these, against the oracle. */

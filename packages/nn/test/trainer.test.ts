@@ -119,6 +119,12 @@ describe('training', () => {
     await expect(trained.trainEpoch()).rejects.toThrow(/loss has shape \[\]; .* of each of 16 samples/);
   });
 
+  test('no term, and a term that is called as their sum, are refused', async () => {
+    await expect(trainer({ objective: () => ({}) }).trainer.trainEpoch()).rejects.toThrow('gives no term');
+    const { trainer: twice } = trainer({ objective: (x) => ({ loss: x, other: x }) });
+    await expect(twice.trainEpoch()).rejects.toThrow("'loss' is the sum of the terms loss, other");
+  });
+
   test('the evaluation is the mean over all samples, whatever the batches', async () => {
     const { trainer: trained, weights } = trainer();
     await trained.trainEpoch();

@@ -1,4 +1,5 @@
 import { unshaped } from './expression.ts';
+import { MAX_LEAVES } from './limits.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What one kernel computes: `result` ends in memory, `node` names the kernel (the same tensor, unless an epilogue follows). */
@@ -13,10 +14,6 @@ export interface Fusion {
   readonly inMemory: (tensor: Tensor) => boolean;
 }
 
-/** Storage buffers that a kernel binds on adapters with default limits. */
-export const MAX_STORAGES = 8;
-/** One takes the result. */
-const MAX_LEAVES = MAX_STORAGES - 1;
 /** Element-wise operations that one kernel computes at the most: drivers take more than in proportion for longer texts. */
 const MAX_OPERATIONS = 64;
 

@@ -1,11 +1,14 @@
 export { grad } from './autograd.ts';
+export { checkGradients, type GradientCheckOptions } from './check-gradients.ts';
 export { type Counters, Device, type DeviceOptions } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 export { findNotFinite, type NotFinite } from './find-not-finite.ts';
 export type { Nested } from './nested.ts';
 export { type AdamGate, type AdamOptions, type AdamState, adam, adamRate } from './ops/adam.ts';
 export { batchNorm, type NormalizedBatch } from './ops/batchnorm.ts';
-export type { ConvolutionOptions } from './ops/conv2d.ts';
+export type { ConvolutionOptions, TransposedConvolutionOptions } from './ops/conv2d.ts';
+export { elementwise, type KernelDefinition, kernel } from './ops/custom.ts';
+export { type Operands, where } from './ops/elementwise.ts';
 export { firstFailure } from './ops/first-failure.ts';
 export { gatherRows } from './ops/gather.ts';
 export { mae, mse } from './ops/losses.ts';

@@ -1,11 +1,17 @@
+import cumulativeNormal from '@hourglass/shaders/cumulative_normal.wgsl';
 import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
 import extremes from '@hourglass/shaders/extremes.wgsl';
+import power from '@hourglass/shaders/power.wgsl';
 import series from '@hourglass/shaders/series.wgsl';
+import sine from '@hourglass/shaders/sine.wgsl';
+import softplus from '@hourglass/shaders/softplus.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
+import wideProduct from '@hourglass/shaders/wide_product.wgsl';
 import { type Bind, Expression, type Handed, type Piece, unshaped } from './expression.ts';
-import { fuse, type Group, MAX_STORAGES } from './fusion.ts';
+import { fuse, type Group } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
+import { MAX_STORAGES } from './limits.ts';
 import type { Shape } from './shape.ts';
 import { ALIGNMENT, align } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -317,22 +323,31 @@ export class Lowering {
 /** The 32 bits of a number as float32. */
 const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
 
-/** The functions of `series.wgsl`, which are of one number, by the names of those that formulas over `T` call. */
-const SERIES = {
-  exponentials: 'exponential',
-  logarithms: 'logarithm',
-  hyperbolic_tangents: 'hyperbolic_tangent',
+/** The functions of numbers that formulas over `T` call, by the names that they have there. */
+const FUNCTIONS: Readonly<
+  Record<string, { readonly one: string; readonly texts: readonly string[]; readonly of?: 2 }>
+> = {
+  exponentials: { one: 'exponential', texts: [series] },
+  logarithms: { one: 'logarithm', texts: [series] },
+  hyperbolic_tangents: { one: 'hyperbolic_tangent', texts: [series] },
+  sines: { one: 'sine', texts: [wideProduct, sine] },
+  cosines: { one: 'cosine', texts: [wideProduct, sine] },
+  powers: { one: 'power', texts: [series, power], of: 2 },
+  softpluses: { one: 'softplus', texts: [series, softplus] },
+  cumulative_normals: { one: 'cumulative_normal', texts: [series, cumulativeNormal] },
 };
 
-/** What the text calls of `extremes.wgsl` and of {@link SERIES}. */
+/** What the text calls of `extremes.wgsl` and of {@link FUNCTIONS}. */
 function calledIn(text: string, T: 'f32' | 'vec4f'): string[] {
-  const called = Object.entries(SERIES).filter(([each]) => text.includes(`${each}(`));
-  const over = called.map(([each, one]) => {
-    const value = T === 'f32' ? `${one}(a)` : `T(${one}(a.x), ${one}(a.y), ${one}(a.z), ${one}(a.w))`;
-    return `fn ${each}(a: T) -> T { return ${value}; }`;
+  const called = Object.entries(FUNCTIONS).filter(([each]) => new RegExp(`\\b${each}\\(`).test(text));
+  const over = called.map(([each, { one, of }]) => {
+    const [taken, given] = of === 2 ? ['a: T, b: T', ['a', 'b']] : ['a: T', ['a']];
+    const at = (part: string): string => `${one}(${given.map((name) => name + part).join(', ')})`;
+    const value = T === 'f32' ? at('') : `T(${['.x', '.y', '.z', '.w'].map(at).join(', ')})`;
+    return `fn ${each}(${taken}) -> T { return ${value}; }`;
   });
   const ofExtremes = /\b(larger|smaller|halved|rectified|signs)\(/.test(text) ? [extremes] : [];
-  return [...ofExtremes, ...(called.length === 0 ? [] : [series, ...over])];
+  return [...ofExtremes, ...called.flatMap(([, { texts }]) => texts), ...over];
 }
 
 /** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */

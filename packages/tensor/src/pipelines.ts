@@ -47,7 +47,11 @@ export class Pipelines {
     } catch (error) {
       this.cache.delete(source);
       const what = shapes.map(formatShape).join(' to ');
-      throw new DeviceError(`This adapter refuses the kernel of ${name}, ${what} (${firstLine(error)}).`);
+      const { messages } = await module.getCompilationInfo();
+      const wrong = messages.find(({ type }) => type === 'error');
+      const line = source.split('\n')[(wrong?.lineNum ?? 0) - 1]?.trim();
+      const reason = wrong === undefined ? firstLine(error) : `${wrong.message}${line ? ` in \`${line}\`` : ''}`;
+      throw new DeviceError(`This adapter refuses the kernel of ${name}, ${what} (${reason}).`);
     }
   }
 }

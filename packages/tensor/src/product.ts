@@ -7,7 +7,7 @@ export interface Geometry {
   readonly large: readonly [height: number, width: number, channels: number];
   readonly small: readonly [height: number, width: number, channels: number];
   readonly window: readonly [height: number, width: number];
-  readonly stride: number;
+  readonly stride: readonly [down: number, across: number];
   /** Zeros before the first row and column. */
   readonly pad: readonly [top: number, left: number];
 }
@@ -27,7 +27,9 @@ export const productKey = (product: Product): string => `${shapeKey(product)} ${
 /** The name without the batch. */
 export function shapeKey({ role, geometry }: Product): string {
   const { large, small, window, stride, pad } = geometry;
-  return `${role} ${large.join('x')} ${small.join('x')} ${window.join('x')}/${stride}+${pad.join('+')}`;
+  const [down, across] = stride;
+  const step = down === across ? down : stride.join('x');
+  return `${role} ${large.join('x')} ${small.join('x')} ${window.join('x')}/${step}+${pad.join('+')}`;
 }
 
 /** The product as a matrix product: rows and columns of the result, and the terms of each sum. */
@@ -37,6 +39,6 @@ export function matrixOf({ role, geometry }: Product): { rows: number; columns: 
   if (role === 'convolution') return { rows: pixels, columns: small[2], terms: taps * large[2] };
   if (role === 'weightGradient') return { rows: taps * large[2], columns: small[2], terms: pixels };
   // Of each phase of the stride.
-  const grid = Math.ceil(large[0] / stride) * Math.ceil(large[1] / stride);
-  return { rows: batch * grid, columns: large[2], terms: Math.ceil(taps / stride ** 2) * small[2] };
+  const grid = Math.ceil(large[0] / stride[0]) * Math.ceil(large[1] / stride[1]);
+  return { rows: batch * grid, columns: large[2], terms: Math.ceil(taps / (stride[0] * stride[1])) * small[2] };
 }

@@ -1,10 +1,11 @@
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
-import { type ConvolutionOptions, conv2d, conv2dTranspose } from './ops/conv2d.ts';
-import { binary, leakyRelu, unary } from './ops/elementwise.ts';
+import { type ConvolutionOptions, conv2d, conv2dTranspose, type TransposedConvolutionOptions } from './ops/conv2d.ts';
+import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
+import { extreme, extremeIndex } from './ops/extremes.ts';
 import { matmul } from './ops/matmul.ts';
-import { broadcastTo, reshape, slice, transpose } from './ops/movement.ts';
+import { broadcastTo, reshape, slice, stopGradient, transpose } from './ops/movement.ts';
 import { mean, sum } from './ops/reduce.ts';
 import type { Product } from './product.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
@@ -143,6 +144,18 @@ export class Tensor {
     return binary('less', this, other);
   }
 
+  /**
+   * This to the power of `exponent`, as C's `pow`: NaN of a negative number unless the exponent is whole. Exact to a few roundings for
+   * whole exponents up to 64, else to about |exponent · ln x| of them.
+   */
+  pow(exponent: Tensor | number): Tensor {
+    return binary('pow', this, exponent);
+  }
+  /** What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor. */
+  clip(low: Tensor | number, high: Tensor | number): Tensor {
+    return clip(this, low, high);
+  }
+
   neg(): Tensor {
     return unary('neg', this);
   }
@@ -174,6 +187,14 @@ export class Tensor {
   tanh(): Tensor {
     return unary('tanh', this);
   }
+  /** Of radians, exact to a few roundings however large they are. */
+  sin(): Tensor {
+    return unary('sin', this);
+  }
+  /** Of radians, as {@link Tensor.sin}. */
+  cos(): Tensor {
+    return unary('cos', this);
+  }
   /** max(x, 0), and NaN of NaN; its gradient at 0 is 0. */
   relu(): Tensor {
     return unary('relu', this);
@@ -181,6 +202,27 @@ export class Tensor {
   /** x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope. */
   leakyRelu(slope = 0.3): Tensor {
     return leakyRelu(this, slope);
+  }
+  /** x where x > 0, else eˣ − 1 (Clevert et al. 2016, with alpha 1). */
+  elu(): Tensor {
+    return unary('elu', this);
+  }
+  /** x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel 2016), not its approximation by tanh. */
+  gelu(): Tensor {
+    return unary('gelu', this);
+  }
+  /** x · sigmoid(x), also called swish. */
+  silu(): Tensor {
+    return unary('silu', this);
+  }
+  /** ln(1 + eˣ). */
+  softplus(): Tensor {
+    return unary('softplus', this);
+  }
+
+  /** The same elements, through which no gradient flows: PyTorch's `detach`. */
+  stopGradient(): Tensor {
+    return stopGradient(this);
   }
 
   /** Sum over `axes` (default: all), which disappear from the shape unless `keepDims`. */
@@ -191,6 +233,28 @@ export class Tensor {
   mean(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return mean(this, axes, options);
   }
+  /**
+   * The largest element over `axes` (default: all), which disappear from the shape unless `keepDims`; NaN if one is. Equal ones share the
+   * gradient evenly, as in PyTorch's `amax`.
+   */
+  max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return extreme('max', this, axes, options);
+  }
+  /** The smallest element, as {@link Tensor.max}. */
+  min(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+    return extreme('min', this, axes, options);
+  }
+  /**
+   * Where along `axis` the largest element lies, the first of several, or the first NaN: u32, without that dimension. Default: among all
+   * elements in row-major order. What {@link gatherRows} takes; no gradient flows through it.
+   */
+  argMax(axis?: number): Tensor {
+    return extremeIndex('max', this, axis);
+  }
+  /** Where the smallest element lies, as {@link Tensor.argMax}. */
+  argMin(axis?: number): Tensor {
+    return extremeIndex('min', this, axis);
+  }
 
   /** The matrix product of [M, K] and [K, N]: [M, N]. */
   matmul(other: Tensor): Tensor {
@@ -200,8 +264,8 @@ export class Tensor {
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
   }
-  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose. */
-  conv2dTranspose(kernel: Tensor, options?: ConvolutionOptions): Tensor {
+  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes. */
+  conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
     return conv2dTranspose(this, kernel, options);
   }
 

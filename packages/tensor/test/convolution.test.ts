@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConvolutionOptions, type Device, grad } from '../src/index.ts';
+import { type ConvolutionOptions, type Device, grad, type TransposedConvolutionOptions } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
 import { openDevice, TILE_KINDS } from './device.ts';
@@ -23,7 +23,7 @@ const cases = fc
     window: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
     inputs: channels,
     outputs: channels,
-    stride: fc.constantFrom(1, 2, 3),
+    stride: fc.constantFrom<number | [number, number]>(1, 2, 3, [1, 2], [3, 1], [2, 3]),
     padding: fc.constantFrom('same' as const, 'valid' as const),
   })
   .filter(({ padding, size, window }) => padding === 'same' || window.every((k, d) => k <= size[d]!));
@@ -34,7 +34,7 @@ async function check(
   device: Device,
   of: 'conv2d' | 'conv2dTranspose',
   [x, kernel]: readonly [Values, Values],
-  options: Required<ConvolutionOptions>,
+  options: Required<ConvolutionOptions> & TransposedConvolutionOptions,
 ): Promise<void> {
   await checkOperation(
     device,
@@ -76,6 +76,19 @@ test('conv2dTranspose, forward and gradients', async () => {
   );
 });
 
+test('conv2dTranspose to every size that the convolution makes the input of', async () => {
+  for (const [kind, padding, outputSize] of [
+    ['software', 'same', [7, 10]],
+    ['hardware', 'same', [8, 11]],
+    ['tiled', 'valid', [10, 14]],
+  ] as const) {
+    const [x, kernel] = [numbers([2, 4, 4, 3], 1), numbers([3, 4, 5, 3], 2)];
+    await check(devices[kind], 'conv2dTranspose', [x, kernel], { stride: [2, 3], padding, outputSize });
+  }
+  const [x, kernel] = [devices.software.zeros([1, 4, 4, 3]), devices.software.zeros([3, 3, 5, 3])];
+  expect(() => x.conv2dTranspose(kernel, { stride: 2, outputSize: [9, 8] })).toThrow(/9x8.*4x4.*5x4/);
+});
+
 describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
   const device = devices[kind];
 
@@ -86,6 +99,8 @@ describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
     { of: 'conv2dTranspose', x: [3, 9, 7, 64], kernel: [3, 3, 32, 64], stride: 2 },
     { of: 'conv2dTranspose', x: [4, 9, 8, 20], kernel: [4, 5, 24, 20], stride: 3 },
     { of: 'conv2dTranspose', x: [2, 23, 21, 64], kernel: [5, 5, 3, 64], stride: 2 },
+    { of: 'conv2d', x: [2, 21, 39, 16], kernel: [3, 7, 16, 32], stride: [1, 2] },
+    { of: 'conv2dTranspose', x: [2, 19, 21, 32], kernel: [2, 5, 16, 32], stride: [2, 3] },
   ] as const)('$of of $x with $kernel, stride $stride', ({ of, x, kernel, stride }) =>
     check(device, of, [numbers(x, 1), numbers(kernel, 2)], { stride, padding: 'same' }),
   );

@@ -1,35 +1,44 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grad } from '../src/index.ts';
-import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, literal, unary } from '../src/ops/elementwise.ts';
+import { grad, where } from '../src/index.ts';
+import {
+  binary,
+  ELEMENTWISE,
+  type ElementwiseName,
+  leakyRelu,
+  literal,
+  ternary,
+  unary,
+} from '../src/ops/elementwise.ts';
 import type { Tensor } from '../src/tensor.ts';
 import { broadcastPair, runs } from './arbitraries.ts';
-import { checkOperation, expectClose, numbers } from './check.ts';
+import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import { openDevice } from './device.ts';
 import { elementwise, TWINS, type Values } from './reference.ts';
 
 const device = await openDevice();
 const software = await openDevice('software');
 const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
-const isBinary = (name: ElementwiseName): boolean => ELEMENTWISE[name].gradient.length === 2;
+const arityOf = (name: ElementwiseName): number => ELEMENTWISE[name].gradient.length;
 
-const engine = (name: ElementwiseName, a: Tensor, b?: Tensor): Tensor => {
+const engine = (name: ElementwiseName, a: Tensor, b?: Tensor, c?: Tensor): Tensor => {
+  if (c !== undefined) return ternary(name, a, b!, c);
   if (b !== undefined) return binary(name, a, b);
   return name === 'leakyRelu' ? leakyRelu(a, 0.3) : unary(name, a);
 };
 
-const operands = (name: ElementwiseName, a: readonly number[], b: readonly number[]): Values[] => {
-  const twin = TWINS[name];
-  const first = numbers(a, 1, twin.a ?? [-2, 2]);
-  return isBinary(name) ? [first, numbers(b, 2, twin.b ?? [-2, 2])] : [first];
+const operands = (name: ElementwiseName, ...shapes: (readonly number[])[]): Values[] => {
+  const { a, b, c } = TWINS[name];
+  const ranges = [a, b, c].slice(0, arityOf(name));
+  return ranges.map((range, i) => numbers(shapes[i] ?? shapes[0]!, i + 1, range ?? [-2, 2]));
 };
 
 const check = (name: ElementwiseName, a: readonly number[], b: readonly number[]): Promise<void> =>
   checkOperation(
     device,
     operands(name, a, b),
-    (x, y) => engine(name, x!, y),
-    (x, y) => elementwise(TWINS[name].f, x!, y),
+    (x, ...more) => engine(name, x!, ...more),
+    (x, ...more) => elementwise(TWINS[name].f, x!, ...more),
   );
 
 test('every row of the table has a twin, and every twin a row', () => {
@@ -38,10 +47,79 @@ test('every row of the table has a twin, and every twin a row', () => {
 
 describe.each(names)('%s', (name) => {
   test('forward and gradients', () => check(name, [3, 5], [3, 5]));
+
+  // The gradients of Σ (∂y/∂xᵢ)² / 2 over all operands, held against differences of differences of the twin.
+  test('second derivatives', async () => {
+    const values = operands(name, [3, 5]);
+    const tensors = values.map((value) => upload(device, value));
+    const first = grad(engine(name, ...(tensors as [Tensor, Tensor?, Tensor?])).sum(), tensors);
+    const penalty = first.map((gradient) => gradient.square().sum()).reduce((sum, part) => sum.add(part));
+    const second = grad(penalty.mul(0.5), tensors);
+    await device.evaluate([...second]);
+    const [h, x] = [2 ** -10, values.map(({ data }) => data)] as const;
+    const f = (at: readonly number[]): number => TWINS[name].f(at[0]!, at[1] ?? 0, at[2] ?? 0);
+    const moved = (at: readonly number[], i: number, by: number): number[] => at.map((v, k) => (k === i ? v + by : v));
+    const slope = (at: readonly number[], i: number): number => (f(moved(at, i, h)) - f(moved(at, i, -h))) / (2 * h);
+    for (const [i, gradient] of second.entries()) {
+      const expected = Array.from(x[0]!, (_, e) => {
+        const at = x.map((data) => data[e]!);
+        const energy = (by: number): number => x.reduce((sum, _, k) => sum + slope(moved(at, i, by), k) ** 2 / 2, 0);
+        return (energy(h) - energy(-h)) / (2 * h);
+      });
+      // Differences of differences are off by some h² = 1e-6 times derivatives of up to 100 here.
+      expectClose(await gradient.data(), expected, `of operand ${i}`, 3e-4);
+    }
+  });
 });
 
+test('third derivatives', async () => {
+  const x = upload(device, numbers([7], 1));
+  let y = x.tanh();
+  for (let i = 0; i < 3; i++) [y] = grad(y.sum(), [x]);
+  // (6 t² − 2)(1 − t²) with t = tanh x.
+  const expected = numbers([7], 1).data.map((a) => (6 * Math.tanh(a) ** 2 - 2) * (1 - Math.tanh(a) ** 2));
+  expectClose(await y.data(), expected);
+});
+
+test('where chooses by what is not 0, and sends the gradient there', () => {
+  const condition = upload(device, numbers([2, 1, 5], 3))
+    .less(0)
+    .mul(-2);
+  const chosen = elementwise((a) => (a < 0 ? -2 : 0), numbers([2, 1, 5], 3));
+  return checkOperation(
+    device,
+    [numbers([3, 1], 1), numbers([5], 2)],
+    (a, b) => where(condition, a!, b!),
+    (a, b) => elementwise((c, p, q) => (c !== 0 ? p : q), chosen, a!, b!),
+  );
+});
+
+test('where and clip take numbers too', async () => {
+  const x = device.tensor([-2, -0.5, 0, 0.5, 2]);
+  expect([...(await where(x, 1, -1).data())]).toEqual([1, 1, -1, 1, 1]);
+  expect([...(await x.clip(-1, 0.25).data())]).toEqual([-1, -0.5, 0, 0.25, 0.25]);
+  expect(() => x.clip(1, 0)).toThrow(RangeError);
+});
+
+test('stopGradient passes values on, and no gradient', async () => {
+  const x = device.variable([1, 2, 3]);
+  const y = x.square().stopGradient();
+  const [through, only] = [grad(x.mul(y).sum(), [x])[0], grad(x.stopGradient().sum(), [x])[0]];
+  expect([...(await through.data())]).toEqual([1, 4, 9]);
+  expect([...(await only.data())]).toEqual([0, 0, 0]);
+});
+
+test.each([2, -1, 0.5, 3, 0, -2.5])('a number as exponent: %d', (exponent) =>
+  checkOperation(
+    device,
+    [numbers([9], 1, [0.5, 3])],
+    (x) => x!.pow(exponent),
+    (x) => elementwise((a) => a ** exponent, x!),
+  ),
+);
+
 test('broadcasting, either way round', async () => {
-  const binaries = names.filter(isBinary);
+  const binaries = names.filter((name) => arityOf(name) > 1);
   await fc.assert(
     fc.asyncProperty(broadcastPair, fc.constantFrom(...binaries), fc.boolean(), ({ whole, part }, name, swapped) =>
       swapped ? check(name, part, whole) : check(name, whole, part),
@@ -105,6 +183,12 @@ test.each([
   ['log', magnitudes(2 ** -126, 3.4e38, 5000), Math.log],
   ['log', Float32Array.from({ length: 5000 }, (_, i) => 0.5 + i / 2500), Math.log],
   ['tanh', signed(magnitudes(1e-9, 20, 5000)), Math.tanh],
+  ['sin', signed(magnitudes(1e-9, 3e38, 5000)), Math.sin],
+  ['cos', signed(magnitudes(1e-9, 3e38, 5000)), Math.cos],
+  ['sin', Float32Array.from({ length: 200 }, (_, i) => (i * Math.PI) / 2), Math.sin],
+  ['cos', Float32Array.from({ length: 200 }, (_, i) => (i * Math.PI) / 2), Math.cos],
+  ['elu', signed(magnitudes(1e-9, 20, 5000)), (x: number) => (x > 0 ? x : Math.expm1(x))],
+  ['softplus', signed(magnitudes(1e-9, 80, 5000)), (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
 ] as const)('%s is exact to a few roundings of its value, large or small', async (name, x, exact) => {
   const y = await unary(name, device.tensor(x)).data();
   const errors = [...x].map((a, i) => Math.abs(y[i]! - exact(a)) / Math.max(Math.abs(exact(a)), 2 ** -126));

@@ -10,23 +10,28 @@ export interface Convolution {
 type Visit = (y: number, x: number, k: number) => void;
 
 interface Options {
-  readonly stride: number;
+  readonly stride: number | readonly [number, number];
   readonly padding: 'same' | 'valid';
+  readonly outputSize?: readonly [number, number];
 }
+
+const both = (stride: Options['stride']): readonly [number, number] =>
+  typeof stride === 'number' ? [stride, stride] : stride;
 
 /** Keras's Conv2D without bias: x [N, H, W, in], kernel [kh, kw, in, out]. */
 export function conv2d(x: Values, kernel: Values, { stride, padding }: Options): Convolution {
+  const [down, across] = both(stride);
   const [batch, height, width, inputs] = x.shape as [number, number, number, number];
   const [kh, kw, , outputs] = kernel.shape as [number, number, number, number];
-  const [top, rows] = keras(height, kh, stride, padding);
-  const [left, columns] = keras(width, kw, stride, padding);
+  const [top, rows] = keras(height, kh, down, padding);
+  const [left, columns] = keras(width, kw, across, padding);
   return bilinear(x, kernel, [batch, rows, columns, outputs], (visit) => {
     for (let n = 0; n < batch; n++)
       for (let r = 0; r < rows; r++)
         for (let c = 0; c < columns; c++)
           for (let i = 0; i < kh; i++)
             for (let j = 0; j < kw; j++) {
-              const [y, z] = [r * stride + i - top, c * stride + j - left];
+              const [y, z] = [r * down + i - top, c * across + j - left];
               if (y < 0 || z < 0 || y >= height || z >= width) continue;
               for (let p = 0; p < inputs; p++)
                 for (let q = 0; q < outputs; q++)
@@ -40,21 +45,22 @@ export function conv2d(x: Values, kernel: Values, { stride, padding }: Options):
 }
 
 /** Keras's Conv2DTranspose without bias: x [N, H, W, in], kernel [kh, kw, out, in]. */
-export function conv2dTranspose(x: Values, kernel: Values, { stride, padding }: Options): Convolution {
+export function conv2dTranspose(x: Values, kernel: Values, { stride, padding, outputSize }: Options): Convolution {
+  const [down, across] = both(stride);
   const [batch, height, width, inputs] = x.shape as [number, number, number, number];
   const [kh, kw, outputs] = kernel.shape as [number, number, number];
-  const grown = (n: number, k: number): number =>
-    padding === 'same' ? n * stride : n * stride + Math.max(k - stride, 0);
-  const [rows, columns] = [grown(height, kh), grown(width, kw)];
-  const [top] = keras(rows, kh, stride, padding);
-  const [left] = keras(columns, kw, stride, padding);
+  const grown = (n: number, k: number, step: number): number =>
+    padding === 'same' ? n * step : n * step + Math.max(k - step, 0);
+  const [rows, columns] = outputSize ?? [grown(height, kh, down), grown(width, kw, across)];
+  const [top] = keras(rows, kh, down, padding);
+  const [left] = keras(columns, kw, across, padding);
   return bilinear(x, kernel, [batch, rows, columns, outputs], (visit) => {
     for (let n = 0; n < batch; n++)
       for (let r = 0; r < height; r++)
         for (let c = 0; c < width; c++)
           for (let i = 0; i < kh; i++)
             for (let j = 0; j < kw; j++) {
-              const [y, z] = [r * stride + i - top, c * stride + j - left];
+              const [y, z] = [r * down + i - top, c * across + j - left];
               if (y < 0 || z < 0 || y >= rows || z >= columns) continue;
               for (let p = 0; p < inputs; p++)
                 for (let q = 0; q < outputs; q++)

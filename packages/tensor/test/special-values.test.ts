@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { grad, type Tensor } from '../src/index.ts';
-import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, unary } from '../src/ops/elementwise.ts';
+import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, ternary, unary } from '../src/ops/elementwise.ts';
 import { openDevice } from './device.ts';
 
 // PyTorch's float32 results at ±0, denormals, the largest numbers, infinities and NaN (oracles/special_values.py).
@@ -13,6 +13,7 @@ interface Results {
 interface Table {
   readonly values: Stored;
   readonly pairs: Stored;
+  readonly triples: Stored;
   readonly operations: Record<ElementwiseName, Results>;
 }
 const table = JSON.parse(readFileSync(new URL('oracles/data/special.json', import.meta.url), 'utf8')) as Table;
@@ -21,10 +22,14 @@ const device = await openDevice();
 const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
 const SMALLEST = 2 ** -126;
 
-/** The operands of every element: one, or a pair. */
+/** The operands of every element: one, or all pairs or triples of some. */
 function operandsOf(name: ElementwiseName): number[][] {
-  if (ELEMENTWISE[name].gradient.length === 1) return table.values.map((a) => [Number(a)]);
-  return table.pairs.flatMap((a) => table.pairs.map((b) => [Number(a), Number(b)]));
+  const arity = ELEMENTWISE[name].gradient.length;
+  const given = [table.values, table.pairs, table.triples][arity - 1]!.map(Number);
+  return Array.from({ length: arity - 1 }).reduce<number[][]>(
+    (longer) => longer.flatMap((own) => given.map((value) => [...own, value])),
+    given.map((value) => [value]),
+  );
 }
 
 /** An adapter may take a denormal for a zero of its sign, as operand and as result. */
@@ -57,8 +62,9 @@ test.each(names.flatMap((name) => [true, false].map((vectors) => ({ name, vector
       const column = operands.map((own) => own[k]!);
       return device.tensor([...column, ...new Array<number>(padding).fill(1)]);
     });
-    const [a, b] = columns as [Tensor, Tensor | undefined];
-    const y = b !== undefined ? binary(name, a, b) : name === 'leakyRelu' ? leakyRelu(a, 0.3) : unary(name, a);
+    const [a, b, c] = columns as [Tensor, Tensor?, Tensor?];
+    const one = (): Tensor => (name === 'leakyRelu' ? leakyRelu(a, 0.3) : unary(name, a));
+    const y = b === undefined ? one() : c === undefined ? binary(name, a, b) : ternary(name, a, b, c);
     const gradients = grad(y.sum(), columns);
     await device.evaluate([y, ...gradients]);
     const { value, gradients: expected } = table.operations[name];

@@ -31,7 +31,7 @@ function layer(on: Device) {
 
 const productOf = (batch: number): Product => ({
   role: 'convolution',
-  geometry: { batch, large: [6, 6, 8], small: [3, 3, 16], window: [3, 3], stride: 2, pad: [0, 0] },
+  geometry: { batch, large: [6, 6, 8], small: [3, 3, 16], window: [3, 3], stride: [2, 2], pad: [0, 0] },
 });
 
 test('the products of a graph are listed once each', () => {
@@ -75,7 +75,7 @@ test('a device computes products with the tiles that it is given, to the same nu
   expect(tuned.tileOf(productOf(2))).toEqual(tile);
   const { output, dx, dKernel } = layer(tuned);
   await tuned.evaluate([output, dx, dKernel]);
-  const reference = conv2d(numbers(IMAGE, 1), numbers(KERNEL, 2), { stride: 2, padding: 'same' });
+  const reference = conv2d(numbers(IMAGE, 1), numbers(KERNEL, 2), { stride: [2, 2], padding: 'same' });
   const gradients = reference.gradients(reference.output.data.map((value) => 2 * value));
   expectClose(await output.data(), reference.output.data, 'output');
   expectClose(await dx.data(), gradients.x.data, 'dx');

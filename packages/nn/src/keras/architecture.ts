@@ -14,7 +14,7 @@ export type Settings = Readonly<Record<string, number | string>>;
 const DEEPEST = 16;
 
 /** They do nothing outside of training. */
-const WITHOUT_EFFECT = new Set([
+export const WITHOUT_EFFECT = new Set([
   'InputLayer',
   'Dropout',
   'SpatialDropout2D',
@@ -67,6 +67,8 @@ type Form = Omit<KerasStep, 'layer'>;
 function translated(type: string, config: Readonly<Record<string, unknown>>): Form {
   const number = (value: unknown): number | string => (typeof value === 'number' ? value : written(value));
   switch (type) {
+    case 'Conv1D':
+    case 'Conv1DTranspose':
     case 'Conv2D':
     case 'Conv2DTranspose': {
       const { strides = 1, padding = 'valid', dilation_rate: dilation = 1, groups = 1, data_format: format } = config;
@@ -80,6 +82,27 @@ function translated(type: string, config: Readonly<Record<string, unknown>>): Fo
     }
     case 'BatchNormalization':
       return { type, settings: { epsilon: number(config.epsilon ?? 1e-3), axis: square(config.axis ?? -1) } };
+    case 'LayerNormalization':
+      return { type, settings: { epsilon: number(config.epsilon ?? 1e-3), axis: square(config.axis ?? -1) } };
+    case 'MaxPooling2D':
+    case 'AveragePooling2D': {
+      const { pool_size: size = 2, strides, padding = 'valid' } = config;
+      const settings: Record<string, number | string> = { poolSize: square(size) };
+      if (strides != null && square(strides) !== square(size)) settings.stride = square(strides);
+      if (padding !== 'valid') settings.padding = written(padding);
+      return { type, settings };
+    }
+    case 'UpSampling2D': {
+      const { size = 2, interpolation = 'nearest' } = config;
+      const settings: Record<string, number | string> = { size: square(size) };
+      if (interpolation !== 'nearest') settings.interpolation = written(interpolation);
+      return { type, settings };
+    }
+    case 'ELU':
+      return {
+        type,
+        settings: config.alpha === undefined || config.alpha === 1 ? {} : { alpha: number(config.alpha) },
+      };
     case 'LeakyReLU':
       return leaky(config.alpha ?? config.negative_slope ?? 0.3);
     case 'ReLU': {
@@ -114,6 +137,17 @@ const leaky = (slope: unknown): Form =>
     ? { type: 'ReLU', settings: {} }
     : { type: 'LeakyReLU', settings: { slope: typeof slope === 'number' ? slope : written(slope) } };
 
+/** Those of Keras's activations that are layers here, by Keras's names. */
+const ACTIVATIONS = new Map([
+  ['sigmoid', 'Sigmoid'],
+  ['tanh', 'Tanh'],
+  ['elu', 'ELU'],
+  ['gelu', 'GELU'],
+  ['silu', 'SiLU'],
+  ['swish', 'SiLU'],
+  ['softplus', 'Softplus'],
+]);
+
 /** An activation by its name, or as Keras writes functions and layers down. */
 function activationOf(activation: unknown): Form[] {
   if (activation == null || activation === 'linear') return [];
@@ -124,8 +158,7 @@ function activationOf(activation: unknown): Form[] {
   }
   if (activation === 'relu') return [leaky(0)];
   if (activation === 'leaky_relu') return [leaky(0.2)];
-  if (activation === 'sigmoid') return [{ type: 'Sigmoid', settings: {} }];
-  return [{ type: activation, settings: {} }];
+  return [{ type: ACTIVATIONS.get(activation) ?? activation, settings: {} }];
 }
 
 /** One number for all dimensions where they have the same. */

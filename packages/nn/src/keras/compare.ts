@@ -1,6 +1,6 @@
 import { LayersError } from '../errors.ts';
 import type { PlacedLayer, Sequential } from '../sequential.ts';
-import type { KerasStep, Settings } from './architecture.ts';
+import { type KerasStep, type Settings, WITHOUT_EFFECT } from './architecture.ts';
 
 /** The layers of a file, by Keras's names, that a model took its weights from. */
 export interface Taken {
@@ -40,8 +40,11 @@ function own({ model, names, file }: Taken, steps: readonly KerasStep[], all: re
 
 function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
   const heads = model.layers.length - model.lastStage.length;
+  const whole = model.lastStage.length === 1;
   // Layers side by side may be in any order, with what samples a code between and behind them.
-  const trunk = model.lastStage.length > 1 ? model.layers.slice(0, heads) : model.layers;
+  const trunk = (whole ? model.layers : model.layers.slice(0, heads)).filter(
+    ({ layer }) => !WITHOUT_EFFECT.has(layer.type),
+  );
   for (const [i, placed] of trunk.entries()) {
     const step = found[i];
     const wanted = `${model.name}.${placed.name} is ${describe(formOf(placed))}`;
@@ -51,7 +54,7 @@ function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
         `${file}: its layer '${step.layer}' is ${describe(step)}, but ${wanted}. It was saved from another model.`,
       );
   }
-  const surplus = trunk === model.layers ? found[trunk.length] : undefined;
+  const surplus = whole ? found[trunk.length] : undefined;
   if (surplus !== undefined) {
     throw new LayersError(
       `${file}: its layer '${surplus.layer}' (${describe(surplus)}) is one too many: the ${model.name} ends before it. ` +

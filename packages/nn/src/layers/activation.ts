@@ -22,6 +22,36 @@ export function sigmoid(...surplus: never[]): Layer {
   return activation('Sigmoid', 'sigmoid', (x) => x.sigmoid());
 }
 
+/** The activation `tanh` as a layer of its own. */
+export function tanh(...surplus: never[]): Layer {
+  checkOptions('tanh', {}, [], surplus);
+  return activation('Tanh', 'tanh', (x) => x.tanh());
+}
+
+/** Keras's ELU with alpha 1: x where x > 0, else eˣ − 1. */
+export function elu(...surplus: never[]): Layer {
+  checkOptions('elu', {}, [], surplus);
+  return activation('ELU', 'elu', (x) => x.elu());
+}
+
+/** Keras's and PyTorch's GELU, x · Φ(x), not its approximation by tanh. */
+export function gelu(...surplus: never[]): Layer {
+  checkOptions('gelu', {}, [], surplus);
+  return activation('GELU', 'gelu', (x) => x.gelu());
+}
+
+/** x · sigmoid(x): Keras's activation `silu`, also called swish. */
+export function silu(...surplus: never[]): Layer {
+  checkOptions('silu', {}, [], surplus);
+  return activation('SiLU', 'silu', (x) => x.silu());
+}
+
+/** ln(1 + eˣ): Keras's activation `softplus`. */
+export function softplus(...surplus: never[]): Layer {
+  checkOptions('softplus', {}, [], surplus);
+  return activation('Softplus', 'softplus', (x) => x.softplus());
+}
+
 function activation(
   type: string,
   name: string,

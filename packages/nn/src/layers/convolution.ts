@@ -1,72 +1,145 @@
 import { type Shape, ShapeError } from '@hourglass/tensor';
-import type { Layer } from '../layer.ts';
-import { checkCounts, checkOptions } from './options.ts';
+import type { Layer, WeightSpec } from '../layer.ts';
+import { asSetting, bothOf, checkCounts, checkOptions, type Pair } from './options.ts';
 
 export interface ConvolutionShape {
   /** Output channels. */
   readonly filters: number;
-  /** Height and width of the window. */
+  /** Of the window: one number, or [height, width]. */
+  readonly kernelSize: Pair;
+  /** Step between windows: one number, or [down, across]. Default 1. */
+  readonly stride?: Pair;
+}
+
+export interface TransposedConvolutionShape extends ConvolutionShape {
+  /** Height and width of the output, each from stride · (input − 1) + 1 to stride · input, its default. */
+  readonly outputSize?: readonly [height: number, width: number];
+}
+
+/** Of signals: the window and its step are one number each. */
+export interface SignalConvolutionShape {
+  /** Output channels. */
+  readonly filters: number;
+  /** Samples of the window. */
   readonly kernelSize: number;
   /** Default 1. */
   readonly stride?: number;
 }
 
-/** Keras's Conv2D with padding `same`: kernel [k, k, in, filters], bias [filters], images [H, W, in]. */
+/** Keras's Conv2D with padding `same`: kernel [kh, kw, in, filters], bias [filters], images [H, W, in]. */
 export function conv2d(shape: ConvolutionShape, ...surplus: never[]): Layer {
-  const { filters, kernelSize, stride } = checked('conv2d', shape, surplus);
+  checkOptions('conv2d', shape, ['filters', 'kernelSize', 'stride'], surplus);
+  const { filters, window, stride } = checked('conv2d', shape);
   return {
     type: 'Conv2D',
     name: 'conv2d',
-    settings: { stride, padding: 'same' },
+    settings: { stride: asSetting(stride), padding: 'same' },
     outputShape: (input) => {
       const [height, width] = image('conv2d', input);
-      return [Math.ceil(height / stride), Math.ceil(width / stride), filters];
+      return [Math.ceil(height / stride[0]), Math.ceil(width / stride[1]), filters];
     },
-    weights: (input) => [
-      {
-        name: 'kernel',
-        shape: [kernelSize, kernelSize, input[2]!, filters],
-        initial: 'glorotUniform',
-        trainable: true,
-      },
-      { name: 'bias', shape: [filters], initial: 'zeros', trainable: true },
-    ],
+    weights: (input) => kernelAndBias([...window, input[2]!, filters], filters),
     apply: (x, { kernel, bias }) => x.conv2d(kernel!, { stride }).add(bias!),
   };
 }
 
-/** Keras's Conv2DTranspose with padding `same`: kernel [k, k, filters, in], output `stride` times the input's size. */
-export function conv2dTranspose(shape: ConvolutionShape, ...surplus: never[]): Layer {
-  const { filters, kernelSize, stride } = checked('conv2dTranspose', shape, surplus);
+/**
+ * Keras's Conv2DTranspose with padding `same`: kernel [kh, kw, filters, in], bias [filters], output `stride` times the input's size or of
+ * `outputSize`, from which a convolution with this stride makes the input's size.
+ */
+export function conv2dTranspose(shape: TransposedConvolutionShape, ...surplus: never[]): Layer {
+  checkOptions('conv2dTranspose', shape, ['filters', 'kernelSize', 'stride', 'outputSize'], surplus);
+  const { filters, window, stride } = checked('conv2dTranspose', shape);
+  const { outputSize } = shape;
+  if (outputSize !== undefined) bothOf('conv2dTranspose', 'outputSize', outputSize);
   return {
     type: 'Conv2DTranspose',
     name: 'conv2d_transpose',
-    settings: { stride, padding: 'same' },
+    settings: {
+      stride: asSetting(stride),
+      padding: 'same',
+      ...(outputSize === undefined ? {} : { outputSize: asSetting(outputSize) }),
+    },
     outputShape: (input) => {
       const [height, width] = image('conv2dTranspose', input);
-      return [height * stride, width * stride, filters];
+      const [down, across] = outputSize ?? [height * stride[0], width * stride[1]];
+      if (Math.ceil(down / stride[0]) !== height || Math.ceil(across / stride[1]) !== width) {
+        throw new ShapeError(
+          `conv2dTranspose: outputSize [${down}, ${across}] with stride ${stride.join('x')} needs an input of ` +
+            `${Math.ceil(down / stride[0])}x${Math.ceil(across / stride[1])}, not ${height}x${width}.`,
+        );
+      }
+      return [down, across, filters];
     },
-    weights: (input) => [
-      {
-        name: 'kernel',
-        shape: [kernelSize, kernelSize, filters, input[2]!],
-        initial: 'glorotUniform',
-        trainable: true,
-      },
-      { name: 'bias', shape: [filters], initial: 'zeros', trainable: true },
-    ],
-    apply: (x, { kernel, bias }) => x.conv2dTranspose(kernel!, { stride }).add(bias!),
+    weights: (input) => kernelAndBias([...window, filters, input[2]!], filters),
+    apply: (x, { kernel, bias }) =>
+      x.conv2dTranspose(kernel!, { stride, ...(outputSize === undefined ? {} : { outputSize }) }).add(bias!),
   };
 }
 
-function checked(layer: string, shape: ConvolutionShape, surplus: readonly never[]): Required<ConvolutionShape> {
+/** Keras's Conv1D with padding `same`: kernel [k, in, filters], bias [filters], signals [length, in]. */
+export function conv1d(shape: SignalConvolutionShape, ...surplus: never[]): Layer {
+  const { filters, kernelSize, stride } = checkedSignal('conv1d', shape, surplus);
+  return {
+    type: 'Conv1D',
+    name: 'conv1d',
+    settings: { stride, padding: 'same' },
+    outputShape: (input) => [Math.ceil(signal('conv1d', input)[0] / stride), filters],
+    weights: (input) => kernelAndBias([kernelSize, input[1]!, filters], filters),
+    // An image of one row.
+    apply: (x, { kernel, bias }) => {
+      const y = x
+        .reshape([x.shape[0]!, 1, ...x.shape.slice(1)])
+        .conv2d(kernel!.reshape([1, ...kernel!.shape]), { stride: [1, stride] });
+      return y.reshape([x.shape[0]!, y.shape[2]!, filters]).add(bias!);
+    },
+  };
+}
+
+/** Keras's Conv1DTranspose with padding `same`: kernel [k, filters, in], output `stride` times the input's length. */
+export function conv1dTranspose(shape: SignalConvolutionShape, ...surplus: never[]): Layer {
+  const { filters, kernelSize, stride } = checkedSignal('conv1dTranspose', shape, surplus);
+  return {
+    type: 'Conv1DTranspose',
+    name: 'conv1d_transpose',
+    settings: { stride, padding: 'same' },
+    outputShape: (input) => [signal('conv1dTranspose', input)[0] * stride, filters],
+    weights: (input) => kernelAndBias([kernelSize, filters, input[1]!], filters),
+    apply: (x, { kernel, bias }) => {
+      const y = x
+        .reshape([x.shape[0]!, 1, ...x.shape.slice(1)])
+        .conv2dTranspose(kernel!.reshape([1, ...kernel!.shape]), { stride: [1, stride] });
+      return y.reshape([x.shape[0]!, y.shape[2]!, filters]).add(bias!);
+    },
+  };
+}
+
+const kernelAndBias = (shape: Shape, filters: number): WeightSpec[] => [
+  { name: 'kernel', shape, initial: 'glorotUniform', trainable: true },
+  { name: 'bias', shape: [filters], initial: 'zeros', trainable: true },
+];
+
+function checked(layer: string, { filters, kernelSize, stride = 1 }: ConvolutionShape) {
+  checkCounts(layer, { filters });
+  return {
+    filters,
+    window: bothOf(layer, 'kernelSize', kernelSize),
+    stride: bothOf(layer, 'stride', stride),
+  };
+}
+
+function checkedSignal(
+  layer: string,
+  shape: SignalConvolutionShape,
+  surplus: readonly never[],
+): Required<SignalConvolutionShape> {
   checkOptions(layer, shape, ['filters', 'kernelSize', 'stride'], surplus);
   const { filters, kernelSize, stride = 1 } = shape;
   checkCounts(layer, { filters, kernelSize, stride });
   return { filters, kernelSize, stride };
 }
 
-function image(layer: string, input: Shape): readonly [number, number, number] {
+export function image(layer: string, input: Shape): readonly [height: number, width: number, channels: number] {
   const [height, width, channels] = input;
   if (input.length !== 3 || height === undefined || width === undefined || channels === undefined) {
     throw new ShapeError(
@@ -74,4 +147,11 @@ function image(layer: string, input: Shape): readonly [number, number, number] {
     );
   }
   return [height, width, channels];
+}
+
+function signal(layer: string, input: Shape): readonly [length: number, channels: number] {
+  const [length, channels] = input;
+  if (input.length !== 2 || length === undefined || channels === undefined)
+    throw new ShapeError(`${layer}: needs signals [length, channels], not inputs of shape [${input.join(', ')}].`);
+  return [length, channels];
 }

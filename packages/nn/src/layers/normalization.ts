@@ -39,3 +39,26 @@ export function batchNormalization(...surplus: never[]): Layer {
     },
   };
 }
+
+/**
+ * Keras's LayerNormalization over the last dimension: gamma · (x − mean) / √(variance + 1e-3) + beta, mean and biased variance of each
+ * sample's own last dimension, in training and inference alike.
+ */
+export function layerNormalization(...surplus: never[]): Layer {
+  checkOptions('layerNormalization', {}, [], surplus);
+  return {
+    type: 'LayerNormalization',
+    name: 'layer_normalization',
+    settings: { epsilon: EPSILON, axis: -1 },
+    outputShape: (input) => input,
+    weights: (input) => [
+      { name: 'gamma', shape: [input.at(-1)!], initial: 'ones', trainable: true },
+      { name: 'beta', shape: [input.at(-1)!], initial: 'zeros', trainable: true },
+    ],
+    apply: (x, { gamma, beta }) => {
+      const centred = x.sub(x.mean(-1, { keepDims: true }));
+      const deviation = centred.square().mean(-1, { keepDims: true }).add(EPSILON).sqrt();
+      return centred.div(deviation).mul(gamma!).add(beta!);
+    },
+  };
+}

@@ -16,6 +16,24 @@ export function checkOptions(
   }
 }
 
+/** A number for height and width, or one for each. */
+export type Pair = number | readonly [height: number, width: number];
+
+/** Both numbers of a pair. @throws RangeError unless they are whole numbers from 1 on */
+export function bothOf(layer: string, name: string, value: Pair): readonly [number, number] {
+  const both: readonly number[] = typeof value === 'object' ? value : [value, value];
+  if (both.length !== 2 || !both.every((count) => Number.isInteger(count) && count >= 1)) {
+    throw new RangeError(
+      `${layer}: ${name} is ${JSON.stringify(value)}; it must be a whole number from 1 on, or two of them.`,
+    );
+  }
+  return both as readonly [number, number];
+}
+
+/** A pair as a setting: one number where both are the same, as Keras's files are read. */
+export const asSetting = ([height, width]: readonly [number, number]): number | string =>
+  height === width ? height : `[${height},${width}]`;
+
 /** @throws RangeError unless all are whole numbers from 1 on */
 export function checkCounts(layer: string, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {

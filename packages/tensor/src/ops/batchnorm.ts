@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { formula } from './elementwise.ts';
+import { byDifferentiation, formula } from './elementwise.ts';
 
 export interface NormalizedBatch {
   /** The normalised, scaled and shifted input. */
@@ -52,7 +52,8 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
       gradient: (g) => {
         const dBeta = g.sum(axes);
         const dGamma = g.mul(x.sub(mean)).sum(axes).mul(inverse);
-        const dx = formula('batchNormGradient', `${scale} * (g - (d + (x - m) * (${INVERSE} * k)) * c)`, {
+        const fused = `${scale} * (g - (d + (x - m) * (${INVERSE} * k)) * c)`;
+        const values = {
           s: gamma,
           v: variance,
           e: epsilon,
@@ -62,7 +63,12 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
           m: mean,
           k: dGamma,
           c: 1 / count,
-        });
+        };
+        // Its own gradient flows to what each channel has of this, so that no kernel of it reads more tensors than it may bind.
+        const [a, p, q] = [gamma.mul(inverse), dBeta.div(count), dGamma.mul(inverse).div(count)];
+        const parts = { a, g, p, x, m: mean, q };
+        const gradient = byDifferentiation('batchNormGradient', 'a * (g - p - (x - m) * q)', parts);
+        const dx = formula('batchNormGradient', fused, values, { gradient, sources: Object.values(parts) });
         return [dx, dGamma, dBeta];
       },
     },

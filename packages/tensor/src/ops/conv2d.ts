@@ -10,19 +10,31 @@ import { sum } from './reduce.ts';
 import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart } from './tiled-product.ts';
 
 export interface ConvolutionOptions {
-  /** Step between windows along both dimensions. Default 1. */
-  readonly stride?: number;
+  /** Step between windows, along both dimensions or [down, across]. Default 1. */
+  readonly stride?: number | readonly [down: number, across: number];
   /** `same` (default): output = ceil(input / stride), zeros around; `valid`: windows that fit only. */
   readonly padding?: 'same' | 'valid';
 }
 
+export interface TransposedConvolutionOptions extends ConvolutionOptions {
+  /**
+   * Height and width of the result: any that the convolution would make this input of. Default: with `same` the input's times the stride,
+   * with `valid` the smallest that holds all windows (and no less than the input's times the stride).
+   */
+  readonly outputSize?: readonly [height: number, width: number];
+}
+
 /** Convolution as Keras's Conv2D. @throws ShapeError with both shapes if they don't fit. */
-export function conv2d(x: Tensor, kernel: Tensor, { stride = 1, padding = 'same' }: ConvolutionOptions = {}): Tensor {
-  checkOperands('conv2d', x, kernel, stride, 2);
+export function conv2d(
+  x: Tensor,
+  kernel: Tensor,
+  { stride: step = 1, padding = 'same' }: ConvolutionOptions = {},
+): Tensor {
+  const stride = checkOperands('conv2d', x, kernel, step, 2);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, , filters] = kernel.shape as [number, number, number, number];
-  const [top, outHeight] = extent(height, kh, stride, padding);
-  const [left, outWidth] = extent(width, kw, stride, padding);
+  const [top, outHeight] = extent(height, kh, stride[0], padding);
+  const [left, outWidth] = extent(width, kw, stride[1], padding);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `conv2d: an image of ${height}x${width} holds no whole window of ${kh}x${kw}; use padding 'same' or a smaller kernel.`,
@@ -42,22 +54,29 @@ export function conv2d(x: Tensor, kernel: Tensor, { stride = 1, padding = 'same'
 export function conv2dTranspose(
   x: Tensor,
   kernel: Tensor,
-  { stride = 1, padding = 'same' }: ConvolutionOptions = {},
+  { stride: step = 1, padding = 'same', outputSize }: TransposedConvolutionOptions = {},
 ): Tensor {
-  checkOperands('conv2dTranspose', x, kernel, stride, 3);
+  const stride = checkOperands('conv2dTranspose', x, kernel, step, 3);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, filters] = kernel.shape as [number, number, number, number];
-  const grown = (size: number, window: number): number =>
-    padding === 'same' ? size * stride : size * stride + Math.max(window - stride, 0);
-  const outHeight = grown(height, kh);
-  const outWidth = grown(width, kw);
+  const grown = (size: number, window: number, step: number): number =>
+    padding === 'same' ? size * step : size * step + Math.max(window - step, 0);
+  const [outHeight, outWidth] = outputSize ?? [grown(height, kh, stride[0]), grown(width, kw, stride[1])];
+  const [top, least] = extent(outHeight, kh, stride[0], padding);
+  const [left, across] = extent(outWidth, kw, stride[1], padding);
+  if (least !== height || across !== width) {
+    throw new ShapeError(
+      `conv2dTranspose: an output of ${outHeight}x${outWidth} has no input of ${height}x${width}, but one of ${least}x${across} ` +
+        `with a window of ${kh}x${kw}, stride ${stride.join('x')} and padding '${padding}'.`,
+    );
+  }
   return spread(x, kernel, {
     batch,
     large: [outHeight, outWidth, filters],
     small: [height, width, channels],
     window: [kh, kw],
     stride,
-    pad: [extent(outHeight, kh, stride, padding)[0], extent(outWidth, kw, stride, padding)[0]],
+    pad: [top, left],
   });
 }
 
@@ -73,7 +92,14 @@ function extent(
   return [Math.floor(Math.max((output - 1) * stride + window - size, 0) / 2), output];
 }
 
-function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, channelAxis: number): void {
+/** The stride along both dimensions. */
+function checkOperands(
+  name: string,
+  x: Tensor,
+  kernel: Tensor,
+  step: number | readonly [number, number],
+  channelAxis: number,
+): readonly [number, number] {
   checkFloat(name, x, kernel);
   if (x.rank !== 4 || kernel.rank !== 4 || x.shape[3] !== kernel.shape[channelAxis]) {
     const layout = channelAxis === 2 ? '[kh, kw, in, out]' : '[kh, kw, out, in]';
@@ -82,9 +108,13 @@ function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, 
         `the input must be [N, H, W, in] and the kernel ${layout} with the same number of input channels.`,
     );
   }
-  if (!Number.isInteger(stride) || stride < 1) {
-    throw new RangeError(`${name}: the stride is ${stride}; it must be a whole number of 1 or more.`);
+  const stride = typeof step === 'number' ? ([step, step] as const) : step;
+  if (stride.length !== 2 || !stride.every((along) => Number.isInteger(along) && along >= 1)) {
+    throw new RangeError(
+      `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
+    );
   }
+  return stride;
 }
 
 /** small[n, y, x, s] = Σ large[n, y·stride + ky − top, x·stride + kx − left, l] · w[ky, kx, l, s] */

@@ -1,13 +1,15 @@
+import { differentiate } from '../differentiate.ts';
+import { MAX_LEAVES } from '../limits.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
 import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
 /**
- * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f, and `I`, as many i32. `a` and `b` are the operands,
+ * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f, and `I`, as many i32. `a`, `b` and `c` are the operands,
  * `y` the result, `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
- * Functions that WGSL leaves to the adapter are those of `series.wgsl`, in the plural, and those of `extremes.wgsl`. What a row
- * gives at zeros, infinities and NaN is PyTorch's: see docs/numbers.md.
+ * Functions that WGSL leaves to the adapter are those of `FUNCTIONS` in lowering.ts, in the plural, and those of `extremes.wgsl`. What a
+ * row gives at zeros, infinities and NaN is PyTorch's: see docs/numbers.md. Gradients have gradients by `differentiate`.
  */
 export interface ElementwiseRow {
   readonly forward: string;
@@ -30,6 +32,29 @@ export const ELEMENTWISE = {
     gradient: ['select(halved(a, b, g), T(0), b < a)', 'select(halved(a, b, g), T(0), a < b)'],
   },
   less: { forward: 'select(T(0), T(1), a < b)', gradient: ['T(0)', 'T(0)'] },
+  pow: {
+    forward: 'powers(a, b)',
+    gradient: [
+      'select(g * (b * powers(a, b - T(1))), T(0), b == T(0))',
+      'select(g * (y * logarithms(a)), T(0), (a == T(0)) & (b >= T(0)))',
+    ],
+  },
+  where: {
+    forward: 'select(c, b, (bitcast<I>(a) & I(0x7fffffff)) != I(0))',
+    gradient: [
+      'T(0)',
+      'select(T(0), g, (bitcast<I>(a) & I(0x7fffffff)) != I(0))',
+      'select(g, T(0), (bitcast<I>(a) & I(0x7fffffff)) != I(0))',
+    ],
+  },
+  clip: {
+    forward: 'smaller(larger(a, b), c)',
+    gradient: [
+      'select(T(0), g, (a >= b) & (a <= c))',
+      'select(T(0), g, (b < c) & (a < b))',
+      'select(T(0), g, (a > c) | (c < b))',
+    ],
+  },
   neg: { forward: '-a', gradient: ['-g'] },
   exp: { forward: 'exponentials(a)', gradient: ['g * y'] },
   log: { forward: 'logarithms(a)', gradient: ['g / a'] },
@@ -39,11 +64,27 @@ export const ELEMENTWISE = {
   abs: { forward: 'abs(a)', gradient: ['g * signs(a)'] },
   sigmoid: { forward: 'T(1) / (T(1) + exponentials(-a))', gradient: ['g * y * (T(1) - y)'] },
   tanh: { forward: 'hyperbolic_tangents(a)', gradient: ['g * (T(1) - y * y)'] },
+  sin: { forward: 'sines(a)', gradient: ['g * cosines(a)'] },
+  cos: { forward: 'cosines(a)', gradient: ['-g * sines(a)'] },
   relu: { forward: 'rectified(a)', gradient: ['select(g, T(0), bitcast<I>(y) == I(0))'] },
   leakyRelu: {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',
     gradient: ['select(T(SLOPE) * g, g, y > T(0))'],
   },
+  // eᵃ − 1 as (eᵃ + 1) tanh ½a, exact near 0 too.
+  elu: {
+    forward: 'select(hyperbolic_tangents(T(0.5) * a) * (exponentials(a) + T(1)), a, a > T(0))',
+    gradient: ['select(g, g * exponentials(a), a <= T(0))'],
+  },
+  gelu: {
+    forward: 'a * cumulative_normals(a)',
+    gradient: ['g * (cumulative_normals(a) + a * (T(0.3989422804014327) * exponentials(T(-0.5) * a * a)))'],
+  },
+  silu: {
+    forward: 'a / (T(1) + exponentials(-a))',
+    gradient: ['g / (T(1) + exponentials(-a)) * (T(1) + a * (T(1) - T(1) / (T(1) + exponentials(-a))))'],
+  },
+  softplus: { forward: 'softpluses(a)', gradient: ['g / (T(1) + exponentials(-a))'] },
 } as const satisfies Record<string, ElementwiseRow>;
 
 export type ElementwiseName = keyof typeof ELEMENTWISE;
@@ -54,6 +95,25 @@ export function unary(name: ElementwiseName, a: Tensor): Tensor {
 
 export function binary(name: ElementwiseName, a: Tensor, b: Tensor | number): Tensor {
   return apply(name, ELEMENTWISE[name], [a, b]);
+}
+
+export function ternary(name: ElementwiseName, a: Tensor, b: Tensor | number, c: Tensor | number): Tensor {
+  return apply(name, ELEMENTWISE[name], [a, b, c]);
+}
+
+/**
+ * `a` where `condition` is not 0 (NaN is not), else `b`; all broadcast. The gradient goes to what was chosen. PyTorch's `where`.
+ * @throws ShapeError with the shapes that do not fit.
+ */
+export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
+  return ternary('where', condition, a, b);
+}
+
+/** @throws RangeError if `low` and `high` are numbers that leave nothing between them. */
+export function clip(x: Tensor, low: Tensor | number, high: Tensor | number): Tensor {
+  if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
+    throw new RangeError(`clip: nothing lies between ${low} and ${high}; the lower limit comes first.`);
+  return ternary('clip', x, low, high);
 }
 
 export function leakyRelu(a: Tensor, slope: number): Tensor {
@@ -79,60 +139,67 @@ export function literal(value: number): string {
 const LARGEST = 2 ** 128 - 2 ** 104;
 
 function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | number)[]): Tensor {
-  const tensors = operands.filter((operand): operand is Tensor => typeof operand !== 'number');
-  checkFloat(name, ...tensors);
-  const shape = tensors.reduce<Shape>(
-    (common, tensor) => broadcastShapes(common, tensor.shape, name),
-    tensors[0]!.shape,
-  );
-  return tensors[0]!.derive(shape, {
-    kind: 'elementwise',
-    name,
-    formula: row.forward,
-    variables: ['a', 'b'].slice(0, operands.length),
-    operands,
-    inputs: tensors,
-    gradient: (g, y) =>
-      operands.flatMap((operand, i) =>
-        typeof operand === 'number'
-          ? []
-          : [
-              sumTo(
-                derivative(`${name}Gradient`, row.gradient[i]!, { a: operands[0], b: operands[1], g, y }),
-                operand.shape,
-              ),
-            ],
-      ),
-  });
+  const values = Object.fromEntries(operands.map((operand, i) => ['abc'[i]!, operand]));
+  const gradients = Object.fromEntries(row.gradient.map((text, i) => ['abc'[i]!, text]));
+  return formula(name, row.forward, values, { gradient: byFormulas(name, values, gradients) });
 }
 
-/** The node of one derivative formula; it keeps only the tensors that the formula names. */
-function derivative(
+/** The values of a formula's variables. */
+export type Operands = Readonly<Record<string, Tensor | number>>;
+
+/** A gradient rule of one formula for each operand, over the operands, `g` and `y`; those without one get no gradient. */
+export function byFormulas(
   name: string,
-  formula: string,
-  values: Readonly<Record<string, Tensor | number | undefined>>,
-): Tensor {
-  const variables = Object.keys(values).filter((variable) => new RegExp(`\\b${variable}\\b`).test(formula));
-  const operands = variables.map((variable) => values[variable]!);
-  const inputs = operands.filter((operand): operand is Tensor => typeof operand !== 'number');
-  const g = values.g as Tensor;
-  if (formula === 'g') return g;
-  return g.derive(g.shape, { kind: 'elementwise', name, formula, variables, operands, inputs });
+  values: Operands,
+  gradients: Readonly<Record<string, string | undefined>>,
+): GradientRule {
+  return (g, y) =>
+    Object.entries(values).flatMap(([variable, operand]) =>
+      typeof operand === 'number' ? [] : [derivative(name, gradients[variable], { ...values, g, y }, operand)],
+    );
 }
+
+/** The gradient of one operand; it keeps only the tensors that its formula names. */
+function derivative(name: string, text: string | undefined, values: Operands, of: Tensor): Tensor | undefined {
+  if (text === undefined || text === 'T(0)') return undefined;
+  const used = Object.entries(values).filter(([variable]) => new RegExp(`\\b${variable}\\b`).test(text));
+  const value = text === 'g' ? (values.g as Tensor) : formula(`${name}Gradient`, text, Object.fromEntries(used));
+  return sumTo(value, of.shape);
+}
+
+/** The gradient rule of a formula that has none of its own: its derivatives, times the gradient under a name that is free. */
+export const byDifferentiation =
+  (name: string, text: string, values: Operands): GradientRule =>
+  (g) => {
+    const upstream = [...'ghijklmnopqrstuvwxyz'].find((letter) => !(letter in values))!;
+    return Object.entries(values).flatMap(([variable, operand]) => {
+      if (typeof operand === 'number') return [];
+      const rate = differentiate(text, variable);
+      if (rate === '0') return [undefined];
+      if (rate === '1') return [sumTo(g, operand.shape)];
+      return [derivative(name, `${upstream} * (${rate})`, { ...values, [upstream]: g }, operand)];
+    });
+  };
 
 /**
  * An operation made of one formula over named tensors and numbers, for those that the table's rows would compute in too many steps. Each
- * name is one letter; all shapes broadcast.
+ * name is one letter; all shapes broadcast. Unless it is given, the gradient is that of {@link differentiate}.
  */
 export function formula(
   name: string,
   text: string,
-  values: Readonly<Record<string, Tensor | number>>,
-  rule: { readonly gradient?: GradientRule; readonly sources?: readonly Tensor[] } = {},
+  values: Operands,
+  { gradient = byDifferentiation(name, text, values), sources }: FormulaRule = {},
 ): Tensor {
   const operands = Object.values(values);
   const inputs = operands.filter((operand) => typeof operand !== 'number');
-  const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), []);
+  checkFloat(name, ...inputs);
+  if (new Set(inputs).size > MAX_LEAVES) {
+    throw new RangeError(
+      `${name}: a formula reads ${inputs.length} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`,
+    );
+  }
+  const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), inputs[0]!.shape);
   return inputs[0]!.derive(shape, {
     kind: 'elementwise',
     name,
@@ -140,6 +207,12 @@ export function formula(
     variables: Object.keys(values),
     operands,
     inputs,
-    ...rule,
+    gradient,
+    ...(sources === undefined ? {} : { sources }),
   });
+}
+
+interface FormulaRule {
+  readonly gradient?: GradientRule;
+  readonly sources?: readonly Tensor[];
 }

@@ -36,6 +36,11 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   );
 }
 
+/** The same elements, which pass no gradient on. */
+export function stopGradient(x: Tensor): Tensor {
+  return x.derive(x.shape, { kind: 'reshape', name: 'stopGradient', inputs: [x], gradient: () => [] }, x.dtype);
+}
+
 /** @throws ShapeError if `order` does not name every dimension once. */
 export function transpose(x: Tensor, order: readonly number[] = x.shape.map((_, d) => x.rank - 1 - d)): Tensor {
   checkFloat('transpose', x);

@@ -6,14 +6,14 @@ export function imageConstants({ role, geometry }: Product, pieces: number) {
   const { window, stride, pad, batch } = geometry;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
-  const outStride = adjoint ? stride : 1;
-  const gridHeight = Math.ceil(target[0] / outStride);
-  const gridWidth = Math.ceil(target[1] / outStride);
+  const [down, across] = adjoint ? stride : [1, 1];
+  const gridHeight = Math.ceil(target[0] / down);
+  const gridWidth = Math.ceil(target[1] / across);
   return {
     ADJOINT: adjoint,
-    STRIDE: stride,
-    OUT_STRIDE: outStride,
-    PHASES: outStride * outStride,
+    STRIDE_DOWN: stride[0],
+    STRIDE_ACROSS: stride[1],
+    PHASES: down * across,
     PAD_TOP: pad[0],
     PAD_LEFT: pad[1],
     WINDOW_HEIGHT: window[0],
@@ -41,7 +41,8 @@ export function weightGradientConstants({ geometry }: Product, part: number, pie
     HEIGHT: small[0],
     WIDTH: small[1],
     WINDOW_WIDTH: window[1],
-    STRIDE: stride,
+    STRIDE_DOWN: stride[0],
+    STRIDE_ACROSS: stride[1],
     PAD_TOP: pad[0],
     PAD_LEFT: pad[1],
     PIXELS: pixels,

@@ -2,6 +2,7 @@ import philoxFunctions from '@hourglass/shaders/philox.wgsl';
 import randomKernel from '@hourglass/shaders/random.wgsl';
 import series from '@hourglass/shaders/series.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
+import wideProduct from '@hourglass/shaders/wide_product.wgsl';
 import type { Device } from '../device.ts';
 import { feistelHalfBits } from '../philox.ts';
 import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
@@ -54,7 +55,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
             STREAM: `${stream}u`,
             OUT_CHANNELS: size,
           },
-          functions: [philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
+          functions: [wideProduct, philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
           // Pieces begin at multiples of 64 elements, and so with a lane of their own.
           buffers: [
             lowering.input(seed),
@@ -100,7 +101,7 @@ export function shuffledIndices(device: Device, count: number, total: number, ke
         lowering.dispatch({
           kernel: shuffleKernel,
           constants: { COUNT: count, TOTAL: `${total}u`, HALF_BITS: `${halfBits}u` },
-          functions: [philoxFunctions],
+          functions: [wideProduct, philoxFunctions],
           buffers: [...inputs.map((input) => lowering.input(input)), lowering.output()],
           lanes: count,
         }),

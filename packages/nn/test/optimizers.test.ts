@@ -1,0 +1,187 @@
+import { type Device, pack } from '@hourglass/tensor';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDevice } from '../../tensor/test/device.ts';
+import { expectOracle, load, make, type Spec } from '../../tensor/test/oracles/oracle.ts';
+import {
+  decodeCheckpoint,
+  dense,
+  dropout,
+  encodeCheckpoint,
+  leakyRelu,
+  Optimizer,
+  optimizers,
+  Sequential,
+  scheduled,
+  squaredErrors,
+  stepDecay,
+  Trainer,
+  type TrainerOptions,
+  Weights,
+  WeightsError,
+  warmUp,
+} from '../src/index.ts';
+
+/** PyTorch's optimisers in float64 and its schedules (oracles/blocks_oracle.py). */
+interface Oracle {
+  readonly optimizers: readonly {
+    readonly name: string;
+    readonly options: Readonly<Record<string, number | boolean>>;
+    readonly clipNorm: number | null;
+    readonly learningRate: number;
+    readonly w: Spec;
+    readonly grads: readonly Spec[];
+    readonly after: readonly (readonly number[])[];
+  }[];
+  readonly schedules: {
+    readonly warm_up_cosine: readonly number[];
+    readonly step_decay: readonly number[];
+    readonly plateau: { readonly losses: readonly number[]; readonly after: readonly number[] };
+  };
+}
+
+const oracle = await load<Oracle>('blocks');
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+test.each(oracle.optimizers)(
+  'PyTorch: $name, largest norm $clipNorm',
+  async ({ name, options, clipNorm, learningRate, w, grads, after }) => {
+    const weights = new Weights(device, [new Sequential('m', [1], [dense(10)])], 0);
+    weights.get('m.dense.kernel').write(make(w));
+    const rule = name === 'adam_w' ? optimizers.adamW(options) : optimizers.sgd(options);
+    const optimizer = new Optimizer(weights, { rule, clipNorm: clipNorm ?? undefined });
+    const gradient = device.variable(new Float32Array(10));
+    const inputs = { rate: 'f32', learningRate: 'f32', step: 'u32' } as const;
+    const plan = await device.compile(inputs, ({ rate, step, learningRate: given }) => {
+      const whole = pack([gradient.add(0)], [0], weights.trainable.size);
+      const { updates } = optimizer.step(
+        { loss: device.tensor(1), gradient: whole, moved: new Map() },
+        rate,
+        step,
+        given,
+      );
+      return { updates };
+    });
+    for (const [step, spec] of grads.entries()) {
+      gradient.write(make(spec));
+      plan.run({ rate: optimizer.rateAt(learningRate, step), learningRate, step });
+      const found = await weights.get('m.dense.kernel').data();
+      // Weights up to 2 and moments are rounded once or twice a step.
+      expectOracle(found, { shape: [10], data: after[step]! }, { element: (step + 2) * 2 ** -23 }, `step ${step + 1}`);
+    }
+    plan.destroy();
+  },
+);
+
+test('learning rates are PyTorch’s', () => {
+  const close = (rate: (step: number) => number, expected: readonly number[]): void =>
+    expected.forEach((value, step) => {
+      expect(rate(step), `step ${step}`).toBeCloseTo(value, 8); // stored with 9 digits
+    });
+  close(warmUp(5, scheduled('cosine', 0.1, 12)), oracle.schedules.warm_up_cosine);
+  close(stepDecay(0.1, { every: 3, factor: 0.5 }), oracle.schedules.step_decay);
+});
+
+const model = new Sequential('m', [4], [dense(8), leakyRelu(), dropout(0.25), dense(4)]);
+const rows = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i * 1.7));
+
+/** A small training with dropout; two steps an epoch. */
+function training(options: Partial<TrainerOptions> = {}) {
+  const weights = new Weights(device, [model], 3);
+  const data = device.tensor(rows, [12, 4]);
+  const source: TrainerOptions['training'] = {
+    count: 12,
+    batch: (size, { start }) => data.slice([0, 0], [size, 4]).add(start.device.tensor(0)),
+  };
+  const trainer = new Trainer({
+    weights,
+    objective: (x, { weights: lookup, ...pass }) => ({ errors: squaredErrors(model.apply(x, lookup, pass), x) }),
+    training: source,
+    validation: source,
+    batchSize: 6,
+    learningRate: 0.05,
+    seed: 3,
+    ...options,
+  });
+  return { trainer, weights };
+}
+
+const OPTIONS: Readonly<Record<string, Partial<TrainerOptions>>> = {
+  'sgd with momentum': { optimizer: optimizers.sgd({ momentum: 0.9 }) },
+  'adamW, clipped': { optimizer: optimizers.adamW({ weightDecay: 0.1 }), clipNorm: 0.5 },
+  'adam with plateaus': { reduceOnPlateau: { patience: 1, factor: 0.5 }, earlyStopping: { patience: 3 } },
+};
+
+test.each(Object.keys(OPTIONS))('%s goes on with the same bits after a checkpoint, dropout too', async (name) => {
+  const [whole, first, second] = [training(OPTIONS[name]), training(OPTIONS[name]), training(OPTIONS[name])];
+  for (let epoch = 0; epoch < 4; epoch++) {
+    await whole.trainer.trainEpoch();
+    await whole.trainer.evaluate();
+  }
+  for (let epoch = 0; epoch < 2; epoch++) {
+    await first.trainer.trainEpoch();
+    await first.trainer.evaluate();
+  }
+  let steps = 0;
+  await first.trainer.trainEpoch({ pause: () => steps++ === 1 });
+  const { snapshot } = decodeCheckpoint(encodeCheckpoint(await first.trainer.snapshot(), {}), 'checkpoint');
+  second.trainer.restore(snapshot, 'checkpoint');
+  await second.trainer.trainEpoch();
+  await second.trainer.evaluate();
+  await second.trainer.trainEpoch();
+  await second.trainer.evaluate();
+  expect(second.trainer.steps).toBe(whole.trainer.steps);
+  const [a, b] = [await whole.trainer.snapshot(), await second.trainer.snapshot()];
+  expect([...b.tensors]).toEqual([...a.tensors]);
+  const { stopping, reducing, rateFactor } = a.state;
+  expect(b.state).toMatchObject({ ...(stopping && { stopping, reducing }), ...(rateFactor && { rateFactor }) });
+});
+
+test('a checkpoint of another optimiser is refused', async () => {
+  const { trainer } = training();
+  await trainer.trainEpoch();
+  const snapshot = await trainer.snapshot();
+  const other = training({ optimizer: optimizers.sgd({ momentum: 0.9 }) }).trainer;
+  expect(() => other.restore(snapshot, 'checkpoint')).toThrow(WeightsError);
+  expect(() => other.restore(snapshot, 'checkpoint')).toThrow(/no 'sgd\.velocity\..*another optimiser/);
+});
+
+describe('plateaus', () => {
+  /** What a training gives whose validation losses are those given, and the gradient nothing. */
+  async function following(losses: readonly number[], options: Partial<TrainerOptions>) {
+    const loss = device.variable(0);
+    const { trainer } = training({
+      objective: (x, { weights }) => ({ loss: x.sum(1).mul(0).add(loss).add(weights('m.dense.bias').sum().mul(0)) }),
+      learningRate: 1,
+      optimizer: optimizers.sgd(),
+      ...options,
+    });
+    const after: { factor: number; stopped: boolean }[] = [];
+    for (const value of losses) {
+      loss.write([0]);
+      await trainer.trainEpoch();
+      loss.write([value]);
+      await trainer.evaluate();
+      await trainer.evaluate(); // counts once
+      const { rateFactor = 1 } = (await trainer.snapshot()).state;
+      after.push({ factor: rateFactor, stopped: trainer.stopped });
+    }
+    return after;
+  }
+
+  test('the learning rate becomes smaller when PyTorch’s does', async () => {
+    const { losses, after } = oracle.schedules.plateau;
+    const found = await following(losses, { reduceOnPlateau: { patience: 2, factor: 0.5, minDelta: 0.05 } });
+    found.forEach(({ factor }, epoch) => {
+      expect(0.1 * factor, `epoch ${epoch + 1}`).toBeCloseTo(after[epoch]!, 8);
+    });
+  });
+
+  test('training stops after as many epochs without improvement as it has patience for', async () => {
+    const found = await following([5, 4, 4, 3, 3.5, Number.NaN, 2], { earlyStopping: { patience: 2 } });
+    expect(found.map(({ stopped }) => stopped)).toEqual([false, false, false, false, false, true, false]);
+  });
+});

@@ -1,0 +1,68 @@
+import { grad } from './autograd.ts';
+import { uniformOnHost } from './philox.ts';
+import { formatShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+export interface GradientCheckOptions {
+  /** By how much an element is moved either way. Default 2⁻⁷, for numbers of about 1. */
+  readonly step?: number;
+  /** How far a gradient may be off, relative to the largest of its tensor or 1. Default 0.01: float32's rounding of small differences. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Holds the gradients of `operation` against numbers: every element of each input is moved up and down, and what the results change by is
+ * compared with what `grad` says, for a loss that weighs the results at random. It runs `operation` twice for each element, so take small
+ * inputs, of numbers where it is smooth.
+ * @throws Error that names the input, the element and both gradients, if one is off.
+ */
+export async function checkGradients(
+  operation: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  { step = 2 ** -7, tolerance = 0.01 }: GradientCheckOptions = {},
+): Promise<void> {
+  const { device } = inputs[0]!;
+  const values = await Promise.all(inputs.map((input) => input.data()));
+  const variables = values.map((data, i) => device.variable(data, inputs[i]!.shape));
+  let weights = new Float32Array();
+  const plan = await device.compile({}, () => {
+    const result = operation(...variables);
+    weights = uniformOnHost(result.size, { seed: 1 }).map((value) => value + 0.5);
+    const gradients = grad(result.mul(device.tensor(weights, result.shape)).sum(), variables);
+    return { outputs: { result, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient ${i}`, gradient])) } };
+  });
+  plan.run({});
+  const gradients = await Promise.all(inputs.map((_, i) => plan.read(`gradient ${i}`)));
+  const resultAt = async (i: number, e: number, value: number): Promise<Float32Array> => {
+    const moved = values[i]!.slice();
+    moved[e] = value;
+    variables[i]!.write(moved);
+    plan.run({});
+    return plan.read('result');
+  };
+  try {
+    for (const [i, data] of values.entries()) {
+      const numeric: number[] = [];
+      for (const [e, value] of data.entries()) {
+        // What float32 makes of them: the distance is not quite twice the step.
+        const [high, low] = [Math.fround(value + step), Math.fround(value - step)];
+        const above = await resultAt(i, e, high);
+        const below = await resultAt(i, e, low);
+        numeric.push(above.reduce((sum, y, k) => sum + weights[k]! * (y - below[k]!), 0) / (high - low));
+      }
+      variables[i]!.write(data);
+      const largest = numeric.reduce((most, gradient) => Math.max(most, Math.abs(gradient)), 1);
+      const wrong = numeric.findIndex(
+        (gradient, e) => !(Math.abs(gradients[i]![e]! - gradient) <= tolerance * largest),
+      );
+      if (wrong >= 0) {
+        throw new Error(
+          `checkGradients: of input ${i} ${formatShape(inputs[i]!.shape)}, element ${wrong}, the gradient is ` +
+            `${gradients[i]![wrong]}, but the results change by ${numeric[wrong]}.`,
+        );
+      }
+    }
+  } finally {
+    plan.destroy();
+  }
+}

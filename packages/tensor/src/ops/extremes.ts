@@ -1,0 +1,109 @@
+import extremeKernel from '@hourglass/shaders/extreme.wgsl';
+import extremeIndexText from '@hourglass/shaders/extreme_index.wgsl';
+import { indexOf } from '../expression.ts';
+import { normalizeAxes, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import type { GradientRule, Tensor } from '../tensor.ts';
+import { kernel } from './custom.ts';
+import { checkFloat } from './dtype.ts';
+import { formula } from './elementwise.ts';
+import { reshape } from './movement.ts';
+import { sum } from './reduce.ts';
+
+/** The kernels' names of the two extremes. */
+const FURTHER = { max: 'larger', min: 'smaller' } as const;
+type Extreme = keyof typeof FURTHER;
+
+/** The largest or smallest over `axes` (default: all). PyTorch's `amax` and `amin`: equal extremes share the gradient evenly. */
+export function extreme(of: Extreme, x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
+  checkFloat(of, x);
+  const reduced = normalizeAxes(typeof axes === 'number' ? [axes] : (axes ?? x.shape.map((_, d) => d)), x.shape, of);
+  const kept = x.shape.map((n, d) => (reduced.includes(d) ? 1 : n));
+  const gradient: GradientRule = (g, y) => {
+    const [extremes, gradients] = [y, g].map((tensor) => reshape(tensor, kept)) as [Tensor, Tensor];
+    const ties = sum(formula('ties', 'select(T(0), T(1), x == y)', { x, y: extremes }), reduced, { keepDims: true });
+    // Where an element is NaN, there are no ties, and PyTorch's gradient is 0 / 0 too.
+    const share = '(g / n) * select(T(0), T(1), x == y)';
+    return [formula(`${of}Gradient`, share, { g: gradients, n: ties, x, y: extremes })];
+  };
+  const result = x.shape.filter((_, d) => !reduced.includes(d));
+  return reshape(kernels(of, x, reduced, result, gradient), keepDims ? kept : result);
+}
+
+/** Where there are many terms and few results, extremes of interleaved parts come first, so that enough lanes are busy. */
+function kernels(of: Extreme, x: Tensor, axes: readonly number[], result: Shape, gradient: GradientRule): Tensor {
+  if (axes.length === 0) return x;
+  const { reductionLanes, reductionTerms } = x.device.tiles;
+  const terms = sizeOf(axes.map((d) => x.shape[d]!));
+  const splits = Math.min(Math.ceil((reductionLanes * terms) / x.size), Math.floor(terms / reductionTerms));
+  if (splits < 2) return oneKernel(of, x, axes, 1, result, { gradient });
+  const parts = oneKernel(of, x, axes, splits, [splits, ...result], {});
+  const whole = kernels(of, parts, [0], result, () => []);
+  return whole.derive(result, { kind: 'reshape', name: of, inputs: [whole], sources: [x], gradient });
+}
+
+function oneKernel(
+  of: Extreme,
+  x: Tensor,
+  axes: readonly number[],
+  splits: number,
+  shape: Shape,
+  rule: { readonly gradient?: GradientRule },
+): Tensor {
+  const strides = stridesOf(x.shape);
+  return x.derive(shape, {
+    kind: 'kernel',
+    name: of,
+    inputs: [x],
+    epilogue: true,
+    prologue: true,
+    batch: axes.includes(0) || splits > 1 ? 1 : x.shape[0]!,
+    ...rule,
+    lower: (lowering) => {
+      const { count } = lowering.piece;
+      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? extent / count : extent, stride: strides[d]! }));
+      const [reducedDims, keptDims] = [true, false].map((is) => dims.filter((_, d) => axes.includes(d) === is)) as [
+        typeof dims,
+        typeof dims,
+      ];
+      const results = sizeOf(keptDims.map(({ extent }) => extent));
+      const width = axes.includes(x.rank - 1) ? 1 : lowering.vectorWidth([results, x.shape.at(-1)!]);
+      return [
+        lowering.dispatch({
+          kernel: extremeKernel,
+          constants: { RESULTS: results, WIDTH: width },
+          functions: [
+            `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
+            `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
+            lowering.prologue(width),
+            lowering.epilogue(width),
+            `fn further(a: T, b: T) -> T { return ${FURTHER[of]}(a, b); }`,
+          ],
+          buffers: [
+            lowering.part(lowering.output()),
+            { words: [sizeOf(reducedDims.map(({ extent }) => extent)), splits] },
+          ],
+          lanes: (results / width) * splits,
+        }),
+      ];
+    },
+  });
+}
+
+/** Where along `axis` the first of the largest or smallest elements lies: u32, without that dimension. */
+export function extremeIndex(of: Extreme, x: Tensor, axis: number | undefined): Tensor {
+  const name = of === 'max' ? 'argMax' : 'argMin';
+  if (axis === undefined) return extremeIndex(of, reshape(x, [x.size]), 0);
+  checkFloat(name, x);
+  const [along] = normalizeAxes([axis], x.shape, name) as [number];
+  const indices = kernel({
+    name,
+    inputs: { x },
+    shape: x.shape.filter((_, d) => d !== along),
+    dtype: 'u32',
+    constants: { TERMS: x.shape[along]!, INNER: sizeOf(x.shape.slice(along + 1)), LARGEST: of === 'max' },
+    wgsl: extremeIndexText,
+    gradient: () => ({}),
+  });
+  indices.largest = x.shape[along]! - 1;
+  return indices;
+}

@@ -1,0 +1,26 @@
+// The largest or the smallest of `terms` elements, NaN if one is; by `splits` parts, interleaved.
+//
+//   output[s, o] = epilogue( extreme over i of value( kept(o) + reduced(s + i · splits) ) )
+//
+// `further(a, b)` is the larger or the smaller. `value(e)` is element e, computed on the way; a lane does WIDTH neighbouring results.
+
+struct Given {
+  terms: u32,
+  splits: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> output: array<T>;
+@group(0) @binding(1) var<uniform> given: Given;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let slot = id.y * ROW + id.x;
+  if (slot >= RESULTS / WIDTH * given.splits) { return; }
+  let start = kept_index(slot % (RESULTS / WIDTH) * WIDTH);
+  let split = slot / (RESULTS / WIDTH);
+  var extreme = value(start + reduced_index(split));
+  for (var r = split + given.splits; r < given.terms; r += given.splits) {
+    extreme = further(extreme, value(start + reduced_index(r)));
+  }
+  output[slot] = epilogue(slot * WIDTH, extreme);
+}

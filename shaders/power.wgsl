@@ -1,0 +1,22 @@
+/// aᵇ as C's `pow`: by repeated squaring for whole numbers b up to 64, else as exp(b ln |a|) with the sign of an odd power. The latter is
+/// exact to about |b ln a| roundings.
+fn power(a: f32, b: f32) -> f32 {
+  let whole = b == floor(b);
+  if (whole && abs(b) <= 64.0) {
+    var product = 1.0;
+    var square = a;
+    for (var n = u32(abs(b)); n > 0u; n >>= 1u) {
+      if ((n & 1u) == 1u) { product *= square; }
+      square *= square;
+    }
+    return select(product, 1.0 / product, b < 0.0);
+  }
+  let size = abs(a);
+  let negative = (bitcast<u32>(a) >> 31u) == 1u;
+  // Below 0 there are whole powers only.
+  if (negative && !whole && size > 0.0 && size <= 0x1.fffffep+127) { return sqrt(-size); }
+  // 1 to any power is 1: 0 · ∞ is no number.
+  let value = select(exponential(b * logarithm(size)), 1.0, size == 1.0);
+  let odd = whole && abs(b) < 0x1p24 && (i32(b) & 1) == 1;
+  return select(value, -value, negative && odd);
+}
