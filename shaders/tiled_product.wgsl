@@ -6,7 +6,7 @@
 // slices of DEPTH. While the lanes multiply one slice, which lies in workgroup memory, they read the next one into registers.
 //
 // The text below this one says what the operands are:
-//   tile_at(workgroup)            the tile's first row, first column, and its slices
+//   tile_at(workgroup)            the tile's first row, first column, its part of PARTS, and its slices
 //   slice_at(tile, s), row_at(tile, row)   what all reads of a slice, or of a row, have in common
 //   left(row, slice, k)           four elements of the left side: of four terms (LEFT_DEEP), or of four rows
 //   right(tile, slice, k, column) four elements of the right side: of four terms (RIGHT_DEEP), or of four columns
@@ -31,7 +31,8 @@ var<workgroup> right_tile: array<vec4f, DEPTH * RIGHT_STRIDE>;
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workgroup: vec3u) {
   let down = lane / ACROSS;
   let across = lane % ACROSS;
-  let tile = tile_at(workgroup);
+  let tile = tile_at(unfolded(workgroup));
+  if (tile.part >= PARTS) { return; }
 
   // The rows whose elements this lane copies.
   var rows: array<array<Row, 4>, LEFT_COPIES>;

@@ -72,7 +72,7 @@ interface DispatchOptions {
   readonly functions?: readonly string[];
   /** Bound in this order from binding 0. */
   readonly buffers: readonly Operand[];
-  /** Lanes in all, for kernels that number them `id.y * ROW + id.x`; or else `workgroups`. */
+  /** Lanes in all, for kernels that number them `id.y * ROW + id.x`; or else workgroups, for those that ask `unfolded(workgroup)`. */
   readonly lanes?: number;
   readonly workgroups?: readonly [number, number, number];
   readonly workgroupSize?: number;
@@ -242,7 +242,7 @@ export class Lowering {
   dispatch(options: DispatchOptions): Dispatch {
     const { kernel, buffers, workgroupSize = this.result.device.tiles.lanes } = options;
     const { row, rows } = folded(options.lanes ?? 0, workgroupSize);
-    const workgroups = options.workgroups ?? [row, rows, 1];
+    const { workgroups, unfolded } = foldedGrid(options.workgroups ?? [row, rows, 1]);
     const T = options.constants.WIDTH === 4 ? 'vec4f' : 'f32';
     const functions = options.functions ?? [];
     const used = options.functions === undefined ? [] : this.leaves;
@@ -269,6 +269,7 @@ export class Lowering {
         `alias I = ${T === 'f32' ? 'i32' : 'vec4i'};`,
         ...bindings,
         ...new Set([...functions, ...calledIn(functions.join(), T)]),
+        ...(options.workgroups === undefined ? [] : [unfolded]),
       ]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
@@ -335,8 +336,23 @@ function calledIn(text: string, T: 'f32' | 'vec4f'): string[] {
   return [...ofExtremes, ...(called.length === 0 ? [] : [series, ...over])];
 }
 
+/** Workgroups of `extents` as a dispatch has them, and the WGSL that gives the place of one; of those too many, one beyond the depth. */
+function foldedGrid(extents: readonly [number, number, number]): {
+  readonly workgroups: readonly [number, number, number];
+  readonly unfolded: string;
+} {
+  const [across, down, deep] = extents;
+  const signature = 'fn unfolded(workgroup: vec3u) -> vec3u';
+  if (Math.max(...extents) <= MAX_WORKGROUPS)
+    return { workgroups: extents, unfolded: `${signature} { return workgroup; }` };
+  const { row, rows } = folded(across * down * deep, 1);
+  const number = `let number = workgroup.y * ${row}u + workgroup.x;`;
+  const at = `vec3u(number % ${across}u, number / ${across}u % ${down}u, number / ${across * down}u)`;
+  return { workgroups: [row, rows, 1], unfolded: `${signature} { ${number} return ${at}; }` };
+}
+
 /** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */
-export function folded(lanes: number, workgroupSize: number): { readonly row: number; readonly rows: number } {
+function folded(lanes: number, workgroupSize: number): { readonly row: number; readonly rows: number } {
   const groups = Math.ceil(lanes / workgroupSize);
   const rows = Math.ceil(groups / MAX_WORKGROUPS);
   return { row: Math.ceil(groups / rows), rows };

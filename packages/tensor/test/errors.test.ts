@@ -74,6 +74,12 @@ describe('what else can go wrong says so', () => {
   test('a stride, a slope, a start that can not be', () => {
     expect(() => zeros(1, 2, 2, 1).conv2d(zeros(1, 1, 1, 1), { stride: 0 })).toThrow('stride is 0');
     expect(() => zeros(2).leakyRelu(-1)).toThrow('slope is -1');
+    for (const padding of ['VALID', 'foo'] as unknown as 'valid'[]) {
+      const text = `the padding is '${padding}'; it must be 'same' or 'valid'`;
+      const [x, kernel] = [zeros(1, 4, 4, 1), zeros(3, 3, 1, 1)];
+      expect(() => x.conv2d(kernel, { padding })).toThrow(text);
+      expect(() => x.conv2dTranspose(kernel, { padding })).toThrow(text);
+    }
     expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
   });
 

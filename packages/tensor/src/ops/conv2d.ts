@@ -16,9 +16,12 @@ export interface ConvolutionOptions {
   readonly padding?: 'same' | 'valid';
 }
 
-/** Convolution as Keras's Conv2D. @throws ShapeError with both shapes if they don't fit. */
+/**
+ * Convolution as Keras's Conv2D.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ */
 export function conv2d(x: Tensor, kernel: Tensor, { stride = 1, padding = 'same' }: ConvolutionOptions = {}): Tensor {
-  checkOperands('conv2d', x, kernel, stride, 2);
+  checkOperands('conv2d', x, kernel, stride, padding, 2);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, , filters] = kernel.shape as [number, number, number, number];
   const [top, outHeight] = extent(height, kh, stride, padding);
@@ -38,13 +41,16 @@ export function conv2d(x: Tensor, kernel: Tensor, { stride = 1, padding = 'same'
   });
 }
 
-/** Transposed convolution as Keras's Conv2DTranspose. @throws ShapeError with both shapes if they don't fit. */
+/**
+ * Transposed convolution as Keras's Conv2DTranspose.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ */
 export function conv2dTranspose(
   x: Tensor,
   kernel: Tensor,
   { stride = 1, padding = 'same' }: ConvolutionOptions = {},
 ): Tensor {
-  checkOperands('conv2dTranspose', x, kernel, stride, 3);
+  checkOperands('conv2dTranspose', x, kernel, stride, padding, 3);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, filters] = kernel.shape as [number, number, number, number];
   const grown = (size: number, window: number): number =>
@@ -73,7 +79,14 @@ function extent(
   return [Math.floor(Math.max((output - 1) * stride + window - size, 0) / 2), output];
 }
 
-function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, channelAxis: number): void {
+function checkOperands(
+  name: string,
+  x: Tensor,
+  kernel: Tensor,
+  stride: number,
+  padding: string,
+  channelAxis: number,
+): void {
   checkFloat(name, x, kernel);
   if (x.rank !== 4 || kernel.rank !== 4 || x.shape[3] !== kernel.shape[channelAxis]) {
     const layout = channelAxis === 2 ? '[kh, kw, in, out]' : '[kh, kw, out, in]';
@@ -85,6 +98,8 @@ function checkOperands(name: string, x: Tensor, kernel: Tensor, stride: number, 
   if (!Number.isInteger(stride) || stride < 1) {
     throw new RangeError(`${name}: the stride is ${stride}; it must be a whole number of 1 or more.`);
   }
+  if (padding !== 'same' && padding !== 'valid')
+    throw new RangeError(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`);
 }
 
 /** small[n, y, x, s] = Σ large[n, y·stride + ky − top, x·stride + kx − left, l] · w[ky, kx, l, s] */

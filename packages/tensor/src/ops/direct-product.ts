@@ -2,7 +2,7 @@ import convKernel from '@hourglass/shaders/conv2d.wgsl';
 import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import tapSource from '@hourglass/shaders/tap_source.wgsl';
-import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
+import type { Dispatch, Lowering, Operand } from '../lowering.ts';
 import { multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import type { DirectTile } from '../tiles.ts';
@@ -99,7 +99,6 @@ export function lowerDirectImage(
       lanes: groups * depth * columns,
     });
 
-  const { row, rows } = folded(Math.ceil(pixels / tile.pixels), tile.lanes);
   const width = lowering.vectorWidth([outChannels]);
   const broadcast = lowering.subgroup('vec4f');
   return [
@@ -114,7 +113,6 @@ export function lowerDirectImage(
         PIXEL_TILE: tile.pixels,
         COLUMNS: columns,
         PARTS: parts,
-        PLANES: phases * rows,
         CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
         ...layout,
         BLOCK: Math.ceil((inVector * columns) / subgroup),
@@ -124,7 +122,7 @@ export function lowerDirectImage(
       functions: [tapSource, lowering.epilogue(width), lowering.store(width), ...broadcast.functions],
       buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: tile.lanes,
-      workgroups: [row, groups, phases * rows * parts],
+      workgroups: [Math.ceil(pixels / tile.pixels / tile.lanes), groups, phases * parts],
     }),
   ];
 }

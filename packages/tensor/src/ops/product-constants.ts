@@ -7,13 +7,16 @@ export function imageConstants({ role, geometry }: Product, pieces: number) {
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
   const outStride = adjoint ? stride : 1;
+  const phasesDown = Math.min(outStride, target[0]);
+  const phasesAcross = Math.min(outStride, target[1]);
   const gridHeight = Math.ceil(target[0] / outStride);
   const gridWidth = Math.ceil(target[1] / outStride);
   return {
     ADJOINT: adjoint,
     STRIDE: stride,
     OUT_STRIDE: outStride,
-    PHASES: outStride * outStride,
+    PHASES: phasesDown * phasesAcross,
+    PHASES_ACROSS: phasesAcross,
     PAD_TOP: pad[0],
     PAD_LEFT: pad[1],
     WINDOW_HEIGHT: window[0],
@@ -46,6 +49,7 @@ export function weightGradientConstants({ geometry }: Product, part: number, pie
     PAD_LEFT: pad[1],
     PIXELS: pixels,
     PART: part,
+    PARTS: Math.ceil(pixels / part),
     PIECE: pixels / pieces,
   };
 }

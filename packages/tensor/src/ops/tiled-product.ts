@@ -2,7 +2,7 @@ import tapSource from '@hourglass/shaders/tap_source.wgsl';
 import imageOperands from '@hourglass/shaders/tiled_conv2d.wgsl';
 import productKernel from '@hourglass/shaders/tiled_product.wgsl';
 import weightGradientOperands from '@hourglass/shaders/tiled_weight_gradient.wgsl';
-import { type Dispatch, folded, type Lowering } from '../lowering.ts';
+import type { Dispatch, Lowering } from '../lowering.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
@@ -68,7 +68,6 @@ export function lowerTiledImage(
   const constants = imageConstants(product, lowering.piece.count);
   const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
   const [inVector, weightVector] = [vectorOf(inChannels), vectorOf(adjoint ? inChannels : outChannels)];
-  const { row, rows } = folded(pixels, tile.rows);
   const width = lowering.vectorWidth([outChannels]);
   return [
     lowering.dispatch({
@@ -82,15 +81,13 @@ export function lowerTiledImage(
         WEIGHT_VECTOR: weightVector,
         WIDTH: width,
         PARTS: parts,
-        PLANES: phases * rows,
-        WIDE: row,
         CHUNKS: Math.ceil(inChannels / tile.depth),
       },
       multiplyAdds: multiplyAdds(product.geometry) / lowering.piece.count,
       functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
       buffers: [lowering.part(lowering.input(input)), lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: lanesOf(tile),
-      workgroups: [row, Math.ceil(outChannels / tile.columns), phases * rows * parts],
+      workgroups: [Math.ceil(pixels / tile.rows), Math.ceil(outChannels / tile.columns), phases * parts],
     }),
   ];
 }
