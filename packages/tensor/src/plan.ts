@@ -262,7 +262,9 @@ interface Placement extends Copy {
 
 function copiesIn(lowered: readonly Lowered[]): Placement[] {
   return lowered.flatMap(({ result: owner, dispatches }) =>
-    dispatches.flatMap(({ copies }) => (copies === undefined ? [] : [{ owner, ...copies }])),
+    [...new Set(dispatches.map(({ copies }) => copies))].flatMap((copies) =>
+      copies === undefined ? [] : [{ owner, ...copies }],
+    ),
   );
 }
 

@@ -49,7 +49,7 @@ export function lowerDirectImage(
 ): Dispatch[] {
   const { geometry, role } = product;
   const adjoint = role === 'adjoint';
-  const constants = imageConstants(product, lowering.piece.count);
+  const constants = imageConstants(product, lowering.piece);
   const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
   const { subgroup } = input.device.tiles;
   const depth = geometry.window[0] * geometry.window[1] * inChannels;
@@ -118,7 +118,7 @@ export function lowerDirectImage(
         BLOCK: Math.ceil((inVector * columns) / subgroup),
         ...broadcast.constants,
       },
-      multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       functions: [tapSource, lowering.epilogue(width), lowering.store(width), ...broadcast.functions],
       buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: tile.lanes,
@@ -157,9 +157,8 @@ export function lowerDirectWeightGradient(
 ): Dispatch[] {
   const { geometry } = product;
   const { largeVector, smallVector, columns, rows, columnTiles, rowTiles } = weightGradientTile(product, tile);
-  const { index, count } = lowering.piece;
   const { subgroup: lanes } = large.device.tiles;
-  const constants = weightGradientConstants(product, part, count);
+  const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels } = constants;
   const subgroup = lowering.subgroup(smallVector === 4 ? 'vec4f' : 'f32');
   // As many pixels as one load of each lane covers.
@@ -167,7 +166,7 @@ export function lowerDirectWeightGradient(
   return [
     lowering.dispatch({
       kernel: weightGradientKernel,
-      multiplyAdds: multiplyAdds(geometry) / count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       constants: {
         ...constants,
         LARGE_T: largeVector === 4 ? 'vec4f' : 'f32',
@@ -185,7 +184,7 @@ export function lowerDirectWeightGradient(
         lowering.part(lowering.input(large)),
         lowering.part(lowering.input(small)),
         lowering.output(),
-        lowering.number((index * pixels) / count),
+        lowering.number(lowering.piece.before(pixels)),
       ],
       workgroupSize: tile.lanes,
       workgroups: [rowTiles, columnTiles, Math.ceil(pixels / part)],

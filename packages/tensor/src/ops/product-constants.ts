@@ -1,7 +1,8 @@
+import type { Piece } from '../piece.ts';
 import type { Product } from '../product.ts';
 
-/** What the kernels of a convolution and its adjoint know of their images, of a batch that is cut into `pieces`. */
-export function imageConstants({ role, geometry }: Product, pieces: number) {
+/** What the kernels of a convolution and its adjoint know of their images, of this piece of the batch. */
+export function imageConstants({ role, geometry }: Product, piece: Piece) {
   const adjoint = role === 'adjoint';
   const { window, stride, pad, batch } = geometry;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
@@ -29,12 +30,12 @@ export function imageConstants({ role, geometry }: Product, pieces: number) {
     OUT_CHANNELS: target[2],
     GRID_HEIGHT: gridHeight,
     GRID_WIDTH: gridWidth,
-    PIXELS: (batch / pieces) * gridHeight * gridWidth,
+    PIXELS: piece.share(batch) * gridHeight * gridWidth,
   };
 }
 
 /** What the kernels of a weight gradient know of its images; a part has so many pixels. */
-export function weightGradientConstants({ geometry }: Product, part: number, pieces: number) {
+export function weightGradientConstants({ geometry }: Product, part: number, piece: Piece) {
   const { batch, large, small, window, stride, pad } = geometry;
   const pixels = batch * small[0] * small[1];
   return {
@@ -50,6 +51,6 @@ export function weightGradientConstants({ geometry }: Product, part: number, pie
     PIXELS: pixels,
     PART: part,
     PARTS: Math.ceil(pixels / part),
-    PIECE: pixels / pieces,
+    PIECE: piece.share(pixels),
   };
 }

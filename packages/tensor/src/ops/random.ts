@@ -41,8 +41,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
     batch: shape[0] ?? 1,
     gradient: () => [],
     lower: (lowering) => {
-      const { index, count } = lowering.piece;
-      const size = sizeOf(shape) / count;
+      const size = lowering.piece.share(sizeOf(shape));
       const width = lowering.vectorWidth([size]);
       return [
         lowering.dispatch({
@@ -60,7 +59,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
             lowering.input(seed),
             lowering.input(step),
             lowering.part(lowering.output()),
-            lowering.number(Math.floor((index * size) / 4)),
+            lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
           ],
           lanes: Math.ceil(size / 4),
         }),

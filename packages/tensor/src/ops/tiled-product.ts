@@ -3,6 +3,7 @@ import imageOperands from '@hourglass/shaders/tiled_conv2d.wgsl';
 import productKernel from '@hourglass/shaders/tiled_product.wgsl';
 import weightGradientOperands from '@hourglass/shaders/tiled_weight_gradient.wgsl';
 import type { Dispatch, Lowering } from '../lowering.ts';
+import { WHOLE } from '../piece.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
@@ -19,7 +20,7 @@ function partsOf(tile: TiledTile, tiles: number, slices: number): number {
 }
 
 export function tiledImageParts(product: Product, tile: TiledTile): number {
-  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, 1);
+  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, WHOLE);
   const { rows, columns, terms } = matrixOf(product);
   const tiles = phases * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
@@ -65,7 +66,7 @@ export function lowerTiledImage(
   parts: number,
 ): Dispatch[] {
   const adjoint = product.role === 'adjoint';
-  const constants = imageConstants(product, lowering.piece.count);
+  const constants = imageConstants(product, lowering.piece);
   const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
   const [inVector, weightVector] = [vectorOf(inChannels), vectorOf(adjoint ? inChannels : outChannels)];
   const width = lowering.vectorWidth([outChannels]);
@@ -83,7 +84,7 @@ export function lowerTiledImage(
         PARTS: parts,
         CHUNKS: Math.ceil(inChannels / tile.depth),
       },
-      multiplyAdds: multiplyAdds(product.geometry) / lowering.piece.count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
       buffers: [lowering.part(lowering.input(input)), lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: lanesOf(tile),
@@ -100,9 +101,8 @@ export function lowerTiledWeightGradient(
   small: Tensor,
   part: number,
 ): Dispatch[] {
-  const { index, count } = lowering.piece;
   const { rows, columns } = matrixOf(product);
-  const constants = weightGradientConstants(product, part, count);
+  const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels, LARGE_CHANNELS: largeChannels } = constants;
   const [largeVector, smallVector] = [vectorOf(largeChannels), vectorOf(columns)];
   return [
@@ -119,12 +119,12 @@ export function lowerTiledWeightGradient(
         SMALL_PART: smallVector === 4 ? 'four' : 'four[c]',
         ALL_ROWS: rows,
       },
-      multiplyAdds: multiplyAdds(product.geometry) / count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: [
         lowering.part(lowering.input(large)),
         lowering.part(lowering.input(small)),
         lowering.output(),
-        lowering.number((index * pixels) / count),
+        lowering.number(lowering.piece.before(pixels)),
       ],
       workgroupSize: lanesOf(tile),
       workgroups: [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns), Math.ceil(pixels / part)],
