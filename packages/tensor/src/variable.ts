@@ -30,9 +30,7 @@ export class Variable extends Tensor {
         `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
       );
     }
-    const { buffer, offset } = this.storage!;
-    const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
-    this.device.gpu.queue.writeBuffer(buffer, offset, numbers as Float32Array<ArrayBuffer>);
+    this.device.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 
   /**

@@ -16,12 +16,37 @@ import {
   shuffledOnHost,
   type Tensor,
   uniformOnHost,
+  type Variable,
 } from '../src/index.ts';
 import type { Dispatch } from '../src/lowering.ts';
 import { requestAdapter } from '../src/node/index.ts';
 import { openDevice } from './device.ts';
 
 const device = await openDevice();
+
+/** Has a device fail to make buffers of so many bytes, as WebGPU does it without memory, until the returned function is called. */
+function withoutMemoryFor(gpu: GPUDevice, bytes: number): () => void {
+  const [create, pop] = [gpu.createBuffer.bind(gpu), gpu.popErrorScope.bind(gpu)];
+  let failed = false;
+  gpu.createBuffer = (descriptor) => {
+    if (descriptor.size < bytes) return create(descriptor);
+    failed = true;
+    gpu.pushErrorScope('validation');
+    const invalid = create({ ...descriptor, usage: 0 });
+    void pop();
+    return invalid;
+  };
+  gpu.popErrorScope = async () => {
+    const error = failed ? new GPUOutOfMemoryError('Failed to allocate memory for buffer.') : undefined;
+    failed = false;
+    return (await pop()) ?? error ?? null;
+  };
+  return () => {
+    gpu.createBuffer = create;
+    gpu.popErrorScope = pop;
+  };
+}
+
 const zeros = (...shape: number[]): Tensor => device.zeros(shape);
 
 describe('shapes that do not fit are an error with every shape in it', () => {
@@ -114,7 +139,7 @@ describe('what else can go wrong says so', () => {
 
   test('a tensor beyond what the adapter binds at once', async () => {
     const { bytes } = device.counters;
-    const tooLarge = [1024, Math.floor(device.bindingLimit / 4096) + 1];
+    const tooLarge = [1024, Math.floor(device.bindingLimit / 2048)];
     // What is transposed is read in one piece.
     const reading = zeros(1).broadcastTo(tooLarge).exp().transpose().exp().data();
     await expect(reading).rejects.toThrow(DeviceError);
@@ -185,6 +210,39 @@ describe('what else can go wrong says so', () => {
       await narrow.finished();
     }
     narrow.destroy();
+  });
+
+  test('no memory for one tensor, and nothing else', async () => {
+    const { adapter, info } = await requestAdapter();
+    const full = await Device.create(adapter, info.kind);
+    const size = 2 ** 23;
+    const restore = withoutMemoryFor(full.gpu, size * 4);
+    const values = new Float32Array(size);
+    const tensors = [
+      full.zeros([size]),
+      full.tensor(values),
+      full.variable(values),
+      full.bytes(new Uint8Array(4 * size), [size, 4]),
+    ];
+    restore();
+    const [zeros_, tensor, variable, bytes] = tensors as [Tensor, Tensor, Variable, Tensor];
+    for (let i = 0; i < 2; i++) {
+      for (const use of [
+        () => zeros_.data(),
+        () => zeros_.add(1).data(),
+        () => tensor.sum().data(),
+        () => variable.view(64, [2]).data(),
+        () => gatherRows(bytes, full.integers([1])).data(),
+      ]) {
+        await expect(use()).rejects.toThrow(/^The GPU has no memory left \(.+\)\./);
+        expect([...(await full.tensor([1, 2]).add(1).data())]).toEqual([2, 3]);
+      }
+      variable.write(values);
+      full.refill(bytes, new Uint8Array(4 * size));
+      await full.finished();
+    }
+    expect(await full.zeros([size]).add(1).slice([7], [8]).item()).toBe(1);
+    full.destroy();
   });
 
   test('more workgroups than an adapter runs', () => {
