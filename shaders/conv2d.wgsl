@@ -39,6 +39,8 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
+  // Many terms are added in blocks, so that rounding takes little from each: this is the sum of the blocks before.
+  var blocks: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
   // Where the vec4f of weights lie that this lane loads for its subgroup, of IN_VECTOR for each of COLUMNS.
   var first: array<u32, BLOCK>;
   @unroll for (var b = 0u; b < BLOCK; b++) {
@@ -81,6 +83,16 @@ fn main(
           }
         }
         row += STEP;
+        if (BLOCKED) {
+          if ((i + 1u) % BLOCK_STEPS == 0u || i + 1u == end) {
+            @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+              @unroll for (var j = 0u; j < COLUMNS; j++) {
+                blocks[p][j] += total[p][j];
+                total[p][j] = vec4f();
+              }
+            }
+          }
+        }
       }
     }
   }
@@ -89,7 +101,7 @@ fn main(
     if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
       let pixel = u32(((image[p] * PARTS + i32(part)) * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
       @unroll for (var j = 0u; j < COLUMNS; j++) {
-        store(pixel, (tile.y * COLUMNS + j) * 4u, total[p][j]);
+        store(pixel, (tile.y * COLUMNS + j) * 4u, select(total[p][j], blocks[p][j], BLOCKED));
       }
     }
   }

@@ -50,6 +50,8 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
     }
   }
 
+  // Many terms are added in blocks of slices, so that rounding takes little from each: this is the sum of the blocks before.
+  var blocks: array<array<vec4f, COLUMN_QUADS>, LANE_ROWS>;
   // Round s reads slice s and multiplies the one before.
   for (var s = tile.first_slice; s <= tile.end_slice; s++) {
     var left_next: array<mat4x4f, LEFT_COPIES>;
@@ -94,6 +96,17 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
       }
     }
 
+    if (BLOCKED) {
+      if ((s - tile.first_slice) % BLOCK_STEPS == 0u || s == tile.end_slice) {
+        @unroll for (var r = 0u; r < LANE_ROWS; r++) {
+          @unroll for (var j = 0u; j < COLUMN_QUADS; j++) {
+            blocks[r][j] += total[r][j];
+            total[r][j] = vec4f();
+          }
+        }
+      }
+    }
+
     workgroupBarrier();
     if (s < tile.end_slice) {
       @unroll for (var c = 0u; c < LEFT_COPIES; c++) {
@@ -120,7 +133,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
 
   @unroll for (var r = 0u; r < LANE_ROWS; r++) {
     @unroll for (var j = 0u; j < COLUMN_QUADS; j++) {
-      put(tile, row_of(tile, down, r), column_of(tile, across, j), total[r][j]);
+      put(tile, row_of(tile, down, r), column_of(tile, across, j), select(total[r][j], blocks[r][j], BLOCKED));
     }
   }
 }

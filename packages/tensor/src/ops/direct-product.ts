@@ -3,24 +3,31 @@ import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import tapSource from '@hourglass/shaders/tap_source.wgsl';
 import type { Dispatch, Lowering, Operand } from '../lowering.ts';
-import { multiplyAdds, type Product } from '../product.ts';
+import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import type { DirectTile } from '../tiles.ts';
-import { imageConstants, weightGradientConstants } from './product-constants.ts';
+import {
+  blockConstants,
+  imageConstants,
+  LONGEST,
+  LONGEST_BLOCKED,
+  weightGradientConstants,
+} from './product-constants.ts';
 
 /** Input vectors of a tap that a lane adds at the least. */
 const LEAST_CHUNK = 16;
 /** Pixels that a part of a weight gradient has at the least. */
 const LEAST_PART = 32;
 
-/** How many parts of the input channels are added separately, so that enough lanes are busy. */
+/** How many parts of the input channels are added separately, so that enough lanes are busy and none adds too many terms. */
 export function directImageParts({ role, geometry }: Product, tile: DirectTile): number {
   const [source, target] = role === 'adjoint' ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   const [height, width, channels] = target;
   const columns = tileColumns(channels, tile.columns);
   const lanes = Math.ceil((geometry.batch * height * width) / tile.pixels) * Math.ceil(channels / (columns * 4));
   const wanted = Math.floor((tile.workgroups * tile.lanes) / lanes);
-  const parts = Math.min(wanted, Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const busy = Math.min(wanted, Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const parts = Math.max(busy, Math.ceil(matrixOf({ role, geometry }).terms / LONGEST_BLOCKED));
   const chunk = Math.ceil(vectorsOf(source[2]) / Math.max(parts, 1));
   return Math.ceil(vectorsOf(source[2]) / chunk);
 }
@@ -116,6 +123,7 @@ export function lowerDirectImage(
         CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
         ...layout,
         BLOCK: Math.ceil((inVector * columns) / subgroup),
+        ...blockConstants(depth / parts, inVector),
         ...broadcast.constants,
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
@@ -138,13 +146,13 @@ function weightGradientTile({ geometry }: Product, tile: DirectTile) {
   return { largeVector, smallVector, columns, rows, columnTiles, rowTiles: Math.ceil(rows / tile.lanes) };
 }
 
-/** How many pixels a part of a weight gradient has, so that enough workgroups are busy. */
+/** How many pixels a part of a weight gradient has, so that enough workgroups are busy and none adds too many terms. */
 export function directPart(product: Product, tile: DirectTile): number {
   const { batch, small } = product.geometry;
   const { columnTiles, rowTiles } = weightGradientTile(product, tile);
   const pixels = batch * small[0] * small[1];
   const wanted = Math.min(Math.ceil(tile.workgroups / (rowTiles * columnTiles)), Math.floor(pixels / LEAST_PART));
-  return Math.ceil(pixels / Math.max(1, wanted));
+  return Math.ceil(pixels / Math.max(wanted, Math.ceil(pixels / LONGEST)));
 }
 
 export function lowerDirectWeightGradient(

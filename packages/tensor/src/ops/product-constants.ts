@@ -1,6 +1,22 @@
 import type { Piece } from '../piece.ts';
 import type { Product } from '../product.ts';
 
+/**
+ * Terms that are added one after the other into one number, at the most. What rounding takes from a sum of equal terms grows with them:
+ * so many have an error of less than four times PyTorch's.
+ */
+export const LONGEST = 768;
+/** Terms of a block, where there are more than {@link LONGEST}. */
+const BLOCK_TERMS = 256;
+/** Terms that a lane adds in blocks at the most: so few blocks that their sum is as exact as they are. */
+export const LONGEST_BLOCKED = BLOCK_TERMS ** 2;
+
+/** How a kernel adds so many terms, `step` at a time: in blocks, if they are many. */
+export const blockConstants = (terms: number, step: number) => ({
+  BLOCKED: terms > LONGEST,
+  BLOCK_STEPS: Math.ceil(BLOCK_TERMS / step),
+});
+
 /** What the kernels of a convolution and its adjoint know of their images, of this piece of the batch. */
 export function imageConstants({ role, geometry }: Product, piece: Piece) {
   const adjoint = role === 'adjoint';

@@ -7,7 +7,7 @@ import { WHOLE } from '../piece.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
-import { imageConstants, weightGradientConstants } from './product-constants.ts';
+import { blockConstants, imageConstants, LONGEST, weightGradientConstants } from './product-constants.ts';
 
 /** Slices that a part adds at the least. */
 const LEAST_SLICES = 4;
@@ -26,12 +26,13 @@ export function tiledImageParts(product: Product, tile: TiledTile): number {
   return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
 }
 
-/** How many pixels a part of a weight gradient has. */
+/** How many pixels a part of a weight gradient has, so that none adds too many terms. */
 export function tiledPart(product: Product, tile: TiledTile): number {
   const { rows, columns, terms } = matrixOf(product);
   const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   const slices = Math.ceil(terms / tile.depth);
-  return Math.ceil(slices / partsOf(tile, tiles, slices)) * tile.depth;
+  const parts = Math.max(partsOf(tile, tiles, slices), Math.ceil(terms / LONGEST));
+  return Math.ceil(slices / parts) * tile.depth;
 }
 
 /** How lanes share a tile. `deep` operands lie in memory along the terms. */
@@ -83,6 +84,7 @@ export function lowerTiledImage(
         WIDTH: width,
         PARTS: parts,
         CHUNKS: Math.ceil(inChannels / tile.depth),
+        ...blockConstants(matrixOf(product).terms / parts, tile.depth),
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
@@ -118,6 +120,9 @@ export function lowerTiledWeightGradient(
         SMALL_CHANNELS: columns,
         SMALL_PART: smallVector === 4 ? 'four' : 'four[c]',
         ALL_ROWS: rows,
+        // A part is one.
+        BLOCKED: false,
+        BLOCK_STEPS: 1,
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: [
