@@ -3,7 +3,7 @@ import randomKernel from '@hourglass/shaders/random.wgsl';
 import series from '@hourglass/shaders/series.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
 import type { Device } from '../device.ts';
-import { feistelHalfBits } from '../philox.ts';
+import { feistelHalfBits, feistelRounds } from '../philox.ts';
 import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -98,7 +98,12 @@ export function shuffledIndices(device: Device, count: number, total: number, ke
       lower: (lowering) => [
         lowering.dispatch({
           kernel: shuffleKernel,
-          constants: { COUNT: count, TOTAL: `${total}u`, HALF_BITS: `${halfBits}u` },
+          constants: {
+            COUNT: count,
+            TOTAL: `${total}u`,
+            HALF_BITS: `${halfBits}u`,
+            ROUNDS: `${feistelRounds(halfBits)}u`,
+          },
           functions: [philoxFunctions],
           buffers: [...inputs.map((input) => lowering.input(input)), lowering.output()],
           lanes: count,
