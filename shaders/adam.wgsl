@@ -10,11 +10,12 @@
 @group(0) @binding(3) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(4) var<storage, read_write> square: array<f32>;
 @group(0) @binding(5) var<storage, read> stopped: f32;
+@group(0) @binding(6) var<uniform> size: u32;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let e = id.y * ROW + id.x;
-  if (e >= SIZE || stopped != 0.0) { return; }
+  if (e >= size || stopped != 0.0) { return; }
   let g = gradient[e];
   let m = BETA1 * mean[e] + (1.0 - BETA1) * g;
   let v = BETA2 * square[e] + (1.0 - BETA2) * g * g;

@@ -1,12 +1,24 @@
-// One operand of a concatenation: its runs of RUN elements lie `start` into every run of TOTAL_RUN of the output.
+// A part of one operand of a concatenation: the operand's runs of RUN elements lie in runs of TOTAL_RUN of the output.
+//
+//   output[n / RUN · TOTAL_RUN + n % RUN + to] = element n of the operand,   first ≤ n < first + count
+//
+// `to` counts from where the output is bound, which may be later than where the operand begins in it: it is less than 0 then, modulo 2³².
+
+struct Given {
+  first: u32,
+  count: u32,
+  skip: u32, // elements that are bound before the first
+  to: u32,
+}
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output: array<f32>;
-@group(0) @binding(2) var<uniform> start: u32;
+@group(0) @binding(2) var<uniform> given: Given;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let e = id.y * ROW + id.x;
-  if (e >= SIZE) { return; }
-  output[e / RUN * TOTAL_RUN + start + e % RUN] = input[e];
+  if (e >= given.count) { return; }
+  let n = given.first + e;
+  output[n / RUN * TOTAL_RUN + n % RUN + given.to] = input[e + given.skip];
 }

@@ -25,10 +25,11 @@ fn main(
   @builtin(SUBGROUP_LANE) lane: u32,
 ) {
   // Always 0 where there is one part, which drivers can't know: they don't write short loops out, nor add in another order then.
-  let part = workgroup.z / PLANES;
-  let plane = workgroup.z % PLANES;
-  let first_pixel = (plane / PHASES * ROW + id.x) * PIXEL_TILE;
-  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE.y, i32(plane) % OUT_STRIDE.y);
+  let tile = unfolded(workgroup);
+  let part = tile.z / PHASES;
+  if (part >= PARTS) { return; }
+  let first_pixel = (tile.x * LANES + id.x % LANES) * PIXEL_TILE;
+  let phase = vec2i(i32(tile.z % PHASES / PHASES_ACROSS), i32(tile.z % PHASES_ACROSS));
 
   // Image, row and column of every pixel of the tile.
   var image: array<i32, PIXEL_TILE>;
@@ -40,11 +41,13 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
+  // Many terms are added in blocks, so that rounding takes little from each: this is the sum of the blocks before.
+  var blocks: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
   // Where the vec4f of weights lie that this lane loads for its subgroup, of IN_VECTOR for each of COLUMNS.
   var first: array<u32, BLOCK>;
   @unroll for (var b = 0u; b < BLOCK; b++) {
     let e = b * SUBGROUP + lane % SUBGROUP;
-    first[b] = workgroup.y * GROUP_STRIDE + e / IN_VECTOR * COLUMN_STRIDE + e % IN_VECTOR * ROW_STRIDE;
+    first[b] = tile.y * GROUP_STRIDE + e / IN_VECTOR * COLUMN_STRIDE + e % IN_VECTOR * ROW_STRIDE;
   }
   let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
   for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE.x) {
@@ -82,6 +85,16 @@ fn main(
           }
         }
         row += STEP;
+        if (BLOCKED) {
+          if ((i + 1u) % BLOCK_STEPS == 0u || i + 1u == end) {
+            @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
+              @unroll for (var j = 0u; j < COLUMNS; j++) {
+                blocks[p][j] += total[p][j];
+                total[p][j] = vec4f();
+              }
+            }
+          }
+        }
       }
     }
   }
@@ -90,7 +103,7 @@ fn main(
     if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
       let pixel = u32(((image[p] * PARTS + i32(part)) * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
       @unroll for (var j = 0u; j < COLUMNS; j++) {
-        store(pixel, (workgroup.y * COLUMNS + j) * 4u, total[p][j]);
+        store(pixel, (tile.y * COLUMNS + j) * 4u, select(total[p][j], blocks[p][j], BLOCKED));
       }
     }
   }

@@ -18,20 +18,22 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(SUBGROUP_LANE) lane: u32,
 ) {
-  let row = id.x;
+  let tile = unfolded(workgroup);
+  if (tile.z >= PARTS) { return; }
+  let row = tile.x * LANES + id.x % LANES;
   let channel = row % (LARGE_CHANNELS / LARGE_VECTOR);
   let tap = i32(row / (LARGE_CHANNELS / LARGE_VECTOR));
   let offset = vec2i(tap / WINDOW_WIDTH - PAD_TOP, tap % WINDOW_WIDTH - PAD_LEFT);
-  let first_column = workgroup.y * COLUMN_TILE;
+  let first_column = tile.y * COLUMN_TILE;
 
-  let part_start = workgroup.z * PART;
+  let part_start = tile.z * PART;
   let first = max(part_start, piece_start) - piece_start;
   let end = min(min(part_start + PART, PIXELS) - min(piece_start, part_start + PART), PIECE);
   if (first >= end) { return; }
   var image = i32(first) / (HEIGHT * WIDTH);
   var at = vec2i((i32(first) / WIDTH) % HEIGHT, i32(first) % WIDTH);
 
-  let place = ((workgroup.z * ROWS + row) * LARGE_VECTOR) * COLUMNS + first_column;
+  let place = ((tile.z * ROWS + row) * LARGE_VECTOR) * COLUMNS + first_column;
   var total: array<array<SMALL_T, COLUMN_TILE>, LARGE_VECTOR>;
   if (PIECE < PIXELS && part_start < piece_start) {
     @unroll for (var v = 0u; v < LARGE_VECTOR; v++) {

@@ -1,6 +1,6 @@
 // indices[i] = the number below TOTAL at position start + i of a random order.
 //
-// The order is a bijection on 2 · HALF_BITS bits, a Feistel network of four rounds whose round function is Philox with key
+// The order is a bijection on 2 · HALF_BITS bits, a Feistel network of ROUNDS rounds whose round function is Philox with key
 // (seed, epoch); a number that lands at TOTAL or above goes through again until it does not, which keeps it a bijection.
 
 @group(0) @binding(0) var<storage, read> seed: u32;
@@ -21,7 +21,7 @@ fn permute(number: u32) -> u32 {
   let mask = (1u << HALF_BITS) - 1u;
   var left = number >> HALF_BITS;
   var right = number & mask;
-  for (var round = 0u; round < 4u; round++) {
+  for (var round = 0u; round < ROUNDS; round++) {
     let mixed = left ^ (philox(vec4u(right, round, 0u, 1u), vec2u(seed, epoch)).x & mask);
     left = right;
     right = mixed;

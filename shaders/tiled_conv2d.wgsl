@@ -31,14 +31,12 @@ struct Row {
 }
 
 fn tile_at(workgroup: vec3u) -> Tile {
-  let part = workgroup.z / PLANES;
-  let plane = workgroup.z % PLANES;
-  let phase = vec2i(i32(plane % PHASES) / OUT_STRIDE.y, i32(plane) % OUT_STRIDE.y);
+  let part = workgroup.z / PHASES;
+  let phase = vec2i(i32(workgroup.z % PHASES / PHASES_ACROSS), i32(workgroup.z % PHASES_ACROSS));
   let taps = taps_of(phase);
   let slices = u32(taps.x * taps.y) * CHUNKS;
   let each = (slices + PARTS - 1) / PARTS;
-  let first_row = (plane / PHASES * WIDE + workgroup.x) * ROWS;
-  return Tile(first_row, workgroup.y * COLUMNS, min(part * each, slices), min((part + 1u) * each, slices), part, phase);
+  return Tile(workgroup.x * ROWS, workgroup.y * COLUMNS, min(part * each, slices), min((part + 1u) * each, slices), part, phase);
 }
 
 fn first_tap(phase: vec2i) -> vec2i {

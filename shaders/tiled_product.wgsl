@@ -6,7 +6,7 @@
 // slices of DEPTH. While the lanes multiply one slice, which lies in workgroup memory, they read the next one into registers.
 //
 // The text below this one says what the operands are:
-//   tile_at(workgroup)            the tile's first row, first column, and its slices
+//   tile_at(workgroup)            the tile's first row, first column, its part of PARTS, and its slices
 //   slice_at(tile, s), row_at(tile, row)   what all reads of a slice, or of a row, have in common
 //   left(row, slice, k)           four elements of the left side: of four terms (LEFT_DEEP), or of four rows
 //   right(tile, slice, k, column) four elements of the right side: of four terms (RIGHT_DEEP), or of four columns
@@ -31,7 +31,8 @@ var<workgroup> right_tile: array<vec4f, DEPTH * RIGHT_STRIDE>;
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workgroup: vec3u) {
   let down = lane / ACROSS;
   let across = lane % ACROSS;
-  let tile = tile_at(workgroup);
+  let tile = tile_at(unfolded(workgroup));
+  if (tile.part >= PARTS) { return; }
 
   // The rows whose elements this lane copies.
   var rows: array<array<Row, 4>, LEFT_COPIES>;
@@ -49,6 +50,8 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
     }
   }
 
+  // Many terms are added in blocks of slices, so that rounding takes little from each: this is the sum of the blocks before.
+  var blocks: array<array<vec4f, COLUMN_QUADS>, LANE_ROWS>;
   // Round s reads slice s and multiplies the one before.
   for (var s = tile.first_slice; s <= tile.end_slice; s++) {
     var left_next: array<mat4x4f, LEFT_COPIES>;
@@ -93,6 +96,17 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
       }
     }
 
+    if (BLOCKED) {
+      if ((s - tile.first_slice) % BLOCK_STEPS == 0u || s == tile.end_slice) {
+        @unroll for (var r = 0u; r < LANE_ROWS; r++) {
+          @unroll for (var j = 0u; j < COLUMN_QUADS; j++) {
+            blocks[r][j] += total[r][j];
+            total[r][j] = vec4f();
+          }
+        }
+      }
+    }
+
     workgroupBarrier();
     if (s < tile.end_slice) {
       @unroll for (var c = 0u; c < LEFT_COPIES; c++) {
@@ -119,7 +133,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
 
   @unroll for (var r = 0u; r < LANE_ROWS; r++) {
     @unroll for (var j = 0u; j < COLUMN_QUADS; j++) {
-      put(tile, row_of(tile, down, r), column_of(tile, across, j), total[r][j]);
+      put(tile, row_of(tile, down, r), column_of(tile, across, j), select(total[r][j], blocks[r][j], BLOCKED));
     }
   }
 }

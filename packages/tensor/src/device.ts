@@ -38,6 +38,9 @@ const USAGE = 0x4 | 0x8 | 0x40 | 0x80; // COPY_SRC | COPY_DST | UNIFORM | STORAG
 /** Used where there: time for `profile` alone, subgroups in kernels whose lanes share loads. */
 const FEATURES = ['timestamp-query', 'subgroups'] as const;
 
+/** Bytes of memory that adapters run out of: whether so many could be had is worth a wait. */
+export const LARGE = 2 ** 24;
+
 /** Submitted runs that may be unfinished before {@link Device.room} waits. */
 const MAX_PENDING = 3;
 
@@ -53,6 +56,8 @@ export class Device {
   /** @internal */
   readonly pipelines: Pipelines;
   private readonly readBack: ReadBack;
+  /** What was wrong with large buffers of tensors, until it is known that nothing was. */
+  private readonly faults = new WeakMap<GPUBuffer, Promise<DeviceError | undefined>>();
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
   private pending = 0;
   private waiting: (() => void)[] = [];
@@ -154,7 +159,7 @@ export class Device {
     if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
       throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
     }
-    this.writeBytes(bytes.storage!.buffer, values);
+    this.write(bytes.storage!, values);
   }
 
   /** A tensor that can be changed. */
@@ -174,18 +179,32 @@ export class Device {
       );
     }
     const storage = this.allocate(values.byteLength);
-    this.writeBytes(storage.buffer, values);
+    this.write(storage, values);
     return this.track(new Tensor(this, shape, dtype, { storage }));
   }
 
-  /** The queue writes whole words only. */
-  private writeBytes(buffer: GPUBuffer, { buffer: source, byteOffset, byteLength }: ArrayBufferView): void {
+  /** @internal Writes from the beginning of `storage`; the queue writes whole words only. */
+  write({ buffer, offset }: Storage, { buffer: source, byteOffset, byteLength }: ArrayBufferView): void {
     const whole = byteLength - (byteLength % 4);
-    this.gpu.queue.writeBuffer(buffer, 0, source as ArrayBuffer, byteOffset, whole);
-    if (whole === byteLength) return;
     const rest = new Uint8Array(4);
     rest.set(new Uint8Array(source, byteOffset + whole, byteLength - whole));
-    this.gpu.queue.writeBuffer(buffer, whole, rest);
+    this.using([buffer], () => {
+      this.gpu.queue.writeBuffer(buffer, offset, source as ArrayBuffer, byteOffset, whole);
+      if (whole < byteLength) this.gpu.queue.writeBuffer(buffer, offset + whole, rest);
+    });
+  }
+
+  /** @internal Makes calls to WebGPU that use these buffers. What is wrong with the buffers is theirs alone: {@link sound} throws it. */
+  using<T>(buffers: readonly GPUBuffer[], calls: () => T): T {
+    return buffers.some((buffer) => this.faults.has(buffer)) ? this.scoped('validation', calls).value : calls();
+  }
+
+  /** @internal Waits until it is known that there is memory for these buffers. @throws DeviceError if there is none */
+  async sound(buffers: readonly GPUBuffer[]): Promise<void> {
+    for (const buffer of buffers) {
+      const fault = this.faults.get(buffer);
+      if (fault !== undefined) await this.raise(fault);
+    }
   }
 
   /**
@@ -276,8 +295,10 @@ export class Device {
   }
 
   /** @internal Copies `bytes` from the beginning of `storage` to the host, after all that was submitted before. */
-  read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
-    return this.readBack.read(storage, bytes);
+  async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    const reading = this.using([storage.buffer], () => this.readBack.read(storage, bytes));
+    const [, result] = await Promise.all([this.sound([storage.buffer]), reading]);
+    return result;
   }
 
   /** @internal @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
@@ -293,8 +314,14 @@ export class Device {
     return this.gpu.createBuffer({ size: align(bytes), usage: USAGE });
   }
 
+  /** Memory of a tensor. Where there is none for a large one, what uses the tensor throws, and nothing else. */
   private allocate(bytes: number): Storage {
-    return { buffer: this.buffer(bytes, 'A tensor'), offset: 0, size: align(bytes) };
+    const make = () => this.buffer(bytes, 'A tensor');
+    if (bytes < LARGE) return { buffer: make(), offset: 0, size: align(bytes) };
+    const { value: buffer, fault } = this.scoped('out-of-memory', make);
+    this.faults.set(buffer, fault);
+    void fault.then((error) => error === undefined && this.faults.delete(buffer));
+    return { buffer, offset: 0, size: align(bytes) };
   }
 
   /** Frees the tensor's buffer when the tensor is collected. */

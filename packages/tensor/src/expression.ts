@@ -1,16 +1,12 @@
+import type { Piece } from './piece.ts';
 import { broadcastStrides, type Shape, sizeOf } from './shape.ts';
+import { ALIGNMENT } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /** One dimension of a walk through memory, in elements. */
 export interface Dimension {
   readonly extent: number;
   readonly stride: number;
-}
-
-/** One of `count` equal pieces of a tensor, cut along its leading dimension. */
-export interface Piece {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** Gives the name under which `length` elements of a tensor from `begin` on are bound, as an array of `type`. */
@@ -72,8 +68,9 @@ interface Access {
   readonly offset: number;
   /** Number of the piece's first element in this walk: 0 if the walk is cut as the piece is. */
   readonly start: number;
-  /** The first element that a piece reads of it. */
+  /** The elements that are bound: all, if one binding holds them and the walk is not cut. */
   readonly begin: number;
+  readonly length: number;
 }
 
 /** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
@@ -123,7 +120,7 @@ export class Expression {
 
   /** Whether four neighbouring elements can be computed as one vec4f. */
   get vectorizable(): boolean {
-    let possible = (this.root.size / this.piece.count) % 4 === 0;
+    let possible = this.piece.share(this.root.size) % 4 === 0;
     const check = ({ dimensions, offset }: Access): void => {
       if (vectorAccess(dimensions, offset) === 'none') possible = false;
     };
@@ -140,10 +137,9 @@ export class Expression {
   body(width: number, bind: Bind, handed: Handed): string {
     const lines: string[] = [];
     const names = new Map<Tensor, string>();
-    const load = ({ tensor, dimensions, offset, start, begin }: Access): string => {
+    const load = ({ tensor, dimensions, offset, start, begin, length }: Access): string => {
       const from = offset === 0 ? undefined : handed.u32(offset);
       const index = indexOf(start === 0 ? 'e' : `(e + ${start}u)`, dimensions, from);
-      const length = dimensions.reduce((reach, { extent, stride }) => reach + (extent - 1) * stride, offset + 1);
       if (width === 1) return `${bind(tensor, 'f32', begin, length)}[${index}]`;
       return vectorAccess(dimensions, offset) === 'vector'
         ? `${bind(tensor, 'vec4f', begin, length)}[(${index}) / 4u]`
@@ -181,24 +177,22 @@ export class Expression {
 const isInline = (operand: Tensor, user: Tensor): boolean => operand.size === user.size;
 
 /**
- * How the piece of a walk with `strides` through `shape` goes. A piece is an equal share of the elements: if that is no share of the
- * outermost extent, all of the tensor is bound.
+ * How the piece of a walk with `strides` through `shape` goes. A piece is a share of the elements: if that is no share of the
+ * outermost extent, all that the walk reads is bound.
  */
 function access(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number, piece: Piece): Access {
-  const { index, count } = piece;
   const dimensions = shape.map((extent, d) => ({ extent, stride: strides[d]! })).filter(({ extent }) => extent > 1);
   const [outermost, ...inner] = dimensions;
-  if (outermost === undefined) return { tensor, dimensions, offset, start: 0, begin: 0 };
-  const extent = outermost.extent / count;
-  return Number.isInteger(extent)
-    ? {
-        tensor,
-        dimensions: [{ ...outermost, extent }, ...inner],
-        offset,
-        start: 0,
-        begin: index * extent * outermost.stride,
-      }
-    : { tensor, dimensions, offset, start: (index * sizeOf(shape)) / count, begin: 0 };
+  const [before, extent] = [piece.before(outermost?.extent ?? 0), piece.share(outermost?.extent ?? 0)];
+  const cut = outermost !== undefined && Number.isInteger(before) && Number.isInteger(extent);
+  const walk = cut ? [{ ...outermost, extent }, ...inner] : dimensions;
+  const first = cut ? offset + before * outermost.stride : offset;
+  const start = cut || outermost === undefined ? 0 : piece.before(sizeOf(shape));
+  if (piece.isWhole && tensor.size * 4 <= tensor.device.bindingLimit)
+    return { tensor, dimensions: walk, offset: first, start, begin: 0, length: tensor.size };
+  const skip = first % (ALIGNMENT / 4);
+  const length = walk.reduce((reach, dimension) => reach + (dimension.extent - 1) * dimension.stride, skip + 1);
+  return { tensor, dimensions: walk, offset: skip, start, begin: first - skip, length };
 }
 
 function accessOf(tensor: Tensor, inMemory: (tensor: Tensor) => boolean, piece: Piece): Access {

@@ -8,10 +8,11 @@ import softplus from '@hourglass/shaders/softplus.wgsl';
 import storeScalars from '@hourglass/shaders/store_scalars.wgsl';
 import storeVector from '@hourglass/shaders/store_vector.wgsl';
 import wideProduct from '@hourglass/shaders/wide_product.wgsl';
-import { type Bind, Expression, type Handed, type Piece, unshaped } from './expression.ts';
+import { type Bind, Expression, type Handed, unshaped } from './expression.ts';
 import { fuse, type Group } from './fusion.ts';
 import { assemble, type Constants } from './kernel.ts';
 import { MAX_STORAGES } from './limits.ts';
+import { Piece, WHOLE } from './piece.ts';
 import type { Shape } from './shape.ts';
 import { ALIGNMENT, align } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -59,7 +60,7 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** A copy of a whole tensor into the result: there is nothing to do if the tensor is computed there. */
+/** A copy of a whole tensor into the result, by one dispatch or several: there is nothing to do if the tensor is computed there. */
 export interface Copy {
   readonly source: Tensor;
   /** Where in the result, in bytes. */
@@ -78,7 +79,7 @@ interface DispatchOptions {
   readonly functions?: readonly string[];
   /** Bound in this order from binding 0. */
   readonly buffers: readonly Operand[];
-  /** Lanes in all, for kernels that number them `id.y * ROW + id.x`; or else `workgroups`. */
+  /** Lanes in all, for kernels that number them `id.y * ROW + id.x`; or else workgroups, for those that ask `unfolded(workgroup)`. */
   readonly lanes?: number;
   readonly workgroups?: readonly [number, number, number];
   readonly workgroupSize?: number;
@@ -92,8 +93,6 @@ const MAX_WORKGROUPS = 65_535;
 
 /** Of one tensor; more would take longer to hand over than to compute. */
 const MAX_PIECES = 4096;
-
-const WHOLE: Piece = { index: 0, count: 1 };
 
 /** A result and the kernel calls that compute it. */
 export interface Lowered {
@@ -130,22 +129,40 @@ const storagesOf = ({ operands }: Dispatch): number => operands.filter(({ operan
 function lower(group: Group, inMemory: (tensor: Tensor) => boolean): Dispatch[] {
   const { bindingLimit } = group.result.device;
   const whole = new Lowering(group, inMemory).dispatches();
-  const { node } = group.node;
-  const extent = node?.kind === 'kernel' ? (node.batch ?? 1) : (group.result.shape.find((n) => n > 1) ?? 1);
   const largest = Math.max(...whole.flatMap(({ operands }) => operands.map(({ operand }) => boundBytes(operand))));
   if (largest <= bindingLimit) return whole;
 
-  for (let count = Math.ceil(largest / bindingLimit); count <= Math.min(extent, MAX_PIECES); count++) {
-    if (extent % count !== 0) continue;
-    const piece = (index: number): Dispatch[] => new Lowering(group, inMemory, { index, count }).dispatches();
-    const fits = ({ operands }: Dispatch): boolean => operands.every(({ operand }) => canBind(operand, bindingLimit));
-    // All pieces are alike but for where they begin: what the second can't bind, the others can't either.
-    if (!piece(1).every(fits)) continue;
-    const pieces = Array.from({ length: count }, (_, index) => piece(index)).flat();
+  const fits = ({ operands }: Dispatch): boolean => operands.every(({ operand }) => canBind(operand, bindingLimit));
+  for (const { rows, extent } of cuts(group, Math.ceil(largest / bindingLimit))) {
+    const piece = (from: number): Dispatch[] =>
+      new Lowering(group, inMemory, new Piece(from, Math.min(from + rows, extent), extent)).dispatches();
+    // Pieces are alike but for where they begin, and the last is the shortest: what the first two can't bind, the others can't either.
+    if (![rows, 0].every((from) => piece(from).every(fits))) continue;
+    const pieces = Array.from({ length: Math.ceil(extent / rows) }, (_, i) => piece(i * rows)).flat();
     if (pieces.every(fits)) return pieces;
   }
   return whole;
 }
+
+/**
+ * How many rows pieces may have, and of how many: the largest pieces first. An element-wise node is cut along its leading dimension or,
+ * where that does not do, anywhere. Pieces are equal, or as nearly so as lets each begin where a binding can.
+ */
+function* cuts({ result, node }: Group, fewest: number): Generator<{ rows: number; extent: number }> {
+  const leading = result.shape.find((n) => n > 1) ?? 1;
+  const extents = node.node?.kind === 'kernel' ? [node.node.batch ?? 1] : [leading, result.size];
+  for (const extent of extents) {
+    const step = ALIGNMENT / 4 / divisor(result.size / extent, ALIGNMENT / 4);
+    for (let count = fewest; count <= Math.min(extent, MAX_PIECES); count++) {
+      const equal = Math.ceil(extent / count);
+      const aligned = Math.ceil(equal / step) * step;
+      for (const rows of new Set([equal, aligned])) if (rows < extent) yield { rows, extent };
+    }
+  }
+}
+
+/** The greatest that divides two numbers; 1 if one of them is none that is whole. */
+const divisor = (a: number, b: number): number => (Number.isInteger(a) ? (b === 0 ? a : divisor(b, a % b)) : 1);
 
 const canBind = (operand: Operand, limit: number): boolean =>
   'words' in operand || ((operand.offset ?? 0) % ALIGNMENT === 0 && boundBytes(operand) <= limit);
@@ -174,7 +191,7 @@ export class Lowering {
   }
 
   private elementwise(): Dispatch {
-    const size = this.result.size / this.piece.count;
+    const size = this.piece.share(this.result.size);
     const width = this.vectorWidth([size]);
     return this.dispatch({
       kernel: elementwiseKernel,
@@ -195,9 +212,10 @@ export class Lowering {
 
   /** The piece's share of a tensor that is cut along its leading dimension. */
   part(operand: { readonly target: Tensor }): Operand {
-    const { index, count } = this.piece;
-    const size = (operand.target.size * 4) / count;
-    return count === 1 ? operand : { ...operand, offset: index * size, size };
+    const bytes = operand.target.size * 4;
+    return this.piece.isWhole
+      ? operand
+      : { ...operand, offset: this.piece.before(bytes), size: this.piece.share(bytes) };
   }
 
   scratch(bytes: number): { readonly target: Scratch } {
@@ -248,7 +266,7 @@ export class Lowering {
   dispatch(options: DispatchOptions): Dispatch {
     const { kernel, buffers, workgroupSize = this.result.device.tiles.lanes } = options;
     const { row, rows } = folded(options.lanes ?? 0, workgroupSize);
-    const workgroups = options.workgroups ?? [row, rows, 1];
+    const { workgroups, unfolded } = foldedGrid(options.workgroups ?? [row, rows, 1]);
     const T = options.constants.WIDTH === 4 ? 'vec4f' : 'f32';
     const functions = options.functions ?? [];
     const used = options.functions === undefined ? [] : this.leaves;
@@ -275,6 +293,7 @@ export class Lowering {
         `alias I = ${T === 'f32' ? 'i32' : 'vec4i'};`,
         ...bindings,
         ...new Set([...functions, ...calledIn(functions.join(), T)]),
+        ...(options.workgroups === undefined ? [] : [unfolded]),
       ]),
       operands: [
         ...buffers.map((operand, binding) => ({ binding, operand })),
@@ -308,9 +327,11 @@ export class Lowering {
     // One buffer can't be bound for reading and for writing: a variable that is updated in place is read where it is written.
     if (node?.kind === 'kernel' && node.writes?.includes(tensor)) return 'output';
     const operand: MemoryOperand<Tensor> =
-      this.piece.count === 1 ? { target: tensor } : { target: tensor, offset: begin * 4, size: align(length * 4, 16) };
+      length === tensor.size ? { target: tensor } : { target: tensor, offset: begin * 4, size: align(length * 4, 16) };
+    const { offset, size } = operand;
     let leaf = this.leaves.find(
-      (other) => other.operand.target === tensor && other.operand.offset === operand.offset && other.type === type,
+      ({ operand: other, type: otherType }) =>
+        other.target === tensor && other.offset === offset && other.size === size && otherType === type,
     );
     if (leaf === undefined) {
       leaf = { name: `leaf${this.leaves.length}`, operand, type };
@@ -350,8 +371,23 @@ function calledIn(text: string, T: 'f32' | 'vec4f'): string[] {
   return [...ofExtremes, ...called.flatMap(([, { texts }]) => texts), ...over];
 }
 
+/** Workgroups of `extents` as a dispatch has them, and the WGSL that gives the place of one; of those too many, one beyond the depth. */
+function foldedGrid(extents: readonly [number, number, number]): {
+  readonly workgroups: readonly [number, number, number];
+  readonly unfolded: string;
+} {
+  const [across, down, deep] = extents;
+  const signature = 'fn unfolded(workgroup: vec3u) -> vec3u';
+  if (Math.max(...extents) <= MAX_WORKGROUPS)
+    return { workgroups: extents, unfolded: `${signature} { return workgroup; }` };
+  const { row, rows } = folded(across * down * deep, 1);
+  const number = `let number = workgroup.y * ${row}u + workgroup.x;`;
+  const at = `vec3u(number % ${across}u, number / ${across}u % ${down}u, number / ${across * down}u)`;
+  return { workgroups: [row, rows, 1], unfolded: `${signature} { ${number} return ${at}; }` };
+}
+
 /** Workgroups along x, and rows of them along y, for so many lanes: a dispatch has at most 65 535 along a dimension. */
-export function folded(lanes: number, workgroupSize: number): { readonly row: number; readonly rows: number } {
+function folded(lanes: number, workgroupSize: number): { readonly row: number; readonly rows: number } {
   const groups = Math.ceil(lanes / workgroupSize);
   const rows = Math.ceil(groups / MAX_WORKGROUPS);
   return { row: Math.ceil(groups / rows), rows };

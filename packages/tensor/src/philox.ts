@@ -69,10 +69,11 @@ export function shuffledOnHost(position: number, total: number, { seed, epoch }:
   checkIntegers([seed, epoch], 'an order: seed or epoch');
   const bits = feistelHalfBits(total);
   const mask = 2 ** bits - 1;
+  const rounds = feistelRounds(bits);
   let number = position % total;
   do {
     let [left, right] = [number >>> bits, number & mask];
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < rounds; round++) {
       const [word] = philox([right, round, 0, 1], [seed, epoch]);
       [left, right] = [right, left ^ (word & mask)];
     }
@@ -80,6 +81,9 @@ export function shuffledOnHost(position: number, total: number, { seed, epoch }:
   } while (number >= total);
   return number;
 }
+
+/** Rounds of a Feistel network: few numbers have so few orders that it takes more of them until all are equally likely. */
+export const feistelRounds = (halfBits: number): number => (halfBits > 4 ? 4 : 12);
 
 /** Half the bits of the smallest Feistel network that permutes the numbers below `total`. */
 export const feistelHalfBits = (total: number): number => Math.max(1, Math.ceil(Math.log2(total) / 2));

@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import { type Device, LARGE } from './device.ts';
 import { unshaped } from './expression.ts';
 import { checkFits } from './fits.ts';
 import {
@@ -180,9 +180,6 @@ export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workg
   pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
 }
 
-/** Memory that adapters run out of: whether so much could be had is worth a wait. */
-const LARGE = 2 ** 24;
-
 /** Compiles what a function returned. `inputBuffer` backs the tensors that it was given for `types`. */
 export async function compile<Inputs extends InputTypes>(
   device: Device,
@@ -231,6 +228,7 @@ export async function compile<Inputs extends InputTypes>(
   const pipelines = await Promise.all([
     device.pipelines.of(dispatches),
     allocation.memory.allocated < LARGE ? device.blame(fault) : device.raise(fault),
+    device.sound([...operands].map(({ storage }) => storage!.buffer)),
   ]).then(
     ([compiled]) => compiled,
     (error: unknown) => {
@@ -262,7 +260,9 @@ interface Placement extends Copy {
 
 function copiesIn(lowered: readonly Lowered[]): Placement[] {
   return lowered.flatMap(({ result: owner, dispatches }) =>
-    dispatches.flatMap(({ copies }) => (copies === undefined ? [] : [{ owner, ...copies }])),
+    [...new Set(dispatches.map(({ copies }) => copies))].flatMap((copies) =>
+      copies === undefined ? [] : [{ owner, ...copies }],
+    ),
   );
 }
 

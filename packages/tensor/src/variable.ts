@@ -30,9 +30,7 @@ export class Variable extends Tensor {
         `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
       );
     }
-    const { buffer, offset } = this.storage!;
-    const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
-    this.device.gpu.queue.writeBuffer(buffer, offset, numbers as Float32Array<ArrayBuffer>);
+    this.device.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 
   /**
@@ -75,15 +73,21 @@ export class Variable extends Tensor {
       epilogue: false,
       prologue: true,
       writes: [this],
+      batch: this.size,
       lower: (lowering) => {
-        const width = lowering.vectorWidth([this.size]);
+        const size = lowering.piece.share(this.size);
+        const width = lowering.vectorWidth([size]);
         return [
           lowering.dispatch({
             kernel: gates.length === 0 ? elementwiseKernel : assignKernel,
             constants: { WIDTH: width },
             functions: [lowering.prologue(width)],
-            buffers: [lowering.input(this), lowering.number(this.size), ...gates.map((gate) => lowering.input(gate))],
-            lanes: this.size / width,
+            buffers: [
+              lowering.part(lowering.input(this)),
+              lowering.number(size),
+              ...gates.map((gate) => lowering.input(gate)),
+            ],
+            lanes: size / width,
           }),
         ];
       },

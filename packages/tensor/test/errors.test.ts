@@ -17,11 +17,39 @@ import {
   shuffledOnHost,
   type Tensor,
   uniformOnHost,
+  type Variable,
 } from '../src/index.ts';
 import type { Dispatch } from '../src/lowering.ts';
 import { openDevice } from './device.ts';
 
 const device = await openDevice();
+
+/** WebGPU's error of that name, which is no global in Node. */
+class GPUOutOfMemoryError extends Error {}
+
+/** Has a device fail to make buffers of so many bytes, as WebGPU does it without memory, until the returned function is called. */
+function withoutMemoryFor(gpu: GPUDevice, bytes: number): () => void {
+  const [create, pop] = [gpu.createBuffer.bind(gpu), gpu.popErrorScope.bind(gpu)];
+  let failed = false;
+  gpu.createBuffer = (descriptor) => {
+    if (descriptor.size < bytes) return create(descriptor);
+    failed = true;
+    gpu.pushErrorScope('validation');
+    const invalid = create({ ...descriptor, usage: 0 });
+    void pop();
+    return invalid;
+  };
+  gpu.popErrorScope = async () => {
+    const error = failed ? new GPUOutOfMemoryError('Failed to allocate memory for buffer.') : null;
+    failed = false;
+    return (await pop()) ?? error;
+  };
+  return () => {
+    gpu.createBuffer = create;
+    gpu.popErrorScope = pop;
+  };
+}
+
 const zeros = (...shape: number[]): Tensor => device.zeros(shape);
 
 describe('shapes that do not fit are an error with every shape in it', () => {
@@ -74,6 +102,12 @@ describe('what else can go wrong says so', () => {
   test('a stride, a slope, a start that can not be', () => {
     expect(() => zeros(1, 2, 2, 1).conv2d(zeros(1, 1, 1, 1), { stride: 0 })).toThrow('stride is 0');
     expect(() => zeros(2).leakyRelu(-1)).toThrow('slope is -1');
+    for (const padding of ['VALID', 'foo'] as unknown as 'valid'[]) {
+      const text = `the padding is '${padding}'; it must be 'same' or 'valid'`;
+      const [x, kernel] = [zeros(1, 4, 4, 1), zeros(3, 3, 1, 1)];
+      expect(() => x.conv2d(kernel, { padding })).toThrow(text);
+      expect(() => x.conv2dTranspose(kernel, { padding })).toThrow(text);
+    }
     expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
   });
 
@@ -108,7 +142,7 @@ describe('what else can go wrong says so', () => {
 
   test('a tensor beyond what the adapter binds at once', async () => {
     const { bytes } = device.counters;
-    const tooLarge = [1024, Math.floor(device.bindingLimit / 4096) + 1];
+    const tooLarge = [1024, Math.floor(device.bindingLimit / 2048)];
     // What is transposed is read in one piece.
     const reading = zeros(1).broadcastTo(tooLarge).exp().transpose().exp().data();
     await expect(reading).rejects.toThrow(DeviceError);
@@ -179,6 +213,39 @@ describe('what else can go wrong says so', () => {
       await narrow.finished();
     }
     narrow.destroy();
+  });
+
+  test('no memory for one tensor, and nothing else', async () => {
+    const { adapter, info } = await requestAdapter();
+    const full = await Device.create(adapter, info.kind);
+    const size = 2 ** 23;
+    const restore = withoutMemoryFor(full.gpu, size * 4);
+    const values = new Float32Array(size);
+    const tensors = [
+      full.zeros([size]),
+      full.tensor(values),
+      full.variable(values),
+      full.bytes(new Uint8Array(4 * size), [size, 4]),
+    ];
+    restore();
+    const [zeros_, tensor, variable, bytes] = tensors as [Tensor, Tensor, Variable, Tensor];
+    for (let i = 0; i < 2; i++) {
+      for (const use of [
+        () => zeros_.data(),
+        () => zeros_.add(1).data(),
+        () => tensor.sum().data(),
+        () => variable.view(64, [2]).data(),
+        () => gatherRows(bytes, full.integers([1])).data(),
+      ]) {
+        await expect(use()).rejects.toThrow(/^The GPU has no memory left \(.+\)\./);
+        expect([...(await full.tensor([1, 2]).add(1).data())]).toEqual([2, 3]);
+      }
+      variable.write(values);
+      full.refill(bytes, new Uint8Array(4 * size));
+      await full.finished();
+    }
+    expect(await full.zeros([size]).add(1).slice([7], [8]).item()).toBe(1);
+    full.destroy();
   });
 
   test('more workgroups than an adapter runs', () => {

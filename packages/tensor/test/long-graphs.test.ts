@@ -66,13 +66,17 @@ test('hundreds of tensors as one, and the gradient of each: kernels do not know 
   expect(device.counters.pipelines - pipelines).toBeLessThanOrEqual(4);
 });
 
-test('a tensor above the binding limit that no number of pieces divides is refused at once', async () => {
+test('what no pieces of a tensor above the binding limit compute is refused soon', async () => {
   const { adapter, info } = await requestAdapter();
   const small = await Device.create(adapter, info.kind, { bindingLimit: 1024 });
-  for (const n of [1009, 100_003, 2_000_003]) {
-    const doubled = small.tensor(new Float32Array(n)).mul(2).data();
-    await expect(doubled).rejects.toThrow(DeviceError);
-    await expect(doubled).rejects.toThrow(`The result [${n}] of mul takes`);
+  for (const rows of [11, 1009, 20_011]) {
+    const turned = small.zeros([rows, 100]).transpose().add(1).data();
+    await expect(turned).rejects.toThrow(DeviceError);
+    await expect(turned).rejects.toThrow(`, but this adapter binds at most 1024 at once`);
   }
+  // More pieces than a dispatch each is worth.
+  await expect(small.zeros([2_000_003]).add(1).data()).rejects.toThrow('The result [2000003] of add takes');
+  // A prime number of elements, in pieces that are not equal.
+  expect(await small.zeros([100_003]).add(1).data()).toEqual(new Float32Array(100_003).fill(1));
   small.destroy();
 });

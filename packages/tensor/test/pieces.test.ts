@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   adam,
   batchNorm,
+  concat,
   type Device,
   DeviceError,
   gatherRows,
@@ -162,8 +163,115 @@ test('the batch that such an error names fits, and one sample more does not', as
 });
 
 test('no batch is named for what has none', async () => {
-  const parts = [0, 1].map((i) => cut.tensor(Float32Array.from(numbers([24_576], i).data)));
-  await expect(pack(parts, [0, 24_576], 49_152).data()).rejects.toThrow(
-    /result \[49152\] of pack takes 196608 bytes.*; use a smaller model or batch\.$/,
+  const w = cut.tensor(new Float32Array(49_152), [1, 49_152]);
+  await expect(
+    cut
+      .tensor([[1]])
+      .matmul(w)
+      .data(),
+  ).rejects.toThrow(
+    /takes 196608 bytes, but this adapter binds at most 160000 at once; use a smaller model or batch\.$/,
   );
+});
+
+// 50 021 and 100 003 are primes: no number of equal pieces divides them.
+describe('pieces that are not equal', () => {
+  const counted = (shape: number[], from: number): Tensor => {
+    const size = shape.reduce((product, n) => product * n, 1);
+    return cut.tensor(
+      Float32Array.from({ length: size }, (_, i) => from + i),
+      shape,
+    );
+  };
+
+  test.each([
+    { axis: 0, shapes: [[3], [50_021], [1000]] },
+    {
+      axis: 0,
+      shapes: [
+        [2, 7],
+        [5000, 7],
+        [1, 7],
+      ],
+    },
+    {
+      axis: 1,
+      shapes: [
+        [3, 20_032],
+        [3, 64],
+        [3, 16_000],
+      ],
+    },
+    {
+      axis: 1,
+      shapes: [
+        [7, 10_048],
+        [7, 64],
+      ],
+    },
+    {
+      axis: 1,
+      shapes: [
+        [5000, 11, 3],
+        [5000, 2, 3],
+      ],
+    },
+  ])('a concatenation along $axis of $shapes, and its gradient', async ({ axis, shapes }) => {
+    const parts = shapes.map((shape, i) => counted(shape, i * 1_000_000));
+    const hosts = await Promise.all(parts.map((part) => part.data()));
+    // The inner extents are those of a run.
+    const runs = shapes.map((shape) => shape.slice(axis).reduce((product, n) => product * n, 1));
+    const expected = Array.from({ length: hosts[0]!.length / runs[0]! }, (_, row) =>
+      hosts.flatMap((host, i) => [...host.subarray(row * runs[i]!, (row + 1) * runs[i]!)]),
+    ).flat();
+    expect(await concat(parts, axis).data()).toEqual(Float32Array.from(expected));
+    const gradients = grad(concat(parts, axis).square().sum(), parts);
+    for (const [i, gradient] of gradients.entries()) {
+      expect(await gradient.data()).toEqual(hosts[i]!.map((value) => 2 * value));
+    }
+  });
+
+  test('an Adam step of 100 003 weights', async () => {
+    const size = 100_003;
+    const stepOf = async (device: Device): Promise<Float32Array[]> => {
+      const variable = (seed: number) => device.variable(Float32Array.from(numbers([size], seed, [0, 1]).data));
+      const state = { weights: variable(1), m: variable(2), v: variable(3) };
+      const gradient = device.tensor(Float32Array.from(numbers([size], 4).data));
+      const plan = await device.compile({}, () => ({ updates: [adam(state, gradient, device.tensor(0.01))] }));
+      plan.run({});
+      return Promise.all([state.weights.data(), state.m.data(), state.v.data()]);
+    };
+    expect(await stepOf(cut)).toEqual(await stepOf(whole));
+  });
+});
+
+test('variables are assigned in pieces, and gates hold for each', async () => {
+  const v = cut.variable(new Float32Array(100_000).fill(1));
+  const one = cut.variable(Float32Array.from({ length: 100_000 }, (_, i) => i));
+  const plan = await cut.compile({ stop: 'f32' }, ({ stop }) => ({
+    updates: [v.assign(v.add(one)), one.assign(v.mul(0), stop)],
+  }));
+  plan.run({ stop: 1 });
+  plan.run({ stop: 0 });
+  expect(await v.data()).toEqual(Float32Array.from({ length: 100_000 }, (_, i) => 1 + 2 * i));
+  expect(await one.data()).toEqual(new Float32Array(100_000));
+});
+
+test('a concatenation of long rows that begin anywhere', async () => {
+  const [a, b] = [cut.zeros([3, 20_011]).add(1), cut.zeros([3, 60_000]).add(2)];
+  const row = [...new Array<number>(20_011).fill(1), ...new Array<number>(60_000).fill(2)];
+  expect(await concat([a, b], 1).data()).toEqual(Float32Array.from([row, row, row].flat()));
+});
+
+test('any part of a tensor above the limit is read by itself', async () => {
+  const x = cut.tensor(Float32Array.from({ length: 100_003 }, (_, i) => i));
+  for (const [begin, end] of [
+    [0, 2],
+    [50_021, 50_022],
+    [99_998, 100_003],
+    [3, 90_003],
+  ] as const) {
+    const values = await x.slice([begin], [end]).mul(2).data();
+    expect(values).toEqual(Float32Array.from({ length: end - begin }, (_, i) => 2 * (begin + i)));
+  }
 });

@@ -141,6 +141,20 @@ describe('a shuffled order', () => {
     expect(onHost).toEqual(indices);
   });
 
+  test.each([4, 5])('of %i has each of all orders equally often', (total) => {
+    const orders = total === 4 ? 24 : 120;
+    const each = 12;
+    const counts = new Map<string, number>();
+    for (let epoch = 0; epoch < each * orders; epoch++) {
+      const order = Array.from({ length: total }, (_, i) => shuffledOnHost(i, total, { seed: 7, epoch })).join();
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(orders);
+    const chiSquared = [...counts.values()].reduce((sum, count) => sum + (count - each) ** 2 / each, 0);
+    // Its mean is the number of degrees of freedom, its variance twice that: five standard deviations.
+    expect(chiSquared).toBeLessThan(orders - 1 + 5 * Math.sqrt(2 * (orders - 1)));
+  });
+
   test('leaves nothing near its place', async () => {
     const indices = await read(shuffledIndices(device, 10_000, 10_000, { seed: 9, epoch: 2, start: 0 }));
     const distance = indices.reduce((total, index, i) => total + Math.abs(index - i), 0) / 10_000;

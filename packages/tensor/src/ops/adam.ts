@@ -1,6 +1,7 @@
 import adamKernel from '@hourglass/shaders/adam.wgsl';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
+import { ALIGNMENT } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { asBefore, type Variable } from '../variable.ts';
 import { literal } from './elementwise.ts';
@@ -53,14 +54,25 @@ export function adam(
     epilogue: false,
     prologue: false,
     writes: [weights, m, v],
-    lower: (lowering) => [
-      lowering.dispatch({
-        kernel: adamKernel,
-        constants: { SIZE: weights.size, BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
-        buffers: [inputs[0], inputs[1], weights, m, v, inputs[2]].map((tensor) => lowering.input(tensor)),
-        lanes: weights.size,
-      }),
-    ],
+    lower: (lowering) => {
+      // Pieces of any length, since the number of weights may have no divisors.
+      const { bindingLimit } = weights.device;
+      const most = Math.floor(bindingLimit / ALIGNMENT) * (ALIGNMENT / 4);
+      return Array.from({ length: Math.ceil(weights.size / most) }, (_, i) => {
+        const count = Math.min(most, weights.size - i * most);
+        const piece = (tensor: Tensor) => {
+          const operand = lowering.input(tensor);
+          return weights.size <= most ? operand : { ...operand, offset: i * most * 4, size: count * 4 };
+        };
+        const [g, rateOperand, stopped] = [piece(inputs[0]), lowering.input(inputs[1]), lowering.input(inputs[2])];
+        return lowering.dispatch({
+          kernel: adamKernel,
+          constants: { BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
+          buffers: [g, rateOperand, piece(weights), piece(m), piece(v), stopped, lowering.number(count)],
+          lanes: count,
+        });
+      });
+    },
   });
 }
 

@@ -24,13 +24,16 @@ export interface TransposedConvolutionOptions extends ConvolutionOptions {
   readonly outputSize?: readonly [height: number, width: number];
 }
 
-/** Convolution as Keras's Conv2D. @throws ShapeError with both shapes if they don't fit. */
+/**
+ * Convolution as Keras's Conv2D.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ */
 export function conv2d(
   x: Tensor,
   kernel: Tensor,
   { stride: step = 1, padding = 'same' }: ConvolutionOptions = {},
 ): Tensor {
-  const stride = checkOperands('conv2d', x, kernel, step, 2);
+  const stride = checkOperands('conv2d', x, kernel, step, padding, 2);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, , filters] = kernel.shape as [number, number, number, number];
   const [top, outHeight] = extent(height, kh, stride[0], padding);
@@ -50,13 +53,16 @@ export function conv2d(
   });
 }
 
-/** Transposed convolution as Keras's Conv2DTranspose. @throws ShapeError with both shapes if they don't fit. */
+/**
+ * Transposed convolution as Keras's Conv2DTranspose.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ */
 export function conv2dTranspose(
   x: Tensor,
   kernel: Tensor,
   { stride: step = 1, padding = 'same', outputSize }: TransposedConvolutionOptions = {},
 ): Tensor {
-  const stride = checkOperands('conv2dTranspose', x, kernel, step, 3);
+  const stride = checkOperands('conv2dTranspose', x, kernel, step, padding, 3);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, filters] = kernel.shape as [number, number, number, number];
   const grown = (size: number, window: number, step: number): number =>
@@ -98,6 +104,7 @@ function checkOperands(
   x: Tensor,
   kernel: Tensor,
   step: number | readonly [number, number],
+  padding: string,
   channelAxis: number,
 ): readonly [number, number] {
   checkFloat(name, x, kernel);
@@ -114,6 +121,8 @@ function checkOperands(
       `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
     );
   }
+  if (padding !== 'same' && padding !== 'valid')
+    throw new RangeError(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`);
   return stride;
 }
 

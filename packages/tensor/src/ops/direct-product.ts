@@ -2,25 +2,32 @@ import convKernel from '@hourglass/shaders/conv2d.wgsl';
 import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
 import packKernel from '@hourglass/shaders/pack_weights.wgsl';
 import tapSource from '@hourglass/shaders/tap_source.wgsl';
-import { type Dispatch, folded, type Lowering, type Operand } from '../lowering.ts';
-import { multiplyAdds, type Product } from '../product.ts';
+import type { Dispatch, Lowering, Operand } from '../lowering.ts';
+import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import type { DirectTile } from '../tiles.ts';
-import { imageConstants, weightGradientConstants } from './product-constants.ts';
+import {
+  blockConstants,
+  imageConstants,
+  LONGEST,
+  LONGEST_BLOCKED,
+  weightGradientConstants,
+} from './product-constants.ts';
 
 /** Input vectors of a tap that a lane adds at the least. */
 const LEAST_CHUNK = 16;
 /** Pixels that a part of a weight gradient has at the least. */
 const LEAST_PART = 32;
 
-/** How many parts of the input channels are added separately, so that enough lanes are busy. */
+/** How many parts of the input channels are added separately, so that enough lanes are busy and none adds too many terms. */
 export function directImageParts({ role, geometry }: Product, tile: DirectTile): number {
   const [source, target] = role === 'adjoint' ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   const [height, width, channels] = target;
   const columns = tileColumns(channels, tile.columns);
   const lanes = Math.ceil((geometry.batch * height * width) / tile.pixels) * Math.ceil(channels / (columns * 4));
   const wanted = Math.floor((tile.workgroups * tile.lanes) / lanes);
-  const parts = Math.min(wanted, Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const busy = Math.min(wanted, Math.floor(vectorsOf(source[2]) / LEAST_CHUNK));
+  const parts = Math.max(busy, Math.ceil(matrixOf({ role, geometry }).terms / LONGEST_BLOCKED));
   const chunk = Math.ceil(vectorsOf(source[2]) / Math.max(parts, 1));
   return Math.ceil(vectorsOf(source[2]) / chunk);
 }
@@ -49,7 +56,7 @@ export function lowerDirectImage(
 ): Dispatch[] {
   const { geometry, role } = product;
   const adjoint = role === 'adjoint';
-  const constants = imageConstants(product, lowering.piece.count);
+  const constants = imageConstants(product, lowering.piece);
   const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
   const { subgroup } = input.device.tiles;
   const depth = geometry.window[0] * geometry.window[1] * inChannels;
@@ -99,7 +106,6 @@ export function lowerDirectImage(
       lanes: groups * depth * columns,
     });
 
-  const { row, rows } = folded(Math.ceil(pixels / tile.pixels), tile.lanes);
   const width = lowering.vectorWidth([outChannels]);
   const broadcast = lowering.subgroup('vec4f');
   return [
@@ -114,17 +120,17 @@ export function lowerDirectImage(
         PIXEL_TILE: tile.pixels,
         COLUMNS: columns,
         PARTS: parts,
-        PLANES: phases * rows,
         CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
         ...layout,
         BLOCK: Math.ceil((inVector * columns) / subgroup),
+        ...blockConstants(depth / parts, inVector),
         ...broadcast.constants,
       },
-      multiplyAdds: multiplyAdds(geometry) / lowering.piece.count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       functions: [tapSource, lowering.epilogue(width), lowering.store(width), ...broadcast.functions],
       buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: tile.lanes,
-      workgroups: [row, groups, phases * rows * parts],
+      workgroups: [Math.ceil(pixels / tile.pixels / tile.lanes), groups, phases * parts],
     }),
   ];
 }
@@ -140,13 +146,13 @@ function weightGradientTile({ geometry }: Product, tile: DirectTile) {
   return { largeVector, smallVector, columns, rows, columnTiles, rowTiles: Math.ceil(rows / tile.lanes) };
 }
 
-/** How many pixels a part of a weight gradient has, so that enough workgroups are busy. */
+/** How many pixels a part of a weight gradient has, so that enough workgroups are busy and none adds too many terms. */
 export function directPart(product: Product, tile: DirectTile): number {
   const { batch, small } = product.geometry;
   const { columnTiles, rowTiles } = weightGradientTile(product, tile);
   const pixels = batch * small[0] * small[1];
   const wanted = Math.min(Math.ceil(tile.workgroups / (rowTiles * columnTiles)), Math.floor(pixels / LEAST_PART));
-  return Math.ceil(pixels / Math.max(1, wanted));
+  return Math.ceil(pixels / Math.max(wanted, Math.ceil(pixels / LONGEST)));
 }
 
 export function lowerDirectWeightGradient(
@@ -159,9 +165,8 @@ export function lowerDirectWeightGradient(
 ): Dispatch[] {
   const { geometry } = product;
   const { largeVector, smallVector, columns, rows, columnTiles, rowTiles } = weightGradientTile(product, tile);
-  const { index, count } = lowering.piece;
   const { subgroup: lanes } = large.device.tiles;
-  const constants = weightGradientConstants(product, part, count);
+  const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels } = constants;
   const subgroup = lowering.subgroup(smallVector === 4 ? 'vec4f' : 'f32');
   // As many pixels as one load of each lane covers.
@@ -169,7 +174,7 @@ export function lowerDirectWeightGradient(
   return [
     lowering.dispatch({
       kernel: weightGradientKernel,
-      multiplyAdds: multiplyAdds(geometry) / count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       constants: {
         ...constants,
         LARGE_T: largeVector === 4 ? 'vec4f' : 'f32',
@@ -187,7 +192,7 @@ export function lowerDirectWeightGradient(
         lowering.part(lowering.input(large)),
         lowering.part(lowering.input(small)),
         lowering.output(),
-        lowering.number((index * pixels) / count),
+        lowering.number(lowering.piece.before(pixels)),
       ],
       workgroupSize: tile.lanes,
       workgroups: [rowTiles, columnTiles, Math.ceil(pixels / part)],

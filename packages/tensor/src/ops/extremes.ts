@@ -59,8 +59,8 @@ function oneKernel(
     batch: axes.includes(0) || splits > 1 ? 1 : x.shape[0]!,
     ...rule,
     lower: (lowering) => {
-      const { count } = lowering.piece;
-      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? extent / count : extent, stride: strides[d]! }));
+      const { piece } = lowering;
+      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? piece.share(extent) : extent, stride: strides[d]! }));
       const [reducedDims, keptDims] = [true, false].map((is) => dims.filter((_, d) => axes.includes(d) === is)) as [
         typeof dims,
         typeof dims,

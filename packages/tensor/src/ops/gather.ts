@@ -48,7 +48,7 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
     gradient: (g) => (dtype === 'f32' ? [scatterRows(g, indices, rows.shape)] : []),
     lower: (lowering) => {
       const width = lowering.vectorWidth([sizeOf(row)]);
-      const gathered = indices.size / lowering.piece.count;
+      const gathered = lowering.piece.share(indices.size);
       const { ROW_T, ROW_VALUE } = READ[dtype];
       return [
         lowering.dispatch({
@@ -66,7 +66,7 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
             lowering.input(rows),
             lowering.input(indices),
             lowering.part(lowering.output()),
-            lowering.number(lowering.piece.index * gathered),
+            lowering.number(lowering.piece.before(indices.size)),
             lowering.number(NOT_A_NUMBER),
           ],
           lanes: (gathered * sizeOf(row)) / width,

@@ -1,4 +1,3 @@
-import concatKernel from '@hourglass/shaders/concat.wgsl';
 import { ShapeError } from '../errors.ts';
 import {
   broadcastShapes,
@@ -12,6 +11,7 @@ import {
   stridesOf,
 } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { copyInto } from './copy.ts';
 import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
@@ -170,16 +170,11 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
         );
       }),
     lower: (lowering) =>
-      tensors.map((tensor, i) =>
-        lowering.dispatch({
-          kernel: concatKernel,
-          constants: {
-            SIZE: tensor.size,
-            RUN: tensor.shape[along]! * inner,
-            TOTAL_RUN: total * inner,
-          },
-          buffers: [lowering.input(tensor), lowering.output(), lowering.number(starts[i]! * inner)],
-          lanes: tensor.size,
+      tensors.flatMap((tensor, i) =>
+        copyInto(lowering, tensor, {
+          run: tensor.shape[along]! * inner,
+          totalRun: total * inner,
+          start: starts[i]! * inner,
         }),
       ),
   });

@@ -1,7 +1,7 @@
-import concatKernel from '@hourglass/shaders/concat.wgsl';
 import { unshaped } from '../expression.ts';
 import { ALIGNMENT } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
+import { copyInto } from './copy.ts';
 
 /**
  * Tensors in one flat vector of `size` elements, each from its `starts` on (multiples of 64); zeros between. They are computed
@@ -18,14 +18,9 @@ export function pack(tensors: readonly Tensor[], starts: readonly number[], size
     epilogue: false,
     prologue: false,
     lower: (lowering) =>
-      tensors.map((tensor, i) =>
-        lowering.dispatch({
-          kernel: concatKernel,
-          constants: { SIZE: tensor.size, RUN: tensor.size, TOTAL_RUN: size },
-          copies: { source: unshaped(tensor), offset: starts[i]! * 4 },
-          buffers: [lowering.input(tensor), lowering.output(), lowering.number(starts[i]!)],
-          lanes: tensor.size,
-        }),
-      ),
+      tensors.flatMap((tensor, i) => {
+        const copies = { source: unshaped(tensor), offset: starts[i]! * 4 };
+        return copyInto(lowering, tensor, { run: tensor.size, totalRun: tensor.size, start: starts[i]!, copies });
+      }),
   });
 }

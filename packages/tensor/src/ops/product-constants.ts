@@ -1,19 +1,39 @@
+import type { Piece } from '../piece.ts';
 import type { Product } from '../product.ts';
 
-/** What the kernels of a convolution and its adjoint know of their images, of a batch that is cut into `pieces`. */
-export function imageConstants({ role, geometry }: Product, pieces: number) {
+/**
+ * Terms that are added one after the other into one number, at the most. What rounding takes from a sum of equal terms grows with them:
+ * so many have an error of less than four times PyTorch's.
+ */
+export const LONGEST = 768;
+/** Terms of a block, where there are more than {@link LONGEST}. */
+const BLOCK_TERMS = 256;
+/** Terms that a lane adds in blocks at the most: so few blocks that their sum is as exact as they are. */
+export const LONGEST_BLOCKED = BLOCK_TERMS ** 2;
+
+/** How a kernel adds so many terms, `step` at a time: in blocks, if they are many. */
+export const blockConstants = (terms: number, step: number) => ({
+  BLOCKED: terms > LONGEST,
+  BLOCK_STEPS: Math.ceil(BLOCK_TERMS / step),
+});
+
+/** What the kernels of a convolution and its adjoint know of their images, of this piece of the batch. */
+export function imageConstants({ role, geometry }: Product, piece: Piece) {
   const adjoint = role === 'adjoint';
   const { window, stride, pad, batch } = geometry;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
   const [down, across] = adjoint ? stride : [1, 1];
+  const phasesDown = Math.min(down, target[0]);
+  const phasesAcross = Math.min(across, target[1]);
   const gridHeight = Math.ceil(target[0] / down);
   const gridWidth = Math.ceil(target[1] / across);
   return {
     ADJOINT: adjoint,
     STRIDE_DOWN: stride[0],
     STRIDE_ACROSS: stride[1],
-    PHASES: down * across,
+    PHASES: phasesDown * phasesAcross,
+    PHASES_ACROSS: phasesAcross,
     PAD_TOP: pad[0],
     PAD_LEFT: pad[1],
     WINDOW_HEIGHT: window[0],
@@ -26,12 +46,12 @@ export function imageConstants({ role, geometry }: Product, pieces: number) {
     OUT_CHANNELS: target[2],
     GRID_HEIGHT: gridHeight,
     GRID_WIDTH: gridWidth,
-    PIXELS: (batch / pieces) * gridHeight * gridWidth,
+    PIXELS: piece.share(batch) * gridHeight * gridWidth,
   };
 }
 
 /** What the kernels of a weight gradient know of its images; a part has so many pixels. */
-export function weightGradientConstants({ geometry }: Product, part: number, pieces: number) {
+export function weightGradientConstants({ geometry }: Product, part: number, piece: Piece) {
   const { batch, large, small, window, stride, pad } = geometry;
   const pixels = batch * small[0] * small[1];
   return {
@@ -47,6 +67,7 @@ export function weightGradientConstants({ geometry }: Product, part: number, pie
     PAD_LEFT: pad[1],
     PIXELS: pixels,
     PART: part,
-    PIECE: pixels / pieces,
+    PARTS: Math.ceil(pixels / part),
+    PIECE: piece.share(pixels),
   };
 }

@@ -4,7 +4,7 @@ import series from '@hourglass/shaders/series.wgsl';
 import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
 import wideProduct from '@hourglass/shaders/wide_product.wgsl';
 import type { Device } from '../device.ts';
-import { feistelHalfBits } from '../philox.ts';
+import { feistelHalfBits, feistelRounds } from '../philox.ts';
 import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -42,8 +42,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
     batch: shape[0] ?? 1,
     gradient: () => [],
     lower: (lowering) => {
-      const { index, count } = lowering.piece;
-      const size = sizeOf(shape) / count;
+      const size = lowering.piece.share(sizeOf(shape));
       const width = lowering.vectorWidth([size]);
       return [
         lowering.dispatch({
@@ -61,7 +60,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
             lowering.input(seed),
             lowering.input(step),
             lowering.part(lowering.output()),
-            lowering.number(Math.floor((index * size) / 4)),
+            lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
           ],
           lanes: Math.ceil(size / 4),
         }),
@@ -100,7 +99,12 @@ export function shuffledIndices(device: Device, count: number, total: number, ke
       lower: (lowering) => [
         lowering.dispatch({
           kernel: shuffleKernel,
-          constants: { COUNT: count, TOTAL: `${total}u`, HALF_BITS: `${halfBits}u` },
+          constants: {
+            COUNT: count,
+            TOTAL: `${total}u`,
+            HALF_BITS: `${halfBits}u`,
+            ROUNDS: `${feistelRounds(halfBits)}u`,
+          },
           functions: [wideProduct, philoxFunctions],
           buffers: [...inputs.map((input) => lowering.input(input)), lowering.output()],
           lanes: count,

@@ -102,8 +102,11 @@ function reduction(
     batch: (overBatch ? !rule.epilogue : splits === 1) && members === 1 ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {
-      const { index, count } = lowering.piece;
-      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? extent / count : extent, stride: strides[d]! }));
+      const { piece } = lowering;
+      const dims = x.shape.map((extent, d) => ({
+        extent: d === 0 ? piece.share(extent) : extent,
+        stride: strides[d]!,
+      }));
       const reducedDims = dims.filter((_, d) => axes.includes(d));
       const keptDims = dims.filter((_, d) => !axes.includes(d));
       const terms = sizeOf(reducedDims.map((dim) => dim.extent));
@@ -122,7 +125,7 @@ function reduction(
             WIDTH: width,
             PARTIAL: !rule.epilogue,
             COMPENSATED: compensated,
-            PIECEWISE: overBatch && count > 1,
+            PIECEWISE: overBatch && !piece.isWhole,
           },
           functions: [
             `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
@@ -133,7 +136,7 @@ function reduction(
           ],
           buffers: [
             overBatch ? lowering.output() : lowering.part(lowering.output()),
-            { words: [terms, splits, overBatch ? index * terms : 0, 0] },
+            { words: [terms, splits, overBatch ? piece.before(sizeOf(axes.map((d) => x.shape[d]!))) : 0, 0] },
           ],
           lanes: slots * members,
           workgroupSize,

@@ -2,11 +2,12 @@ import tapSource from '@hourglass/shaders/tap_source.wgsl';
 import imageOperands from '@hourglass/shaders/tiled_conv2d.wgsl';
 import productKernel from '@hourglass/shaders/tiled_product.wgsl';
 import weightGradientOperands from '@hourglass/shaders/tiled_weight_gradient.wgsl';
-import { type Dispatch, folded, type Lowering } from '../lowering.ts';
+import type { Dispatch, Lowering } from '../lowering.ts';
+import { WHOLE } from '../piece.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
-import { imageConstants, weightGradientConstants } from './product-constants.ts';
+import { blockConstants, imageConstants, LONGEST, weightGradientConstants } from './product-constants.ts';
 
 /** Slices that a part adds at the least. */
 const LEAST_SLICES = 4;
@@ -19,18 +20,19 @@ function partsOf(tile: TiledTile, tiles: number, slices: number): number {
 }
 
 export function tiledImageParts(product: Product, tile: TiledTile): number {
-  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, 1);
+  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, WHOLE);
   const { rows, columns, terms } = matrixOf(product);
   const tiles = phases * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
 }
 
-/** How many pixels a part of a weight gradient has. */
+/** How many pixels a part of a weight gradient has, so that none adds too many terms. */
 export function tiledPart(product: Product, tile: TiledTile): number {
   const { rows, columns, terms } = matrixOf(product);
   const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
   const slices = Math.ceil(terms / tile.depth);
-  return Math.ceil(slices / partsOf(tile, tiles, slices)) * tile.depth;
+  const parts = Math.max(partsOf(tile, tiles, slices), Math.ceil(terms / LONGEST));
+  return Math.ceil(slices / parts) * tile.depth;
 }
 
 /** How lanes share a tile. `deep` operands lie in memory along the terms. */
@@ -65,10 +67,9 @@ export function lowerTiledImage(
   parts: number,
 ): Dispatch[] {
   const adjoint = product.role === 'adjoint';
-  const constants = imageConstants(product, lowering.piece.count);
+  const constants = imageConstants(product, lowering.piece);
   const { IN_CHANNELS: inChannels, OUT_CHANNELS: outChannels, PHASES: phases, PIXELS: pixels } = constants;
   const [inVector, weightVector] = [vectorOf(inChannels), vectorOf(adjoint ? inChannels : outChannels)];
-  const { row, rows } = folded(pixels, tile.rows);
   const width = lowering.vectorWidth([outChannels]);
   return [
     lowering.dispatch({
@@ -82,15 +83,14 @@ export function lowerTiledImage(
         WEIGHT_VECTOR: weightVector,
         WIDTH: width,
         PARTS: parts,
-        PLANES: phases * rows,
-        WIDE: row,
         CHUNKS: Math.ceil(inChannels / tile.depth),
+        ...blockConstants(matrixOf(product).terms / parts, tile.depth),
       },
-      multiplyAdds: multiplyAdds(product.geometry) / lowering.piece.count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
       buffers: [lowering.part(lowering.input(input)), lowering.input(w), lowering.part(lowering.output())],
       workgroupSize: lanesOf(tile),
-      workgroups: [row, Math.ceil(outChannels / tile.columns), phases * rows * parts],
+      workgroups: [Math.ceil(pixels / tile.rows), Math.ceil(outChannels / tile.columns), phases * parts],
     }),
   ];
 }
@@ -103,9 +103,8 @@ export function lowerTiledWeightGradient(
   small: Tensor,
   part: number,
 ): Dispatch[] {
-  const { index, count } = lowering.piece;
   const { rows, columns } = matrixOf(product);
-  const constants = weightGradientConstants(product, part, count);
+  const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels, LARGE_CHANNELS: largeChannels } = constants;
   const [largeVector, smallVector] = [vectorOf(largeChannels), vectorOf(columns)];
   return [
@@ -121,13 +120,16 @@ export function lowerTiledWeightGradient(
         SMALL_CHANNELS: columns,
         SMALL_PART: smallVector === 4 ? 'four' : 'four[c]',
         ALL_ROWS: rows,
+        // A part is one.
+        BLOCKED: false,
+        BLOCK_STEPS: 1,
       },
-      multiplyAdds: multiplyAdds(product.geometry) / count,
+      multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: [
         lowering.part(lowering.input(large)),
         lowering.part(lowering.input(small)),
         lowering.output(),
-        lowering.number((index * pixels) / count),
+        lowering.number(lowering.piece.before(pixels)),
       ],
       workgroupSize: lanesOf(tile),
       workgroups: [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns), Math.ceil(pixels / part)],
