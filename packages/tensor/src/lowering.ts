@@ -153,7 +153,9 @@ function* cuts({ result, node }: Group, fewest: number): Generator<{ rows: numbe
   const extents = node.node?.kind === 'kernel' ? [node.node.batch ?? 1] : [leading, result.size];
   for (const extent of extents) {
     const step = ALIGNMENT / 4 / divisor(result.size / extent, ALIGNMENT / 4);
-    for (let count = fewest; count <= Math.min(extent, MAX_PIECES); count++) {
+    const most = Math.min(extent, MAX_PIECES);
+    // Among many pieces, one more makes little difference.
+    for (let count = fewest; count <= most; count += Math.ceil(count / 32)) {
       const equal = Math.ceil(extent / count);
       const aligned = Math.ceil(equal / step) * step;
       for (const rows of new Set([equal, aligned])) if (rows < extent) yield { rows, extent };

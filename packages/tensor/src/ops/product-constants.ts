@@ -3,7 +3,7 @@ import type { Product } from '../product.ts';
 
 /**
  * Terms that are added one after the other into one number, at the most. What rounding takes from a sum of equal terms grows with them:
- * so many have an error of less than four times PyTorch's.
+ * of so many it is up to 1e-5.
  */
 export const LONGEST = 768;
 /** Terms of a block, where there are more than {@link LONGEST}. */
