@@ -186,7 +186,7 @@ export const MUTANTS = [
     ['the threshold comes from what is judged', 'measure([data.train], errorsOf)', 'measure(judged, errorsOf)'],
     ['a stored threshold is not used', 'threshold = stored ??', 'threshold ='],
     [
-      'mse with z sampled',
+      'mse of other codes',
       'decoder.apply(codes.mean, weights, pass)',
       'decoder.apply(codes.logVariance, weights, pass)',
     ],

@@ -1,6 +1,6 @@
 /**
  * Breaks the code in one place after the other and sees whether the tests notice: `npm run mutate -- [--only TEXT] [--list]`. The mutants
- * are in mutants.mjs; `--only` takes those whose file or name holds the text. Each is made in a copy of the working tree in the
+ * are in mutants.mjs; `--only`, as often as you like, takes those whose file or name holds the text. Each is made in a copy of the working tree in the
  * temporary folder, so that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one
  * survived, if a text to replace is not there just once, or if the tests fail before anything is broken.
  */
@@ -14,10 +14,10 @@ import { MUTANTS } from './mutants.mjs';
 /** Tests that take so long have been broken too: a loop that does not end. */
 const TIMEOUT = 10 * 60_000;
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
 const root = join(import.meta.dirname, '..');
-const { only = '' } = values;
-const chosen = MUTANTS.filter(({ file, name }) => file.includes(only) || name.includes(only));
+const { only = [''] } = values;
+const chosen = MUTANTS.filter(({ file, name }) => only.some((text) => file.includes(text) || name.includes(text)));
 if (values.list) {
   for (const { file, name } of chosen) console.log(`${file}: ${name}`);
   process.exit();
@@ -29,7 +29,7 @@ process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 copyTree();
 
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-if (files.length === 0) throw new Error(`No mutant's file or name holds '${only}'; --list shows them.`);
+if (files.length === 0) throw new Error(`No mutant's file or name holds '${only.join(', ')}'; --list shows them.`);
 console.log(`${chosen.length} mutants; first their tests as they are: ${files.join(', ')}`);
 if (!passes(files, 'inherit')) throw new Error('The tests fail before anything is broken. Mend that first.');
 

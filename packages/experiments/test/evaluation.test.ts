@@ -3,6 +3,7 @@ import { Weights } from '@hourglass/nn';
 import { type Device, normalOnHost, uniformOnHost } from '@hourglass/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
+import { calibrationMetadata } from '../src/calibration.ts';
 import { evaluate } from '../src/evaluation.ts';
 import { allRows, beatData, EXPERIMENTS, fitWeights, imageData, Run, rowsAt, TrainedModel } from '../src/index.ts';
 
@@ -22,6 +23,9 @@ async function evaluated(id: string) {
   const experiment = EXPERIMENTS.get(id)!;
   const { encoder, decoder } = experiment.build({ latent: 2 });
   const tensors = await new Weights(device, [encoder, decoder], SEED).read();
+  // As they begin, the decoder makes nearly the same of every code.
+  for (const [name, { shape, data }] of tensors)
+    if (/^decoder.*kernel$/.test(name)) tensors.set(name, { shape, data: data.map((value) => 3 * value) });
   const fitted = fitWeights(experiment, [{ name: id, tensors }]);
   const { metrics, samples } = await evaluate(device, experiment, fitted, images, { split: 'test', seed: SEED });
   expect(samples).toBe(10);
@@ -71,6 +75,7 @@ test('a variational autoencoder is judged by its loss, with z sampled, and by it
   const reconstructionLoss = 1000 * meanSquare(await trained.decode(z), rows);
   const klLoss = Array.from(means, klOf).reduce((sum, kl) => sum + kl, 0) / 10;
   const mse = meanSquare(await trained.decode(means), rows);
+  expect(Math.abs(reconstructionLoss / (1000 * mse) - 1)).toBeGreaterThan(100 * CLOSE); // sampling shows
   expectClose(metrics, { mse, reconstructionLoss, klLoss, loss: reconstructionLoss + klLoss });
 });
 
@@ -83,7 +88,7 @@ test('a training validates by the loss that an evaluation reports', async () => 
   expectClose({ loss: loss! }, { loss: meanSquare(await run.trained.reconstruct(rows), rows) });
 });
 
-test('a detector without a threshold takes that of the normal training beats, whatever it judges', async () => {
+test('a detector takes the threshold that is stored with it, or that of the normal training beats, whatever it judges', async () => {
   const experiment = EXPERIMENTS.get('ecg')!;
   const data = beatData(proceduralEcg({ count: 60 }));
   const { encoder, decoder } = experiment.build({ latent: 8 });
@@ -104,6 +109,14 @@ test('a detector without a threshold takes that of the normal training beats, wh
   expect(samples).toBe(labels.length);
   expect(Math.abs(metrics.threshold! / (mean + deviation) - 1)).toBeLessThan(CLOSE);
   expect(metrics.accuracy).toBe(right.length / labels.length);
+
+  const all = await evaluate(device, experiment, fitted, data, { split: 'train', seed: 0 });
+  expect(all.samples).toBe(data.trainSplit!.count);
+  expect(all.samples).toBeGreaterThan(data.train.count);
+  const calibration = { ...data.range!, threshold: 0.123 };
+  const calibrated = { ...fitted, metadata: calibrationMetadata(calibration) };
+  const { metrics: own } = await evaluate(device, experiment, calibrated, data, { split: 'test', seed: 0 });
+  expect(own.threshold).toBe(0.123);
 });
 
 test('samples of a limit that reaches into the second split are the first of each', async () => {

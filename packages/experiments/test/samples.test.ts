@@ -1,10 +1,10 @@
-import { checkIndices, type ImageStream, proceduralCartoons } from '@hourglass/datasets';
+import { checkIndices, type ImageStream, proceduralCartoons, proceduralEcg } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import type { Device } from '@hourglass/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
-import { allRows, firstSamples, rowsAt, type Samples, streamedData } from '../src/index.ts';
-import { batchesOf } from '../src/samples.ts';
+import { ABNORMAL, allRows, beatData, firstSamples, NORMAL, rowsAt, type Samples, streamedData } from '../src/index.ts';
+import { batchesOf, countOf, rowsOf } from '../src/samples.ts';
 
 const SIZE = 16;
 const COUNT = 11;
@@ -59,6 +59,26 @@ test('rows are the same numbers from 0 to 1 either way', async () => {
   const first = await allRows(firstSamples(stored, 2));
   expect(first).toEqual(rows.subarray(0, 2 * SIZE * SIZE * 3));
   expect(firstSamples(stored, 100).count).toBe(COUNT);
+});
+
+test('sets that follow one another are read as one, from anywhere on', async () => {
+  const rows = Float32Array.from({ length: 6 }, (_, i) => i);
+  const labels = new Uint8Array();
+  const sets = [2, 1, 3].map((count, i): Samples => {
+    const start = [0, 2, 3][i]!;
+    return { count, shape: [1], labels, rows: rows.slice(start, start + count) };
+  });
+  expect(countOf(sets)).toBe(6);
+  for (let start = 0; start <= 6; start++)
+    for (let end = start; end <= 6; end++)
+      expect(await rowsOf(sets, start, end - start)).toEqual(rows.slice(start, end));
+});
+
+test('only normal beats train, and all are tested', () => {
+  const { train, trainSplit, test } = beatData(proceduralEcg({ count: 60 }));
+  expect(new Set(train.labels)).toEqual(new Set([NORMAL]));
+  expect(train.count).toBe(trainSplit!.labels.filter((label) => label === NORMAL).length);
+  for (const { labels } of [trainSplit!, test]) expect(new Set(labels)).toEqual(new Set([NORMAL, ABNORMAL]));
 });
 
 test('some of a sorted folder of images are chosen by the hash of their names', async () => {

@@ -94,7 +94,7 @@ describe('training', () => {
       objective: (x) => ({ once: x, twice: meanOfEach(x).mul(2) }),
     });
     expect(trained.stepsPerEpoch).toBe(4);
-    const metrics = [await trained.trainEpoch(), await trained.evaluate()];
+    const metrics = [await trained.trainEpoch(), await trained.evaluate(), await trained.evaluate()];
     expect([trained.epochs, trained.steps]).toEqual([1, 4]);
     const bytes = bytesOf(50);
     const mean = bytes.reduce((sum, byte) => sum + byte, 0) / bytes.length / 255;
