@@ -60,7 +60,10 @@ function oneKernel(
     ...rule,
     lower: (lowering) => {
       const { piece } = lowering;
-      const dims = x.shape.map((extent, d) => ({ extent: d === 0 ? piece.share(extent) : extent, stride: strides[d]! }));
+      const dims = x.shape.map((extent, d) => ({
+        extent: d === 0 ? piece.share(extent) : extent,
+        stride: strides[d]!,
+      }));
       const [reducedDims, keptDims] = [true, false].map((is) => dims.filter((_, d) => axes.includes(d) === is)) as [
         typeof dims,
         typeof dims,
