@@ -328,8 +328,7 @@ export const MUTANTS = [
     ['NaN is passed over', 'none(other) || further', 'further'],
   ]),
   ...mutantsOf('shaders/sine.wgsl', ELEMENTWISE, [
-    ['what the middle word carries', 'select(0u, 1u, low < last)', '0u'],
-    ['half of π/2', ' - part * 4.371139000186241e-8', ''],
+    ['the middle word is left out', 'm * window[0] + middle.y +', 'm * window[0] +'],
   ]),
   ...mutantsOf(
     'packages/tensor/src/philox.ts',
