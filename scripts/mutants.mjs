@@ -8,6 +8,10 @@ const mutantsOf = (file, tests, changes) =>
 const EXPERIMENTS_ORACLE = ['packages/experiments/test/oracle.test.ts'];
 const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
+const BLOCKS = ['packages/nn/test/blocks.test.ts'];
+const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
+const ELEMENTWISE = ['packages/tensor/test/elementwise.test.ts'];
+const EXTREMES = ['packages/tensor/test/extremes.test.ts'];
 const TRAINER = ['packages/nn/test/trainer.test.ts'];
 
 export const MUTANTS = [
@@ -86,10 +90,9 @@ export const MUTANTS = [
   ]),
   ...mutantsOf('packages/nn/src/losses.ts', NN_ORACLE, [
     ['errors are not squared', 'target).square()', 'target)'],
-    ['errors keep their sign', 'target).abs()', 'target)'],
+    ['errors keep their sign', "'absoluteErrors', prediction, target).abs()", "'absoluteErrors', prediction, target)"],
   ]),
   ...mutantsOf('packages/nn/src/training-step.ts', NN_ORACLE, [
-    ["Adam's bias correction one step ahead", 'adamRate(learningRate, step + 1)', 'adamRate(learningRate, step + 2)'],
     ['the gradient of twice the loss', 'weights.gradient(loss)', 'weights.gradient(loss.mul(2))'],
     ['moving averages stay', ', ...weights.move(moved, unless)]', ']'],
   ]),
@@ -100,7 +103,7 @@ export const MUTANTS = [
       ['a gradient that is not finite goes unnoticed', '.add(gradient.mul(0).sum())', ''],
       ['a loss that is not finite goes unnoticed', 'loss.mul(0).add(gradient.mul(0).sum())', 'gradient.mul(0).sum()'],
       ['moving averages follow a bad step', 'weights.move(moved, unless)', 'weights.move(moved)'],
-      ['Adam makes a bad step', 'gradient, rate, { unless }', 'gradient, rate'],
+      ['Adam makes a bad step', 'rate, learningRate, unless };', 'rate, learningRate, unless: rate.mul(0) };'],
     ],
   ),
   ...mutantsOf('packages/nn/src/weights.ts', NN_ORACLE, [
@@ -111,7 +114,11 @@ export const MUTANTS = [
     ['epsilon 1e-5', 'EPSILON = 1e-3', 'EPSILON = 1e-5'],
     ['the moving mean follows the variance', "record('moving_mean', mean)", "record('moving_mean', variance)"],
     ['inference without epsilon', 'moving_variance!.add(EPSILON)', 'moving_variance!'],
-    ['inference uses the variance as a deviation', '.add(EPSILON).sqrt()', '.add(EPSILON)'],
+    [
+      'inference uses the variance as a deviation',
+      'moving_variance!.add(EPSILON).sqrt()',
+      'moving_variance!.add(EPSILON)',
+    ],
   ]),
   ...mutantsOf(
     'packages/nn/src/random.ts',
@@ -127,12 +134,8 @@ export const MUTANTS = [
   ]),
   ...mutantsOf('packages/nn/src/trainer.ts', TRAINER, [
     ['the learning rate of the step within the epoch', 'learningRate(this.step)', 'learningRate(this.position)'],
-    [
-      'every epoch in the same order',
-      'epoch: this.epoch, start, step: this.step }',
-      'epoch: 0, start, step: this.step }',
-    ],
-    ['every epoch with the same random numbers', 'start, step: this.step }', 'start, step: this.position }'],
+    ['every epoch in the same order', 'epoch: this.epoch,\n        start,', 'epoch: 0,\n        start,'],
+    ['every epoch with the same random numbers', 'step: this.step,\n      });', 'step: this.position,\n      });'],
     [
       'always the first batch',
       'const start = this.position * batchSize;\n      const size',
@@ -248,6 +251,85 @@ export const MUTANTS = [
     ['packages/apps-cli/test/detect.test.ts'],
     [['the threshold of test beats', 'allRows(data.train)', 'allRows(data.test)']],
   ),
+  ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
+    ['binary cross-entropy of the other class', 'logits.neg().softplus()', 'logits.softplus()'],
+    [
+      'logits as they are',
+      'const moved = logits.sub(logits.max(-1, { keepDims: true }).stopGradient())',
+      'const moved = logits',
+    ],
+    ['far errors count fully', 'distance.sub(near.mul(0.5))', 'distance.sub(near.mul(0))'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
+    ['an average of rows alone', 'windows.mean([2, 4])', 'windows.mean([2]).sum(3)'],
+    [
+      'pixels repeat across only',
+      'broadcastTo([count, height, down, width, across, channels])',
+      'broadcastTo([count, height, across, width, down, channels])',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/dropout.ts', BLOCKS, [
+    ['what stays is not made larger', '.div(1 - rate)', ''],
+    ['the rate is what stays', '.less(1 - rate)', '.less(rate)'],
+    ['inference drops too', '!training || rate === 0', 'rate === 0'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/normalization.ts', BLOCKS, [
+    [
+      'layers are normalised by the variance',
+      '.mean(-1, { keepDims: true }).add(EPSILON).sqrt()',
+      '.mean(-1, { keepDims: true }).add(EPSILON)',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
+    ['velocity forgets', 'velocity.mul(momentum).add(gradient)', 'velocity.mul(0).add(gradient)'],
+    ['Nesterov’s step is the usual one', 'nesterov ? gradient.add(moved.mul(momentum)) : moved', 'moved'],
+    ['weights decay by the corrected rate', 'learningRate.mul(-weightDecay)', 'rate.mul(-weightDecay)'],
+    ['a short gradient is made longer', '.minimum(1)', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/optimizers.ts', NN_ORACLE, [
+    [
+      "Adam's bias correction one step ahead",
+      'adamRate(learningRate, step + 1, options),\n    updates: ({ weights, moments: { m, v }, gradient, rate, unless })',
+      'adamRate(learningRate, step + 2, options),\n    updates: ({ weights, moments: { m, v }, gradient, rate, unless })',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/plateau.ts', OPTIMIZERS, [
+    ['an epoch counts twice', 'if (epoch <= state.epoch) return state;', ''],
+    ['any lower loss is an improvement', 'state.best - minDelta', 'state.best'],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
+    ['a resumed training forgets its plateau', 'this.reducing = state.reducing;', ''],
+    ['moments start again', 'for (const { view, data } of stored) view.write(data);', ''],
+    ['the rate is reduced every epoch from then on', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
+  ]),
+  ...mutantsOf('packages/tensor/src/differentiate.ts', ELEMENTWISE, [
+    ['a product of derivatives', 'plus(times(da, b!), times(db, a!))', 'times(da, db)'],
+    ['a quotient forgets its divisor', 'return plus(first, negative(times(db', 'return plus(first, negative(times("0"'],
+    ['a difference adds', "if (of === '-') return plus(da, negative(db));", "if (of === '-') return plus(da, db);"],
+    [
+      'a choice between a number and another has no derivative',
+      "rates.every((rate) => rate === '0')",
+      "rates.some((rate) => rate === '0')",
+    ],
+  ]),
+  ...mutantsOf('packages/tensor/src/ops/batchnorm.ts', BLOCKS, [
+    ['the gradient of the gradient without the mean', 'a * (g - p - (x - m) * q)', 'a * (g - (x - m) * q)'],
+  ]),
+  ...mutantsOf('packages/tensor/src/ops/extremes.ts', EXTREMES, [
+    ['each tie gets all', "'(g / n) * select(", "'g * select("],
+    [
+      'half of the parts',
+      'kernels(of, parts, [0], result',
+      'kernels(of, parts.slice(parts.shape.map(() => 0), [parts.shape[0]! >> 1, ...result]), [0], result',
+    ],
+  ]),
+  ...mutantsOf('shaders/extreme_index.wgsl', EXTREMES, [
+    ['the last of equals', '(other > extreme)', '(other >= extreme)'],
+    ['NaN is passed over', 'none(other) || further', 'further'],
+  ]),
+  ...mutantsOf('shaders/sine.wgsl', ELEMENTWISE, [
+    ['the middle word is left out', 'm * window[0] + middle.y +', 'm * window[0] +'],
+  ]),
   ...mutantsOf(
     'packages/tensor/src/philox.ts',
     ['packages/tensor/test/random.test.ts', ...TRAINER],

@@ -18,7 +18,7 @@ const INVERSE = '(T(1) / sqrt(v + e))';
 /**
  * Batch normalisation over all dimensions but the last, with the batch's own statistics (Ioffe and Szegedy 2015; Keras's
  * BatchNormalization in training): gamma · (x - mean) / sqrt(variance + epsilon) + beta. Epsilon defaults to Keras's 1e-3.
- * The gradient flows to x, gamma and beta, not through the returned statistics.
+ * The gradient flows to x, gamma and beta, not through the returned statistics; it can be differentiated once more.
  * @throws ShapeError unless gamma and beta are vectors as long as x has channels.
  */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3): NormalizedBatch {
