@@ -1,6 +1,7 @@
 /** The program of a worker thread that reads one Keras file; it is stopped if that takes too long. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { FileFormatError, type KerasWeights, readKeras } from '@hourglass/nn';
+import { FileFormatError, type KerasWeights } from '@hourglass/nn';
+import { readKeras } from '@hourglass/nn/keras';
 
 export interface KerasRequest {
   readonly bytes: Uint8Array;

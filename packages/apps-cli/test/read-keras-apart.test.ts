@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FileFormatError, readKeras } from '@hourglass/nn';
+import { FileFormatError } from '@hourglass/nn';
+import { readKeras } from '@hourglass/nn/keras';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readKerasApart } from '../src/read-keras-apart.ts';
 

@@ -3,7 +3,7 @@ export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
 export type { KerasStep } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
-export { type KerasLayer, type KerasWeights, readKeras } from './keras/read.ts';
+export type { KerasLayer, KerasWeights } from './keras/read.ts'; // its readKeras comes from @hourglass/nn/keras, with a reader of HDF5
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
 export {

@@ -10,13 +10,13 @@ import {
   LayersError,
   leakyRelu,
   matchKeras,
-  readKeras,
   relu,
   reshape,
   Sequential,
   sigmoid,
 } from '../src/index.ts';
 import { readArchitecture } from '../src/keras/architecture.ts';
+import { readKeras } from '../src/keras/read.ts';
 
 // Files of Keras 2.5 and 3 describe their layers in `model_config`: weights of the right shapes in other layers are another model.
 

@@ -11,7 +11,8 @@ import {
   fashionVae,
 } from '../../experiments/src/model.ts';
 import { openDevice } from '../../tensor/test/device.ts';
-import { FileFormatError, type KerasWeights, matchKeras, readKeras, Weights, WeightsError } from '../src/index.ts';
+import { FileFormatError, type KerasWeights, matchKeras, Weights, WeightsError } from '../src/index.ts';
+import { readKeras } from '../src/keras/read.ts';
 
 const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url));
 const TEST_IMAGES = `${SHARED}/data/fashion-mnist/t10k-images-idx3-ubyte.gz`;

@@ -12,11 +12,11 @@ import {
   type KerasWeights,
   leakyRelu,
   matchKeras,
-  readKeras,
   reshape,
   Sequential,
   WeightsError,
 } from '../src/index.ts';
+import { readKeras } from '../src/keras/read.ts';
 
 /** The model of keras/make_files.py, variational as there or not. */
 function models({ latent = 3, variational = true } = {}): Sequential[] {

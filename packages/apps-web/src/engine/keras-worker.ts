@@ -1,5 +1,6 @@
 /** Reads one Keras file; the engine stops this worker if that takes too long. */
-import { type KerasWeights, readKeras } from '@hourglass/nn';
+import type { KerasWeights } from '@hourglass/nn';
+import { readKeras } from '@hourglass/nn/keras';
 
 export interface KerasRequest {
   readonly bytes: Uint8Array;
