@@ -51,6 +51,9 @@ async function run(
   return { result, tensors, text: lines.join(''), devices: devices.length };
 }
 
+/** WebGPU's error of that name, which is no global in Node. */
+class GPUOutOfMemoryError extends Error {}
+
 const outOfMemory = (): Event => {
   const error = new GPUOutOfMemoryError('Failed to allocate memory for buffer.');
   return Object.assign(new Event('uncapturederror'), { error });
