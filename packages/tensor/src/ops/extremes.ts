@@ -1,13 +1,12 @@
 import extremeKernel from '@hourglass/shaders/extreme.wgsl';
 import extremeIndexText from '@hourglass/shaders/extreme_index.wgsl';
-import { indexOf } from '../expression.ts';
-import { normalizeAxes, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { normalizeAxes, type Shape, sizeOf } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
 import { kernel } from './custom.ts';
 import { checkFloat } from './dtype.ts';
 import { formula } from './elementwise.ts';
 import { reshape } from './movement.ts';
-import { sum } from './reduce.ts';
+import { sum, walk } from './reduce.ts';
 
 /** The kernels' names of the two extremes. */
 const FURTHER = { max: 'larger', min: 'smaller' } as const;
@@ -49,7 +48,6 @@ function oneKernel(
   shape: Shape,
   rule: { readonly gradient?: GradientRule },
 ): Tensor {
-  const strides = stridesOf(x.shape);
   return x.derive(shape, {
     kind: 'kernel',
     name: of,
@@ -59,32 +57,19 @@ function oneKernel(
     batch: axes.includes(0) || splits > 1 ? 1 : x.shape[0]!,
     ...rule,
     lower: (lowering) => {
-      const { piece } = lowering;
-      const dims = x.shape.map((extent, d) => ({
-        extent: d === 0 ? piece.share(extent) : extent,
-        stride: strides[d]!,
-      }));
-      const [reducedDims, keptDims] = [true, false].map((is) => dims.filter((_, d) => axes.includes(d) === is)) as [
-        typeof dims,
-        typeof dims,
-      ];
-      const results = sizeOf(keptDims.map(({ extent }) => extent));
+      const { terms, results, functions } = walk(x.shape, axes, lowering.piece);
       const width = axes.includes(x.rank - 1) ? 1 : lowering.vectorWidth([results, x.shape.at(-1)!]);
       return [
         lowering.dispatch({
           kernel: extremeKernel,
           constants: { RESULTS: results, WIDTH: width },
           functions: [
-            `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
-            `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
+            ...functions,
             lowering.prologue(width),
             lowering.epilogue(width),
             `fn further(a: T, b: T) -> T { return ${FURTHER[of]}(a, b); }`,
           ],
-          buffers: [
-            lowering.part(lowering.output()),
-            { words: [sizeOf(reducedDims.map(({ extent }) => extent)), splits] },
-          ],
+          buffers: [lowering.part(lowering.output()), { words: [terms, splits] }],
           lanes: (results / width) * splits,
         }),
       ];

@@ -1,6 +1,7 @@
 import joinMembers from '@hourglass/shaders/join_members.wgsl';
 import reduceKernel from '@hourglass/shaders/reduce.wgsl';
 import { indexOf } from '../expression.ts';
+import type { Piece } from '../piece.ts';
 import { normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
 import { checkFloat } from './dtype.ts';
@@ -65,6 +66,25 @@ function sumParts(
   return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
 }
 
+/** How kernels walk a piece of a tensor along `axes`: terms of a result, results, and where the terms lie. */
+export function walk(shape: Shape, axes: readonly number[], piece: Piece) {
+  const strides = stridesOf(shape);
+  const dims = shape.map((extent, d) => ({
+    extent: d === 0 ? piece.share(extent) : extent,
+    stride: strides[d]!,
+  }));
+  const reduced = dims.filter((_, d) => axes.includes(d));
+  const kept = dims.filter((_, d) => !axes.includes(d));
+  return {
+    terms: sizeOf(reduced.map(({ extent }) => extent)),
+    results: sizeOf(kept.map(({ extent }) => extent)),
+    functions: [
+      `fn kept_index(o: u32) -> u32 { return ${indexOf('o', kept)}; }`,
+      `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reduced)}; }`,
+    ],
+  };
+}
+
 /** Neighbouring results of a workgroup whose lanes add one result together: in vec4f, a cache line. */
 const ACROSS = 8;
 
@@ -90,7 +110,6 @@ function reduction(
   const added = sizeOf(axes.map((d) => x.shape[d]!)) / (splits * members);
   const compensated = rule.sources !== undefined || added > x.device.tiles.reductionPlain;
   const shape = rule.epilogue ? result : [compensated ? 2 * splits : splits, ...result];
-  const strides = stridesOf(x.shape);
   const innermostIsKept = !axes.includes(x.rank - 1);
   const overBatch = axes.includes(0);
   return x.derive(shape, {
@@ -103,14 +122,7 @@ function reduction(
     ...rule,
     lower: (lowering) => {
       const { piece } = lowering;
-      const dims = x.shape.map((extent, d) => ({
-        extent: d === 0 ? piece.share(extent) : extent,
-        stride: strides[d]!,
-      }));
-      const reducedDims = dims.filter((_, d) => axes.includes(d));
-      const keptDims = dims.filter((_, d) => !axes.includes(d));
-      const terms = sizeOf(reducedDims.map((dim) => dim.extent));
-      const results = sizeOf(keptDims.map((dim) => dim.extent));
+      const { terms, results, functions } = walk(x.shape, axes, piece);
       const width = innermostIsKept ? lowering.vectorWidth([results, x.shape.at(-1)!]) : 1;
       const slots = (results / width) * splits;
       const workgroupSize = members === 1 ? x.device.tiles.lanes : ACROSS * members;
@@ -128,8 +140,7 @@ function reduction(
             PIECEWISE: overBatch && !piece.isWhole,
           },
           functions: [
-            `fn kept_index(o: u32) -> u32 { return ${indexOf('o', keptDims)}; }`,
-            `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reducedDims)}; }`,
+            ...functions,
             lowering.prologue(width),
             lowering.epilogue(width),
             members === 1 ? 'fn joined(local: u32, own: Sum) -> Sum { return own; }' : joinMembers,
