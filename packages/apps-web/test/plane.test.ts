@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDevice } from '../../tensor/test/device.ts';
 import { openChromium } from './chromium.ts';
-import { canvasOf, expectChange, openPage, type Site, serveSite, untrained } from './site.ts';
+import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
 let browser: Browser;
 let site: Site;
@@ -105,5 +105,26 @@ test('a seed gives the codes and the pictures that the command line gives', asyn
   const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * expected[i]!))));
   expect(worst).toBeLessThan(0.5 + 0.001 * Math.abs(ink - paper) + 1e-6);
   expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('progress that is heard of after the model is there changes nothing', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  // Progress comes by a port of its own, and may be overtaken by the result; here it always is.
+  await page.addInitScript(() => {
+    const add = MessagePort.prototype.addEventListener;
+    MessagePort.prototype.addEventListener = function (this: MessagePort, type: string, listener: EventListener) {
+      add.call(this, type, (event) =>
+        setTimeout(() => {
+          listener(event);
+          document.documentElement.dataset.late = 'heard';
+        }, 3000),
+      );
+    } as typeof add;
+  });
+  await page.goto(`${url}#/plane`);
+  await page.waitForSelector('.map canvas', PATIENT);
+  await page.waitForSelector('[data-late]', { state: 'attached', ...PATIENT });
+  expect(await page.locator('.map canvas').isVisible()).toBe(true);
   await page.close();
 });

@@ -20,7 +20,11 @@ export function useModel(experiment: string): ModelState & { readonly reload: ()
     let current = true;
     const set = (next: ModelState) => current && setState(next);
     set({ state: 'loading', fraction: undefined });
-    const progress = proxy((received: number, total: number) => set({ state: 'loading', fraction: received / total }));
+    // It comes by a port of its own, and may arrive after the model.
+    const progress = proxy(
+      (received: number, total: number) =>
+        current && setState((now) => (now.state === 'loading' ? { ...now, fraction: received / total } : now)),
+    );
     engine.load(experiment, progress).then(
       (model) => set({ state: 'ready', model }),
       (error: Error) =>
