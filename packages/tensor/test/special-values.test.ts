@@ -32,8 +32,10 @@ function operandsOf(name: ElementwiseName): number[][] {
   );
 }
 
+const isDenormal = (value: number): boolean => value !== 0 && Math.abs(value) < SMALLEST;
+
 /** An adapter may take a denormal for a zero of its sign, as operand and as result. */
-const flushed = (value: number): number => (Math.abs(value) < SMALLEST ? value * 0 : value);
+const flushed = (value: number): number => (isDenormal(value) ? value * 0 : value);
 
 /** What other tests hold is how exact ordinary results are: 1 - tanh² at 2 has lost four bits. */
 function agrees(found: number, expected: number): boolean {
@@ -46,6 +48,8 @@ function expectAll(found: Float32Array, name: ElementwiseName, results: Stored, 
   const wrong = operands.flatMap((own, i) => {
     const alike = operands.findIndex((other) => other.every((value, k) => Object.is(value, flushed(own[k]!))));
     const allowed = [results[i]!, results[alike]!].map(Number);
+    // The power is a factor of its gradient: SwiftShader's 1 / 3.4e38 is 0, and so is 0 ln 3.4e38.
+    if (isDenormal(Number(table.operations[name].value[i]))) allowed.push(0);
     const message = `${name}${what} of ${own.join(', ')} is ${found[i]}, not ${allowed[0]}`;
     return allowed.some((value) => agrees(found[i]!, value)) ? [] : [message];
   });
