@@ -123,7 +123,7 @@ test.each([
   ['a half', whole.subarray(0, whole.length / 2), 'is damaged or cut short'],
   ['all but the last chunk', whole.subarray(0, whole.length - 12), 'is damaged or cut short'],
   ['a flipped bit', whole.with(45, whole[45]! ^ 4), 'is damaged or cut short'],
-  ['too few pixels', withPixels(new Uint8Array(300)), /damaged|lacks pixels/],
+  ['too few pixels', withPixels(new Uint8Array(300)), 'is damaged or cut short'],
   ['a giant', whole.with(17, 1), 'announces 65568x32 pixels; 1x1 to 8192x8192 are read'],
   [
     'a bomb',
@@ -132,7 +132,6 @@ test.each([
   ],
   ['a nothing', whole.with(19, 0), 'announces 0x32 pixels; 1x1 to 8192x8192 are read'],
 ])('%s is told, not thrown', (_, png, fault) => {
-  const outcome = decodePng(png, 16);
-  if (typeof fault === 'string') expect(outcome).toBe(fault);
-  else expect(outcome).toMatch(fault);
+  // Time and again: what was in memory before must not become a picture.
+  for (let i = 0; i < 100; i++) expect(decodePng(png, 16)).toBe(fault);
 });

@@ -1,7 +1,7 @@
 import { PNG } from 'pngjs';
 import { onWhite } from '../compose.ts';
 import { resize } from '../resize.ts';
-import { chunksOf, inStandardForm } from './standard-png.ts';
+import { chunksOf, inStandardForm, linesOf, SIGNATURE } from './standard-png.ts';
 
 /** Height or width of the largest picture that is decoded, in pixels: its RGBA takes 256 MiB. */
 const LARGEST_SIDE = 8192;
@@ -11,8 +11,6 @@ const LARGEST_RATIO = 1032;
 
 /** Samples of a pixel by colour type: grey, RGB, palette, grey and alpha, RGBA. */
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Adam7's passes: first column and row, and the steps between them. */
 const PASSES = [
@@ -49,8 +47,11 @@ export function decodePng(given: Uint8Array, size: number): Uint8Array | string 
   if (linesBytes > png.length * LARGEST_RATIO) {
     return `announces ${width}x${height} pixels, more than ${png.length} bytes can hold`; // before memory is taken for them
   }
+  // Where there are too few, the decoder goes on with whatever is in its memory.
+  const lines = linesOf(chunks, linesBytes)?.subarray(0, linesBytes);
+  if (lines === undefined) return 'is damaged or cut short';
   const bytes = width * height * 4;
-  const data = pixelsOf(png, bytes) ?? pixelsOf(inStandardForm(png, linesBytes, color), bytes);
+  const data = pixelsOf(png, bytes) ?? pixelsOf(inStandardForm(chunks, lines, color), bytes);
   return data === undefined ? 'is damaged or cut short' : resize(onWhite(data), width, height, size);
 }
 

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 
 /** A chunk of a PNG file, and where it ends. */
-interface Chunk {
+export interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
   /** With length, type and checksum. */
@@ -12,7 +12,7 @@ interface Chunk {
 /** Colour types that can have a chunk for transparency. */
 const [GRAY, RGB, PALETTE] = [0, 2, 3];
 
-const SIGNATURE_BYTES = 8;
+export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Length, type and checksum. */
 const FRAME_BYTES = 12;
 
@@ -23,7 +23,7 @@ const MOST_SURPLUS = 2 ** 20;
 export function chunksOf(png: Uint8Array): Chunk[] {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const chunks: Chunk[] = [];
-  for (let at = SIGNATURE_BYTES; at + FRAME_BYTES <= png.length; ) {
+  for (let at = SIGNATURE.length; at + FRAME_BYTES <= png.length; ) {
     const end = at + FRAME_BYTES + view.getUint32(at);
     if (end > png.length) break;
     const type = String.fromCharCode(...png.subarray(at + 4, at + 8));
@@ -35,15 +35,29 @@ export function chunksOf(png: Uint8Array): Chunk[] {
 }
 
 /**
+ * The lines of a picture, decompressed, and what comes after them.
+ * @param linesBytes bytes of all lines
+ * @returns undefined if the data can't be decompressed, or are too few
+ */
+export function linesOf(chunks: readonly Chunk[], linesBytes: number): Uint8Array | undefined {
+  const packed = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
+  try {
+    const lines = inflateSync(packed, { maxOutputLength: linesBytes + MOST_SURPLUS });
+    return lines.length < linesBytes ? undefined : lines;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * The same picture in a file that every decoder takes, of one that libpng takes with a warning: with image data beyond its
  * pixels, which are cut off, or with transparency that does not fit its colours, which is left out.
  *
- * @param linesBytes bytes of all its lines, decompressed
+ * @param lines its lines alone, decompressed
  * @param color the colour type
  * @returns undefined if it is damaged in another way
  */
-export function inStandardForm(png: Uint8Array, linesBytes: number, color: number): Uint8Array | undefined {
-  const chunks = chunksOf(png);
+export function inStandardForm(chunks: readonly Chunk[], lines: Uint8Array, color: number): Uint8Array | undefined {
   if (chunks.at(-1)?.type !== 'IEND') return undefined;
   const named = (type: string): Chunk[] => chunks.filter((chunk) => chunk.type === type);
   const needed = [...named('IHDR'), ...named('PLTE'), ...named('tRNS'), ...named('IDAT')];
@@ -52,19 +66,12 @@ export function inStandardForm(png: Uint8Array, linesBytes: number, color: numbe
   const fitting = named('tRNS').filter(
     ({ data: { length } }) => length === most || (color === PALETTE && length > 0 && length < most),
   );
-  try {
-    const packed = Buffer.concat(named('IDAT').map(({ data }) => data));
-    const lines = inflateSync(packed, { maxOutputLength: linesBytes + MOST_SURPLUS });
-    if (lines.length < linesBytes) return undefined;
-    return Buffer.concat([
-      png.subarray(0, SIGNATURE_BYTES),
-      ...[...named('IHDR'), ...named('PLTE'), ...fitting].map(({ framed }) => framed),
-      frame('IDAT', deflateSync(lines.subarray(0, linesBytes), { level: 1 })),
-      frame('IEND', new Uint8Array()),
-    ]);
-  } catch {
-    return undefined; // it can't be decompressed
-  }
+  return Buffer.concat([
+    SIGNATURE,
+    ...[...named('IHDR'), ...named('PLTE'), ...fitting].map(({ framed }) => framed),
+    frame('IDAT', deflateSync(lines, { level: 1 })),
+    frame('IEND', new Uint8Array()),
+  ]);
 }
 
 function isIntact(framed: Uint8Array): boolean {
