@@ -53,10 +53,10 @@ async function readOne(given: string, experiment: Experiment): Promise<LocatedWe
   }
   const bytes = await readInput(path);
   if (ending === '.h5') return { path, name, weights: await readKerasApart(bytes, name) };
-  const { tensors, metadata } = readSafetensors(bytes, name);
+  const { tensors, unread, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);
-  return { path, name, tensors, metadata };
+  return { path, name, tensors, unread, metadata };
 }
 
 /** The file itself, or the checkpoint in a run folder. Links in that are not followed, as it may come from a stranger. */

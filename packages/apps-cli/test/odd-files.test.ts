@@ -91,6 +91,36 @@ describe('weights', () => {
     expect(await refusal('evaluate ecg --weights many.safetensors --data ecg.csv')).toMatch(/holds 20000 tensors/);
   });
 
+  test('beside tensors of another dtype are read; in another dtype they are named', async () => {
+    const [start, name] = [8, 'encoder.dense.bias'];
+    const shipped = await readFile(SHIPPED);
+    const headerBytes = Number(shipped.readBigUInt64LE());
+    const header = JSON.parse(shipped.subarray(start, start + headerBytes).toString()) as Record<
+      string,
+      { dtype: string }
+    >;
+    const data = shipped.subarray(start + headerBytes);
+    const write = async (file: string, entries: object, bytes: Buffer) => {
+      const text = Buffer.from(JSON.stringify(entries));
+      const size = Buffer.alloc(8);
+      size.writeBigUInt64LE(BigInt(text.length));
+      await writeFile(join(cli.home, file), Buffer.concat([size, text, bytes]));
+    };
+    const counter = { dtype: 'I64', shape: [], data_offsets: [data.length, data.length + 8] };
+    await write('counted.safetensors', { ...header, counter }, Buffer.concat([data, Buffer.alloc(8)]));
+    const evaluated = await cli.run(
+      'evaluate ecg --weights counted.safetensors --data ecg.csv --json --quiet'.split(' '),
+    );
+    expect(evaluated.stderr).toBe('');
+    expect(evaluated.code).toBe(0);
+
+    const half = header[name]!.dtype === 'F16' ? 'BF16' : 'I32';
+    await write('other.safetensors', { ...header, [name]: { ...header[name], dtype: half } }, data);
+    expect(await refusal('evaluate ecg --weights other.safetensors --data ecg.csv')).toMatch(
+      new RegExp(`${name} has dtype ${half}\\. Weights are read from F32 and F16`),
+    );
+  });
+
   test('with a number that is none are refused', async () => {
     const { tensors, metadata } = readSafetensors(await readFile(SHIPPED), 'shipped');
     [...tensors.values()][0]!.data[0] = Number.NaN;

@@ -16,6 +16,8 @@ interface NamedTensors {
   /** What error messages call the file. */
   readonly name: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The dtypes of tensors that the file holds besides, by name. */
+  readonly unread?: ReadonlyMap<string, string>;
   /** Free text beside them, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -152,6 +154,11 @@ function checkNamed(file: NamedTensors, model: Sequential): [string, StoredTenso
   for (const [name, shape] of needed) {
     const found = file.tensors.get(name);
     if (found?.shape.join() === shape.join()) continue;
+    const dtype = file.unread?.get(name);
+    if (dtype !== undefined)
+      throw new WeightsError(
+        `${file.name}: ${name} has dtype ${dtype}. Weights are read from F32 and F16; store it so.`,
+      );
     const what = found === undefined ? `there is no ${name}` : `${name} has shape [${found.shape.join(', ')}]`;
     throw new WeightsError(
       `${file.name}: ${what}, but this model needs ${name} [${shape.join(', ')}]. It was saved from another model, or from one of other sizes.`,

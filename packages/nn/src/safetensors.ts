@@ -10,30 +10,50 @@ export interface StoredTensor {
 /** What a safetensors file holds; the tensors are in the order of their data. */
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** The dtypes of the tensors that are neither F32 nor F16, by name, such as the counters of PyTorch's batch normalisation (I64). */
+  readonly unread: ReadonlyMap<string, string>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 type Dtype = 'F32' | 'F16';
 
-const ELEMENT_BYTES: Record<Dtype, number> = { F32: 4, F16: 2 };
+/** Bytes of an element of each dtype that the format knows. */
+const ELEMENT_BYTES: Record<Dtype, number> & Readonly<Record<string, number>> = {
+  __proto__: null as never,
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+};
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
 interface Entry {
   readonly tensor: string;
-  readonly dtype: Dtype;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
 /**
- * Reads a safetensors file whose tensors are F32 or F16 (widened to float32, exactly). Every rule of the format is
- * checked before any tensor is allocated, so that memory stays within a small multiple of the file's size.
+ * Reads the tensors of a safetensors file that are F32 or F16 (widened to float32, exactly), and the names of the others. Every rule of
+ * the format is checked before any tensor is allocated, so that memory stays within a small multiple of the file's size.
  *
  * @param bytes the whole file, at any alignment; the tensors are copies
  * @param name what error messages call the file
- * @throws FileFormatError where the bytes break the format or a tensor has another dtype
+ * @throws FileFormatError where the bytes break the format
  * @see https://huggingface.co/docs/safetensors
  */
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
@@ -68,13 +88,18 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
   if (covered !== dataBytes) fail(`the tensors cover ${covered} bytes, and the file has ${dataBytes} bytes of data`);
 
   const tensors = new Map<string, StoredTensor>();
+  const unread = new Map<string, string>();
   for (const { tensor, dtype, shape, begin, end } of entries) {
+    if (dtype !== 'F32' && dtype !== 'F16') {
+      unread.set(tensor, dtype);
+      continue;
+    }
     // A copy is aligned, whatever the input is (a Buffer's own slice() would be a view). WebGPU hosts are little-endian.
     const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     const data = dtype === 'F32' ? new Float32Array(buffer) : Float32Array.from(new Uint16Array(buffer), halfToNumber);
     tensors.set(tensor, { shape, data });
   }
-  return { tensors, metadata };
+  return { tensors, unread, metadata };
 }
 
 /**
@@ -164,8 +189,9 @@ function checkEntry(tensor: string, value: unknown, dataBytes: number, fail: (pr
   const name = `tensor ${quote(tensor)}`;
   if (!isObject(value)) return fail(`${name} must be described by an object, found ${show(value)}`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== 'F32' && dtype !== 'F16')
-    return fail(`${name} has dtype ${show(dtype)}, which is not supported; F32 and F16 are`);
+  const elementBytes = typeof dtype === 'string' ? ELEMENT_BYTES[dtype] : undefined;
+  if (typeof dtype !== 'string' || elementBytes === undefined)
+    return fail(`${name} has dtype ${show(dtype)}, which the format does not know`);
   if (!isSizes(shape)) return fail(`${name} must have a shape of non-negative integers, found ${show(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2)
     return fail(`${name} must have data_offsets of two non-negative integers, found ${show(offsets)}`);
@@ -173,7 +199,7 @@ function checkEntry(tensor: string, value: unknown, dataBytes: number, fail: (pr
   if (begin > end || end > dataBytes)
     fail(`${name} has data_offsets [${begin}, ${end}], which don't lie in order within the ${dataBytes} bytes of data`);
   // Beyond 2^53 the product is inexact, but then too large to equal a file's size.
-  const expected = elements(shape) * ELEMENT_BYTES[dtype];
+  const expected = elements(shape) * elementBytes;
   if (end - begin !== expected)
     fail(`${name} of shape [${shape}] and dtype ${dtype} takes ${expected} bytes, found ${end - begin}`);
   return { tensor, dtype, shape, begin, end };

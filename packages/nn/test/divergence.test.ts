@@ -34,7 +34,7 @@ test('a step whose loss is not finite changes nothing, nor do those after it, an
   const failure = await diverged.trainEpoch().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(DivergedError);
   expect(String(failure)).toMatch(`step ${step + 1} (epoch 1)`);
-  expect(String(failure)).toMatch(/log of \[8, 4\] gives -Infinity/);
+  expect(String(failure)).toMatch(/log of \[8, 4\] gives -Infinity.* Try a smaller learning rate/);
 
   const { trainer: stopped } = trainer(withLogarithm);
   await stopped.trainEpoch({ pause: () => stopped.steps === step });
@@ -49,7 +49,9 @@ test('a step whose loss is not finite changes nothing, nor do those after it, an
 test('a gradient that is not finite stops the training too, although the loss is', async () => {
   const { trainer: diverged, weights } = trainer(withRoot);
   const before = await weights.read();
-  await expect(diverged.trainEpoch()).rejects.toThrow(/step 1 .*sqrtGradient of \[3\] gives Infinity/);
+  await expect(diverged.trainEpoch()).rejects.toThrow(
+    /step 1 .*sqrtGradient of \[3\] gives Infinity.* No step has changed the weights yet/,
+  );
   expect(await weights.read()).toEqual(before);
 });
 
@@ -57,6 +59,18 @@ test('a weight that is not finite is named', async () => {
   const { trainer: diverged, weights } = trainer(reconstruction);
   weights.get('model.dense.bias').write([0, Number.NaN, 0]);
   await expect(diverged.trainEpoch()).rejects.toThrow(/step 1 .*weight 'model\.dense\.bias' is not finite before it/);
+});
+
+test('data that are not finite are named, and no learning rate is advised', async () => {
+  const withData: Objective = (x, context) => ({
+    errors: reconstruction(x, context).loss!,
+    data: device.tensor([1, Number.NaN, 3]).sum().broadcastTo([x.shape[0]!]),
+  });
+  const failure = await smallTraining(device, { objective: withData })
+    .trainer.trainEpoch()
+    .catch((error: unknown) => String(error));
+  expect(failure).toMatch(/of the data, an operand of \[3\] holds NaN at element 1\. Look at the data/);
+  expect(failure).not.toMatch(/[Tt]ry a smaller learning rate/);
 });
 
 test('restored to before it, a training goes on', async () => {

@@ -13,8 +13,8 @@ export async function readWeightsFile(file: File): Promise<WeightsFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (HDF5.every((byte, i) => bytes[i] === byte))
     return { name: file.name, weights: await readKerasApart(bytes, file.name) };
-  const { tensors } = readSafetensors(bytes, file.name);
-  return { name: file.name, tensors };
+  const { tensors, unread } = readSafetensors(bytes, file.name);
+  return { name: file.name, tensors, unread };
 }
 
 function readKerasApart(bytes: Uint8Array, name: string): Promise<KerasWeights> {
