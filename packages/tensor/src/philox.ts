@@ -85,5 +85,5 @@ export function shuffledOnHost(position: number, total: number, { seed, epoch }:
 /** Rounds of a Feistel network: few numbers have so few orders that it takes more of them until all are equally likely. */
 export const feistelRounds = (halfBits: number): number => (halfBits > 4 ? 4 : 12);
 
-/** Half the bits of the smallest Feistel network that permutes the numbers below `total`. */
-export const feistelHalfBits = (total: number): number => Math.max(1, Math.ceil(Math.log2(total) / 2));
+/** Half the bits of the Feistel network that permutes the numbers below `total`. One of 4 bits does not reach all orders of 5 numbers alike. */
+export const feistelHalfBits = (total: number): number => Math.max(3, Math.ceil(Math.log2(total) / 2));

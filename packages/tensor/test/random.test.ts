@@ -141,8 +141,8 @@ describe('a shuffled order', () => {
     expect(onHost).toEqual(indices);
   });
 
-  test.each([4, 5])('of %i has each of all orders equally often', (total) => {
-    const orders = total === 4 ? 24 : 120;
+  test.each([3, 4, 5, 6])('of %i has each of all orders equally often', (total) => {
+    const orders = { 3: 6, 4: 24, 5: 120, 6: 720 }[total]!;
     const each = 12;
     const counts = new Map<string, number>();
     for (let epoch = 0; epoch < each * orders; epoch++) {
