@@ -6,25 +6,31 @@ import { checkIntegers } from './shape.ts';
  */
 export type Words = readonly [number, number, number, number];
 
-const MULTIPLIER_0 = 0xd2511f53n;
-const MULTIPLIER_1 = 0xcd9e8d57n;
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
 
 export function philox(counter: Words, key: readonly [number, number]): Words {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
-    const p0 = BigInt(c0 >>> 0) * MULTIPLIER_0;
-    const p1 = BigInt(c2 >>> 0) * MULTIPLIER_1;
-    const next: Words = [high(p1) ^ c1 ^ k0, low(p1), high(p0) ^ c3 ^ k1, low(p0)];
-    [c0, c1, c2, c3] = next;
+    const next0 = high(c2, MULTIPLIER_1) ^ c1 ^ k0;
+    const next2 = high(c0, MULTIPLIER_0) ^ c3 ^ k1;
+    c1 = Math.imul(c2, MULTIPLIER_1);
+    c3 = Math.imul(c0, MULTIPLIER_0);
+    c0 = next0;
+    c2 = next2;
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
   return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
 }
 
-const high = (product: bigint): number => Number(product >> 32n) | 0;
-const low = (product: bigint): number => Number(product & 0xffffffffn) | 0;
+/** The upper 32 bits of a · b, from products of their halves, which a double holds exactly. */
+function high(a: number, b: number): number {
+  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 2 ** 16);
+  return aHigh * bHigh + Math.floor(middle / 2 ** 16) + Math.floor((aLow * bHigh + (middle % 2 ** 16)) / 2 ** 16);
+}
 
 /** What a random number depends on: nothing else. */
 export interface RandomKey {
