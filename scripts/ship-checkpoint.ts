@@ -3,10 +3,10 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DATASETS } from '../packages/apps-cli/src/datasets.ts';
-import { findExperiment } from '../packages/apps-cli/src/find-experiment.ts';
-import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run-config.ts';
-import { changesToPreset } from '../packages/apps-cli/src/run-settings.ts';
-import { readWeights } from '../packages/apps-cli/src/weights-files.ts';
+import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
+import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run/config.ts';
+import { changesToPreset } from '../packages/apps-cli/src/run/settings.ts';
+import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
 import {
   allRows,
   type Calibration,

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FileFormatError } from '@hourglass/nn';
 import { readKeras } from '@hourglass/nn/keras';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readKerasApart } from '../src/read-keras-apart.ts';
+import { readKerasApart } from '../src/model/read-keras-apart.ts';
 
 const bytes = readFileSync(new URL('../../nn/test/keras/decoder.h5', import.meta.url));
 
