@@ -1,3 +1,4 @@
+import type { DatasetId } from '@hourglass/datasets';
 import type { Metrics, Objective, Schedule } from '@hourglass/nn';
 import type { Evaluation } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
@@ -57,11 +58,10 @@ export interface Experiment {
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
+  /** What a model of it can't do, for the card of the one that ships. */
+  readonly limits?: string;
   /** What inference needs besides the weights: free text by key, stored with every checkpoint. */
   readonly metadata?: (source: FigureSource) => Promise<Readonly<Record<string, string>>>;
   /** What a trained model has to show. */
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }
-
-/** The datasets that experiments use. */
-export type DatasetId = 'fashion-mnist' | 'ecg5000' | 'cartoonset';

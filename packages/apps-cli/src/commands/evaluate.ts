@@ -1,7 +1,7 @@
+import { DATASETS } from '@hourglass/datasets';
 import { fitWeights, evaluate as measure, type Split } from '@hourglass/experiments';
 import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
-import { DATASETS } from '../datasets.ts';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';

@@ -1,7 +1,9 @@
-import { DataError } from '@hourglass/datasets';
+import { DATASETS, DataError } from '@hourglass/datasets';
+import { loadDataset } from '@hourglass/datasets/node';
 import {
   type Experiment,
   type ExperimentData,
+  experimentData,
   productsOfRun,
   Run,
   type RunSettings,
@@ -10,7 +12,6 @@ import {
 import { DivergedError } from '@hourglass/nn';
 import type { AdapterInfo } from '@hourglass/node';
 import { Device, DeviceLostError } from '@hourglass/tensor';
-import { DATASETS } from '../datasets.ts';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
@@ -140,8 +141,18 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   const opened = await openAdapter(choice, { cacheDir });
   const { adapter, info } = opened;
   const settings = resumed ?? newSettings(experiment, options, info.kind);
-  const dataset = await DATASETS[experiment.dataset]
-    .load({ data, dataDir, cacheDir, strict, size: settings.size, signal: interruption.signal, ...toldBy(messages) })
+  const { size } = settings;
+  const { signal } = interruption;
+  const dataset = await loadDataset(experiment.dataset, {
+    data,
+    dataDir,
+    cacheDir,
+    strict,
+    size,
+    signal,
+    ...toldBy(messages),
+  })
+    .then(experimentData)
     .catch((error: unknown) => {
       const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
       if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
