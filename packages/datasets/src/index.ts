@@ -29,12 +29,9 @@ export {
 } from './ecg5000.ts';
 export {
   classNames,
-  FASHION_CLASSES,
   FASHION_FILES,
-  FASHION_ID,
   FASHION_MIRRORS,
   type FashionFile,
-  type FashionPart,
   fashionMnist,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';
