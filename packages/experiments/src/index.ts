@@ -12,14 +12,15 @@ export { detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind } from './ecg.ts';
 export { type EpochLosses, epochLosses } from './epoch-losses.ts';
 export { evaluate, SPLITS, type Split } from './evaluation.ts';
-export type { Experiment, PresetName, Recipe } from './experiment.ts';
+export type { Experiment, Hyperparameters, PresetName, Recipe } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
 export { imagesOf, latentPlane } from './image-figures.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
+export { addNoiseOnHost, NOISE_SHARE } from './objectives.ts';
 export { principalDirections } from './principal-directions.ts';
-export { productsOfStep, type TrainingSize } from './products-of-step.ts';
+export { productsOfStep, type StepShape } from './products-of-step.ts';
 export { productsOfRun, Run, type RunSettings } from './run.ts';
 export {
   ABNORMAL,

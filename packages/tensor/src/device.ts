@@ -239,7 +239,7 @@ export class Device {
     missing.forEach((tensor, i) => {
       tensor.storage = plan.storageOf(String(i));
       tensor.node = undefined;
-      tensor.computed = true;
+      tensor.materialised = true;
       kept.add(tensor.storage.buffer);
       this.track(tensor);
     });

@@ -73,7 +73,7 @@ export class Tensor {
   /** @internal Of u32: no element is larger, where the host knows. */
   largest: number | undefined;
   /** @internal Whether its elements came from a graph that is forgotten now. */
-  computed = false;
+  materialised = false;
 
   /** @internal Use {@link Device.tensor} or an operation. */
   constructor(device: Device, shape: Shape, dtype: DType, source: { node: Node } | { storage: Storage }) {
