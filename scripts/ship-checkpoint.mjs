@@ -26,7 +26,7 @@ await build({
   entryPoints: {
     ship: join(import.meta.dirname, 'ship-checkpoint.ts'),
     'png-worker': join(cli, '../datasets/src/node/png-worker.ts'),
-    'keras-worker': join(cli, 'src/keras-worker.ts'),
+    'keras-worker': join(cli, 'src/model/keras-worker.ts'),
   },
 });
 await import(pathToFileURL(join(bundle, 'ship.js')).href);

@@ -19,7 +19,7 @@ await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
     hourglass: 'src/hourglass.ts',
-    'keras-worker': 'src/keras-worker.ts',
+    'keras-worker': 'src/model/keras-worker.ts',
     'png-worker': '@hourglass/datasets/png-worker',
   },
   outdir,

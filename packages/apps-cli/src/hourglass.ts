@@ -3,17 +3,23 @@ import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { type BenchOptions, bench } from './bench.ts';
-import { type ConvertOptions, convert, formatConversion } from './convert.ts';
-import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './data.ts';
-import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './detect.ts';
-import { diagnose, formatDiagnosis } from './doctor.ts';
-import { EXIT, explain, systemReason } from './errors.ts';
-import { type EvaluateOptions, evaluate, formatEvaluation } from './evaluate.ts';
-import { figureChoice } from './figure-schedule.ts';
-import { type InterpolateOptions, interpolate } from './interpolate.ts';
-import { latent } from './latent.ts';
-import { Messages } from './messages.ts';
+import { type BenchOptions, bench } from './commands/bench.ts';
+import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
+import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
+import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
+import { diagnose, formatDiagnosis } from './commands/doctor.ts';
+import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
+import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
+import { latent, PLANAR } from './commands/latent.ts';
+import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
+import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
+import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
+import { formatTrainResult, train } from './commands/train.ts';
+import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
+import { Messages } from './io/messages.ts';
+import { figureChoice } from './run/figure-schedule.ts';
+import type { TrainOptions } from './run/settings.ts';
+import { EXIT, explain, systemReason } from './usage/errors.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -23,13 +29,7 @@ import {
   path,
   positiveNumber,
   wholeNumber,
-} from './options.ts';
-import { formatPictures, type PictureOptions, type PictureResult } from './pictures.ts';
-import { type ReconstructOptions, reconstruct } from './reconstruct.ts';
-import type { TrainOptions } from './run-settings.ts';
-import { type SampleOptions, sample } from './sample.ts';
-import { formatTrainResult, train } from './train.ts';
-import { formatTuning, type TuneOptions, tuneExperiments } from './tune.ts';
+} from './usage/options.ts';
 
 /** Standard output carries the result alone: text, or with `--json` one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
@@ -111,7 +111,7 @@ function createProgram(): Command {
   const detection = program
     .command('detect')
     .description('tell normal heartbeats from abnormal ones')
-    .argument('<experiment>', 'ecg')
+    .argument('<experiment>', DETECTORS.join(' or '))
     .requiredOption(
       '--input <file>',
       'a csv of 140 raw samples a line, without header; - for standard input',
@@ -153,7 +153,7 @@ function createProgram(): Command {
     program
       .command('sample')
       .description('draw images that a variational autoencoder makes of random codes')
-      .argument('<experiment>', 'fashion-vae or cartoon-vae')
+      .argument('<experiment>', VARIATIONAL.join(' or '))
       .option('--count <n>', 'how many', wholeNumber('--count', { max: 1000 }), 10),
   ).action(async (experiment: string, options: SampleOptions) =>
     writePictures(options, await sample(experiment, options)),
@@ -174,7 +174,7 @@ function createProgram(): Command {
     program
       .command('latent')
       .description('draw the plane of two latent numbers, and what lies where')
-      .argument('<experiment>', 'fashion, denoise or fashion-vae'),
+      .argument('<experiment>', PLANAR.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );

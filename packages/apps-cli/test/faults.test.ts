@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DivergedError, decodeCheckpoint, type StoredTensor } from '@hourglass/nn';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Messages } from '../src/messages.ts';
-import type { TrainOptions } from '../src/run-settings.ts';
-import { train } from '../src/train.ts';
+import { train } from '../src/commands/train.ts';
+import { Messages } from '../src/io/messages.ts';
+import type { TrainOptions } from '../src/run/settings.ts';
 import { writeSmallBeats } from './cli.ts';
 
 const create = Device.create.bind(Device);

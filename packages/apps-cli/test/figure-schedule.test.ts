@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FigureSchedule, figureChoice } from '../src/figure-schedule.ts';
+import { FigureSchedule, figureChoice } from '../src/run/figure-schedule.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editDistance, nearestWord, unknownWord } from '../src/nearest-word.ts';
+import { editDistance, nearestWord, unknownWord } from '../src/usage/nearest-word.ts';
 
 const EXPERIMENTS = ['fashion', 'denoise', 'fashion-vae', 'ecg', 'cartoon', 'cartoon-vae'];
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { fromUser } from '../src/paths.ts';
+import { fromUser } from '../src/io/paths.ts';
 
 test('paths are relative to where the user stands, and ~ is the home folder', () => {
   vi.stubEnv('INIT_CWD', '/elsewhere');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { svgToPng } from '../src/png.ts';
+import { svgToPng } from '../src/io/png.ts';
 
 const svg = (content: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20" viewBox="0 0 60 20">${content}</svg>`;

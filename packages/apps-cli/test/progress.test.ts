@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Messages } from '../src/messages.ts';
-import { expectedSeconds, formatDuration, progressBar, progressLine, TrainingProgress } from '../src/progress.ts';
+import { Messages } from '../src/io/messages.ts';
+import { expectedSeconds, formatDuration, progressBar, progressLine, TrainingProgress } from '../src/run/progress.ts';
 
 const state = { position: 1250, stepsPerEpoch: 1875, metrics: { loss: 0.03451 }, samplesPerSecond: 610.4 };
 

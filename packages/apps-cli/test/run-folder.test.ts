@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { epochLosses } from '@hourglass/experiments';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { OutputError, UsageError } from '../src/errors.ts';
-import { formatMetrics, formatTimes, parseMetrics } from '../src/metrics.ts';
-import { RunFolder } from '../src/run-folder.ts';
+import { RunFolder } from '../src/run/folder.ts';
+import { formatMetrics, formatTimes, parseMetrics } from '../src/run/metrics-file.ts';
+import { OutputError, UsageError } from '../src/usage/errors.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -49,7 +49,7 @@ test('of processes that ask for a lock at the same moment, one gets it', async (
   const aside = await mkdtemp(fileURLToPath(new URL('../node_modules/.run-lock-', import.meta.url)));
   onTestFinished(() => rm(aside, { recursive: true }));
   await build({
-    entryPoints: [fileURLToPath(new URL('../src/run-lock.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../src/run/lock.ts', import.meta.url))],
     outfile: join(aside, 'run-lock.mjs'),
     bundle: true,
     conditions: ['@hourglass/source'],

@@ -5,7 +5,7 @@ import { EXPERIMENTS, productsOfStep } from '@hourglass/experiments';
 import { requestAdapter } from '@hourglass/node';
 import { Device, productKey, type Tuning } from '@hourglass/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TuningFile } from '../src/tuning-file.ts';
+import { TuningFile } from '../src/model/tuning-file.ts';
 import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';
 
 let cli: Cli;

@@ -80,6 +80,15 @@ test('a dragged point is decoded on the way, and the address keeps it', async ()
   await page.close();
 });
 
+test('steps smaller than the address can say add up', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,0.05&z=0,0&show=codes`);
+  await page.locator('.map-view').focus();
+  for (let step = 0; step < 10; step++) await page.keyboard.press('Shift+ArrowRight'); // 0.0002 each
+  await expect.poll(() => page.url(), { timeout: 5000 }).toContain('z=0.002,0&');
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
 test('a seed gives the codes and the pictures that the command line gives', async () => {
   const seed = 7;
   const experiment = EXPERIMENTS.get('fashion-vae')!;

@@ -1,18 +1,24 @@
-export { CARTOON_ID } from './cartoon-set.ts';
 export { onWhite } from './compose.ts';
 export {
   checkIndices,
   DataError,
+  type Dataset,
   type ImageDataset,
+  type ImageReader,
   type ImageSplit,
   type ImageStream,
+  type LoadedDataset,
+  type NamedBytes,
   type SeriesDataset,
   type SeriesSplit,
   type Source,
   type StreamedImages,
 } from './dataset.ts';
+export { DATASET_IDS, DATASETS, type DatasetId, DROPPED_FILES, hostedPath } from './datasets.ts';
 export {
+  ECG_CLASSES,
   ECG_CSV_COUNT,
+  ECG_ID,
   ECG_MIRRORS,
   ECG_PAIR,
   ecg5000,
@@ -23,14 +29,10 @@ export {
 } from './ecg5000.ts';
 export {
   classNames,
-  FASHION_CLASSES,
   FASHION_FILES,
-  FASHION_ID,
   FASHION_MIRRORS,
   type FashionFile,
-  type FashionPart,
   fashionMnist,
-  type NamedBytes,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';
 export { proceduralCartoons } from './procedural-cartoons.ts';

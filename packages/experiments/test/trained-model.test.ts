@@ -57,6 +57,24 @@ describe('a trained model', () => {
     expect(await trained.encode(new Float32Array(0))).toHaveLength(0);
   });
 
+  test('fills batches up with fewer rows than it was given', async () => {
+    for (const count of [1, 2, 16, 17, 61, 64, 65, 128]) {
+      let batches = 0;
+      let largest = 0;
+      const read = async (start: number, own: number) => {
+        batches++;
+        largest = Math.max(largest, own);
+        return rowsOf(count).subarray(start * LENGTH, (start + own) * LENGTH);
+      };
+      await trained.apply(({ encoder }, x, { weights, ...pass }) => ({ codes: encoder.apply(x, weights, pass) }), {
+        count,
+        read,
+      });
+      expect(batches).toBe(count <= 16 || count > 64 ? 1 : Math.ceil(count / 16));
+      expect(largest).toBe(batches === 1 ? count : 16);
+    }
+  });
+
   test('decodes again without making anything, and in calls that overlap', async () => {
     const codes = [1, 2, 3].map((seed) => uniformOnHost(LATENT, { seed }));
     const apart: Float32Array[] = [];

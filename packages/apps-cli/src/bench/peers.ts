@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { UsageError } from '../errors.ts';
-import { toUser } from '../paths.ts';
+import { toUser } from '../io/paths.ts';
+import { UsageError } from '../usage/errors.ts';
 
 const manifestSchema = z.array(
   z.object({

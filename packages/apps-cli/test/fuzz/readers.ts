@@ -11,8 +11,8 @@ import { openPngSource } from '../../../datasets/src/node/png-files.ts';
 import { idx } from '../../../datasets/test/idx-files.ts';
 import { encodeCheckpoint, readSafetensors, writeSafetensors } from '../../../nn/src/index.ts';
 import { readKeras } from '../../../nn/src/keras/read.ts';
-import { parseConfig } from '../../src/run-config.ts';
-import { RunFolder } from '../../src/run-folder.ts';
+import { parseConfig } from '../../src/run/config.ts';
+import { RunFolder } from '../../src/run/folder.ts';
 import { mutateBytes, mutateText, type Random } from './mutate.ts';
 
 export interface Reader {

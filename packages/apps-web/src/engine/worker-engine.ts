@@ -1,5 +1,6 @@
-import { FASHION_CLASSES } from '@hourglass/datasets';
+import { DATASETS } from '@hourglass/datasets';
 import {
+  addNoiseOnHost,
   allRows,
   calibrationOf,
   EXPERIMENTS,
@@ -97,7 +98,8 @@ export class WorkerEngine implements Engine {
       const codes = tensors.get('codes');
       const labels = tensors.get('classes');
       if (codes !== undefined && labels !== undefined) {
-        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes: FASHION_CLASSES, procedural: false };
+        const { classes } = DATASETS[experimentOf(id).dataset];
+        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes, procedural: false };
       }
     }
     const { rows, labels, classes, source } = await this.testSamples(id, ENCODED);
@@ -154,9 +156,8 @@ export class WorkerEngine implements Engine {
     return normalOnHost(count, { seed });
   }
 
-  async noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array> {
-    const uniform = uniformOnHost(rows.length, { seed });
-    return rows.map((value, i) => (uniform[i]! < amount / 2 ? 0 : uniform[i]! > 1 - amount / 2 ? 1 : value));
+  async noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array> {
+    return addNoiseOnHost(rows, uniformOnHost(rows.length, { seed }), share);
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {

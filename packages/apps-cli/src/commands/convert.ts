@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fitWeights, type Half } from '@hourglass/experiments';
+import { writeSafetensors } from '@hourglass/nn';
+import { readInput } from '../io/input-file.ts';
+import { toUser } from '../io/paths.ts';
+import { writeWhole } from '../io/write-whole.ts';
+import { readWeights } from '../model/weights-files.ts';
+import { OutputError, systemReason, UsageError } from '../usage/errors.ts';
+import { findExperiment } from '../usage/find-experiment.ts';
+import type { CommonOptions } from '../usage/options.ts';
+
+export interface ConvertOptions extends CommonOptions {
+  /** The experiment's id. */
+  readonly as: string;
+  /** Absolute. */
+  readonly out: string;
+  readonly encoder?: boolean | undefined;
+  readonly decoder?: boolean | undefined;
+}
+
+/** What `convert --json` writes. */
+export interface ConvertResult {
+  readonly experiment: string;
+  /** The file's absolute path. */
+  readonly out: string;
+  /** The number of tensors in it. */
+  readonly tensors: number;
+  /** The number of elements in all of them. */
+  readonly parameters: number;
+}
+
+/**
+ * Writes weights of any kind as one safetensors file. Where it already is, with the same bytes, nothing is done.
+ *
+ * @throws UsageError, FileFormatError or WeightsError for wrong input, or if `out` is there with other content; OutputError if it
+ *   can't be written
+ */
+export async function convert(paths: readonly string[], options: ConvertOptions): Promise<ConvertResult> {
+  const { as: id, out, encoder = false, decoder = false } = options;
+  const experiment = findExperiment(id);
+  if (encoder && decoder)
+    throw new UsageError('--encoder and --decoder exclude each other; without either, both halves are written.');
+  if (extname(out).toLowerCase() !== '.safetensors')
+    throw new UsageError(`--out is a name that ends in .safetensors, not ${toUser(out)}.`);
+  const halves: readonly Half[] | undefined = encoder ? ['encoder'] : decoder ? ['decoder'] : undefined;
+  const { tensors, metadata } = fitWeights(experiment, await readWeights(paths, experiment), halves);
+  const { 'hourglass.state': _, ...kept } = metadata; // the training ends here
+  const bytes = writeSafetensors(tensors, { ...kept, 'hourglass.experiment': id, format: 'pt' });
+  await writeNew(out, bytes);
+  const parameters = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  return { experiment: id, out, tensors: tensors.size, parameters };
+}
+
+/** The result for people. */
+export function formatConversion({ experiment, out, tensors, parameters }: ConvertResult): string {
+  return `${toUser(out)}: ${tensors} tensors, ${parameters} parameters of ${experiment}`;
+}
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const there = existsSync(path) ? await readInput(path) : undefined;
+  if (there !== undefined && Buffer.compare(there, bytes) === 0) return;
+  if (there !== undefined)
+    throw new UsageError(`${toUser(path)} is already there with other content. Remove it, or choose another --out.`);
+  await writeWhole(path, bytes).catch((error: unknown) => {
+    throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
+  });
+}

@@ -1,0 +1,66 @@
+import { type Experiment, type ExperimentData, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
+import { readImage } from '../io/image-input.ts';
+import type { Messages } from '../io/messages.ts';
+import { loadData, withTrained } from '../model/open-model.ts';
+import { UsageError } from '../usage/errors.ts';
+import { findExperiment } from '../usage/find-experiment.ts';
+import { checkImages, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
+
+/** One end of the way: the number of a test image, from 0 on, or a PNG file, absolute. */
+export type End = number | string;
+
+export interface InterpolateOptions extends PictureOptions {
+  readonly from: End;
+  readonly to: End;
+  /** Images in the row, both ends among them. */
+  readonly steps: number;
+}
+
+/**
+ * Draws the way from the code of one image to that of another in even steps.
+ *
+ * @throws every error that `explain` knows
+ */
+export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
+  const experiment = findExperiment(id);
+  checkImages(experiment, 'interpolate');
+  const { from, to, steps } = options;
+  const ends = [from, to];
+  const folder = pictureFolder(options);
+  return withTrained(
+    experiment,
+    options,
+    async (fitted) => {
+      const wantsData = ends.some((end) => typeof end === 'number');
+      const data = wantsData ? await loadData(experiment, options, fitted, messages) : undefined;
+      try {
+        return await Promise.all(
+          ends.map(async (end) =>
+            typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, fitted, messages)).row,
+          ),
+        );
+      } finally {
+        await data?.close?.();
+      }
+    },
+    async (model, rows) => {
+      const { trained } = model;
+      const { latent } = trained;
+      const [a, b] = await Promise.all(rows.map((row) => trained.encode(row)));
+      const codes = Float32Array.from({ length: steps * latent }, (_, i) => {
+        const share = Math.floor(i / latent) / (steps - 1);
+        return (1 - share) * a![i % latent]! + share * b![i % latent]!;
+      });
+      const images = imagesOf(model, await trained.decode(codes));
+      const caption = `${experiment.title} · from one code to another`;
+      await folder.addFigure({ name: `${id}-interpolation`, svg: interpolationStrip({ images, caption }) });
+      return pictureResult(experiment, model, folder, codes);
+    },
+  );
+}
+
+function testImage({ id }: Experiment, { test }: ExperimentData, index: number): Promise<Float32Array> {
+  if (index >= test.count)
+    throw new UsageError(`There is no test image ${index} for ${id}; they are numbered from 0 to ${test.count - 1}.`);
+  return rowsAt(test, [index]);
+}

@@ -1,0 +1,59 @@
+import { ECG_ID } from '@hourglass/datasets';
+import type { Experiment, FittedWeights } from '@hourglass/experiments';
+import { OutputFolder } from '../io/output-folder.ts';
+import { fromUser, toUser } from '../io/paths.ts';
+import type { OpenModel, TrainedOptions } from '../model/open-model.ts';
+import { UsageError } from '../usage/errors.ts';
+
+/** What every command takes that draws what a trained model makes of something. */
+export interface PictureOptions extends TrainedOptions {
+  /** The folder for the files, absolute; default `figures`. Files of the same names are replaced. */
+  readonly out?: string | undefined;
+}
+
+/** What these commands write with `--json`. */
+export interface PictureResult {
+  readonly experiment: string;
+  /** The files of the weights, absolute. */
+  readonly weights: readonly string[];
+  /** As its driver calls it. */
+  readonly adapter: string;
+  /** What was written, absolute. */
+  readonly files: readonly string[];
+  /** The codes behind the pictures, in their order. */
+  readonly codes: readonly (readonly number[])[];
+}
+
+/** The folder that the user chose for pictures. */
+export const pictureFolder = ({ out = fromUser('figures') }: PictureOptions): OutputFolder =>
+  new OutputFolder(out, '--out');
+
+export function formatPictures({ files }: PictureResult): string {
+  return files.map(toUser).join('\n');
+}
+
+/** The result of a command; `codes` are flat. */
+export function pictureResult(
+  { id }: Experiment,
+  { trained, weights, adapter }: OpenModel,
+  { files }: OutputFolder,
+  codes: Float32Array,
+): PictureResult {
+  const { latent } = trained;
+  const rows = Array.from({ length: codes.length / latent }, (_, i) => [
+    ...codes.subarray(i * latent, (i + 1) * latent),
+  ]);
+  return { experiment: id, weights, adapter, files, codes: rows };
+}
+
+/** @throws UsageError if the experiment is about something else than images */
+export function checkImages({ id, dataset }: Experiment, command: string): void {
+  if (dataset === ECG_ID) throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
+}
+
+/** @throws UsageError unless the codes are two numbers */
+export function checkPlane({ id }: Experiment, { model, source }: FittedWeights): void {
+  const [latent] = model.decoder.inputShape;
+  if (latent !== 2)
+    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; a plane is drawn of codes of 2.`);
+}

@@ -1,0 +1,305 @@
+import { DATASETS, DataError } from '@hourglass/datasets';
+import { loadDataset } from '@hourglass/datasets/node';
+import {
+  type Experiment,
+  type ExperimentData,
+  experimentData,
+  productsOfRun,
+  Run,
+  type RunSettings,
+  type Samples,
+} from '@hourglass/experiments';
+import { DivergedError } from '@hourglass/nn';
+import type { AdapterInfo } from '@hourglass/node';
+import { Device, DeviceLostError } from '@hourglass/tensor';
+import { type Messages, toldBy } from '../io/messages.ts';
+import { toUser } from '../io/paths.ts';
+import { openAdapter } from '../model/adapter.ts';
+import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from '../run/config.ts';
+import { RunFolder, type StoredRun } from '../run/folder.ts';
+import { reportCommand, resumeCommand } from '../run/follow-up-commands.ts';
+import { Interruption } from '../run/interruption.ts';
+import type { EpochMetrics } from '../run/metrics-file.ts';
+import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from '../run/progress.ts';
+import {
+  changesToPreset,
+  checkOptions,
+  newSettings,
+  resumedSettings,
+  sizeOf,
+  type TrainOptions,
+} from '../run/settings.ts';
+import { type Training, trainToEnd } from '../run/train-to-end.ts';
+import { Interrupted, UsageError } from '../usage/errors.ts';
+import { findExperiment } from '../usage/find-experiment.ts';
+import { openTunedDevice } from './tune.ts';
+
+/** What `train --json` writes. */
+export interface TrainResult extends EpochMetrics {
+  readonly experiment: string;
+  /** The run folder's absolute path. */
+  readonly run: string;
+  /** As its driver calls it. */
+  readonly adapter: string;
+  readonly dataset: DatasetInfo;
+  /** From asking for the kernels until the first step was done; null if a resumed run had no step left to make. */
+  readonly firstStepSeconds: number | null;
+}
+
+/**
+ * Trains an experiment, or goes on with a run.
+ *
+ * @throws Interrupted if a signal came; every error that `explain` knows otherwise. A new run's folder is removed again unless
+ *   a step was trained.
+ */
+export async function train(id: string, options: TrainOptions, messages: Messages): Promise<TrainResult> {
+  const experiment = findExperiment(id);
+  checkOptions(experiment, options);
+  const interruption = new Interruption(() => messages.line('Stopping; Ctrl-C again quits at once.'));
+  const { resume } = options;
+  const folder =
+    resume === undefined
+      ? await (options.out === undefined ? RunFolder.createDefault(experiment.id) : RunFolder.create(options.out))
+      : (await RunFolder.open(resume)).folder;
+
+  const lock = await folder.lock();
+  let prepared: Prepared | undefined;
+  try {
+    // Read again, now that no other process can write.
+    const stored = resume === undefined ? undefined : await RunFolder.open(resume);
+    prepared = await prepare(experiment, options, { messages, interruption, folder, stored });
+    const { config } = prepared;
+    const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
+      if (!(error instanceof DeviceLostError)) throw error;
+      prepared = await goOn(prepared!, error, { folder, messages, cacheDir: options.cacheDir });
+      return trainToEnd(prepared.training);
+    });
+    const { sha256: _, ...dataset } = config.dataset;
+    const firstStepSeconds = prepared.training.run.trainer.firstStepSeconds ?? null;
+    return { experiment: id, run: folder.path, adapter: config.adapter.name, dataset, ...metrics, firstStepSeconds };
+  } catch (error) {
+    const steps = prepared?.training.run.trainer.steps ?? 0;
+    const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
+    if (resume === undefined && !saved) {
+      await lock.release();
+      await folder.discard().catch(() => undefined);
+    } else if (error instanceof DivergedError) {
+      messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
+    } else if (prepared !== undefined && !(error instanceof Interrupted)) {
+      const { resumeBy } = prepared.training;
+      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resumeBy}`);
+    }
+    throw error;
+  } finally {
+    messages.clear();
+    prepared?.device.destroy();
+    await prepared?.dataset.close?.();
+    await lock.release();
+    interruption.release();
+  }
+}
+
+/** The closing lines of a training for people. */
+export function formatTrainResult(result: TrainResult): string {
+  const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond } = result;
+  const plural = epochs === 1 ? '' : 's';
+  const speed = samplesPerSecond > 0 ? ` (${formatRate(samplesPerSecond)} samples/s)` : '';
+  const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;
+  return [
+    `${experiment}: ${epochs} epoch${plural}, ${steps} steps, ${formatDuration(seconds)} of training${speed}`,
+    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test samples of ${data}`,
+    `run folder ${toUser(run)}, with its pictures in figures/`,
+  ].join('\n');
+}
+
+interface Surroundings {
+  readonly messages: Messages;
+  readonly interruption: Interruption;
+  readonly folder: RunFolder;
+  readonly stored: StoredRun | undefined;
+}
+
+interface Prepared {
+  readonly device: Device;
+  readonly dataset: ExperimentData;
+  readonly config: RunConfig;
+  readonly training: Training;
+}
+
+/** Data, adapter, device and run; its configuration and summary are written. */
+async function prepare(experiment: Experiment, options: TrainOptions, around: Surroundings): Promise<Prepared> {
+  const { messages, interruption, folder, stored } = around;
+  const began = stored?.config;
+  if (began !== undefined && began.experiment !== experiment.id)
+    throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${experiment.id}.`);
+  const resumed = stored && resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
+
+  const data = options.data ?? began?.data;
+  const dataDir = options.dataDir ?? began?.dataDir;
+  const { cacheDir, strict } = options;
+  const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
+  const opened = await openAdapter(choice, { cacheDir });
+  const { adapter, info } = opened;
+  const settings = resumed ?? newSettings(experiment, options, info.kind);
+  const { size } = settings;
+  const { signal } = interruption;
+  const dataset = await loadDataset(experiment.dataset, {
+    data,
+    dataDir,
+    cacheDir,
+    strict,
+    size,
+    signal,
+    ...toldBy(messages),
+  })
+    .then(experimentData)
+    .catch((error: unknown) => {
+      const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
+      if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
+      const where = `This path comes from the run, which began with its data in ${toUser(own)}.`;
+      throw new DataError(`${error.message} ${where} If they lie elsewhere now, say where by --data.`, {
+        cause: error,
+      });
+    });
+  interruption.signal.throwIfAborted();
+
+  const { device, tuning } =
+    began === undefined
+      ? await openTunedDevice(options, (fresh) => productsOfRun(fresh, experiment, settings), messages, opened)
+      : { device: await Device.create(adapter, info.kind, { tuning: began.tuning }), tuning: began.tuning };
+  const config: RunConfig = {
+    experiment: experiment.id,
+    settings,
+    keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
+    figures: options.figures ?? began?.figures,
+    dataset: await describeDataset(dataset, settings),
+    data,
+    dataDir,
+    adapter: { choice, name: info.name },
+    tuning,
+  };
+  if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
+  const run = new Run(device, experiment, dataset, settings);
+  if (stored !== undefined) run.restore(stored.snapshot, toUser(folder.path));
+  await folder.writeConfig(config);
+  await folder.writeSummary(run.summary);
+  interruption.signal.throwIfAborted();
+
+  const presetGiven = (options.preset ?? began) !== undefined;
+  messages.line(...header({ experiment, settings, presetGiven, dataset, config, info, folder }));
+  if (began !== undefined) messages.line(...resumedNotes(began, run, info));
+  const progress = new TrainingProgress(messages, {
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    trainSamples: config.dataset.train,
+    testSamples: config.dataset.test,
+    onSpeed: (speed) => messages.line(...expectations(run, dataset, reportCommand(config, options), speed)),
+  });
+  const { keepEpochs, figures } = config;
+  const rows = stored?.rows ?? [];
+  const position = stored?.snapshot.state.position ?? 0;
+  const resumeBy = resumeCommand(experiment.id, folder.path, options);
+  return {
+    device,
+    dataset,
+    config,
+    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
+  };
+}
+
+/** The run from its last checkpoint, on a new device in place of the one that was lost. */
+async function goOn(
+  { device, dataset, config, training }: Prepared,
+  { message }: DeviceLostError,
+  { folder, messages, cacheDir }: { folder: RunFolder; messages: Messages; cacheDir: string | undefined },
+): Promise<Prepared> {
+  device.destroy();
+  const { snapshot, rows } = await RunFolder.open(folder.path);
+  const { step, position } = snapshot.state;
+  messages.line(`${message} Going on after step ${step}, the last checkpoint's, on a new device.`);
+  const { adapter, info } = await openAdapter(config.adapter.choice, { cacheDir });
+  const fresh = await Device.create(adapter, info.kind, { tuning: config.tuning });
+  const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
+  run.restore(snapshot, toUser(folder.path));
+  return { device: fresh, dataset, config, training: { ...training, run, rows, position } };
+}
+
+function header(about: {
+  experiment: Experiment;
+  settings: RunSettings;
+  presetGiven: boolean;
+  dataset: ExperimentData;
+  config: RunConfig;
+  info: AdapterInfo;
+  folder: RunFolder;
+}): string[] {
+  const { experiment, settings, presetGiven, dataset, config, info, folder } = about;
+  const { source, train, test } = config.dataset;
+  const recipe = experiment.presets[settings.preset]!;
+  const changes = changesToPreset(experiment, settings);
+  const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
+  const name =
+    source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
+  const { samples } = DATASETS[experiment.dataset];
+  const size = settings.size === undefined ? '' : `, ${settings.size}x${settings.size} pixels`;
+  const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
+  const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
+  return [
+    experiment.title,
+    `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
+    `  data     ${name}: ${train}${of} training ${samples}, ${test} test ${samples}${size}`,
+    `  adapter  ${info.name} (${info.kind}${origin})`,
+    `  run      ${toUser(folder.path)}`,
+  ];
+}
+
+function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: AdapterInfo): string[] {
+  const notes = [
+    trainer.epochs >= settings.epochs
+      ? `The run is already at its ${settings.epochs} epochs; --epochs N takes it further.`
+      : `Resumed after step ${trainer.steps}.`,
+  ];
+  if (began.adapter.name !== info.name)
+    notes.push(`The run began on ${began.adapter.name}; on this adapter the last digits may come out otherwise.`);
+  return notes;
+}
+
+/**
+ * How long the run will take, and where it is not the whole of the report's recipe, how long that would, and by which command. Nobody wants
+ * the whole recipe of the stand-in.
+ */
+function expectations(
+  { trainer, settings, experiment }: Run,
+  dataset: ExperimentData,
+  command: string,
+  speed: number,
+): string[] {
+  const { report } = experiment.presets;
+  const seconds = (
+    epochs: number,
+    { limit, testLimit }: Pick<RunSettings, 'limit' | 'testLimit'>,
+    cost = 1,
+  ): string => {
+    const count = (samples: Samples, most = samples.count): number => Math.min(most, samples.count);
+    const [train, test] = [count(dataset.train, limit), count(dataset.test, testLimit)];
+    return formatDuration(cost * expectedSeconds(epochs, train, test, speed));
+  };
+  const lines: string[] = [];
+  const left = settings.epochs - trainer.epochs;
+  if (left > 0) {
+    const epochs =
+      left === 1 ? 'the last epoch' : trainer.epochs > 0 ? `the ${left} epochs left` : `the ${left} epochs`;
+    lines.push(`About ${seconds(left, settings)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
+  }
+  const whole = settings.preset === 'report' && changesToPreset(experiment, settings) === '';
+  if (!whole && dataset.source !== 'procedural') {
+    const { epochs, limit = dataset.train.count } = report;
+    const size = sizeOf(experiment, report);
+    // Nearly all work is done in convolutions, a share for each pixel.
+    const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
+    lines.push(
+      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, report, relativeCost)}: ${command}`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { type ExperimentData, firstSamples, type RunSettings } from '@hourglass/experiments';
+import { parseTuning, type Tuning } from '@hourglass/tensor';
+import { z } from 'zod';
+import { UsageError } from '../usage/errors.ts';
+import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from '../usage/options.ts';
+import { FIGURES } from './figure-schedule.ts';
+
+/** A data set as results name it: the samples trained on and tested on, not all that there are. */
+const datasetSchema = z.object({
+  id: z.string(),
+  source: z.enum(['files', 'cache', 'download', 'procedural']),
+  train: z.int().positive(),
+  test: z.int().positive(),
+});
+
+export type DatasetInfo = z.infer<typeof datasetSchema>;
+
+/** What `config.json` of a run folder holds: all that decides what the run computes, and where its data and adapter came from. */
+const configSchema = z.object({
+  experiment: z.string(),
+  settings: z.object({
+    preset: z.enum(['report', 'quick', 'best']),
+    epochs: z.int().positive(),
+    batchSize: z.int().positive(),
+    learningRate: z.number().positive(),
+    limit: z.int().positive().optional(),
+    testLimit: z.int().positive().optional(),
+    latent: z.int().positive().max(LARGEST_LATENT),
+    size: z.int().positive().optional(),
+    seed: z.int().nonnegative().max(LARGEST_SEED),
+  }) satisfies z.ZodType<RunSettings>,
+  keepEpochs: z.boolean(),
+  figures: z.string().regex(FIGURES).optional(),
+  dataset: datasetSchema.extend({ sha256: z.string() }),
+  data: z.string().optional(),
+  dataDir: z.string().optional(),
+  adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
+  /** The tiles of the products that were measured: others would add in another order. */
+  tuning: z.custom<Tuning>((value) => parseTuning(value) !== undefined, 'no tiles that the kernels have').optional(),
+});
+
+export type RunConfig = z.infer<typeof configSchema>;
+
+/** Reads `config.json`; `path` is its name in errors. @throws UsageError if the text is something else. */
+export function parseConfig(text: string, path: string): RunConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON (${(error as Error).message}), so the run can't be resumed.`);
+  }
+  const { data, error } = configSchema.safeParse(value);
+  if (data !== undefined) return data;
+  const { path: at, message } = error.issues[0]!;
+  throw new UsageError(`${path} is no run's configuration: ${at.length > 0 ? `${at.join('.')}: ` : ''}${message}.`);
+}
+
+/** Images of a streamed set that are read to tell it from another with the same names. */
+const PROBED = 16;
+
+/** A data set as results and `config.json` name it. `limit` and `testLimit`: only so many training and test samples are used. */
+export async function describeDataset(
+  dataset: ExperimentData,
+  { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = {},
+): Promise<RunConfig['dataset']> {
+  const { id, source, train, test } = dataset;
+  const hash = createHash('sha256');
+  for (const [all, most] of [
+    [train, limit],
+    [test, testLimit],
+  ] as const) {
+    // Which images of a stream are used goes by their names.
+    const samples = 'stream' in all ? firstSamples(all, most) : all;
+    const { shape, count, labels } = samples;
+    if ('rows' in samples) {
+      const { buffer, byteOffset, byteLength } = samples.rows;
+      hash.update(new Uint8Array(buffer, byteOffset, byteLength)).update(labels);
+    } else {
+      const probes = Array.from({ length: PROBED }, (_, i) => Math.floor((i * count) / PROBED));
+      hash.update(JSON.stringify([shape, samples.stream.names])).update(await samples.stream.read(probes));
+    }
+  }
+  const used = { train: Math.min(limit, train.count), test: Math.min(testLimit, test.count) };
+  return { id, source, ...used, sha256: hash.digest('hex') };
+}
+
+/** @throws UsageError if a run would go on with other data than it began with. Files and their cached copies are the same. */
+export function checkSameDataset(began: RunConfig['dataset'], now: RunConfig['dataset']): void {
+  if (began.sha256 === now.sha256) return;
+  const describe = ({ id, source, train, test }: DatasetInfo) => `${id} (${source}, ${train} + ${test} samples)`;
+  throw new UsageError(
+    `The run began with ${describe(began)}; found is ${describe(now)} with other content. Give the run's own data with --data.`,
+  );
+}

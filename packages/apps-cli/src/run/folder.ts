@@ -1,0 +1,179 @@
+import { access, constants, lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { makeFolder } from '@hourglass/datasets/node';
+import type { Figure } from '@hourglass/experiments';
+import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
+import { fromUser, toUser } from '../io/paths.ts';
+import { svgToPng } from '../io/png.ts';
+import { writeWhole } from '../io/write-whole.ts';
+import { OutputError, systemReason, UsageError } from '../usage/errors.ts';
+import { parseConfig, type RunConfig } from './config.ts';
+import { RunLock } from './lock.ts';
+import { type EpochMetrics, formatMetrics, formatTimes, parseMetrics } from './metrics-file.ts';
+
+const CONFIG = 'config.json';
+const LAST = 'last.safetensors';
+const METRICS = 'metrics.csv';
+const TIMES = 'timing.csv';
+
+/** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
+const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26, [TIMES]: 2 ** 26 };
+
+/** The name of a run without `--out`: `<experiment>-<local time>`. */
+function defaultName(experiment: string, now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `${experiment}-${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}
+
+const refuse = (path: string, error: unknown): never => {
+  throw new UsageError(`${toUser(path)} can't be the run folder: ${systemReason(error)}. Choose another with --out.`);
+};
+
+/** A run as its folder holds it. */
+export interface StoredRun {
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+  readonly snapshot: Snapshot;
+  /** Of the epochs up to the snapshot. */
+  readonly rows: readonly EpochMetrics[];
+}
+
+/**
+ * The folder of a run. Every file is written under another name, synced and renamed, so that none is ever half written. Links in it
+ * are not followed, as the folder may come from a stranger.
+ */
+export class RunFolder {
+  readonly path: string;
+  /** The outermost folder that was made for it; undefined if the folder was there. */
+  private readonly made: string | undefined;
+  /** What was written into it, files and folders. */
+  private readonly written = new Set<string>();
+
+  private constructor(path: string, made?: string) {
+    this.path = path;
+    this.made = made;
+  }
+
+  /** Makes the folder. @throws UsageError if it holds anything, or can't be made or written. */
+  static async create(path: string): Promise<RunFolder> {
+    const fail = (error: unknown): never => refuse(path, error);
+    const made = await makeFolder(path).catch(fail);
+    const entries = await readdir(path).catch(fail);
+    if (entries.length > 0) {
+      throw new UsageError(
+        `${toUser(path)} is not empty, and a run needs a folder of its own. Choose another with --out, or go on with a run by --resume.`,
+      );
+    }
+    await access(path, constants.W_OK).catch(fail);
+    return new RunFolder(path, made);
+  }
+
+  /** Makes `runs/<experiment>-<local time>`, or a name after that which nobody has. @throws UsageError if it can't be made */
+  static async createDefault(experiment: string, now = new Date()): Promise<RunFolder> {
+    const runs = fromUser('runs');
+    const made = await makeFolder(runs).catch((error: unknown) => refuse(runs, error));
+    const name = defaultName(experiment, now);
+    for (let i = 1; ; i++) {
+      const path = join(runs, i === 1 ? name : `${name}-${i}`);
+      try {
+        await mkdir(path);
+        return new RunFolder(path, made ?? path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') refuse(path, error);
+      }
+    }
+  }
+
+  /** Opens a run to go on with it. @throws UsageError if the folder is no run; FileFormatError for a bad checkpoint. */
+  static async open(path: string): Promise<StoredRun> {
+    const read = async (name: keyof typeof LARGEST): Promise<Buffer> => {
+      const fail = (reason: string): never => {
+        throw new UsageError(
+          `${toUser(path)} is no run that can be resumed: ${name} ${reason}. Give the folder that \`train\` made.`,
+        );
+      };
+      const cantRead = (error: unknown): never => fail(`can't be read (${systemReason(error)})`);
+      const file = join(path, name);
+      const about = await lstat(file).catch(cantRead);
+      if (!about.isFile()) fail('is no file of its own');
+      if (about.size > LARGEST[name]) fail(`has ${about.size} bytes, and ${LARGEST[name]} are the most`);
+      return readFile(file).catch(cantRead);
+    };
+    const name = (file: string): string => toUser(join(path, file));
+    const config = parseConfig(String(await read(CONFIG)), name(CONFIG));
+    const { snapshot } = decodeCheckpoint(await read(LAST), name(LAST));
+    const times = String(await read(TIMES).catch(() => '')); // runs of earlier versions have none
+    const rows = parseMetrics(String(await read(METRICS)), snapshot.state.epoch, name(METRICS), times);
+    const { seconds = 0, samplesPerSecond = 0 } = rows.at(-1) ?? {};
+    const state = { ...snapshot.state, seconds, samples: Math.round(seconds * samplesPerSecond) };
+    return { folder: new RunFolder(path), config, snapshot: { ...snapshot, state }, rows };
+  }
+
+  /** Keeps other processes out, until it is released. @throws UsageError if one is at work in here */
+  lock(): Promise<RunLock> {
+    return RunLock.take(this.path).catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      throw new OutputError(`${toUser(this.path)} can't be written: ${systemReason(error)}.`);
+    });
+  }
+
+  /** Removes what was made and written, and nothing else. */
+  async discard(): Promise<void> {
+    for (const name of this.written) await rm(join(this.path, name), { recursive: true, force: true });
+    if (this.made === undefined) return;
+    for (let path = this.path; path.length >= this.made.length; path = dirname(path)) {
+      await rmdir(path); // refuses a folder into which something else has come
+    }
+  }
+
+  writeConfig(config: RunConfig): Promise<void> {
+    return this.write(CONFIG, `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  writeSummary(summary: string): Promise<void> {
+    return this.write('summary.txt', summary);
+  }
+
+  /** The metrics of every epoch, and apart from them their times. */
+  async writeMetrics(rows: readonly EpochMetrics[]): Promise<void> {
+    await this.write(TIMES, formatTimes(rows));
+    await this.write(METRICS, formatMetrics(rows));
+  }
+
+  /** The checkpoint to resume from. */
+  writeLast(checkpoint: Uint8Array): Promise<void> {
+    return this.write(LAST, checkpoint);
+  }
+
+  /** The checkpoint with the least validation loss. */
+  writeBest(checkpoint: Uint8Array): Promise<void> {
+    return this.write('best.safetensors', checkpoint);
+  }
+
+  writeEpoch(epoch: number, checkpoint: Uint8Array): Promise<void> {
+    return this.write(join('epochs', `epoch-${String(epoch).padStart(3, '0')}.safetensors`), checkpoint);
+  }
+
+  /** As PNG; a figure of the finished run `withSvg` too. */
+  async writeFigure({ name, svg }: Figure, { withSvg = false } = {}): Promise<void> {
+    await this.write(join('figures', `${name}.png`), svgToPng(svg));
+    if (withSvg) await this.write(join('figures', `${name}.svg`), svg);
+  }
+
+  private async write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.path, name);
+    const temporary = `${path}.tmp`;
+    this.written.add(name.split(sep)[0]!);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      if (dirname(path) !== this.path && !(await lstat(dirname(path))).isDirectory()) {
+        throw Object.assign(new Error(), { code: 'its folder is a link' });
+      }
+      await rm(temporary, { force: true }); // what a killed process has left
+      await writeWhole(path, content, temporary);
+    } catch (error) {
+      throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
+    }
+  }
+}

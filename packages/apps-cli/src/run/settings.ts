@@ -1,0 +1,131 @@
+import type { Experiment, Hyperparameters, PresetName, Recipe, RunSettings } from '@hourglass/experiments';
+import type { AdapterInfo } from '@hourglass/node';
+import { UsageError } from '../usage/errors.ts';
+import { unknownWord } from '../usage/nearest-word.ts';
+import type { CommonOptions } from '../usage/options.ts';
+import type { RunConfig } from './config.ts';
+
+export interface TrainOptions extends CommonOptions {
+  readonly preset?: string | undefined;
+  /** Hyper-parameters under the names of their flags. */
+  readonly epochs?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly lr?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly latent?: number | undefined;
+  readonly size?: number | undefined;
+  readonly out?: string | undefined;
+  readonly resume?: string | undefined;
+  readonly keepEpochs?: boolean | undefined;
+  readonly figures?: string | undefined;
+  readonly tune?: 'on' | 'off' | undefined;
+}
+
+/** The option for each hyper-parameter, in the order in which commands name them. */
+const OPTIONS = {
+  epochs: 'epochs',
+  batchSize: 'batch',
+  learningRate: 'lr',
+  limit: 'limit',
+  latent: 'latent',
+  size: 'size',
+  seed: 'seed',
+} as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
+const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
+
+/** Checks what can be checked before anything is read or made. @throws UsageError */
+export function checkOptions(experiment: Experiment, options: TrainOptions): void {
+  const { preset, size, out, resume } = options;
+  const { sizes } = experiment;
+  if (size !== undefined && sizes === undefined)
+    throw new UsageError(`--size is for the cartoons; ${experiment.id} has images of one size.`);
+  if (size !== undefined && !sizes!.includes(size))
+    throw new UsageError(`--size is one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
+  if (out !== undefined && resume !== undefined)
+    throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+  if (preset === undefined || isPreset(experiment, preset)) return;
+  const presets = Object.keys(experiment.presets);
+  throw new UsageError(
+    preset === 'best'
+      ? `${experiment.id} has no preset 'best'; there are: ${presets.join(', ')}.`
+      : unknownWord('--preset', preset, presets),
+  );
+}
+
+/** What a new run is to compute. The default preset is `report` on hardware and `quick` on software. */
+export function newSettings(experiment: Experiment, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
+  const given = options.preset;
+  const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
+  const { testLimit } = experiment.presets[preset]!;
+  const usual = hyperparametersOf(experiment, preset);
+  const chosen = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]] ?? usual[name]]);
+  return { preset, testLimit, ...(Object.fromEntries(chosen) as Hyperparameters) };
+}
+
+/** Those of a preset, as they are unless the user chooses others. */
+function hyperparametersOf(experiment: Experiment, preset: PresetName): Hyperparameters {
+  const recipe = experiment.presets[preset]!;
+  const { epochs, batchSize, learningRate, limit } = recipe;
+  return {
+    epochs,
+    batchSize,
+    learningRate,
+    limit,
+    latent: experiment.latent,
+    size: sizeOf(experiment, recipe),
+    seed: 0,
+  };
+}
+
+/**
+ * What a resumed run computes: its own settings, up to `--epochs` if given.
+ *
+ * @param completed the epochs the run has behind it
+ * @throws UsageError if an option contradicts the run
+ */
+export function resumedSettings(
+  experiment: Experiment,
+  config: RunConfig,
+  options: TrainOptions,
+  completed: number,
+): RunSettings {
+  const { settings } = config;
+  const fixed = HYPERPARAMETERS.filter((name) => name !== 'epochs');
+  const pairs: readonly (readonly [flag: string, given: unknown, own: unknown])[] = [
+    ['--preset', options.preset, settings.preset],
+    ...fixed.map((name) => [`--${OPTIONS[name]}`, options[OPTIONS[name]], settings[name] ?? 'none'] as const),
+  ];
+  for (const [flag, given, own] of pairs) {
+    if (given !== undefined && given !== own) {
+      throw new UsageError(
+        `${flag} ${given} contradicts the run, whose own is ${own}. Leave it out, or start a new run without --resume.`,
+      );
+    }
+  }
+  const epochs = options.epochs ?? settings.epochs;
+  if (epochs < completed) {
+    throw new UsageError(
+      `--epochs ${epochs} is less than the ${completed} epochs the run has behind it; with --resume it is the total to reach.`,
+    );
+  }
+  const { schedule = 'constant' } = experiment.presets[settings.preset]!;
+  if (epochs !== settings.epochs && schedule !== 'constant') {
+    throw new UsageError(
+      `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. Start a new run for another number.`,
+    );
+  }
+  return { ...settings, epochs };
+}
+
+/** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */
+export function changesToPreset(experiment: Experiment, settings: RunSettings): string {
+  const usual = hyperparametersOf(experiment, settings.preset);
+  return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
+    .map((name) => `--${OPTIONS[name]} ${settings[name]}`)
+    .join(' ');
+}
+
+const isPreset = (experiment: Experiment, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
+
+/** Height and width of the images that a recipe is for, where the experiment leaves them open. */
+export const sizeOf = ({ sizes }: Experiment, { size }: Recipe): number | undefined => size ?? sizes?.[0];
