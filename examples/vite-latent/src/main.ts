@@ -3,7 +3,7 @@ import { gatherRows, shuffledIndices, type Tensor } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/tensor/web';
 import { drawFaces, SIZE } from './faces.ts';
 
-const [COUNT, PIXELS, EPOCHS] = [1024, SIZE * SIZE, 60];
+const [COUNT, PIXELS, EPOCHS] = [1024, SIZE * SIZE, 40];
 /** The plane is shown from -RANGE to RANGE either way, with TILES x TILES faces. */
 const [RANGE, TILES] = [2.4, 9];
 
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     training: batches,
     validation: batches,
     batchSize: 64,
-    learningRate: 2e-3,
+    learningRate: 3e-3,
     seed: 0,
   });
 
