@@ -1,9 +1,10 @@
 /** A project outside this repository that installs the packed packages, as a stranger's does. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Registry } from './packed-registry.ts';
 
 const run = promisify(execFile);
 export const ROOT = join(import.meta.dirname, '..');
@@ -31,12 +32,15 @@ export async function packAll(): Promise<ReadonlyMap<string, string>> {
   return new Map(PACKAGES.map((name) => [name, join(folder, files.find((file) => file.includes(`-${name}-`))!)]));
 }
 
-/** An empty folder with the packages installed in it; install scripts don't run. */
-export async function install(tarballs: ReadonlyMap<string, string>): Promise<string> {
+/** A new folder outside this repository, whose installers get the packages from `registry`. */
+export async function newProject(registry: Registry): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-stranger-'));
-  await mkdir(join(folder, 'src'));
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await runIn(folder, 'npm', ...args, ...tarballs.values(), '@types/node@20.19.25');
+  await writeFile(join(folder, '.npmrc'), `@hourglass:registry=${registry.url}\n`);
   return folder;
+}
+
+/** Installs packages, or what package.json asks for; install scripts don't run. */
+export async function install(folder: string, ...packages: string[]): Promise<void> {
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await runIn(folder, 'npm', 'install', ...options, ...packages);
 }
