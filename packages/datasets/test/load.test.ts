@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { defaultCacheDir } from '@hourglass/files';
 import { smallSet } from '@hourglass/testing/idx-files';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DataError, FASHION_MIRRORS, type FashionFile } from '../src/index.ts';
-import { DownloadError, defaultCacheDir, type LoadOptions, loadFashionMnist } from '../src/node/index.ts';
+import { DownloadError, type LoadOptions, loadFashionMnist } from '../src/node/index.ts';
 
 const FILES = smallSet(20);
 
