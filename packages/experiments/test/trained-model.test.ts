@@ -1,7 +1,7 @@
 import { Weights } from '@hourglass/nn';
 import { type Device, ShapeError, uniformOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { ecg } from '../src/ecg.ts';
 import { fitWeights, TrainedModel } from '../src/index.ts';
 
