@@ -3,7 +3,7 @@ import { gatherRows, shuffledIndices, type Tensor } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/tensor/web';
 import { drawFaces, SIZE } from './faces.ts';
 
-const [COUNT, PIXELS, EPOCHS] = [1024, SIZE * SIZE, 40];
+const [COUNT, PIXELS, EPOCHS] = [1024, SIZE * SIZE, 60];
 /** The plane is shown from -RANGE to RANGE either way, with TILES x TILES faces. */
 const [RANGE, TILES] = [2.4, 9];
 
