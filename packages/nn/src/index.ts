@@ -1,4 +1,4 @@
-export type { BatchSource } from './batches.ts';
+export { type Batch, type BatchSource, shuffledRows } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
 export type { KerasStep } from './keras/architecture.ts';
@@ -13,6 +13,7 @@ export {
   huberErrors,
   squaredErrors,
 } from './losses.ts';
+export { frozen, Model } from './model.ts';
 export {
   inferenceContext,
   meanOfEach,
@@ -33,7 +34,7 @@ export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
-export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
+export { type ModelPass, type Network, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';
 export {

@@ -1,4 +1,5 @@
 import { ShapeError, sizeOf, type Tensor } from '@hourglass/tensor';
+import type { Batch } from './batches.ts';
 import { type RandomDraws, randomDraws } from './random.ts';
 import type { ModelPass, WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
@@ -15,8 +16,8 @@ export interface ObjectiveContext extends Required<Omit<ModelPass, keyof RandomD
  */
 export type Terms = Readonly<Record<string, Tensor>>;
 
-/** The terms of a batch [samples, …]. Training minimises the mean loss of its samples; an evaluation reports the same over all samples. */
-export type Objective = (batch: Tensor, context: ObjectiveContext) => Terms;
+/** The terms of a batch: one tensor, or a record of several. Training minimises the mean loss of its samples; an evaluation reports the same over all samples. */
+export type Objective<B extends Batch = Tensor> = (batch: B, context: ObjectiveContext) => Terms;
 
 /** A loss, and the terms it is the sum of where there are several. */
 export interface Losses {

@@ -10,9 +10,10 @@ import {
 } from '@hourglass/tensor';
 import { WeightsError } from './errors.ts';
 import type { WeightSpec } from './layer.ts';
+import { partsOf } from './model.ts';
 import { STREAMS } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
-import type { Sequential } from './sequential.ts';
+import type { Network } from './sequential.ts';
 
 /** Every weight starts at a multiple of this many elements of its flat vector: the alignment of GPU bindings. */
 const ALIGNED_ELEMENTS = 64;
@@ -45,14 +46,11 @@ export class Weights {
 
   /**
    * Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1.
+   * A part that several models have is there once.
    * @throws RangeError if two models have one name: they would share their weights.
    */
-  constructor(device: Device, models: readonly Sequential[], seed: number) {
-    const specs = models.flatMap(({ weights }) => weights);
-    const names = specs.map(({ name }) => name);
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined)
-      throw new RangeError(`Two models have a weight '${twice}'; give each Sequential a name of its own.`);
+  constructor(device: Device, models: readonly Network[], seed: number) {
+    const specs = partsOf(models).flatMap(({ weights }) => weights);
     this.device = device;
     this.trained = new FlatWeights(
       device,
@@ -144,10 +142,16 @@ export class Weights {
   }
 
   /**
-   * Replaces all weights. `source` names where they come from, for the message.
+   * Replaces all weights; what else is stored is left aside. `source` names where they come from, for the message.
    * @throws WeightsError if one is missing or has another shape; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
+    this.check(stored, source);
+    for (const name of this.names) this.get(name).write(stored.get(name)!.data);
+  }
+
+  /** @throws WeightsError if {@link write} would refuse these. */
+  check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     for (const { name, shape } of [...this.trained.specs, ...this.moved.specs]) {
       const found = stored.get(name);
       if (found === undefined)
@@ -158,7 +162,6 @@ export class Weights {
         );
       }
     }
-    for (const name of this.names) this.get(name).write(stored.get(name)!.data);
   }
 }
 
