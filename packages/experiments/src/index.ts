@@ -1,3 +1,5 @@
+import { markLibrary } from '@hourglass/tensor';
+
 export { type Background, backgroundOf, trainedBackground } from './background.ts';
 export {
   type PreparedTraining,
@@ -40,3 +42,6 @@ export {
 } from './samples.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';
 export { type ApplyOptions, type Computation, TrainedModel } from './trained-model.ts';
+
+// Shape errors name the line of the program, not one of these models.
+markLibrary();

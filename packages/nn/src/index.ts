@@ -1,3 +1,5 @@
+import { markLibrary } from '@hourglass/tensor';
+
 export { type Batch, type BatchSource, shuffledRows } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
@@ -46,3 +48,6 @@ export {
 } from './trainer.ts';
 export { gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';
+
+// Shape errors name the line of the program, not one of these layers.
+markLibrary();

@@ -1,4 +1,4 @@
-import type { Tensor } from '@hourglass/tensor';
+import { located, type Tensor } from '@hourglass/tensor';
 import type { ModelPass, Network, Sequential, WeightLookup } from './sequential.ts';
 
 /**
@@ -35,7 +35,7 @@ export function partsOf(networks: readonly Network[]): Sequential[] {
   const names = parts.flatMap(({ weights }) => weights.map(({ name }) => name));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new RangeError(`Two models have a weight '${twice}'; give each Sequential a name of its own.`);
+    throw new RangeError(located(`Two models have a weight '${twice}'; give each Sequential a name of its own.`));
   return parts;
 }
 

@@ -1,4 +1,4 @@
-import { type AdamOptions, adam as adamKernel, adamRate, type Tensor, type Variable } from '@hourglass/tensor';
+import { type AdamOptions, adam as adamKernel, adamRate, located, type Tensor, type Variable } from '@hourglass/tensor';
 
 /** A rule by which weights follow their gradient: plain data, as layers are. */
 export interface OptimizerRule {
@@ -70,7 +70,7 @@ function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer
 /** Stochastic gradient descent as PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity. */
 function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule {
   if (!(momentum >= 0 && momentum < 1))
-    throw new RangeError(`sgd: the momentum is ${momentum}; it must be a number from 0 to below 1.`);
+    throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number from 0 to below 1.`));
   return {
     name: 'sgd',
     moments: momentum === 0 ? [] : ['velocity'],

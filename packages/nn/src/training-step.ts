@@ -1,4 +1,4 @@
-import { firstFailure, type Tensor, type Variable } from '@hourglass/tensor';
+import { firstFailure, located, type Tensor, type Variable } from '@hourglass/tensor';
 import { type Batch, samplesIn } from './batches.ts';
 import { WeightsError } from './errors.ts';
 import { type Losses, meanLosses, type Objective } from './objective.ts';
@@ -54,7 +54,7 @@ export class Optimizer {
   constructor(weights: Weights, { rule = optimizers.adam(), clipNorm }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
     if (clipNorm !== undefined && !(clipNorm > 0))
-      throw new RangeError(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`);
+      throw new RangeError(located(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`));
     this.weights = weights;
     this.rule = rule;
     this.clipNorm = clipNorm;

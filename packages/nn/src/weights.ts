@@ -1,6 +1,7 @@
 import {
   type Device,
   grad,
+  located,
   pack,
   type Shape,
   sizeOf,
@@ -79,7 +80,7 @@ export class Weights {
   /** @throws RangeError if there is no weight of this name. */
   get(name: string): Variable {
     const variable = this.trained.views.get(name) ?? this.moved.views.get(name);
-    if (variable === undefined) throw new RangeError(`There is no weight '${name}'.`);
+    if (variable === undefined) throw new RangeError(located(`There is no weight '${name}'.`));
     return variable;
   }
 

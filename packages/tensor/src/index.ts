@@ -1,4 +1,5 @@
 export { grad } from './autograd.ts';
+export { located, markLibrary } from './caller.ts';
 export { checkGradients, type GradientCheckOptions } from './check-gradients.ts';
 export { type Counters, Device, type DeviceOptions } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';

@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
@@ -103,7 +104,7 @@ export class Tensor {
    */
   async data(): Promise<Float32Array> {
     if (this.dtype === 'u8')
-      throw new TypeError('data: stored bytes can’t be read back; gather them as numbers first.');
+      throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
     // What is there is read as it stands at the call, whatever runs before the promise resolves.
     if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
     return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
@@ -111,7 +112,8 @@ export class Tensor {
 
   /** The value of a tensor of one element. */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new RangeError(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`);
+    if (this.size !== 1)
+      throw new RangeError(located(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`));
     return (await this.data())[0]!;
   }
 

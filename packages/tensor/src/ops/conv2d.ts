@@ -1,3 +1,4 @@
+import { located } from '../caller.ts';
 import { ShapeError } from '../errors.ts';
 import type { Lowering } from '../lowering.ts';
 import type { Geometry, Product } from '../product.ts';
@@ -118,11 +119,13 @@ function checkOperands(
   const stride = typeof step === 'number' ? ([step, step] as const) : step;
   if (stride.length !== 2 || !stride.every((along) => Number.isInteger(along) && along >= 1)) {
     throw new RangeError(
-      `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
+      located(
+        `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
+      ),
     );
   }
   if (padding !== 'same' && padding !== 'valid')
-    throw new RangeError(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`);
+    throw new RangeError(located(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`));
   return stride;
 }
 
