@@ -3,7 +3,7 @@ import { markLibrary } from '@hourglass/tensor';
 export { type Batch, type BatchSource, shuffledRows } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
-export type { KerasStep } from './keras/architecture.ts';
+export type { KerasStep, Settings } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
 export type { KerasLayer, KerasWeights } from './keras/read.ts'; // its readKeras comes from @hourglass/nn/keras, with a reader of HDF5
 export type { Layer, Pass, WeightSpec } from './layer.ts';
@@ -18,6 +18,7 @@ export {
 export { frozen, Model } from './model.ts';
 export {
   inferenceContext,
+  type Losses,
   meanOfEach,
   type Objective,
   type ObjectiveContext,
@@ -46,7 +47,7 @@ export {
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export { gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
+export { type Gradients, gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';
 
 // Shape errors name the line of the program, not one of these layers.

@@ -13,6 +13,7 @@ import type { ModelPass, Network, Sequential, WeightLookup } from './sequential.
  */
 export class Model<Input = Tensor, Output = Tensor> implements Network {
   readonly name: string;
+  /** Every Sequential in it, once. */
   readonly parts: readonly Sequential[];
   /** The output for `input`, each what the function takes and gives. Hand on an objective's `weights`, and its context as the pass. */
   readonly apply: (input: Input, weights: WeightLookup, pass: ModelPass) => Output;

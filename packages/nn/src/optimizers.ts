@@ -12,7 +12,9 @@ export interface OptimizerRule {
   readonly updates: (step: OptimizerStep) => readonly Tensor[];
 }
 
+/** What a rule makes its updates of. */
 export interface OptimizerStep {
+  /** All trainable weights, and the gradient of the loss laid out like them. */
   readonly weights: Variable;
   readonly moments: Readonly<Record<string, Variable>>;
   readonly gradient: Tensor;
@@ -23,6 +25,7 @@ export interface OptimizerStep {
   readonly unless: Tensor;
 }
 
+/** Of stochastic gradient descent. */
 export interface SgdOptions {
   /** From 0 to below 1; default 0. */
   readonly momentum?: number;
@@ -30,6 +33,7 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
+/** Of AdamW. */
 export interface AdamWOptions extends AdamOptions {
   /** What is taken from each weight at each step: this, times the learning rate, times the weight. Default 0.01, as in PyTorch. */
   readonly weightDecay?: number;

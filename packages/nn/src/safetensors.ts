@@ -90,7 +90,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
 export function writeSafetensors(
   tensors: Iterable<[string, StoredTensor]>,
   metadata?: Record<string, string>,
-  { dtype = 'F32' }: { dtype?: Dtype } = {},
+  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
   const stored = [...tensors];
   const names = new Set([METADATA_KEY]);

@@ -37,7 +37,9 @@ export interface Network {
  */
 export class Sequential implements Network {
   readonly name: string;
+  /** What it takes, without the batch. */
   readonly inputShape: Shape;
+  /** What it gives, without the batch. */
   readonly outputShape: Shape;
   /** All layers, those side by side one after the other. */
   readonly layers: readonly PlacedLayer[];

@@ -11,14 +11,21 @@ import { type Metrics, Totals } from './totals.ts';
 import { type Gradients, gradients, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
+/** What a {@link Trainer} trains, and how. */
 export interface TrainerOptions<B extends Batch = Tensor> {
+  /** What is trained: all of them. */
   readonly weights: Weights;
+  /** Gives what is minimised. */
   readonly objective: Objective<B>;
+  /** What the weights learn from. */
   readonly training: BatchSource<B>;
+  /** What {@link Trainer.evaluate} measures with. */
   readonly validation: BatchSource<B>;
+  /** Samples in a step; the last batch of an epoch may have fewer. */
   readonly batchSize: number;
   /** The same for all steps, or that of each step, numbered from 0. */
   readonly learningRate: number | ((step: number) => number);
+  /** Decides the order of the samples and all random numbers: equal seeds, equal bits. */
   readonly seed: number;
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
@@ -52,12 +59,14 @@ export interface TrainerState {
   readonly rateFactor?: number;
 }
 
+/** A training as it stands between two steps. */
 export interface Snapshot {
   readonly state: TrainerState;
   /** Weights by name, and the optimiser's moments, Adam's as `adam.m.<name>` and `adam.v.<name>`. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** How far an epoch is. */
 export interface Progress {
   /** Steps made of this epoch. */
   readonly position: number;
@@ -83,6 +92,7 @@ const PROGRESS_INTERVAL = 200;
  * is not finite, no step changes anything on the GPU: the read-back finds everything as it was before that step.
  */
 export class Trainer<B extends Batch = Tensor> {
+  /** Batches in an epoch; the last may be smaller. */
   readonly stepsPerEpoch: number;
   /** Time from asking for the first plan until the first step was done; undefined before. */
   firstStepSeconds: number | undefined;

@@ -33,6 +33,7 @@ export function gradients<B extends Batch = Tensor>(
   return { loss, parts, gradient: weights.gradient(loss), moved };
 }
 
+/** How an {@link Optimizer} changes weights. */
 export interface OptimizerOptions {
   /** Default Adam. */
   readonly rule?: OptimizerRule | undefined;
@@ -42,6 +43,7 @@ export interface OptimizerOptions {
 
 /** A rule on all trainable weights. From a step on whose loss or gradient is not finite, it changes nothing. */
 export class Optimizer {
+  /** Adam, or what the options say. */
   readonly rule: OptimizerRule;
   /** The rule's, laid out like {@link Weights.trainable}. */
   readonly moments: Readonly<Record<string, Variable>>;

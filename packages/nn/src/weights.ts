@@ -41,6 +41,7 @@ class FlatWeights {
 
 /** The weights of one or more models on a device, by full name (`encoder.conv2d.kernel`). */
 export class Weights {
+  /** Where they lie. */
   readonly device: Device;
   private readonly trained: FlatWeights;
   private readonly moved: FlatWeights;
@@ -69,10 +70,12 @@ export class Weights {
     return this.trained.flat;
   }
 
+  /** The full names of all weights, the trainable ones first. */
   get names(): string[] {
     return [...this.trained.views.keys(), ...this.moved.views.keys()];
   }
 
+  /** The full names of what an optimiser changes, in the order of {@link Weights.trainable}. */
   get trainableNames(): string[] {
     return [...this.trained.views.keys()];
   }

@@ -71,7 +71,9 @@ export interface PlanMemory {
  * inputs, encodes the list into one compute pass and submits once; it creates nothing and waits for nothing.
  */
 export class Plan<Inputs extends InputTypes = InputTypes> {
+  /** What it was compiled on. */
   readonly device: Device;
+  /** Bytes that its results take. */
   readonly memory: PlanMemory;
   /** @internal */
   readonly commands: readonly Command[];

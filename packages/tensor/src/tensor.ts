@@ -64,8 +64,11 @@ let created = 0;
 export class Tensor {
   /** Order of creation: an input's is always smaller than its user's. */
   readonly id = created++;
+  /** Where it is computed. */
   readonly device: Device;
+  /** The extent of each dimension, outermost first. */
   readonly shape: Shape;
+  /** The type of its elements. */
   readonly dtype: DType;
   /** @internal How it is computed; undefined once its elements lie in `storage`. */
   node: Node | undefined;
@@ -90,10 +93,12 @@ export class Tensor {
     return new Tensor(this.device, shape, dtype, { node });
   }
 
+  /** The number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
 
+  /** The number of dimensions. */
   get rank(): number {
     return this.shape.length;
   }
@@ -117,14 +122,16 @@ export class Tensor {
     return (await this.data())[0]!;
   }
 
-  /** a + b, broadcast as in NumPy; so are all operations of two operands. */
+  /** a + b, broadcast as in NumPy; so are all operations of two operands. @throws ShapeError with both shapes if they do not fit. */
   add(other: Tensor | number): Tensor {
     return binary('add', this, other);
   }
+  /** a − b. */
   sub(other: Tensor | number): Tensor {
     // Compilers take x - x for 0, also where x is infinite or NaN; what 0 times it is they do not see.
     return other === this ? this.mul(0) : binary('sub', this, other);
   }
+  /** a · b, element by element; {@link Tensor.matmul} is the product of matrices. */
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
@@ -158,16 +165,19 @@ export class Tensor {
     return clip(this, low, high);
   }
 
+  /** −x. */
   neg(): Tensor {
     return unary('neg', this);
   }
+  /** eˣ. */
   exp(): Tensor {
     return unary('exp', this);
   }
-  /** Natural logarithm. */
+  /** Natural logarithm; −∞ of 0, NaN of negative numbers. */
   log(): Tensor {
     return unary('log', this);
   }
+  /** √x; NaN of negative numbers. */
   sqrt(): Tensor {
     return unary('sqrt', this);
   }
@@ -175,6 +185,7 @@ export class Tensor {
   reciprocal(): Tensor {
     return unary('reciprocal', this);
   }
+  /** x². */
   square(): Tensor {
     return unary('square', this);
   }
@@ -186,6 +197,7 @@ export class Tensor {
   sigmoid(): Tensor {
     return unary('sigmoid', this);
   }
+  /** The hyperbolic tangent. */
   tanh(): Tensor {
     return unary('tanh', this);
   }

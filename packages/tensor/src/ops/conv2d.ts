@@ -10,6 +10,7 @@ import { checkFloat } from './dtype.ts';
 import { sum } from './reduce.ts';
 import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart } from './tiled-product.ts';
 
+/** How the windows of {@link Tensor.conv2d} lie. */
 export interface ConvolutionOptions {
   /** Step between windows, along both dimensions or [down, across]. Default 1. */
   readonly stride?: number | readonly [down: number, across: number];
@@ -17,6 +18,7 @@ export interface ConvolutionOptions {
   readonly padding?: 'same' | 'valid';
 }
 
+/** How those of {@link Tensor.conv2dTranspose} lie. */
 export interface TransposedConvolutionOptions extends ConvolutionOptions {
   /**
    * Height and width of the result: any that the convolution would make this input of. Default: with `same` the input's times the stride,

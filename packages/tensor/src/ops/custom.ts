@@ -38,6 +38,7 @@ export function elementwise(
   return formula(name, wgsl, operands, gradients && { gradient: byFormulas(name, operands, gradients) });
 }
 
+/** What {@link kernel} makes an operation of. */
 export interface KernelDefinition {
   /** For reports and errors. */
   readonly name: string;
