@@ -41,6 +41,8 @@ things [coming-from.md](coming-from.md).
 - **Shapes** are lists of extents, outermost first: \`[2, 3]\` has two rows, \`[]\` is a scalar. Images are [batch, height, width, channels]; kernels of
   convolutions [height, width, in, out], of transposed ones [height, width, out, in]. A layer's shapes are without the batch.
 - **Numbers** are float32 where nothing else is said. Sizes are elements, memory is bytes, times say their unit.
+- **Layers** throw \`TypeError\` for an option that they don't have, \`RangeError\` for a number that can't be, \`ShapeError\` for an input that they
+  can't take.
 - **Errors**: \`ShapeError\`, and \`RangeError\` and \`TypeError\` of wrong arguments, end with the line of the program that called, as in
   \`(at train.ts:12)\`. It is the line of the file that runs: of compiled code, unless Node maps it back (\`--enable-source-maps\`). A program
   bundled into one file or one folder with the engine has no such line.
@@ -130,8 +132,9 @@ function describe(entry, name, { doc, text, file }, locals, anchors) {
     if (parent !== undefined) lines.push(`Extends ${linked(`\`${parent}\``, parent, anchors)}.`, '');
     const parameters = new RegExp(`${name}(<.*?>)(?: extends| implements| \\{)`).exec(head)?.[1];
     if (parameters !== undefined) lines.push(`Of the types \`${parameters}\`.`, '');
-    for (const member of statementsOf(body.slice(0, -1)))
-      lines.push(...memberLines(entry, name, kind, member, anchors));
+    const isConstructor = ({ lines }) => lines[0].trim().startsWith('constructor(');
+    const members = statementsOf(body.slice(0, -1)).sort((a, b) => isConstructor(b) - isConstructor(a));
+    for (const member of members) lines.push(...memberLines(entry, name, kind, member, anchors));
   } else {
     lines.push('```ts', dedented(text.replace(/^export (?:declare )?/, '')), '```', '', prose(doc, anchors), '');
     for (const [, local] of text.matchAll(/typeof (\w+)/g)) {
@@ -153,7 +156,7 @@ function memberLines(entry, name, kind, { doc, lines }, anchors) {
     problems.push(`${entry}: ${name}.${own} has no docstring.`);
   if (kind === 'class' && own === 'name' && text.includes('= "')) return [];
   return [
-    `- \`${text.replace(/^constructor\(/, `new ${name}(`)}\`${doc === undefined ? '' : `: ${inline(doc, anchors)}`}`,
+    `- \`${text.replace(/^constructor\(/, `new ${name}(`).replace(/^get (\w+)\(\)/, 'readonly $1')}\`${doc === undefined ? '' : `: ${inline(doc, anchors)}`}`,
   ];
 }
 
@@ -187,7 +190,12 @@ function prose(doc, anchors) {
 /** The same in one line. */
 const inline = (doc, anchors) => prose(doc, anchors).replace(/\n\n/g, ' ').replace(/\n/g, ' ');
 
-const unwrapped = (text) => text.trim().replace(/\s*\n\s*/g, ' ');
+const unwrapped = (text) =>
+  text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim().replace(/\s*\n\s*/g, ' '))
+    .join('\n\n');
 
 const links = (text, anchors) =>
   text.replace(/\{@link ([\w.]+)\}/g, (_, name) => linked(`\`${name}\``, name.split('.')[0], anchors));

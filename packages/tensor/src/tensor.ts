@@ -115,7 +115,7 @@ export class Tensor {
     return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
   }
 
-  /** The value of a tensor of one element. */
+  /** The value of a tensor of one element. @throws RangeError if there are more. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new RangeError(located(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`));
@@ -135,7 +135,7 @@ export class Tensor {
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
-  /** By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
+  /** a / b. By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
   div(other: Tensor | number): Tensor {
     return typeof other === 'number' && isNormal(1 / other) ? this.mul(1 / other) : binary('div', this, other);
   }
@@ -160,7 +160,10 @@ export class Tensor {
   pow(exponent: Tensor | number): Tensor {
     return binary('pow', this, exponent);
   }
-  /** What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor. */
+  /**
+   * What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor.
+   * @throws RangeError if `low` is above `high`.
+   */
   clip(low: Tensor | number, high: Tensor | number): Tensor {
     return clip(this, low, high);
   }
@@ -189,7 +192,7 @@ export class Tensor {
   square(): Tensor {
     return unary('square', this);
   }
-  /** Its gradient at 0 is 0. */
+  /** |x|; its gradient at 0 is 0. */
   abs(): Tensor {
     return unary('abs', this);
   }
@@ -213,7 +216,10 @@ export class Tensor {
   relu(): Tensor {
     return unary('relu', this);
   }
-  /** x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope. */
+  /**
+   * x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope.
+   * @throws RangeError if the slope is below 0.
+   */
   leakyRelu(slope = 0.3): Tensor {
     return leakyRelu(this, slope);
   }
@@ -239,7 +245,10 @@ export class Tensor {
     return stopGradient(this);
   }
 
-  /** Sum over `axes` (default: all), which disappear from the shape unless `keepDims`. */
+  /**
+   * Sum over `axes` (default: all), which disappear from the shape unless `keepDims`.
+   * @throws ShapeError if an axis is none of the tensor’s.
+   */
   sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return sum(this, axes, options);
   }
@@ -270,32 +279,53 @@ export class Tensor {
     return extremeIndex('min', this, axis);
   }
 
-  /** The matrix product of [M, K] and [K, N]: [M, N]. */
+  /**
+   * The matrix product of [M, K] and [K, N]: [M, N].
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   matmul(other: Tensor): Tensor {
     return matmul(this, other);
   }
-  /** Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`. */
+  /**
+   * Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
   }
-  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes. */
+  /**
+   * Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
     return conv2dTranspose(this, kernel, options);
   }
 
-  /** The same elements under another shape of the same size; one extent may be -1, and is worked out. */
+  /**
+   * The same elements under another shape of the same size; one extent may be -1, and is worked out.
+   * @throws ShapeError with both shapes if their sizes differ.
+   */
   reshape(shape: Shape): Tensor {
     return reshape(this, shape);
   }
-  /** Dimension d of the result is dimension `order[d]` of this; default: all reversed. */
+  /**
+   * Dimension d of the result is dimension `order[d]` of this; default: all reversed.
+   * @throws ShapeError unless `order` has every dimension once.
+   */
   transpose(order?: readonly number[]): Tensor {
     return transpose(this, order);
   }
-  /** The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension. */
+  /**
+   * The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension.
+   * @throws ShapeError unless the part lies in the tensor and is not empty.
+   */
   slice(begin: readonly number[], end?: readonly number[]): Tensor {
     return slice(this, begin, end);
   }
-  /** This tensor repeated along missing dimensions and those of extent 1, as in NumPy. */
+  /**
+   * This tensor repeated along missing dimensions and those of extent 1, as in NumPy.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   broadcastTo(shape: Shape): Tensor {
     return broadcastTo(this, shape);
   }
