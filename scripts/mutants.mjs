@@ -313,6 +313,15 @@ export const MUTANTS = [
       'networks.flatMap((network) => network.parts)',
     ],
   ]),
+  ...mutantsOf(
+    'packages/tensor/src/caller.ts',
+    ['packages/tensor/test/caller.test.ts'],
+    [
+      ['the line is one of the engine', '!inside.some((folder) => file.startsWith(folder))', 'inside.length > 0'],
+      ['the stack is too short', 'const FRAMES = 100', 'const FRAMES = 3'],
+      ['stacks stay long', "Reflect.set(Error, 'stackTraceLimit', limit)", ''],
+    ],
+  ),
   ...mutantsOf('packages/nn/src/batches.ts', MODEL, [
     ['batches of other sizes go unnoticed', 'counts.size !== 1 ||', ''],
     [
