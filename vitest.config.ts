@@ -53,9 +53,17 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [
-            ...['elementwise', 'reduce', 'movement', 'extremes', 'gather', 'random', 'tune', 'oracles/operations'].map(
-              (file) => `packages/tensor/test/${file}.test.ts`,
-            ),
+            ...[
+              'caller',
+              'elementwise',
+              'reduce',
+              'movement',
+              'extremes',
+              'gather',
+              'random',
+              'tune',
+              'oracles/operations',
+            ].map((file) => `packages/tensor/test/${file}.test.ts`),
             'packages/apps-web/test/tuning.browser.ts',
           ],
           browser: {

@@ -9,6 +9,7 @@ const EXPERIMENTS_ORACLE = ['packages/experiments/test/oracle.test.ts'];
 const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
 const BLOCKS = ['packages/nn/test/blocks.test.ts'];
+const MODEL = ['packages/nn/test/model.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
 const ELEMENTWISE = ['packages/tensor/test/elementwise.test.ts'];
 const EXTREMES = ['packages/tensor/test/extremes.test.ts'];
@@ -299,8 +300,35 @@ export const MUTANTS = [
   ]),
   ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
     ['a resumed training forgets its plateau', 'this.reducing = state.reducing;', ''],
-    ['moments start again', 'for (const { view, data } of stored) view.write(data);', ''],
     ['the rate is reduced every epoch from then on', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
+    ['moments start again', 'view.write(stored.get(name)!.data);', 'view.write(new Float32Array(view.size));'],
+  ]),
+  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
+    ['frozen weights learn', 'weights(name).stopGradient()', 'weights(name)'],
+    [
+      'a part of two models is there twice',
+      '[...new Set(networks.flatMap((network) => network.parts))]',
+      'networks.flatMap((network) => network.parts)',
+    ],
+  ]),
+  ...mutantsOf(
+    'packages/tensor/src/caller.ts',
+    ['packages/tensor/test/caller.test.ts'],
+    [
+      ['the line is one of the engine', '!inside.some((folder) => file.startsWith(folder))', 'inside.length > 0'],
+      ['the stack is too short', 'const FRAMES = 100', 'const FRAMES = 3'],
+      ['stacks stay long', "Reflect.set(Error, 'stackTraceLimit', limit)", ''],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/batches.ts', MODEL, [
+    ['batches of other sizes go unnoticed', 'counts.size !== 1 ||', ''],
+    [
+      'the rows of a record part',
+      'gatherRows(rows, indices)',
+      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
+    ],
   ]),
   ...mutantsOf('packages/tensor/src/differentiate.ts', ELEMENTWISE, [
     ['a product of derivatives', 'plus(times(da, b!), times(db, a!))', 'times(da, db)'],

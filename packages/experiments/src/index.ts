@@ -1,3 +1,5 @@
+import { markLibrary } from '@hourglass/tensor';
+
 export { backgroundOf, trainedBackground } from './background.ts';
 export {
   type PreparedWork,
@@ -39,3 +41,6 @@ export {
 } from './samples.ts';
 export { type FittedWeights, fitWeights, type Half, type WeightsFile } from './stored-weights.ts';
 export { TrainedModel } from './trained-model.ts';
+
+// Shape errors name the line of the program, not one of these models.
+markLibrary();

@@ -1,7 +1,9 @@
-export type { BatchSource } from './batches.ts';
+import { markLibrary } from '@hourglass/tensor';
+
+export { type Batch, type BatchSource, shuffledRows } from './batches.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
-export type { KerasStep } from './keras/architecture.ts';
+export type { KerasStep, Settings } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
 export type { KerasLayer, KerasWeights } from './keras/read.ts'; // its readKeras comes from @hourglass/nn/keras, with a reader of HDF5
 export { type KerasReply, type KerasRequest, readKerasApart } from './keras/read-apart.ts';
@@ -14,8 +16,10 @@ export {
   huberErrors,
   squaredErrors,
 } from './losses.ts';
+export { frozen, Model } from './model.ts';
 export {
   inferenceContext,
+  type Losses,
   meanOfEach,
   type Objective,
   type ObjectiveContext,
@@ -34,7 +38,7 @@ export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
-export { type ModelPass, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
+export { type ModelPass, type Network, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';
 export {
@@ -44,5 +48,8 @@ export {
   type TrainerOptions,
   type TrainerState,
 } from './trainer.ts';
-export { gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
+export { type Gradients, gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';
+
+// Shape errors name the line of the program, not one of these layers.
+markLibrary();

@@ -1,4 +1,5 @@
 import type { Shape, Tensor } from '@hourglass/tensor';
+import type { RandomDraws } from './random.ts';
 
 /** A weight that a layer asks for. Names and layouts are Keras's. */
 export interface WeightSpec {
@@ -11,14 +12,12 @@ export interface WeightSpec {
   readonly momentum?: number;
 }
 
-/** How a model is applied. */
-export interface Pass {
+/** How a layer is applied. Random numbers, others at each call and step, are needed in training only, by layers that draw. */
+export interface Pass extends Partial<RandomDraws> {
   /** Training: batch normalisation uses the batch's statistics and reports them. Inference: it uses the moving averages. */
   readonly training: boolean;
   /** Takes what the non-trainable weight `name` of the current layer should move towards. */
   readonly record: (weight: string, value: Tensor) => void;
-  /** Uniform numbers in [0, 1), others at each call and step. Needed in training only, by layers that draw. */
-  readonly uniform?: ((shape: Shape) => Tensor) | undefined;
 }
 
 /** A layer is plain data: it owns no weights and no state. Shapes are without the batch dimension. */

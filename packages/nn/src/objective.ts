@@ -1,4 +1,5 @@
-import { ShapeError, sizeOf, type Tensor } from '@hourglass/tensor';
+import { located, ShapeError, sizeOf, type Tensor } from '@hourglass/tensor';
+import type { Batch } from './batches.ts';
 import { type RandomDraws, randomDraws } from './random.ts';
 import type { ModelPass, WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
@@ -15,8 +16,8 @@ export interface ObjectiveContext extends Required<Omit<ModelPass, keyof RandomD
  */
 export type Terms = Readonly<Record<string, Tensor>>;
 
-/** The terms of a batch [samples, …]. Training minimises the mean loss of its samples; an evaluation reports the same over all samples. */
-export type Objective = (batch: Tensor, context: ObjectiveContext) => Terms;
+/** The terms of a batch: one tensor, or a record of several. Training minimises the mean loss of its samples; an evaluation reports the same over all samples. */
+export type Objective<B extends Batch = Tensor> = (batch: B, context: ObjectiveContext) => Terms;
 
 /** A loss, and the terms it is the sum of where there are several. */
 export interface Losses {
@@ -49,9 +50,11 @@ export const meanOfEach = (x: Tensor): Tensor => x.reshape([x.shape[0]!, sizeOf(
 function lossesOf(terms: Terms, mean: (term: Tensor) => Tensor): Losses {
   const names = Object.keys(terms);
   if (names.length === 0)
-    throw new TypeError('objective: it gives no term, so that nothing can be minimised; give at least one.');
+    throw new TypeError(located('objective: it gives no term, so that nothing can be minimised; give at least one.'));
   if (names.length > 1 && names.includes('loss'))
-    throw new TypeError(`objective: 'loss' is the sum of the terms ${names.join(', ')}; give this one another name.`);
+    throw new TypeError(
+      located(`objective: 'loss' is the sum of the terms ${names.join(', ')}; give this one another name.`),
+    );
   const means = Object.entries(terms).map(([name, term]) => [name, mean(term)] as const);
   const loss = means.map(([, value]) => value).reduce((sum, value) => sum.add(value));
   return { loss, parts: means.length > 1 ? Object.fromEntries(means) : {} };

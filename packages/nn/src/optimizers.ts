@@ -1,4 +1,4 @@
-import { type AdamOptions, adam as adamKernel, adamRate, type Tensor, type Variable } from '@hourglass/tensor';
+import { type AdamOptions, adam as adamKernel, adamRate, located, type Tensor, type Variable } from '@hourglass/tensor';
 
 /** A rule by which weights follow their gradient: plain data, as layers are. */
 export interface OptimizerRule {
@@ -12,7 +12,9 @@ export interface OptimizerRule {
   readonly updates: (step: OptimizerStep) => readonly Tensor[];
 }
 
+/** What a rule makes its updates of. */
 export interface OptimizerStep {
+  /** All trainable weights, and the gradient of the loss laid out like them. */
   readonly weights: Variable;
   readonly moments: Readonly<Record<string, Variable>>;
   readonly gradient: Tensor;
@@ -23,6 +25,7 @@ export interface OptimizerStep {
   readonly unless: Tensor;
 }
 
+/** Of stochastic gradient descent. */
 export interface SgdOptions {
   /** From 0 to below 1; default 0. */
   readonly momentum?: number;
@@ -30,6 +33,7 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
+/** Of AdamW. */
 export interface AdamWOptions extends AdamOptions {
   /** What is taken from each weight at each step: this, times the learning rate, times the weight. Default 0.01, as in PyTorch. */
   readonly weightDecay?: number;
@@ -70,7 +74,7 @@ function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer
 /** Stochastic gradient descent as PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity. */
 function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule {
   if (!(momentum >= 0 && momentum < 1))
-    throw new RangeError(`sgd: the momentum is ${momentum}; it must be a number from 0 to below 1.`);
+    throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number from 0 to below 1.`));
   return {
     name: 'sgd',
     moments: momentum === 0 ? [] : ['velocity'],

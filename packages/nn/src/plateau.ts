@@ -1,3 +1,4 @@
+/** When a validation loss counts as no longer falling. */
 export interface PlateauOptions {
   /** Epochs without improvement before something is done. */
   readonly patience: number;
@@ -5,6 +6,7 @@ export interface PlateauOptions {
   readonly minDelta?: number;
 }
 
+/** What is done to the learning rate then. */
 export interface ReduceOptions extends PlateauOptions {
   /** What the learning rate is multiplied with. Default 0.1. */
   readonly factor?: number;

@@ -1,3 +1,4 @@
+import { located } from '@hourglass/tensor';
 import { FileFormatError } from './errors.ts';
 import { halfToNumber, numberToHalf } from './half.ts';
 
@@ -114,7 +115,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
 export function writeSafetensors(
   tensors: Iterable<[string, StoredTensor]>,
   metadata?: Record<string, string>,
-  { dtype = 'F32' }: { dtype?: Dtype } = {},
+  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
 ): Uint8Array {
   const stored = [...tensors];
   const names = new Set([METADATA_KEY]);
@@ -122,10 +123,10 @@ export function writeSafetensors(
   const members = metadata ? [`${quote(METADATA_KEY)}:${JSON.stringify(metadata)}`] : [];
   let dataBytes = 0;
   for (const [name, { shape, data }] of stored) {
-    if (names.has(name)) throw new RangeError(`The tensor name ${quote(name)} is reserved or used twice.`);
+    if (names.has(name)) throw new RangeError(located(`The tensor name ${quote(name)} is reserved or used twice.`));
     names.add(name);
     if (!isSizes(shape) || elements(shape) !== data.length)
-      throw new RangeError(`Tensor ${quote(name)} of shape [${shape}] can't hold ${data.length} elements.`);
+      throw new RangeError(located(`Tensor ${quote(name)} of shape [${shape}] can't hold ${data.length} elements.`));
     const end = dataBytes + data.length * ELEMENT_BYTES[dtype];
     members.push(`${quote(name)}:${JSON.stringify({ dtype, shape, data_offsets: [dataBytes, end] })}`);
     dataBytes = end;

@@ -1,5 +1,6 @@
 import { concat, type Shape, ShapeError, type Tensor } from '@hourglass/tensor';
 import type { Layer, WeightSpec } from './layer.ts';
+import type { RandomDraws } from './random.ts';
 
 /** A layer in its place. */
 export interface PlacedLayer {
@@ -13,22 +14,32 @@ export interface PlacedLayer {
 /** Gives a model its weights, by `<model>.<layer>.<weight>`. */
 export type WeightLookup = (name: string) => Tensor;
 
-/** How {@link Sequential.apply} treats layers that behave differently in training; see {@link Pass}. */
-export interface ModelPass {
+/**
+ * How {@link Sequential.apply} treats layers that behave differently in training; see {@link Pass}. The random numbers, for layers that draw,
+ * are needed in training only.
+ */
+export interface ModelPass extends Partial<RandomDraws> {
   readonly training: boolean;
   /** Takes what a non-trainable weight, by full name, should move towards. Needed in training only. */
   readonly record?: (weight: string, value: Tensor) => void;
-  /** Gives dropout its random numbers, uniform in [0, 1). Needed in training only. */
-  readonly uniform?: ((shape: Shape) => Tensor) | undefined;
+}
+
+/** What has weights under names: a {@link Sequential}, or a {@link Model} of several. */
+export interface Network {
+  readonly name: string;
+  /** Every Sequential in it, once. */
+  readonly parts: readonly Sequential[];
 }
 
 /**
  * Layers one after the other, as Keras's Sequential. Layers in a list of their own stand side by side: all take the same
  * input, and their outputs are joined along the last dimension. Shapes are without the batch dimension.
  */
-export class Sequential {
+export class Sequential implements Network {
   readonly name: string;
+  /** What it takes, without the batch. */
   readonly inputShape: Shape;
+  /** What it gives, without the batch. */
   readonly outputShape: Shape;
   /** All layers, those side by side one after the other. */
   readonly layers: readonly PlacedLayer[];
@@ -55,6 +66,11 @@ export class Sequential {
     this.outputShape = shape;
   }
 
+  /** Itself alone. */
+  get parts(): readonly [this] {
+    return [this];
+  }
+
   /** The last layers: one, or those that stand side by side. */
   get lastStage(): readonly PlacedLayer[] {
     return this.stages.at(-1) ?? [];
@@ -71,7 +87,7 @@ export class Sequential {
    * The model's output [batch, ...outputShape] for `x` [batch, ...inputShape].
    * @throws ShapeError with both shapes if `x` does not fit.
    */
-  apply(x: Tensor, lookup: WeightLookup, { training, record = () => {}, uniform }: ModelPass): Tensor {
+  apply(x: Tensor, lookup: WeightLookup, { record = () => {}, ...pass }: ModelPass): Tensor {
     if (x.rank !== this.inputShape.length + 1 || this.inputShape.some((extent, d) => extent !== x.shape[d + 1])) {
       throw new ShapeError(`${this.name}: takes [batch, ${this.inputShape.join(', ')}], not [${x.shape.join(', ')}].`);
     }
@@ -79,9 +95,8 @@ export class Sequential {
       const fullName = (weight: string): string => `${this.name}.${name}.${weight}`;
       const tensors = Object.fromEntries(weights.map((spec) => [spec.name, lookup(fullName(spec.name))]));
       return layer.apply(value, tensors, {
-        training,
+        ...pass,
         record: (weight, moved) => record(fullName(weight), moved),
-        uniform,
       });
     };
     return this.stages.reduce((value, stage) => {

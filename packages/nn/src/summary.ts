@@ -1,17 +1,20 @@
 import { sizeOf } from '@hourglass/tensor';
-import type { Sequential } from './sequential.ts';
+import type { Network } from './sequential.ts';
 
-/** A model's layers, output shapes and parameter counts as Keras's `model.summary()` prints them. */
-export function summary(model: Sequential): string {
+/** A model's layers, output shapes and parameter counts as Keras's `model.summary()` prints them; of several parts, each layer with its part's name. */
+export function summary(model: Network): string {
   const count = (trainable?: boolean): number =>
-    model.weights
+    model.parts
+      .flatMap((part) => part.weights)
       .filter((spec) => trainable === undefined || spec.trainable === trainable)
       .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const rows = model.layers.map(({ name, layer, outputShape, weights }) => [
-    `${name} (${layer.type})`,
-    `(None, ${outputShape.join(', ')})`,
-    weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0).toLocaleString('en-US'),
-  ]);
+  const rows = model.parts.flatMap((part) =>
+    part.layers.map(({ name, layer, outputShape, weights }) => [
+      `${part === model ? '' : `${part.name}.`}${name} (${layer.type})`,
+      `(None, ${outputShape.join(', ')})`,
+      weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0).toLocaleString('en-US'),
+    ]),
+  );
   const table = [['Layer (type)', 'Output shape', 'Param #'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)) + 2);
   const line = (row: readonly string[]): string =>

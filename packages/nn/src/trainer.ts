@@ -1,5 +1,5 @@
 import type { Device, Plan, Tensor } from '@hourglass/tensor';
-import { type BatchSource, Prefetch } from './batches.ts';
+import { type Batch, type BatchSource, Prefetch } from './batches.ts';
 import { divergenceOf } from './divergence.ts';
 import { type DivergedError, WeightsError } from './errors.ts';
 import { inferenceContext, meanLosses, type Objective } from './objective.ts';
@@ -11,14 +11,21 @@ import { type Metrics, Totals } from './totals.ts';
 import { type Gradients, gradients, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
-export interface TrainerOptions {
+/** What a {@link Trainer} trains, and how. */
+export interface TrainerOptions<B extends Batch = Tensor> {
+  /** What is trained: all of them. */
   readonly weights: Weights;
-  readonly objective: Objective;
-  readonly training: BatchSource;
-  readonly validation: BatchSource;
+  /** Gives what is minimised. */
+  readonly objective: Objective<B>;
+  /** What the weights learn from. */
+  readonly training: BatchSource<B>;
+  /** What {@link Trainer.evaluate} measures with. */
+  readonly validation: BatchSource<B>;
+  /** Samples in a step; the last batch of an epoch may have fewer. */
   readonly batchSize: number;
   /** The same for all steps, or that of each step, numbered from 0. */
   readonly learningRate: number | ((step: number) => number);
+  /** Decides the order of the samples and all random numbers: equal seeds, equal bits. */
   readonly seed: number;
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
@@ -52,12 +59,14 @@ export interface TrainerState {
   readonly rateFactor?: number;
 }
 
+/** A training as it stands between two steps. */
 export interface Snapshot {
   readonly state: TrainerState;
   /** Weights by name, and the optimiser's moments, Adam's as `adam.m.<name>` and `adam.v.<name>`. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** How far an epoch is. */
 export interface Progress {
   /** Steps made of this epoch. */
   readonly position: number;
@@ -82,11 +91,12 @@ const PROGRESS_INTERVAL = 200;
  * three are unfinished; metrics are summed on the GPU and read back in the background. From a step on whose loss or gradient
  * is not finite, no step changes anything on the GPU: the read-back finds everything as it was before that step.
  */
-export class Trainer {
+export class Trainer<B extends Batch = Tensor> {
+  /** Batches in an epoch; the last may be smaller. */
   readonly stepsPerEpoch: number;
   /** Time from asking for the first plan until the first step was done; undefined before. */
   firstStepSeconds: number | undefined;
-  private readonly options: TrainerOptions;
+  private readonly options: TrainerOptions<B>;
   private readonly device: Device;
   private readonly optimizer: Optimizer;
   private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
@@ -101,7 +111,7 @@ export class Trainer {
   private reducing: PlateauState | undefined;
   private rateFactor = 1;
 
-  constructor(options: TrainerOptions) {
+  constructor(options: TrainerOptions<B>) {
     const { weights, training, batchSize } = options;
     this.options = options;
     this.device = weights.device;
@@ -250,13 +260,7 @@ export class Trainer {
   /** Everything that {@link restore} needs to go on exactly. */
   async snapshot(): Promise<Snapshot> {
     const { weights } = this.options;
-    const tensors = await weights.read();
-    for (const [moment, flat] of Object.entries(this.optimizer.moments)) {
-      for (const name of weights.trainableNames) {
-        const view = weights.viewLike(flat, name);
-        tensors.set(`${this.optimizer.rule.name}.${moment}.${name}`, { shape: view.shape, data: await view.data() });
-      }
-    }
+    const tensors = new Map([...(await weights.read()), ...(await this.optimizer.read())]);
     const { step, epoch, position, seconds, samples, stopping, reducing, rateFactor } = this;
     const totals = await this.totals.training.read();
     const plateaus = {
@@ -279,22 +283,11 @@ export class Trainer {
         `${source}: its training state is of step ${step}, ${position} after epoch ${epoch}, which can't be with ${this.stepsPerEpoch} steps an epoch.`,
       );
     }
-    const { rule, moments } = this.optimizer;
-    const stored = Object.entries(moments).flatMap(([moment, flat]) =>
-      weights.trainableNames.map((name) => {
-        const found = tensors.get(`${rule.name}.${moment}.${name}`);
-        if (found === undefined && step > 0) {
-          throw new WeightsError(
-            `${source} has no '${rule.name}.${moment}.${name}'; it was saved by a training with another optimiser.`,
-          );
-        }
-        return { view: weights.viewLike(flat, name), data: found?.data ?? new Float32Array(weights.get(name).size) };
-      }),
-    );
+    weights.check(tensors, source);
+    if (step > 0) this.optimizer.write(tensors, source);
+    else this.optimizer.reset();
     weights.write(tensors, source);
-    for (const { view, data } of stored) view.write(data);
     this.totals.training.write(state.totals);
-    this.optimizer.failure.write([0]);
     this.step = state.step;
     this.epoch = state.epoch;
     this.position = state.position;
@@ -345,7 +338,8 @@ export class Trainer {
       this.device.compile(EVALUATION_INPUTS, ({ seed, start }) => {
         const epoch = this.device.integers(0);
         const batch = validation.batch(size, { seed, epoch, start });
-        const { loss, parts } = meanLosses(objective(batch, inferenceContext(weights, { seed, step: start })), size);
+        const terms = objective(batch, inferenceContext(weights, { seed, step: start }));
+        const { loss, parts } = meanLosses(terms, size);
         return { updates: this.totals.evaluation.add({ loss, ...parts }, size) };
       }),
     );

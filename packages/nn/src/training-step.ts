@@ -1,7 +1,10 @@
-import { firstFailure, type Tensor, type Variable } from '@hourglass/tensor';
+import { firstFailure, located, type Tensor, type Variable } from '@hourglass/tensor';
+import { type Batch, samplesIn } from './batches.ts';
+import { WeightsError } from './errors.ts';
 import { type Losses, meanLosses, type Objective } from './objective.ts';
 import { clipByNorm, type OptimizerRule, optimizers } from './optimizers.ts';
 import type { RandomDraws } from './random.ts';
+import type { StoredTensor } from './safetensors.ts';
 import type { Weights } from './weights.ts';
 
 /** The graph of a step up to the gradient; losses are means over the batch. */
@@ -13,7 +16,12 @@ export interface Gradients extends Losses {
 }
 
 /** Forward pass, mean loss and backward pass of a batch. */
-export function gradients(weights: Weights, objective: Objective, batch: Tensor, draws: RandomDraws): Gradients {
+export function gradients<B extends Batch = Tensor>(
+  weights: Weights,
+  objective: Objective<B>,
+  batch: B,
+  draws: RandomDraws,
+): Gradients {
   const moved = new Map<string, Tensor>();
   const terms = objective(batch, {
     weights: (name) => weights.get(name),
@@ -21,10 +29,11 @@ export function gradients(weights: Weights, objective: Objective, batch: Tensor,
     record: (name, value) => moved.set(name, value),
     ...draws,
   });
-  const { loss, parts } = meanLosses(terms, batch.shape[0]!);
+  const { loss, parts } = meanLosses(terms, samplesIn(batch));
   return { loss, parts, gradient: weights.gradient(loss), moved };
 }
 
+/** How an {@link Optimizer} changes weights. */
 export interface OptimizerOptions {
   /** Default Adam. */
   readonly rule?: OptimizerRule | undefined;
@@ -34,6 +43,7 @@ export interface OptimizerOptions {
 
 /** A rule on all trainable weights. From a step on whose loss or gradient is not finite, it changes nothing. */
 export class Optimizer {
+  /** Adam, or what the options say. */
   readonly rule: OptimizerRule;
   /** The rule's, laid out like {@link Weights.trainable}. */
   readonly moments: Readonly<Record<string, Variable>>;
@@ -46,7 +56,7 @@ export class Optimizer {
   constructor(weights: Weights, { rule = optimizers.adam(), clipNorm }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
     if (clipNorm !== undefined && !(clipNorm > 0))
-      throw new RangeError(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`);
+      throw new RangeError(located(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`));
     this.weights = weights;
     this.rule = rule;
     this.clipNorm = clipNorm;
@@ -58,6 +68,40 @@ export class Optimizer {
   /** The rate that {@link step} takes at step `step` (from 0): with Adam the learning rate with its bias correction. */
   rateAt(learningRate: number, step: number): number {
     return this.rule.rateAt(learningRate, step);
+  }
+
+  /** Copies the moments to the host, as `<rule>.<moment>.<weight>`. */
+  async read(): Promise<Map<string, StoredTensor>> {
+    const entries = this.views().map(
+      async ([name, view]) => [name, { shape: view.shape, data: await view.data() }] as const,
+    );
+    return new Map(await Promise.all(entries));
+  }
+
+  /**
+   * Replaces the moments, and forgets a failure. `source` names where they come from, for the message.
+   * @throws WeightsError if one is missing; nothing is changed then.
+   */
+  write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
+    const views = this.views();
+    const missing = views.find(([name]) => !stored.has(name));
+    if (missing !== undefined)
+      throw new WeightsError(`${source} has no '${missing[0]}'; it was saved by a training with another optimiser.`);
+    for (const [name, view] of views) view.write(stored.get(name)!.data);
+    this.failure.write([0]);
+  }
+
+  /** As before the first step. */
+  reset(): void {
+    for (const flat of Object.values(this.moments)) flat.write(new Float32Array(flat.size));
+    this.failure.write([0]);
+  }
+
+  private views(): (readonly [name: string, view: Variable])[] {
+    const { moments, rule, weights } = this;
+    return Object.entries(moments).flatMap(([moment, flat]) =>
+      weights.trainableNames.map((name) => [`${rule.name}.${moment}.${name}`, weights.viewLike(flat, name)] as const),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import {
   type Device,
   grad,
+  located,
   pack,
   type Shape,
   sizeOf,
@@ -10,9 +11,10 @@ import {
 } from '@hourglass/tensor';
 import { WeightsError } from './errors.ts';
 import type { WeightSpec } from './layer.ts';
+import { partsOf } from './model.ts';
 import { STREAMS } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
-import type { Sequential } from './sequential.ts';
+import type { Network } from './sequential.ts';
 
 /** Every weight starts at a multiple of this many elements of its flat vector: the alignment of GPU bindings. */
 const ALIGNED_ELEMENTS = 64;
@@ -39,20 +41,18 @@ class FlatWeights {
 
 /** The weights of one or more models on a device, by full name (`encoder.conv2d.kernel`). */
 export class Weights {
+  /** Where they lie. */
   readonly device: Device;
   private readonly trained: FlatWeights;
   private readonly moved: FlatWeights;
 
   /**
    * Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1.
+   * A part that several models have is there once.
    * @throws RangeError if two models have one name: they would share their weights.
    */
-  constructor(device: Device, models: readonly Sequential[], seed: number) {
-    const specs = models.flatMap(({ weights }) => weights);
-    const names = specs.map(({ name }) => name);
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined)
-      throw new RangeError(`Two models have a weight '${twice}'; give each Sequential a name of its own.`);
+  constructor(device: Device, models: readonly Network[], seed: number) {
+    const specs = partsOf(models).flatMap(({ weights }) => weights);
     this.device = device;
     this.trained = new FlatWeights(
       device,
@@ -70,10 +70,12 @@ export class Weights {
     return this.trained.flat;
   }
 
+  /** The full names of all weights, the trainable ones first. */
   get names(): string[] {
     return [...this.trained.views.keys(), ...this.moved.views.keys()];
   }
 
+  /** The full names of what an optimiser changes, in the order of {@link Weights.trainable}. */
   get trainableNames(): string[] {
     return [...this.trained.views.keys()];
   }
@@ -81,7 +83,7 @@ export class Weights {
   /** @throws RangeError if there is no weight of this name. */
   get(name: string): Variable {
     const variable = this.trained.views.get(name) ?? this.moved.views.get(name);
-    if (variable === undefined) throw new RangeError(`There is no weight '${name}'.`);
+    if (variable === undefined) throw new RangeError(located(`There is no weight '${name}'.`));
     return variable;
   }
 
@@ -144,10 +146,16 @@ export class Weights {
   }
 
   /**
-   * Replaces all weights. `source` names where they come from, for the message.
+   * Replaces all weights; what else is stored is left aside. `source` names where they come from, for the message.
    * @throws WeightsError if one is missing or has another shape; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
+    this.check(stored, source);
+    for (const name of this.names) this.get(name).write(stored.get(name)!.data);
+  }
+
+  /** @throws WeightsError if {@link write} would refuse these. */
+  check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     for (const { name, shape } of [...this.trained.specs, ...this.moved.specs]) {
       const found = stored.get(name);
       if (found === undefined)
@@ -158,7 +166,6 @@ export class Weights {
         );
       }
     }
-    for (const name of this.names) this.get(name).write(stored.get(name)!.data);
   }
 }
 

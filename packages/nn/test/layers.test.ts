@@ -61,7 +61,12 @@ describe('Sequential', () => {
     const weights = new Weights(device, [model], 0);
     const x = device.zeros([2, 6, 5, 1]);
     expect(() => model.apply(x, (name) => weights.get(name), { training: false })).toThrow(
-      /\[batch, 6, 6, 1\].*\[2, 6, 5, 1\]/,
+      /\[batch, 6, 6, 1\].*\[2, 6, 5, 1\].* \(at layers\.test\.ts:\d+\)$/,
+    );
+    // Through Sequential, a layer and an operation.
+    const wrong = (name: string) => (name.endsWith('kernel') ? x : weights.get(name));
+    expect(() => model.apply(device.zeros([2, 6, 6, 1]), wrong, { training: false })).toThrow(
+      /^conv2d: .* \(at layers\.test\.ts:\d+\)$/,
     );
   });
 });
@@ -85,6 +90,7 @@ describe('what a layer does not know', () => {
   ])('%s is an error', (of, message) => {
     expect(of).toThrow(TypeError);
     expect(of).toThrow(message);
+    expect(of).toThrow(/\(at layers\.test\.ts:\d+\)$/);
   });
 
   test.each([

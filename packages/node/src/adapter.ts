@@ -6,6 +6,7 @@ import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftSha
 /** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
 
+/** What an adapter is. */
 export interface AdapterInfo {
   /** As its driver calls it, e.g. 'NVIDIA H200' or 'llvmpipe (LLVM 15.0.6, 256 bits)'. */
   readonly name: string;
@@ -15,11 +16,13 @@ export interface AdapterInfo {
   readonly backend: string;
 }
 
+/** How an adapter is opened. */
 export interface AdapterOptions {
   /** Where SwiftShader is unpacked if it is needed; default the user's cache folder. */
   readonly cacheDir?: string | undefined;
 }
 
+/** An adapter, and what it is. */
 export interface OpenAdapter {
   readonly adapter: GPUAdapter;
   readonly info: AdapterInfo;

@@ -5,6 +5,7 @@ import type { AdapterOptions, OpenAdapter } from './adapter.ts';
 import { openSwiftShader, openSystemAdapter, platform, SWIFTSHADER_REMEDY, systemAdapters } from './adapter.ts';
 import { hasSwiftShader, LOADER, loadLibrary } from './swiftshader.ts';
 
+/** What a look at one part of the machine found. */
 export interface Finding {
   /** What was looked for, e.g. 'hardware GPU'. */
   readonly what: string;

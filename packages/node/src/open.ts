@@ -1,6 +1,7 @@
 import { Device, type DeviceOptions } from '@hourglass/tensor';
 import { type AdapterChoice, type AdapterOptions, requestAdapter } from './adapter.ts';
 
+/** Which adapter, and how its device is made. */
 export interface OpenOptions extends AdapterOptions, Omit<DeviceOptions, 'kind'> {
   /** The kind of adapter; default `auto`. */
   readonly adapter?: AdapterChoice | undefined;

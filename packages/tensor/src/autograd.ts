@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
 import { pack } from './ops/pack.ts';
 import { formatShape } from './shape.ts';
@@ -31,7 +32,7 @@ export function grad<const Tensors extends readonly Tensor[]>(
     const gradient = gradients.get(tensor);
     const { name, sources, rule } = originOf(tensor);
     if (gradient === undefined || !sources.some((source) => path.has(source))) continue;
-    if (rule === undefined) throw new Error(`grad: ${name} has no gradient.`);
+    if (rule === undefined) throw new Error(located(`grad: ${name} has no gradient.`));
     rule(gradient, tensor).forEach((contribution, i) => {
       const source = sources[i]!;
       if (contribution === undefined || !path.has(source)) return;
@@ -81,8 +82,10 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const cut = [...reaches.keys()].find((tensor) => tensor.materialised && !wanted.has(tensor));
   if (cut !== undefined && [...wanted].some((tensor) => !reaches.has(tensor))) {
     throw new Error(
-      `grad: a tensor of shape ${formatShape(cut.shape)} on the way to the loss has no graph any more, since its data were read; ` +
-        'take the gradients before, or read the data of a compiled step’s outputs.',
+      located(
+        `grad: a tensor of shape ${formatShape(cut.shape)} on the way to the loss has no graph any more, since its data were read; ` +
+          'take the gradients before, or read the data of a compiled step’s outputs.',
+      ),
     );
   }
   const missed = [...wanted].find((tensor) => !reaches.has(tensor) && isVariable(tensor));
@@ -90,8 +93,10 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const alias = missed && read.find((tensor) => isVariable(tensor) && shareMemory(tensor, missed));
   if (alias !== undefined) {
     throw new Error(
-      `grad: the loss reads the variable ${formatShape(missed!.shape)} under another name, as the variable ` +
-        `${formatShape(alias.shape)} of the same memory; take the gradient with respect to that, or use this one in the loss.`,
+      located(
+        `grad: the loss reads the variable ${formatShape(missed!.shape)} under another name, as the variable ` +
+          `${formatShape(alias.shape)} of the same memory; take the gradient with respect to that, or use this one in the loss.`,
+      ),
     );
   }
   // A source is always older than its user.

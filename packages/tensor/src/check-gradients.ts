@@ -3,6 +3,7 @@ import { uniformOnHost } from './philox.ts';
 import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
+/** What {@link checkGradients} takes for equal. */
 export interface GradientCheckOptions {
   /** By how much an element is moved either way. Default 2⁻⁷, for numbers of about 1. */
   readonly step?: number;

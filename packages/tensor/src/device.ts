@@ -15,6 +15,7 @@ import { Variable } from './variable.ts';
 
 /** How much of each kind the device has made so far; what a training step adds after warm-up must be zero. */
 export interface Counters {
+  /** Buffers made. */
   buffers: number;
   bindGroups: number;
   pipelines: number;
@@ -23,6 +24,7 @@ export interface Counters {
   bytes: number;
 }
 
+/** What a {@link Device} may have other than by default. */
 export interface DeviceOptions {
   /** The tiles that were measured for products on this adapter; other products take those of the table. */
   readonly tuning?: Tuning | undefined;
@@ -44,12 +46,15 @@ const MAX_PENDING = 3;
 
 /** A WebGPU device with everything that tensors need of it: buffers, pipelines, submissions, read-back. */
 export class Device {
+  /** WebGPU’s own device. */
   readonly gpu: GPUDevice;
+  /** The table that products without a tile of their own go by. */
   readonly tiles: Tiles;
   /** The tiles of products that were measured here; graphs that are made from now on take them. */
   tuning: Tuning;
   /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
   readonly bindingLimit: number;
+  /** What was made so far. */
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
   /** @internal */
   readonly pipelines: Pipelines;
@@ -111,6 +116,7 @@ export class Device {
     return new Device(gpu, kind, options);
   }
 
+  /** The limits of the adapter, as WebGPU has them. */
   get limits(): GPUSupportedLimits {
     return this.gpu.limits;
   }
@@ -129,6 +135,7 @@ export class Device {
     return this.upload(flat, shape ?? own, 'f32');
   }
 
+  /** A float32 tensor of zeros. @throws ShapeError unless every extent is a positive whole number. */
   zeros(shape: Shape): Tensor {
     checkShape(shape, 'zeros');
     return this.track(new Tensor(this, shape, 'f32', { storage: this.allocate(sizeOf(shape) * 4) }));
@@ -147,7 +154,10 @@ export class Device {
     return tensor;
   }
 
-  /** Bytes as they are stored, four to a word; {@link gatherRows} makes float32 tensors of them. */
+  /**
+   * Bytes as they are stored, four to a word; {@link gatherRows} makes float32 tensors of them.
+   * @throws ShapeError if they do not fill the shape.
+   */
   bytes(values: Uint8Array, shape: Shape): Tensor {
     return this.upload(values, shape, 'u8');
   }
@@ -160,7 +170,7 @@ export class Device {
     this.write(bytes.storage!, values);
   }
 
-  /** A tensor that can be changed. */
+  /** A tensor that can be changed, of numbers as {@link Device.tensor} takes them, with the same errors. */
   variable(values: Nested | Float32Array, shape?: Shape): Variable {
     const [flat, own] = flatten(values);
     checkShape(shape ?? own, 'variable');

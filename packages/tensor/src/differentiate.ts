@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 /**
  * The derivative of a formula of WGSL with respect to one of its variables, as another formula over `T`. Formulas have numbers, variables
  * of one letter, `+ - * /`, comparisons, `select`, and the functions of {@link RATES}; what is compared is taken for constant.
@@ -108,7 +109,7 @@ class Parser {
 
   private error(at: string): Error {
     return new Error(
-      `The formula '${this.formula}' can't be differentiated at '${at}'; give the operation its gradients.`,
+      located(`The formula '${this.formula}' can't be differentiated at '${at}'; give the operation its gradients.`),
     );
   }
 }
@@ -132,7 +133,9 @@ function rateOf({ of, operands, text }: Part, variable: string): string {
   if (of === 'select') return `select(${number(da)}, ${number(db)}, ${operands[2]!.text})`;
   const known = RATES[of];
   if (known === undefined)
-    throw new Error(`The formula's function ${of} has no derivative that is known; give the operation its gradients.`);
+    throw new Error(
+      located(`The formula's function ${of} has no derivative that is known; give the operation its gradients.`),
+    );
   const values: Record<string, string> = Object.fromEntries(
     operands.map((operand, i) => ['abc'[i], grouped(operand.text)]),
   );

@@ -1,6 +1,12 @@
-/** Shapes that do not fit an operation. The message holds every shape involved. */
+import { located } from './caller.ts';
+
+/** Shapes that do not fit an operation. The message holds every shape involved, and the line that called the engine: see {@link located}. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
+
+  constructor(message: string) {
+    super(located(message));
+  }
 }
 
 /** The device cannot do what was asked: a limit, a lost device, a rejected shader. The message says what to do. */

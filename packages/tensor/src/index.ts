@@ -1,4 +1,5 @@
 export { grad } from './autograd.ts';
+export { located, markLibrary } from './caller.ts';
 export { checkGradients, type GradientCheckOptions } from './check-gradients.ts';
 export { type Counters, Device, type DeviceOptions } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
@@ -25,7 +26,7 @@ export {
   type Words,
 } from './philox.ts';
 export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
-export { type Product, productKey } from './product.ts';
+export { type Geometry, type Product, productKey } from './product.ts';
 export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { isSoftware } from './software.ts';

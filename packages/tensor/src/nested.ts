@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
 import type { Shape } from './shape.ts';
 
@@ -15,7 +16,7 @@ export function flatten(values: Nested | Float32Array): [flat: Float32Array, sha
   const flat: number[] = [];
   const visit = (value: unknown, depth: number): void => {
     if (!isList(value)) {
-      if (typeof value !== 'number') throw new TypeError(`tensor: ${describe(value)} is no number.`);
+      if (typeof value !== 'number') throw new TypeError(located(`tensor: ${describe(value)} is no number.`));
       if (depth !== shape.length)
         throw new ShapeError(`tensor: the nested arrays are ragged at depth ${depth}: a number beside arrays.`);
       flat.push(value);

@@ -1,14 +1,15 @@
 import { checkIntegers } from './shape.ts';
 
-/**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
- * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
- */
+/** Four words of 32 bits. */
 export type Words = readonly [number, number, number, number];
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 
+/**
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
+ * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
+ */
 export function philox(counter: Words, key: readonly [number, number]): Words {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;

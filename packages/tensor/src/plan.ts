@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import { checkFits } from './fits.ts';
@@ -71,7 +72,9 @@ export interface PlanMemory {
  * inputs, encodes the list into one compute pass and submits once; it creates nothing and waits for nothing.
  */
 export class Plan<Inputs extends InputTypes = InputTypes> {
+  /** What it was compiled on. */
   readonly device: Device;
+  /** Bytes that its results take. */
   readonly memory: PlanMemory;
   /** @internal */
   readonly commands: readonly Command[];
@@ -137,7 +140,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     this.check('run');
     Object.entries(this.types).forEach(([name, type], i) => {
       const value = values[name];
-      if (typeof value !== 'number') throw new TypeError(`run: no value was given for the input '${name}'.`);
+      if (typeof value !== 'number') throw new TypeError(located(`run: no value was given for the input '${name}'.`));
       if (type === 'u32') checkIntegers([value], `run: the input '${name}'`);
       if (type === 'u32') this.block.setUint32(i * ALIGNMENT, value, true);
       else this.block.setFloat32(i * ALIGNMENT, value, true);
@@ -151,7 +154,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     const output = this.outputs.get(name);
     if (output === undefined) {
       throw new RangeError(
-        `read: the plan has no output '${name}'; it has: ${[...this.outputs.keys()].join(', ') || 'none'}.`,
+        located(`read: the plan has no output '${name}'; it has: ${[...this.outputs.keys()].join(', ') || 'none'}.`),
       );
     }
     return new Float32Array(await this.device.read(output.storage, output.size * 4));
@@ -170,7 +173,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   }
 
   private check(what: string): void {
-    if (this.destroyed) throw new Error(`${what}: the plan is destroyed; compile another.`);
+    if (this.destroyed) throw new Error(located(`${what}: the plan is destroyed; compile another.`));
   }
 }
 

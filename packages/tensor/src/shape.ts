@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
 
 /** The extent of each dimension, outermost first; `[]` is a scalar. */
@@ -79,6 +80,6 @@ export function checkShape(shape: Shape, operation: string): void {
 export function checkIntegers(values: ArrayLike<number>, operation: string): void {
   for (let i = 0; i < values.length; i++) {
     if (values[i]! >>> 0 !== values[i])
-      throw new RangeError(`${operation}: ${values[i]} is no whole number from 0 to 4294967295.`);
+      throw new RangeError(located(`${operation}: ${values[i]} is no whole number from 0 to 4294967295.`));
   }
 }

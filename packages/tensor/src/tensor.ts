@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import type { Dispatch, Lowering } from './lowering.ts';
@@ -63,8 +64,11 @@ let created = 0;
 export class Tensor {
   /** Order of creation: an input's is always smaller than its user's. */
   readonly id = created++;
+  /** Where it is computed. */
   readonly device: Device;
+  /** The extent of each dimension, outermost first. */
   readonly shape: Shape;
+  /** The type of its elements. */
   readonly dtype: DType;
   /** @internal How it is computed; undefined once its elements lie in `storage`. */
   node: Node | undefined;
@@ -89,10 +93,12 @@ export class Tensor {
     return new Tensor(this.device, shape, dtype, { node });
   }
 
+  /** The number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
 
+  /** The number of dimensions. */
   get rank(): number {
     return this.shape.length;
   }
@@ -103,30 +109,33 @@ export class Tensor {
    */
   async data(): Promise<Float32Array> {
     if (this.dtype === 'u8')
-      throw new TypeError('data: stored bytes can’t be read back; gather them as numbers first.');
+      throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
     // What is there is read as it stands at the call, whatever runs before the promise resolves.
     if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
     return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
   }
 
-  /** The value of a tensor of one element. */
+  /** The value of a tensor of one element. @throws RangeError if there are more. */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new RangeError(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`);
+    if (this.size !== 1)
+      throw new RangeError(located(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`));
     return (await this.data())[0]!;
   }
 
-  /** a + b, broadcast as in NumPy; so are all operations of two operands. */
+  /** a + b, broadcast as in NumPy; so are all operations of two operands. @throws ShapeError with both shapes if they do not fit. */
   add(other: Tensor | number): Tensor {
     return binary('add', this, other);
   }
+  /** a − b. */
   sub(other: Tensor | number): Tensor {
     // Compilers take x - x for 0, also where x is infinite or NaN; what 0 times it is they do not see.
     return other === this ? this.mul(0) : binary('sub', this, other);
   }
+  /** a · b, element by element; {@link Tensor.matmul} is the product of matrices. */
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
-  /** By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
+  /** a / b. By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
   div(other: Tensor | number): Tensor {
     return typeof other === 'number' && isNormal(1 / other) ? this.mul(1 / other) : binary('div', this, other);
   }
@@ -151,21 +160,27 @@ export class Tensor {
   pow(exponent: Tensor | number): Tensor {
     return binary('pow', this, exponent);
   }
-  /** What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor. */
+  /**
+   * What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor.
+   * @throws RangeError if `low` is above `high`.
+   */
   clip(low: Tensor | number, high: Tensor | number): Tensor {
     return clip(this, low, high);
   }
 
+  /** −x. */
   neg(): Tensor {
     return unary('neg', this);
   }
+  /** eˣ. */
   exp(): Tensor {
     return unary('exp', this);
   }
-  /** Natural logarithm. */
+  /** Natural logarithm; −∞ of 0, NaN of negative numbers. */
   log(): Tensor {
     return unary('log', this);
   }
+  /** √x; NaN of negative numbers. */
   sqrt(): Tensor {
     return unary('sqrt', this);
   }
@@ -173,10 +188,11 @@ export class Tensor {
   reciprocal(): Tensor {
     return unary('reciprocal', this);
   }
+  /** x². */
   square(): Tensor {
     return unary('square', this);
   }
-  /** Its gradient at 0 is 0. */
+  /** |x|; its gradient at 0 is 0. */
   abs(): Tensor {
     return unary('abs', this);
   }
@@ -184,6 +200,7 @@ export class Tensor {
   sigmoid(): Tensor {
     return unary('sigmoid', this);
   }
+  /** The hyperbolic tangent. */
   tanh(): Tensor {
     return unary('tanh', this);
   }
@@ -199,7 +216,10 @@ export class Tensor {
   relu(): Tensor {
     return unary('relu', this);
   }
-  /** x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope. */
+  /**
+   * x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope.
+   * @throws RangeError if the slope is below 0.
+   */
   leakyRelu(slope = 0.3): Tensor {
     return leakyRelu(this, slope);
   }
@@ -225,7 +245,10 @@ export class Tensor {
     return stopGradient(this);
   }
 
-  /** Sum over `axes` (default: all), which disappear from the shape unless `keepDims`. */
+  /**
+   * Sum over `axes` (default: all), which disappear from the shape unless `keepDims`.
+   * @throws ShapeError if an axis is none of the tensor’s.
+   */
   sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return sum(this, axes, options);
   }
@@ -256,32 +279,53 @@ export class Tensor {
     return extremeIndex('min', this, axis);
   }
 
-  /** The matrix product of [M, K] and [K, N]: [M, N]. */
+  /**
+   * The matrix product of [M, K] and [K, N]: [M, N].
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   matmul(other: Tensor): Tensor {
     return matmul(this, other);
   }
-  /** Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`. */
+  /**
+   * Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
   }
-  /** Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes. */
+  /**
+   * Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
     return conv2dTranspose(this, kernel, options);
   }
 
-  /** The same elements under another shape of the same size; one extent may be -1, and is worked out. */
+  /**
+   * The same elements under another shape of the same size; one extent may be -1, and is worked out.
+   * @throws ShapeError with both shapes if their sizes differ.
+   */
   reshape(shape: Shape): Tensor {
     return reshape(this, shape);
   }
-  /** Dimension d of the result is dimension `order[d]` of this; default: all reversed. */
+  /**
+   * Dimension d of the result is dimension `order[d]` of this; default: all reversed.
+   * @throws ShapeError unless `order` has every dimension once.
+   */
   transpose(order?: readonly number[]): Tensor {
     return transpose(this, order);
   }
-  /** The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension. */
+  /**
+   * The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension.
+   * @throws ShapeError unless the part lies in the tensor and is not empty.
+   */
   slice(begin: readonly number[], end?: readonly number[]): Tensor {
     return slice(this, begin, end);
   }
-  /** This tensor repeated along missing dimensions and those of extent 1, as in NumPy. */
+  /**
+   * This tensor repeated along missing dimensions and those of extent 1, as in NumPy.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   broadcastTo(shape: Shape): Tensor {
     return broadcastTo(this, shape);
   }

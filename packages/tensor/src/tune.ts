@@ -21,6 +21,7 @@ export function productsIn(tensors: readonly Tensor[]): Product[] {
   return [...products.values()].sort((a, b) => multiplyAdds(b.geometry) - multiplyAdds(a.geometry));
 }
 
+/** How {@link tune} measures. */
 export interface TuneOptions {
   /** Stop after so many seconds; products that are left take the tiles of the table. Default: none. */
   readonly seconds?: number;

@@ -1,3 +1,4 @@
+import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import { reachable } from './fusion.ts';
@@ -12,20 +13,24 @@ export function checkTrace(device: Device, outputs: readonly Tensor[], updates: 
   const noUpdate = updates.find((update) => writesOf(update).length === 0);
   if (noUpdate !== undefined) {
     const { name } = noUpdate.node ?? { name: 'a tensor in memory' };
-    throw new TypeError(`compile: ${name} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`);
+    throw new TypeError(located(`compile: ${name} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`));
   }
   const tensors = reachable([...outputs, ...updates]);
   const foreign = tensors.find((tensor) => tensor.device !== device);
   if (foreign !== undefined) {
     throw new TypeError(
-      `compile: a tensor ${formatShape(foreign.shape)} is of another device; read its data and upload them to this one.`,
+      located(
+        `compile: a tensor ${formatShape(foreign.shape)} is of another device; read its data and upload them to this one.`,
+      ),
     );
   }
   const used = [...outputs, ...tensors.flatMap(({ node }) => node?.inputs.map(unshaped) ?? [])];
   const asValue = used.find((tensor) => writesOf(tensor).length > 0);
   if (asValue !== undefined) {
     throw new TypeError(
-      `compile: an update (${asValue.node!.name}) has no elements of its own; list it in \`updates\`, and use the value that it assigns.`,
+      located(
+        `compile: an update (${asValue.node!.name}) has no elements of its own; list it in \`updates\`, and use the value that it assigns.`,
+      ),
     );
   }
   const inPlace = updates.find(
@@ -33,7 +38,9 @@ export function checkTrace(device: Device, outputs: readonly Tensor[], updates: 
   );
   if (inPlace !== undefined) {
     throw new RangeError(
-      `compile: another update of the same step changes what ${inPlace.node!.name} changes in place; make it in a step of its own.`,
+      located(
+        `compile: another update of the same step changes what ${inPlace.node!.name} changes in place; make it in a step of its own.`,
+      ),
     );
   }
 }

@@ -3,6 +3,7 @@ import { Device, type DeviceOptions } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { isSoftware } from './software.ts';
 
+/** An adapter of this browser, and what it is. */
 export interface WebAdapter {
   readonly adapter: GPUAdapter;
   readonly info: {

@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openDevice } from '@hourglass/testing/device';
+import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { checkFits } from '../src/fits.ts';
@@ -95,7 +100,25 @@ describe('shapes that do not fit are an error with every shape in it', () => {
   test.each(Object.entries(cases))('%s', (_, [of, texts]) => {
     expect(of).toThrow(ShapeError);
     for (const text of texts) expect(of).toThrow(text);
+    expect(of).toThrow(/\(at errors\.test\.ts:\d+\)$/);
   });
+});
+
+test('a program in one file with the engine, as the command is, names none of its lines', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hourglass-'));
+  const program = join(folder, 'program.mjs');
+  await build({
+    stdin: {
+      contents: "import { ShapeError } from '../src/errors.ts';\nconsole.log(new ShapeError('Too small.').message);",
+      resolveDir: import.meta.dirname,
+    },
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  });
+  expect(execFileSync(process.execPath, [program], { encoding: 'utf8' })).toBe('Too small.\n');
+  rmSync(folder, { recursive: true });
 });
 
 describe('what else can go wrong says so', () => {

@@ -1,4 +1,4 @@
-import type { Tensor } from '@hourglass/tensor';
+import { located, type Tensor } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
@@ -6,7 +6,7 @@ import { checkOptions } from './options.ts';
 export function leakyRelu(slope = 0.3, ...surplus: never[]): Layer {
   checkOptions('leakyRelu', {}, [], surplus);
   if (!(typeof slope === 'number' && slope >= 0))
-    throw new RangeError(`leakyRelu: the slope is ${JSON.stringify(slope)}; it must be a number from 0 on.`);
+    throw new RangeError(located(`leakyRelu: the slope is ${JSON.stringify(slope)}; it must be a number from 0 on.`));
   return activation('LeakyReLU', 'leaky_re_lu', (x) => x.leakyRelu(slope), { slope });
 }
 

@@ -2,6 +2,7 @@ import { type Shape, ShapeError } from '@hourglass/tensor';
 import type { Layer, WeightSpec } from '../layer.ts';
 import { asSetting, bothOf, checkCounts, checkOptions, type Pair } from './options.ts';
 
+/** The windows of {@link conv2d}. */
 export interface ConvolutionShape {
   /** Output channels. */
   readonly filters: number;
@@ -11,6 +12,7 @@ export interface ConvolutionShape {
   readonly stride?: Pair;
 }
 
+/** The windows of {@link conv2dTranspose}. */
 export interface TransposedConvolutionShape extends ConvolutionShape {
   /** Height and width of the output, each from stride · (input − 1) + 1 to stride · input, its default. */
   readonly outputSize?: readonly [height: number, width: number];

@@ -1,3 +1,4 @@
+import { located } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
@@ -8,7 +9,9 @@ import { checkOptions } from './options.ts';
 export function dropout(rate: number, ...surplus: never[]): Layer {
   checkOptions('dropout', {}, [], surplus);
   if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
-    throw new RangeError(`dropout: the rate is ${JSON.stringify(rate)}; it must be a number from 0 to below 1.`);
+    throw new RangeError(
+      located(`dropout: the rate is ${JSON.stringify(rate)}; it must be a number from 0 to below 1.`),
+    );
   return {
     type: 'Dropout',
     name: 'dropout',
@@ -19,7 +22,7 @@ export function dropout(rate: number, ...surplus: never[]): Layer {
       if (!training || rate === 0) return x;
       if (uniform === undefined)
         throw new TypeError(
-          'dropout: a pass in training needs `uniform`; hand on the objective’s context, or randomDraws.',
+          located('dropout: a pass in training needs `uniform`; hand on the objective’s context, or randomDraws.'),
         );
       return x.mul(
         uniform(x.shape)

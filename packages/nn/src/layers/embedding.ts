@@ -2,6 +2,7 @@ import { gatherRows } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkCounts, checkOptions } from './options.ts';
 
+/** The table of {@link embedding}. */
 export interface EmbeddingShape {
   /** Rows of the table: indices are below it. */
   readonly count: number;

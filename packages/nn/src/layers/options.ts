@@ -1,3 +1,4 @@
+import { located } from '@hourglass/tensor';
 /** For callers without types: a layer that leaves out what it was asked for would compute something else without a word. */
 
 /** @throws TypeError if there is an option of another name, or an argument after the last that `layer` takes */
@@ -9,10 +10,10 @@ export function checkOptions(
 ): void {
   const unknown = Object.keys(options).find((name) => !allowed.includes(name));
   const has = allowed.length === 0 ? 'has no options' : `has the options ${allowed.join(', ')}`;
-  if (unknown !== undefined) throw new TypeError(`${layer}: there is no option '${unknown}'; it ${has}.`);
+  if (unknown !== undefined) throw new TypeError(located(`${layer}: there is no option '${unknown}'; it ${has}.`));
   if (surplus.length > 0) {
     const given = JSON.stringify(surplus[0]) ?? String(surplus[0]);
-    throw new TypeError(`${layer}: ${given} is one argument too many; activations are layers of their own.`);
+    throw new TypeError(located(`${layer}: ${given} is one argument too many; activations are layers of their own.`));
   }
 }
 
@@ -24,7 +25,7 @@ export function bothOf(layer: string, name: string, value: Pair): readonly [numb
   const both: readonly number[] = typeof value === 'object' ? value : [value, value];
   if (both.length !== 2 || !both.every((count) => Number.isInteger(count) && count >= 1)) {
     throw new RangeError(
-      `${layer}: ${name} is ${JSON.stringify(value)}; it must be a whole number from 1 on, or two of them.`,
+      located(`${layer}: ${name} is ${JSON.stringify(value)}; it must be a whole number from 1 on, or two of them.`),
     );
   }
   return both as readonly [number, number];
@@ -38,6 +39,8 @@ export const asSetting = ([height, width]: readonly [number, number]): number | 
 export function checkCounts(layer: string, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {
     if (!Number.isInteger(count) || count < 1)
-      throw new RangeError(`${layer}: ${name} is ${JSON.stringify(count)}; it must be a whole number from 1 on.`);
+      throw new RangeError(
+        located(`${layer}: ${name} is ${JSON.stringify(count)}; it must be a whole number from 1 on.`),
+      );
   }
 }

@@ -6,7 +6,9 @@ import type { Tensor } from '../tensor.ts';
 import { asBefore, type Variable } from '../variable.ts';
 import { literal } from './elementwise.ts';
 
+/** What Adam changes, all of one size. */
 export interface AdamState {
+  /** What it minimises the loss by. */
   readonly weights: Variable;
   /** Running mean of the gradient. */
   readonly m: Variable;
@@ -14,6 +16,7 @@ export interface AdamState {
   readonly v: Variable;
 }
 
+/** What Adam’s moments are computed with. */
 export interface AdamOptions {
   /** Default 0.9. */
   readonly beta1?: number;
@@ -23,6 +26,7 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** Whether a step is made. */
 export interface AdamGate {
   /** A scalar: where it is not 0, the step changes nothing. Default 0. */
   readonly unless?: Tensor;

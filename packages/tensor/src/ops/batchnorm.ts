@@ -3,6 +3,7 @@ import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { byDifferentiation, formula } from './elementwise.ts';
 
+/** What {@link batchNorm} gives. */
 export interface NormalizedBatch {
   /** The normalised, scaled and shifted input. */
   readonly output: Tensor;

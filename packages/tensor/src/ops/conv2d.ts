@@ -1,3 +1,4 @@
+import { located } from '../caller.ts';
 import { ShapeError } from '../errors.ts';
 import type { Lowering } from '../lowering.ts';
 import type { Geometry, Product } from '../product.ts';
@@ -9,6 +10,7 @@ import { checkFloat } from './dtype.ts';
 import { sum } from './reduce.ts';
 import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart } from './tiled-product.ts';
 
+/** How the windows of {@link Tensor.conv2d} lie. */
 export interface ConvolutionOptions {
   /** Step between windows, along both dimensions or [down, across]. Default 1. */
   readonly stride?: number | readonly [down: number, across: number];
@@ -16,6 +18,7 @@ export interface ConvolutionOptions {
   readonly padding?: 'same' | 'valid';
 }
 
+/** How those of {@link Tensor.conv2dTranspose} lie. */
 export interface TransposedConvolutionOptions extends ConvolutionOptions {
   /**
    * Height and width of the result: any that the convolution would make this input of. Default: with `same` the input's times the stride,
@@ -118,11 +121,13 @@ function checkOperands(
   const stride = typeof step === 'number' ? ([step, step] as const) : step;
   if (stride.length !== 2 || !stride.every((along) => Number.isInteger(along) && along >= 1)) {
     throw new RangeError(
-      `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
+      located(
+        `${name}: the stride is ${JSON.stringify(step)}; it must be a whole number of 1 or more, or two of them.`,
+      ),
     );
   }
   if (padding !== 'same' && padding !== 'valid')
-    throw new RangeError(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`);
+    throw new RangeError(located(`${name}: the padding is '${padding}'; it must be 'same' or 'valid'.`));
   return stride;
 }
 

@@ -1,4 +1,5 @@
 import eachElement from '@hourglass/shaders/each_element.wgsl';
+import { located } from '../caller.ts';
 import { MAX_LEAVES } from '../limits.ts';
 import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Node, Tensor } from '../tensor.ts';
@@ -30,13 +31,14 @@ export function elementwise(
   const wrong = letters.find((letter) => !/^[a-z]$/.test(letter)) ?? named.find((letter) => !known.includes(letter));
   if (wrong !== undefined)
     throw new RangeError(
-      `${name}: '${wrong}' is no operand; they are ${letters.join(', ')}, and have names of one letter.`,
+      located(`${name}: '${wrong}' is no operand; they are ${letters.join(', ')}, and have names of one letter.`),
     );
   if (Object.values(operands).every((operand) => typeof operand === 'number'))
-    throw new TypeError(`${name}: needs a tensor among its operands.`);
+    throw new TypeError(located(`${name}: needs a tensor among its operands.`));
   return formula(name, wgsl, operands, gradients && { gradient: byFormulas(name, operands, gradients) });
 }
 
+/** What {@link kernel} makes an operation of. */
 export interface KernelDefinition {
   /** For reports and errors. */
   readonly name: string;
@@ -72,11 +74,16 @@ export function kernel({
   checkShape(shape, name);
   const entries = Object.entries(inputs);
   if (entries.length === 0 || entries.length > MAX_LEAVES)
-    throw new RangeError(`${name}: has ${entries.length} inputs; a kernel reads from 1 to ${MAX_LEAVES} tensors.`);
+    throw new RangeError(
+      located(`${name}: has ${entries.length} inputs; a kernel reads from 1 to ${MAX_LEAVES} tensors.`),
+    );
   for (const [input, { dtype }] of entries) {
     if (!/^[a-zA-Z]\w*$/.test(input) || input === 'output')
-      throw new RangeError(`${name}: an input can't be called '${input}'; take letters and digits, and not 'output'.`);
-    if (dtype === 'u8') throw new TypeError(`${name}: '${input}' holds bytes; gatherRows makes numbers of them.`);
+      throw new RangeError(
+        located(`${name}: an input can't be called '${input}'; take letters and digits, and not 'output'.`),
+      );
+    if (dtype === 'u8')
+      throw new TypeError(located(`${name}: '${input}' holds bytes; gatherRows makes numbers of them.`));
   }
   const declared = entries.map(
     ([input, { dtype }], i) => `@group(0) @binding(${i + 1}) var<storage, read> ${input}: array<${dtype}>;`,

@@ -1,3 +1,4 @@
+import { located } from '../caller.ts';
 import { differentiate } from '../differentiate.ts';
 import { MAX_LEAVES } from '../limits.ts';
 import { broadcastShapes, type Shape } from '../shape.ts';
@@ -112,12 +113,12 @@ export function where(condition: Tensor, a: Tensor | number, b: Tensor | number)
 /** @throws RangeError if `low` and `high` are numbers that leave nothing between them. */
 export function clip(x: Tensor, low: Tensor | number, high: Tensor | number): Tensor {
   if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
-    throw new RangeError(`clip: nothing lies between ${low} and ${high}; the lower limit comes first.`);
+    throw new RangeError(located(`clip: nothing lies between ${low} and ${high}; the lower limit comes first.`));
   return ternary('clip', x, low, high);
 }
 
 export function leakyRelu(a: Tensor, slope: number): Tensor {
-  if (!(slope >= 0)) throw new RangeError(`leakyRelu: the slope is ${slope}; it must be 0 or more.`);
+  if (!(slope >= 0)) throw new RangeError(located(`leakyRelu: the slope is ${slope}; it must be 0 or more.`));
   const withSlope = (formula: string): string => formula.replaceAll('SLOPE', literal(slope));
   const { forward, gradient } = ELEMENTWISE.leakyRelu;
   return apply('leakyRelu', { forward: withSlope(forward), gradient: gradient.map(withSlope) }, [a]);
@@ -130,7 +131,7 @@ export function leakyRelu(a: Tensor, slope: number): Tensor {
 export function literal(value: number): string {
   const rounded = Math.fround(value);
   if (!Number.isFinite(rounded))
-    throw new RangeError(`${value} can't be written into a kernel; use a finite number that float32 holds.`);
+    throw new RangeError(located(`${value} can't be written into a kernel; use a finite number that float32 holds.`));
   // Float32 rounds what is a little above its largest number down to it; WGSL refuses the text.
   const text = String(Math.abs(value) > LARGEST ? rounded : value);
   return /[.e]/.test(text) ? text : `${text}.0`;
@@ -196,7 +197,9 @@ export function formula(
   checkFloat(name, ...inputs);
   if (new Set(inputs).size > MAX_LEAVES) {
     throw new RangeError(
-      `${name}: a formula reads ${inputs.length} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`,
+      located(
+        `${name}: a formula reads ${inputs.length} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`,
+      ),
     );
   }
   const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), inputs[0]!.shape);

@@ -1,5 +1,6 @@
 import gatherKernel from '@hourglass/shaders/gather_rows.wgsl';
 import scatterKernel from '@hourglass/shaders/scatter_rows.wgsl';
+import { located } from '../caller.ts';
 import { ShapeError } from '../errors.ts';
 import { unshaped } from '../expression.ts';
 import { formatShape, type Shape, sizeOf } from '../shape.ts';
@@ -35,7 +36,7 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
   const count = rows.shape[0]!;
   const largest = unshaped(indices).largest;
   if (largest !== undefined && largest >= count)
-    throw new RangeError(`gatherRows: there is no row ${largest} in ${formatShape(rows.shape)}.`);
+    throw new RangeError(located(`gatherRows: there is no row ${largest} in ${formatShape(rows.shape)}.`));
   const row = rows.shape.slice(1);
   const shape = [indices.size, ...row];
   return rows.derive(shape, {

@@ -1,3 +1,4 @@
+import { located } from '../caller.ts';
 import { unshaped } from '../expression.ts';
 import { ALIGNMENT } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,7 +11,7 @@ import { copyInto } from './copy.ts';
  */
 export function pack(tensors: readonly Tensor[], starts: readonly number[], size: number): Tensor {
   if (starts.some((start) => (start * 4) % ALIGNMENT !== 0))
-    throw new RangeError('pack: every start must be a multiple of 64.');
+    throw new RangeError(located('pack: every start must be a multiple of 64.'));
   return tensors[0]!.derive([size], {
     kind: 'kernel',
     name: 'pack',

@@ -69,6 +69,7 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
   });
 }
 
+/** What decides a batch’s place in the order of an epoch: numbers, or u32 scalars that may change from run to run. */
 export interface ShuffleKey {
   readonly seed: number | Tensor;
   /** Every epoch has an order of its own. */
