@@ -5,7 +5,7 @@
  * that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one survived, if a file or
  * a text is not there (which is looked for before any test runs), or if the tests fail before anything is broken.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createVitest } from 'vitest/node';
 import derivatives from './mutants/derivatives.mjs';
 import engine from './mutants/engine.mjs';
 import experiments from './mutants/experiments.mjs';
@@ -44,11 +45,15 @@ const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
 process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 copyTree();
+// One process for all runs: starting the test runner takes longer than most tests.
+const vitest = await createVitest('test', { root: copy, watch: false, project: ['node'], bail: 1, reporters: [{}] });
+await vitest.standalone();
 
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
 console.log(`${chosen.length} mutants; first their tests as they are: ${files.join(', ')}`);
-if (!passes(files, 'inherit')) {
-  console.error('The tests fail before anything is broken; mend that first.');
+const failing = await failingOf(files);
+if (failing.length > 0) {
+  console.error(`Before anything is broken, these fail; mend them first: ${failing.join(', ')}`);
   process.exit(1);
 }
 
@@ -57,18 +62,16 @@ for (const { file, name, text, replacement, tests } of chosen) {
   const path = join(copy, file);
   const whole = readFileSync(path, 'utf8');
   const begun = performance.now();
-  writeFileSync(
-    path,
-    whole.replace(text, () => replacement),
-  );
-  const survived = passes(tests);
-  writeFileSync(path, whole);
+  const broken = whole.replace(text, () => replacement);
+  change(path, broken);
+  const survived = (await failingOf(tests)).length === 0;
+  change(path, whole);
   if (survived) survivors++;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(`| ${survived ? 'SURVIVED' : 'killed'} | ${file} | ${name} | ${seconds} s |`);
 }
 console.log(`mutants: ${chosen.length - survivors} killed, ${survivors} survived`);
-process.exitCode = survivors > 0 ? 1 : 0;
+process.exit(survivors > 0 ? 1 : 0);
 
 /** What keeps a mutant from being made, in a sentence. */
 function problemOf({ file, name, text, tests }) {
@@ -97,9 +100,17 @@ function copyTree() {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 }
 
-function passes(tests, stdio = 'ignore') {
-  const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--project', 'node', '--bail', '1', '--reporter', 'dot', ...tests];
-  const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio, timeout: TIMEOUT });
-  return status === 0;
+function change(path, text) {
+  writeFileSync(path, text);
+  vitest.invalidateFile(path);
+}
+
+/** Those of the test files that fail, or take too long; the first failure ends the run. */
+async function failingOf(tests) {
+  const specifications = await vitest.globTestSpecifications(tests.map((path) => join(copy, path)));
+  const late = setTimeout(() => vitest.cancelCurrentRun('keyboard-input'), TIMEOUT);
+  const { testModules } = await vitest.runTestSpecifications(specifications, true);
+  clearTimeout(late);
+  const passed = new Set(testModules.filter((module) => module.ok()).map(({ moduleId }) => moduleId));
+  return tests.filter((path) => !passed.has(join(copy, path)));
 }
