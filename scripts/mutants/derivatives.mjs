@@ -74,7 +74,7 @@ export default [
     ['NaN beside a number is the number', 'bits > I(INFINITY)', 'bits < I(0)'],
     ['the sign of 0 is 1', 'select(T(0), T(1), a > T(0))', 'select(T(0), T(1), a >= T(0))'],
   ]),
-  ...mutantsOf('shaders/power.wgsl', SPECIAL, [
+  ...mutantsOf('shaders/power.wgsl', ELEMENTWISE, [
     ['odd powers of negative numbers are positive', 'return select(value, -value, negative && odd);', 'return value;'],
     ['negative powers are positive', 'select(product, 1.0 / product, b < 0.0)', 'product'],
   ]),
