@@ -1,16 +1,31 @@
 /**
  * Breaks the code in one place after the other and sees whether the tests notice: `npm run mutate -- [--only TEXT] [--list]`. The mutants
- * are in mutants.mjs; `--only`, as often as you like, takes those whose file or name holds the text. Each is made in a copy of the working tree in the
- * temporary folder, so that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one
- * survived, if a text to replace is not there just once, or if the tests fail before anything is broken.
+ * are in the folder mutants: in `file`, `text`, which is there just once, becomes `replacement`, and one of `tests` must fail. `--only`, as
+ * often as you like, takes those whose file or name holds the text. Each is made in a copy of the working tree in the temporary folder, so
+ * that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one survived, if a file or
+ * a text is not there (which is looked for before any test runs), or if the tests fail before anything is broken.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MUTANTS } from './mutants.mjs';
+import { createVitest } from 'vitest/node';
+import derivatives from './mutants/derivatives.mjs';
+import engine from './mutants/engine.mjs';
+import experiments from './mutants/experiments.mjs';
+import training from './mutants/training.mjs';
 
+const MUTANTS = [...experiments, ...training, ...derivatives, ...engine];
 /** Tests that take so long have been broken too: a loop that does not end. */
 const TIMEOUT = 10 * 60_000;
 
@@ -18,41 +33,53 @@ const { values } = parseArgs({ options: { only: { type: 'string', multiple: true
 const root = join(import.meta.dirname, '..');
 const { only = [''] } = values;
 const chosen = MUTANTS.filter(({ file, name }) => only.some((text) => file.includes(text) || name.includes(text)));
-if (values.list) {
-  for (const { file, name } of chosen) console.log(`${file}: ${name}`);
-  process.exit();
-}
+if (values.list) for (const { file, name } of chosen) console.log(`${file}: ${name}`);
+const lost = MUTANTS.flatMap(problemOf);
+if (lost.length > 0)
+  console.error(`${lost.join('\n')}\n${lost.length} mutants have lost their place; mend scripts/mutants.`);
+if (chosen.length === 0) console.error(`No mutant's file or name holds '${only.join("' or '")}'; --list shows them.`);
+if (lost.length > 0 || chosen.length === 0) process.exit(1);
+if (values.list) process.exit();
 
 const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
 process.on('SIGINT', () => process.exit(130));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 copyTree();
+// One process for all runs: starting the test runner takes longer than most tests.
+const vitest = await createVitest('test', { root: copy, watch: false, project: ['node'], bail: 1, reporters: [{}] });
+await vitest.standalone();
 
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-if (files.length === 0) throw new Error(`No mutant's file or name holds '${only.join(', ')}'; --list shows them.`);
 console.log(`${chosen.length} mutants; first their tests as they are: ${files.join(', ')}`);
-if (!passes(files, 'inherit')) throw new Error('The tests fail before anything is broken. Mend that first.');
+const failing = await failingOf(files);
+if (failing.length > 0) {
+  console.error(`Before anything is broken, these fail; mend them first: ${failing.join(', ')}`);
+  process.exit(1);
+}
 
 let survivors = 0;
 for (const { file, name, text, replacement, tests } of chosen) {
   const path = join(copy, file);
   const whole = readFileSync(path, 'utf8');
-  if (whole.split(text).length !== 2) {
-    throw new Error(`${file} should have this just once, for the mutant '${name}'; mend mutants.mjs:\n${text}`);
-  }
   const begun = performance.now();
-  writeFileSync(
-    path,
-    whole.replace(text, () => replacement),
-  );
-  const survived = passes(tests);
-  writeFileSync(path, whole);
+  const broken = whole.replace(text, () => replacement);
+  change(path, broken);
+  const survived = (await failingOf(tests)).length === 0;
+  change(path, whole);
   if (survived) survivors++;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(`| ${survived ? 'SURVIVED' : 'killed'} | ${file} | ${name} | ${seconds} s |`);
 }
 console.log(`mutants: ${chosen.length - survivors} killed, ${survivors} survived`);
-process.exitCode = survivors > 0 ? 1 : 0;
+process.exit(survivors > 0 ? 1 : 0);
+
+/** What keeps a mutant from being made, in a sentence. */
+function problemOf({ file, name, text, tests }) {
+  const missing = [file, ...tests].find((path) => !existsSync(join(root, path)));
+  if (missing !== undefined) return [`'${name}': there is no file ${missing}.`];
+  const count = readFileSync(join(root, file), 'utf8').split(text).length - 1;
+  return count === 1 ? [] : [`'${name}': ${file} has this ${count} times, and should have it once:\n  ${text}`];
+}
 
 /** The files that git knows or would add, and the packages' links to each other; what is installed is shared. */
 function copyTree() {
@@ -73,9 +100,17 @@ function copyTree() {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 }
 
-function passes(tests, stdio = 'ignore') {
-  const vitest = join(copy, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--project', 'node', '--bail', '1', '--reporter', 'dot', ...tests];
-  const { status } = spawnSync(process.execPath, args, { cwd: copy, stdio, timeout: TIMEOUT });
-  return status === 0;
+function change(path, text) {
+  writeFileSync(path, text);
+  vitest.invalidateFile(path);
+}
+
+/** Those of the test files that fail, or take too long; the first failure ends the run. */
+async function failingOf(tests) {
+  const specifications = await vitest.globTestSpecifications(tests.map((path) => join(copy, path)));
+  const late = setTimeout(() => vitest.cancelCurrentRun('keyboard-input'), TIMEOUT);
+  const { testModules } = await vitest.runTestSpecifications(specifications, true);
+  clearTimeout(late);
+  const passed = new Set(testModules.filter((module) => module.ok()).map(({ moduleId }) => moduleId));
+  return tests.filter((path) => !passed.has(join(copy, path)));
 }

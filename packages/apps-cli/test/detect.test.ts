@@ -43,13 +43,15 @@ const detect = async (args: string, input?: string) =>
 
 describe('what belongs to a trained detector', () => {
   test('is stored with it: the range of the training split, and the threshold by the report’s rule', async () => {
+    const stored: number[] = [];
     for (const name of ['last.safetensors', 'best.safetensors']) {
       const { metadata } = readSafetensors(await readFile(join(cli.home, 'run', name)), name);
       const { minimum, maximum, threshold } = JSON.parse(metadata['hourglass.calibration']!);
       expect({ minimum, maximum }).toEqual({ minimum: dataset.minimum, maximum: dataset.maximum });
-      expect(threshold).toBeGreaterThan(0);
+      stored.push(threshold);
     }
     const { threshold, beats } = await detect('--input normal.csv');
+    expect(stored[1]).toBe(threshold); // a run's weights are its best
     const mean = beats.reduce((sum, { error }) => sum + error, 0) / beats.length;
     const variance = beats.reduce((sum, { error }) => sum + (error - mean) ** 2, 0) / beats.length;
     expect(threshold).toBeCloseTo(mean + Math.sqrt(variance), 6); // text and float32 round the samples and errors

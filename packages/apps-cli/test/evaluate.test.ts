@@ -87,7 +87,6 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
       ['auroc', 0.973],
     ] as const)
       expect(Math.abs((result[name] as number) - value), name).toBeLessThanOrEqual(0.005);
-    expect(result.threshold).toBeGreaterThan(0);
   });
 
   test('what ships is taken where no weights are given, and is as good as its card says', async () => {
@@ -186,12 +185,10 @@ describe('a run', () => {
   test('its metrics come back, whatever the length of its codes', async () => {
     const result = await json('evaluate', 'fashion-vae', '--weights', 'run', '--data', 'data');
     expect(result).toMatchObject({ weights: [join(cli.home, 'run', 'best.safetensors')], split: 'test', samples: 40 });
-    const { loss, reconstructionLoss, klLoss, mse } = result as Record<string, number>;
+    const { loss, reconstructionLoss, klLoss } = result as Record<string, number>;
     // Sums of float32 numbers in another order.
     expect(Math.abs(klLoss! / (trained.valKlLoss as number) - 1)).toBeLessThan(1e-5);
     expect(Math.abs((reconstructionLoss! + klLoss!) / loss! - 1)).toBeLessThan(1e-6);
-    expect(mse).toBeGreaterThan(0);
-    expect(mse).toBeLessThan(1);
   });
 
   test('means over two splits weigh every sample alike', async () => {

@@ -118,6 +118,16 @@ test.each([2, -1, 0.5, 3, 0, -2.5])('a number as exponent: %d', (exponent) =>
   ),
 );
 
+// Above 64 they are no products any more, but exponentials, which have no sign.
+test('large whole powers of negative numbers have their sign', async () => {
+  const x = [-1.05, -0.97, 1.02];
+  for (const exponent of [65, 66, -65])
+    expectClose(
+      await device.tensor(x).pow(exponent).data(),
+      x.map((a) => a ** exponent),
+    );
+});
+
 test('broadcasting, either way round', async () => {
   const binaries = names.filter((name) => arityOf(name) > 1);
   await fc.assert(

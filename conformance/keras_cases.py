@@ -1,0 +1,112 @@
+"""
+Random Keras models: what they give in inference, and losses and weights over five steps of Adam, in float64 and in float32.
+
+Only Keras's own interface is used, so that any of its backends will do. A number may be off by 20 times what Keras's float32 is off in its
+array, and by 2e-5 of the array's largest number: Adam's first steps make whole steps of what rounding leaves of a gradient.
+"""
+import keras
+import numpy as np
+from keras import layers
+
+from arrays import encoded
+
+STEPS = 5
+
+
+class Plan:
+    """Layers drawn at random, as evaluate-models.ts reads them."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        whole = lambda low, high: int(rng.integers(low, high + 1))
+        self.input = [whole(2, 9), whole(2, 9), int(rng.choice([1, 2, 3, 4]))]
+        self.layers = []
+        height, width = self.input[:2]
+        for _ in range(whole(1, 3)):
+            kind = str(rng.choice(["conv2d", "conv2dTranspose"]))
+            stride = whole(1, 3)
+            size = (-(-height // stride), -(-width // stride)) if kind == "conv2d" else (height * stride, width * stride)
+            filters = int(rng.choice([1, 2, 3, 4, 8]))
+            if size[0] * size[1] * filters > 2000:
+                continue
+            height, width = size
+            self.layers.append([kind, {"filters": filters, "kernelSize": whole(1, 5), "stride": stride}])
+            self.after(0.4)
+        if rng.random() < 0.3 and height > 1 and width > 1:
+            self.layers.append([str(rng.choice(["maxPooling2d", "averagePooling2d"])), {}])
+        if rng.random() < 0.6:
+            self.layers.append(["flatten", {}])
+            for _ in range(whole(1, 2)):
+                self.layers.append(["dense", {"units": int(rng.choice([1, 2, 5, 8, 16]))}])
+                self.after(0.3)
+
+    def after(self, normalised):
+        if self.rng.random() < normalised:
+            self.layers.append([str(self.rng.choice(["batchNormalization", "layerNormalization"])), {}])
+        kind = str(self.rng.choice(["relu", "leakyRelu", "sigmoid", "tanh", "elu", "gelu", "silu", "softplus", "none"]))
+        if kind != "none":
+            self.layers.append([kind, {}])
+
+    def keras_layer(self, kind, o):
+        if kind in ("conv2d", "conv2dTranspose"):
+            layer = layers.Conv2D if kind == "conv2d" else layers.Conv2DTranspose
+            return layer(o["filters"], o["kernelSize"], strides=o["stride"], padding="same")
+        return {
+            "maxPooling2d": lambda: layers.MaxPooling2D(),
+            "averagePooling2d": lambda: layers.AveragePooling2D(),
+            "flatten": lambda: layers.Flatten(),
+            "dense": lambda: layers.Dense(o["units"]),
+            "batchNormalization": lambda: layers.BatchNormalization(),
+            "layerNormalization": lambda: layers.LayerNormalization(),
+            "leakyRelu": lambda: layers.LeakyReLU(),
+            "gelu": lambda: layers.Activation(lambda x: keras.activations.gelu(x, approximate=False)),
+        }.get(kind, lambda: layers.Activation(kind))()
+
+    def model(self):
+        return keras.Sequential([keras.Input(self.input), *[self.keras_layer(*layer) for layer in self.layers]])
+
+
+def trained(plan, weights, batches, rate, dtype):
+    """Inference at first, the losses of the steps, and the weights after them."""
+    keras.backend.clear_session()
+    keras.config.set_floatx(dtype)
+    model = plan.model()
+    model.set_weights([w.astype(dtype) for w in weights])
+    found = [np.asarray(model.predict_on_batch(batches[0][0].astype(dtype)))]
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", jit_compile=False)
+    losses = [float(model.train_on_batch(x.astype(dtype), y.astype(dtype))) for x, y in batches]
+    # train_on_batch gives running means.
+    losses = [loss * (i + 1) - losses[i - 1] * i if i else loss for i, loss in enumerate(losses)]
+    return [*found, np.array(losses), *[np.asarray(w) for w in model.get_weights()]]
+
+
+def keras_cases(count, seed):
+    rng = np.random.default_rng(seed)
+    cases = []
+    while len(cases) < count:
+        plan = Plan(rng)
+        if not any(kind in ("conv2d", "conv2dTranspose", "dense") for kind, _ in plan.layers):
+            continue
+        model = plan.model()
+        weights = []
+        for weight in model.weights:
+            start = rng.standard_normal(weight.shape) * (1.2 / np.prod(weight.shape[:-1]) ** 0.5 if len(weight.shape) > 1 else 0.2)
+            weights.append((1 + np.abs(start) if "variance" in weight.path or "gamma" in weight.path else start).astype(np.float32))
+        samples, rate = int(rng.integers(2, 9)), float(rng.choice([1e-3, 1e-2]))
+        draw = lambda shape: rng.standard_normal([samples, *shape]).astype(np.float32)
+        batches = [(draw(plan.input), draw(model.output_shape[1:])) for _ in range(STEPS)]
+        exact, single = [trained(plan, weights, batches, rate, dtype) for dtype in ("float64", "float32")]
+        expected = []
+        for a, b in zip(exact, single):
+            largest = max(1.0, float(np.abs(a).max()))
+            expected.append({**encoded(a), "absolute": float("%.2g" % max(20 * float(np.abs(a - b).max()), 2e-5 * largest))})
+        cases.append({
+            "name": f"model {len(cases)}: {' '.join(kind for kind, _ in plan.layers)}",
+            "input": plan.input,
+            "layers": plan.layers,
+            "rate": rate,
+            "weights": [encoded(w) for w in weights],
+            "batches": [[encoded(x), encoded(y)] for x, y in batches],
+            "expected": expected,
+        })
+    return cases

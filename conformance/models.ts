@@ -1,0 +1,67 @@
+import * as nn from '../packages/nn/src/index.ts';
+import type { Device } from '../packages/tensor/src/index.ts';
+import { differenceFrom, type Expected, numbersOf, type Stored } from './evaluate.ts';
+
+/** A model that Keras has trained for some steps: keras_cases.py says more. */
+export interface ModelCase {
+  readonly name: string;
+  readonly input: readonly number[];
+  readonly layers: readonly (readonly [layer: string, options: never])[];
+  readonly rate: number;
+  readonly weights: readonly Stored[];
+  /** A batch a step: inputs and targets. */
+  readonly batches: readonly (readonly [Stored, Stored])[];
+  /** Inference at first, the losses, the weights at last, in Keras's order. */
+  readonly expected: readonly Expected[];
+}
+
+type LayerOf = (options?: never) => nn.Layer;
+
+/** Makes the same steps with the project's layers and Adam. Returns what is wrong with the first array that is not as expected. */
+export async function problemOfModel(device: Device, given: ModelCase): Promise<string | undefined> {
+  const layers = given.layers.map(([name, options]) => {
+    const layer = nn[name as keyof typeof nn] as unknown as LayerOf;
+    return Object.keys(options).length === 0 ? layer() : layer(options);
+  });
+  const model = new nn.Sequential('model', given.input, layers);
+  const weights = new nn.Weights(device, [model], 0);
+  const names = model.weights.map(({ name }) => name);
+  const stored = names.map((name, i) => {
+    const { shape } = given.weights[i]!;
+    return [name, { shape, data: numbersOf(given.weights[i]!) as Float32Array }] as const;
+  });
+  weights.write(new Map(stored), given.name);
+
+  const [first] = given.batches;
+  const [x, y] = first!.map((array) => device.variable(numbersOf(array) as Float32Array, array.shape)) as [
+    never,
+    never,
+  ];
+  const found: Float32Array[] = [
+    await model.apply(x, (name) => weights.get(name), { training: false }).data(),
+    new Float32Array(given.batches.length),
+  ];
+  const optimizer = new nn.Optimizer(weights);
+  const objective: nn.Objective = (batch, { weights: lookup, ...pass }) => ({
+    loss: nn.squaredErrors(model.apply(batch, lookup, pass), y),
+  });
+  const plan = await device.compile({ rate: 'f32', step: 'u32', seed: 'u32' }, ({ rate, step, seed }) => {
+    const gradients = nn.gradients(weights, objective, x, nn.randomDraws(device, { seed, step }, { training: true }));
+    return { outputs: { loss: gradients.loss }, updates: optimizer.step(gradients, rate, step).updates };
+  });
+  for (const [step, batch] of given.batches.entries()) {
+    for (const [i, variable] of ([x, y] as { write(values: ArrayLike<number>): void }[]).entries())
+      variable.write(numbersOf(batch[i]!));
+    plan.run({ rate: optimizer.rateAt(given.rate, step), step, seed: 0 });
+    found[1]![step] = (await plan.read('loss'))[0]!;
+  }
+  plan.destroy();
+  const after = await weights.read();
+  found.push(...names.map((name) => after.get(name)!.data));
+  const what = ['inference', 'losses', ...names];
+  for (const [i, expected] of given.expected.entries()) {
+    const problem = differenceFrom(found[i]!, expected);
+    if (problem !== undefined) return `${what[i]}: ${problem}`;
+  }
+  return undefined;
+}

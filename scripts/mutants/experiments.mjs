@@ -1,0 +1,207 @@
+import { mutantsOf } from './mutants-of.mjs';
+
+const EXPERIMENTS_ORACLE = ['packages/experiments/test/oracle.test.ts'];
+const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
+
+export default [
+  ...mutantsOf('packages/experiments/src/objectives.ts', EXPERIMENTS_ORACLE, [
+    ['the reconstruction weighs 100', 'RECONSTRUCTION_WEIGHT = 1000', 'RECONSTRUCTION_WEIGHT = 100'],
+    [
+      'the denoiser trains towards its input',
+      'reconstruct(model, noisy, context), clean)',
+      'reconstruct(model, noisy, context), noisy)',
+    ],
+    [
+      'the denoiser gets the clean image',
+      'denoisingTerms(model, addNoise(x, context), x, context)',
+      'denoisingTerms(model, x, x, context)',
+    ],
+    ['z = mean + exp(logvar) ε', 'logVariance.mul(0.5).exp().mul(normal', 'logVariance.exp().mul(normal'],
+    ['z = mean - exp(logvar / 2) ε', 'return mean.add(logVariance.mul', 'return mean.sub(logVariance.mul'],
+    ['z without the mean', 'return mean.add(logVariance', 'return mean.mul(0).add(logVariance'],
+    ['twice the divergence', '.sum(1).mul(-0.5)', '.sum(1).mul(-1)'],
+    ['the divergence is a mean over the code', '.sum(1).mul(-0.5)', '.mean(1).mul(-0.5)'],
+    ['the divergence without mean²', '.sub(mean.square())', ''],
+    ['the divergence without exp(logvar)', '.sub(logVariance.exp())', ''],
+    ['a tenth less noise', 'NOISE_SHARE = 0.1;', 'NOISE_SHARE = 0.09;'],
+    ['pepper in place of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
+    [
+      'absolute errors in place of squared ones',
+      'loss: squaredErrors(reconstruct(model, x, context), x)',
+      'loss: absoluteErrors(reconstruct(model, x, context), x)',
+    ],
+    ['squared errors in place of absolute ones', 'loss: absoluteErrors(reconstruct', 'loss: squaredErrors(reconstruct'],
+    [
+      'mean and variance change places',
+      'mean: both.slice([0, 0], [count, latent]), logVariance: both.slice([0, latent], [count, twice])',
+      'logVariance: both.slice([0, 0], [count, latent]), mean: both.slice([0, latent], [count, twice])',
+    ],
+  ]),
+  ...mutantsOf('packages/experiments/src/objectives.ts', EVALUATION, [
+    [
+      'a code is the logarithm of the variance',
+      'code.slice([0, 0], [code.shape[0]!, latent])',
+      'code.slice([0, latent], [code.shape[0]!, 2 * latent])',
+    ],
+  ]),
+  ...mutantsOf('packages/experiments/src/ecg.ts', EXPERIMENTS_ORACLE, [
+    [
+      'ecg squares its errors',
+      'objective: absoluteReconstruction',
+      'objective: (model) => (x, context) => ({ loss: absoluteReconstruction(model)(x, context).loss!.square() })',
+    ],
+  ]),
+  ...mutantsOf('packages/experiments/src/fashion.ts', EXPERIMENTS_ORACLE, [
+    ['denoise trains as fashion does', 'objective: denoising', 'objective: reconstruction'],
+    ['fashion-vae trains as fashion does', 'objective: variational', 'objective: reconstruction'],
+  ]),
+  ...mutantsOf('packages/experiments/src/cartoon.ts', EXPERIMENTS_ORACLE, [
+    ['cartoon-vae trains as cartoon does', 'objective: variational', 'objective: reconstruction'],
+  ]),
+  ...mutantsOf('packages/experiments/src/model.ts', EXPERIMENTS_ORACLE, [
+    ['fashion with another slope', 'leakyRelu(0.2)', 'leakyRelu(0.3)'],
+    ['the others with another slope', 'leakyRelu(0.3)', 'leakyRelu(0.2)'],
+    [
+      'fashion normalises before its activation',
+      '[layer, leakyRelu(0.2), batchNormalization()]',
+      '[layer, batchNormalization(), leakyRelu(0.2)]',
+    ],
+  ]),
+  ...mutantsOf('packages/experiments/src/evaluation.ts', EVALUATION, [
+    ['the noise is judged against itself', 'squaredErrors(noisy, x)', 'squaredErrors(noisy, noisy)'],
+    ['the threshold comes from what is judged', 'measure([data.train], errorsOf)', 'measure(judged, errorsOf)'],
+    ['a stored threshold is not used', 'threshold = stored ??', 'threshold ='],
+    [
+      'mse of other codes',
+      'decoder.apply(codes.mean, weights, pass)',
+      'decoder.apply(codes.logVariance, weights, pass)',
+    ],
+    ['both splits are the test split', 'all: [trainSplit, test]', 'all: [test, test]'],
+    ['the training split is what trains', 'train: [trainSplit]', 'train: [train]'],
+  ]),
+  ...mutantsOf(
+    'packages/experiments/src/run.ts',
+    ['packages/experiments/test/run.test.ts'],
+    [
+      ['the rate does not fall', 'scheduled(schedule, learningRate', "scheduled('constant', learningRate"],
+      ['the rate falls too soon', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
+      ['all samples train', 'batchesOf(device, data.train, limit)', 'batchesOf(device, data.train)'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/detection.ts',
+    ['packages/experiments/test/detection.test.ts'],
+    [
+      ['a variance in place of a deviation', 'deviations * Math.sqrt(variance)', 'deviations * variance'],
+      ['the divisor N - 1', '(error - mean) ** 2, 0) / values.length', '(error - mean) ** 2, 0) / (values.length - 1)'],
+      ['an error at the threshold is abnormal', 'errors[i]! <= threshold', 'errors[i]! < threshold'],
+      [
+        'precision is recall',
+        'precision: count.trueNormal / count.calledNormal',
+        'precision: count.trueNormal / count.normal',
+      ],
+      ['ties count for one', '(i + 1 + end) / 2', 'end'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/samples.ts',
+    ['packages/experiments/test/samples.test.ts', ...EVALUATION],
+    [
+      ['255 is not 1', 'const BYTE = 255', 'const BYTE = 256'],
+      ['abnormal beats train', '(label) => label === NORMAL)', '(label) => label === ABNORMAL)'],
+      ['the second split begins in its middle', 'before += samples.count', 'before += samples.count - 1'],
+      [
+        'samples in reverse',
+        'chosen.set(row instanceof Uint8Array ? toNumbers(row) : row, i * size)',
+        'chosen.set(row instanceof Uint8Array ? toNumbers(row) : row, (indices.length - 1 - i) * size)',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/samples.ts',
+    ['packages/experiments/test/calibration.test.ts'],
+    [
+      [
+        'beats are scaled by the maximum alone',
+        '/ (maximum - minimum));\n}\n\n/** The same',
+        '/ maximum);\n}\n\n/** The same',
+      ],
+      ['beats are scaled twice', 'minimum + value * (maximum - minimum)', 'value'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/calibration.ts',
+    ['packages/apps-cli/test/detect.test.ts'],
+    [['the threshold of test beats', 'allRows(data.train)', 'allRows(data.test)']],
+  ),
+  ...mutantsOf(
+    'packages/datasets/src/ecg5000.ts',
+    ['packages/datasets/test/ecg5000.test.ts'],
+    [
+      ['fewer test beats', 'Math.ceil(beats.count / 5)', 'Math.floor(beats.count / 5)'],
+      ['the range of all beats', 'for (const value of train.values)', 'for (const value of beats.values)'],
+      ['another split', 'SPLIT_SEED = 5_000', 'SPLIT_SEED = 5_001'],
+      ['a kind of abnormal beat is normal', '[5, 0],', '[5, 1],'],
+      [
+        'labels of the other beats',
+        'Uint8Array.from(rows, (row) => beats.normal[row]!)',
+        'beats.normal.slice(0, rows.length)',
+      ],
+      [
+        'the first file twice',
+        'values.set(second.values, first.values.length);',
+        'values.set(first.values.subarray(0, second.values.length), first.values.length);',
+      ],
+      ['the label is a sample', 'column: 0,\n  samples: 1,', 'column: 0,\n  samples: 0,'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/datasets/src/resize.ts',
+    ['packages/datasets/test/resize.test.ts'],
+    [
+      ['a triangle of one width', 'const radius = Math.max(1, scale);', 'const radius = 1;'],
+      ['half a pixel to the left', 'const center = (i + 0.5) * scale;', 'const center = i * scale;'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/datasets/src/sample-by-name.ts',
+    ['packages/experiments/test/samples.test.ts'],
+    [['the first by name', '.sort((a, b) => hashes[a]! - hashes[b]! || a - b)', '.sort((a, b) => a - b)']],
+  ),
+  ...mutantsOf(
+    'packages/datasets/src/cartoon-set.ts',
+    ['packages/datasets/test/cartoon-set.test.ts'],
+    [['one image in ten', '% 20 === 0', '% 10 === 0']],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/detection.ts',
+    ['packages/experiments/test/detection.test.ts'],
+    [
+      ['two deviations', 'deviations = 1', 'deviations = 2'],
+      ['recall of all beats', 'recall: count.trueNormal / count.normal', 'recall: count.trueNormal / errors.length'],
+      [
+        'accuracy of the normal beats',
+        'if (called === isNormal) count.right++;',
+        'if (called && isNormal) count.right++;',
+      ],
+      ['NaN has a rank', 'if (Array.prototype.some.call(errors, Number.isNaN)) return Number.NaN;', ''],
+      ['normal beats are the abnormal ones', 'if (!order[k]!.abnormal) continue;', 'if (order[k]!.abnormal) continue;'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/calibration.ts',
+    ['packages/experiments/test/calibration.test.ts', 'packages/experiments/test/stored-weights.test.ts'],
+    [
+      ['a range that is none', '&& minimum < maximum)', ')'],
+      ['a threshold that is no number', 'isNumber(maximum) && isNumber(threshold)', 'isNumber(maximum)'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/principal-directions.ts',
+    ['packages/experiments/test/principal-directions.test.ts'],
+    [
+      ['codes are not centred', '(codes[row + i]! - mean[i]!) / n', 'codes[row + i]! / n'],
+      ['a turn the other way', 'cos * a - sin * b', 'cos * a + sin * b'],
+    ],
+  ),
+];

@@ -1,0 +1,337 @@
+import { mutantsOf } from './mutants-of.mjs';
+
+const EXPERIMENTS_ORACLE = ['packages/experiments/test/oracle.test.ts'];
+const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
+const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
+const BLOCKS = ['packages/nn/test/blocks.test.ts'];
+const MODEL = ['packages/nn/test/model.test.ts'];
+const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
+const TRAINER = ['packages/nn/test/trainer.test.ts'];
+
+export default [
+  ...mutantsOf('packages/nn/src/objective.ts', NN_ORACLE, [
+    ['a batch counts by its sum', '(term) => term.mean()', '(term) => term.sum()'],
+  ]),
+  ...mutantsOf('packages/nn/src/objective.ts', EXPERIMENTS_ORACLE, [
+    ['the loss is its first term', '.reduce((sum, value) => sum.add(value))', '.reduce((sum) => sum)'],
+  ]),
+  ...mutantsOf('packages/nn/src/objective.ts', EVALUATION, [
+    ['a sample counts by its sum', 'sizeOf(x.shape.slice(1))]).mean(1)', 'sizeOf(x.shape.slice(1))]).sum(1)'],
+  ]),
+  ...mutantsOf('packages/nn/src/losses.ts', NN_ORACLE, [
+    ['errors are not squared', 'target).square()', 'target)'],
+    ['errors keep their sign', "'absoluteErrors', prediction, target).abs()", "'absoluteErrors', prediction, target)"],
+  ]),
+  ...mutantsOf('packages/nn/src/training-step.ts', NN_ORACLE, [
+    ['the gradient of twice the loss', 'weights.gradient(loss)', 'weights.gradient(loss.mul(2))'],
+    ['moving averages stay', ', ...weights.move(moved, unless)]', ']'],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/training-step.ts',
+    ['packages/nn/test/divergence.test.ts'],
+    [
+      ['a gradient that is not finite goes unnoticed', '.add(gradient.mul(0).sum())', ''],
+      ['a loss that is not finite goes unnoticed', 'loss.mul(0).add(gradient.mul(0).sum())', 'gradient.mul(0).sum()'],
+      ['moving averages follow a bad step', 'weights.move(moved, unless)', 'weights.move(moved)'],
+      ['Adam makes a bad step', 'rate, learningRate, unless };', 'rate, learningRate, unless: rate.mul(0) };'],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/weights.ts', NN_ORACLE, [
+    ['moving averages take what they should leave', 'taken.fill(1 - momentum', 'taken.fill(momentum'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/normalization.ts', NN_ORACLE, [
+    ['momentum 0.9', 'MOMENTUM = 0.99', 'MOMENTUM = 0.9'],
+    ['epsilon 1e-5', 'EPSILON = 1e-3', 'EPSILON = 1e-5'],
+    ['the moving mean follows the variance', "record('moving_mean', mean)", "record('moving_mean', variance)"],
+    ['inference without epsilon', 'moving_variance!.add(EPSILON)', 'moving_variance!'],
+    [
+      'inference uses the variance as a deviation',
+      'moving_variance!.add(EPSILON).sqrt()',
+      'moving_variance!.add(EPSILON)',
+    ],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/random.ts',
+    ['packages/nn/test/random.test.ts'],
+    [
+      ['two draws are the same', 'STREAMS_OF_A_DRAW * draws++', 'STREAMS_OF_A_DRAW * draws'],
+      ['inference draws what training draws', "training ? kind : 'inference'", 'kind'],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/trainer.ts', NN_ORACLE, [
+    ['the bias correction of the next step', 'rateAt(rate, this.step)', 'rateAt(rate, this.step + 1)'],
+    ['no bias correction after the first step', 'rateAt(rate, this.step)', 'rateAt(rate, 0)'],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', TRAINER, [
+    ['the learning rate of the step within the epoch', 'learningRate(this.step)', 'learningRate(this.position)'],
+    ['every epoch in the same order', 'epoch: this.epoch,\n        start,', 'epoch: 0,\n        start,'],
+    ['every epoch with the same random numbers', 'step: this.step,\n      });', 'step: this.position,\n      });'],
+    [
+      'always the first batch',
+      'const start = this.position * batchSize;\n      const size',
+      'const start = 0;\n      const size',
+    ],
+    [
+      'the last smaller batch is left out',
+      'Math.ceil(training.count / batchSize)',
+      'Math.floor(training.count / batchSize)',
+    ],
+    ['sums are not reset', '    if (this.position === 0) this.totals.training.reset();\n', ''],
+    ['an evaluation goes on from the last one', '    this.totals.evaluation.reset();\n', ''],
+    [
+      'an evaluation in training mode',
+      'inferenceContext(weights, { seed, step: start })',
+      '{ ...inferenceContext(weights, { seed, step: start }), training: true }',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/totals.ts', TRAINER, [
+    ['batches count alike, whatever their size', 'sum.add(mean.mul(count))', 'sum.add(mean.mul(16))'],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/schedule.ts',
+    ['packages/nn/test/schedule.test.ts'],
+    [
+      ['a whole wave', 'Math.PI * Math.min', '2 * Math.PI * Math.min'],
+      ['the rate rises again', 'Math.min(step, steps)', 'step'],
+      ['constant is cosine', "schedule === 'constant'", "schedule === 'cosine'"],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
+    ['binary cross-entropy of the other class', 'logits.neg().softplus()', 'logits.softplus()'],
+    [
+      'logits as they are',
+      'const moved = logits.sub(logits.max(-1, { keepDims: true }).stopGradient())',
+      'const moved = logits',
+    ],
+    ['far errors count fully', 'distance.sub(near.mul(0.5))', 'distance.sub(near.mul(0))'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
+    ['an average of rows alone', 'windows.mean([2, 4])', 'windows.mean([2]).sum(3)'],
+    [
+      'pixels repeat across only',
+      'broadcastTo([count, height, down, width, across, channels])',
+      'broadcastTo([count, height, across, width, down, channels])',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/dropout.ts', BLOCKS, [
+    ['what stays is not made larger', '.div(1 - rate)', ''],
+    ['the rate is what stays', '.less(1 - rate)', '.less(rate)'],
+    ['inference drops too', '!training || rate === 0', 'rate === 0'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/normalization.ts', BLOCKS, [
+    [
+      'layers are normalised by the variance',
+      '.mean(-1, { keepDims: true }).add(EPSILON).sqrt()',
+      '.mean(-1, { keepDims: true }).add(EPSILON)',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
+    ['velocity forgets', 'velocity.mul(momentum).add(gradient)', 'velocity.mul(0).add(gradient)'],
+    ['Nesterov’s step is the usual one', 'nesterov ? gradient.add(moved.mul(momentum)) : moved', 'moved'],
+    ['weights decay by the corrected rate', 'learningRate.mul(-weightDecay)', 'rate.mul(-weightDecay)'],
+    ['a short gradient is made longer', '.minimum(1)', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/optimizers.ts', NN_ORACLE, [
+    [
+      "Adam's bias correction one step ahead",
+      'adamRate(learningRate, step + 1, options),\n    updates: ({ weights, moments: { m, v }, gradient, rate, unless })',
+      'adamRate(learningRate, step + 2, options),\n    updates: ({ weights, moments: { m, v }, gradient, rate, unless })',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/plateau.ts', OPTIMIZERS, [
+    ['an epoch counts twice', 'if (epoch <= state.epoch) return state;', ''],
+    ['any lower loss is an improvement', 'state.best - minDelta', 'state.best'],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
+    ['a resumed training forgets its plateau', 'this.reducing = state.reducing;', ''],
+    ['the rate is reduced every epoch from then on', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
+    ['AdamW: 0.1 by default', 'weightDecay = 0.01', 'weightDecay = 0.1'],
+    ['AdamW: the gradient is not squared', 'gradient.square().mul(1 - beta2)', 'gradient.abs().mul(1 - beta2)'],
+    ['AdamW: epsilon under the root', 'square.sqrt().add(epsilon)', 'square.add(epsilon).sqrt()'],
+    ['AdamW: weights grow', 'learningRate.mul(-weightDecay)', 'learningRate.mul(weightDecay)'],
+    ['SGD: the velocity is not remembered', ', velocity.assign(moved, unless)]', ']'],
+    [
+      'SGD: a bad step is made',
+      'weights.assign(weights.sub(gradient.mul(rate)), unless)',
+      'weights.assign(weights.sub(gradient.mul(rate)))',
+    ],
+    ['clipping by the square of the norm', 'gradient.square().sum().sqrt()', 'gradient.square().sum()'],
+    ['clipping to 1', 'reciprocal().mul(largest)', 'reciprocal().mul(1)'],
+  ]),
+  ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
+    ['gradients are not clipped', 'clipNorm === undefined ? gradient : clipByNorm(gradient, clipNorm)', 'gradient'],
+  ]),
+  ...mutantsOf('packages/nn/src/plateau.ts', OPTIMIZERS, [
+    ['an equal loss is an improvement', 'loss < state.best - minDelta', 'loss <= state.best - minDelta'],
+    [
+      'an improvement does not end the wait',
+      '{ epoch, best: loss, waited: 0 }',
+      '{ epoch, best: loss, waited: state.waited }',
+    ],
+    ['the last loss is the best', 'best: state.best, waited: state.waited + 1', 'best: loss, waited: state.waited + 1'],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
+    ['stopping an epoch late', '>= earlyStopping.patience', '> earlyStopping.patience'],
+    [
+      'reducing an epoch late',
+      'this.reducing.waited < reduceOnPlateau.patience',
+      'this.reducing.waited <= reduceOnPlateau.patience',
+    ],
+    ['reducing to a half', 'reduceOnPlateau.factor ?? 0.1', 'reduceOnPlateau.factor ?? 0.5'],
+    ['reducing from the first rate on', 'this.rateFactor *= ', 'this.rateFactor = '],
+    ['the reduced rate is not used', 'scheduled * this.rateFactor', 'scheduled'],
+    ['a resumed training forgets the reduced rate', 'this.rateFactor = state.rateFactor ?? 1;', 'this.rateFactor = 1;'],
+    ['a resumed training forgets its wait for the stop', 'this.stopping = state.stopping;', ''],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/schedule.ts',
+    [...OPTIMIZERS, 'packages/nn/test/schedule.test.ts'],
+    [
+      ['a warm-up from 0', '(then(0) * (step + 1)) / steps', '(then(0) * step) / steps'],
+      ['what follows a warm-up has begun with it', 'then(step - steps)', 'then(step)'],
+      ['a step too early', 'Math.floor(step / every)', 'Math.ceil(step / every)'],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
+    ['cross-entropy of the targets alone', 'target.mul(logarithms).sum(-1).neg()', 'target.mul(moved).sum(-1).neg()'],
+    ['delta is 1', 'distance.minimum(delta)', 'distance.minimum(1)'],
+    ['the target is not taken from the logits', 'target.neg().add(1).mul(logits)', 'logits.mul(1)'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
+    ['the largest of rows, the mean across', '=> windows.max([2, 4])', '=> windows.max(2).mean(3)'],
+    [
+      'windows down as across',
+      'count, rows, down, columns, across, channels]));',
+      'count, rows, across, columns, down, channels]));',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/activation.ts', BLOCKS, [
+    ['gelu is silu', 'x.gelu()', 'x.silu()'],
+    ['tanh is sigmoid', 'x.tanh()', 'x.sigmoid()'],
+    ['softplus is relu', 'x.softplus()', 'x.relu()'],
+    ['elu is relu', 'x.elu()', 'x.relu()'],
+    ["PyTorch's slope by default", 'slope = 0.3', 'slope = 0.01'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/convolution.ts', BLOCKS, [
+    [
+      'strides change places',
+      'x.conv2d(kernel!, { stride }).add(bias!)',
+      'x.conv2d(kernel!, { stride: [stride[1], stride[0]] }).add(bias!)',
+    ],
+    ['transposed: the output size is not used', '...(outputSize === undefined ? {} : { outputSize }) }', '}'],
+    ['no bias', 'x.conv2d(kernel!, { stride }).add(bias!)', 'x.conv2d(kernel!, { stride })'],
+  ]),
+  ...mutantsOf('packages/nn/src/layers/normalization.ts', BLOCKS, [
+    ['layers are not centred', 'const centred = x.sub(x.mean(-1, { keepDims: true }));', 'const centred = x.sub(0);'],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/weights.ts',
+    ['packages/nn/test/layers.test.ts'],
+    [
+      ['kernels from too wide a range', 'Math.sqrt(6 / (window', 'Math.sqrt(12 / (window'],
+      ['the window does not count', 'const window = sizeOf(shape.slice(0, -2));', 'const window = 1;'],
+      ['kernels of positive numbers', '(2 * value - 1) * limit', 'value * limit'],
+      [
+        'all kernels are alike',
+        'stream: STREAMS.initialization, step: index',
+        'stream: STREAMS.initialization, step: 0 * index',
+      ],
+      ['gamma begins at 0', "initial === 'ones' ? 1 : 0", "initial === 'ones' ? 0 : 0"],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/safetensors.ts',
+    ['packages/nn/test/safetensors.test.ts'],
+    [
+      ['holes between tensors', 'if (begin !== covered)', 'if (begin < covered)'],
+      ['bytes behind the last tensor', 'if (covered !== dataBytes)', 'if (covered > dataBytes)'],
+      ['a size that its shape does not have', 'if (end - begin !== expected)', 'if (end - begin < expected)'],
+      ['a name twice, when written', 'if (names.has(name))', 'if (name === METADATA_KEY)'],
+      ['a name twice, when read', 'if (duplicate !== undefined) fail', 'if (false) fail'],
+      ['a header that the file does not hold', 'if (dataStart > bytes.length)', 'if (false)'],
+      [
+        'tensors in the order of their names',
+        '.sort((a, b) => a.begin - b.begin || a.end - b.end)',
+        '.sort((a, b) => (a.tensor < b.tensor ? -1 : 1))',
+      ],
+      [
+        'data as they are stored, not a copy',
+        'new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end))',
+        'bytes.slice(dataStart + begin, dataStart + end)',
+      ],
+      ['all tensors where the first is', 'offset += values.byteLength;', ''],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/half.ts',
+    ['packages/nn/test/safetensors.test.ts'],
+    [
+      ['half numbers of half the size', '2 ** (exponent - 25)', '2 ** (exponent - 26)'],
+      ['the smallest half numbers', 'sign * fraction * 2 ** -24', 'sign * fraction * 2 ** -25'],
+      ['ties away from 0', 'ulps + 2 ** 52 - 2 ** 52', 'Math.round(ulps)'],
+      ['infinity too late', 'magnitude >= 65520', 'magnitude >= 65536'],
+      ['no sign of 0', 'value < 0 || Object.is(value, -0)', 'value < 0'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/keras/match.ts',
+    ['packages/nn/test/keras.test.ts'],
+    [
+      ['shapes do not count', '&& weight.shape.join() === shape.join()', ''],
+      ['layers that no model takes', 'if (left.length > 0)', 'if (false)'],
+      [
+        'the variance is the mean',
+        'if (i < 0 || !isLaterHead(first!.name, second!.name)) return layers;',
+        'if (i < 0 || isLaterHead(first!.name, second!.name)) return layers;',
+      ],
+      ['heads as they are numbered', 'return layers.with(i, second!).with(i + 1, first!);', 'return layers;'],
+      ['what layers are is not compared', 'compareLayers(origins);', ''],
+      [
+        'equal shapes are copies',
+        'data.every((value, j) => Object.is(value, b.weights[i]!.data[j]))',
+        'data.length === b.weights[i]!.data.length',
+      ],
+      ['copies are layers of their own', '!layers.some((earlier, j) => j < i && isCopy(earlier, layer))', 'i >= 0'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/keras/compare.ts',
+    ['packages/nn/test/keras-layers.test.ts'],
+    [
+      ['types do not count', 'if (step.type !== type) return false;', ''],
+      ['settings do not count', ': a === b;', ': true;'],
+      ['numbers as float64 has them', 'Math.fround(a) === Math.fround(b)', 'a === b'],
+      ['an extent of -1 is another', "extent === '-1' || extent === other![i]", 'extent === other![i]'],
+      ['one layer too many', 'if (surplus !== undefined)', 'if (false)'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/checkpoint.ts',
+    ['packages/nn/test/trainer.test.ts'],
+    [
+      ['weights without a state', 'if (text === undefined)', 'if (false)'],
+      ['a damaged state', 'if (!isState(value))', 'if (value === undefined)'],
+    ],
+  ),
+  ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
+    ['moments start again', 'view.write(stored.get(name)!.data);', 'view.write(new Float32Array(view.size));'],
+  ]),
+  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
+    ['frozen weights learn', 'weights(name).stopGradient()', 'weights(name)'],
+    [
+      'a part of two models is there twice',
+      '[...new Set(networks.flatMap((network) => network.parts))]',
+      'networks.flatMap((network) => network.parts)',
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/batches.ts', MODEL, [
+    ['batches of other sizes go unnoticed', 'counts.size !== 1 ||', ''],
+    [
+      'the rows of a record part',
+      'gatherRows(rows, indices)',
+      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
+    ],
+  ]),
+];
