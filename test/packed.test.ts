@@ -202,8 +202,7 @@ describe('the example', () => {
     const path = await installed('vite-latent');
     await runIn(path, 'npm', 'run', '--silent', 'build');
     await inPage(browser, join(path, 'dist'), async (page) => {
-      const epochs = /^Epoch ([5-9]|\d\d) of/;
-      await expect.poll(() => page.textContent('#status'), { timeout: 240_000 }).toMatch(epochs);
+      await expect.poll(() => page.textContent('#status'), { timeout: 120_000 }).toMatch(/^Epoch/);
       const { x, y, width } = (await page.locator('#plane').boundingBox())!;
       const dragTo = ([column, row]: readonly [number, number]) =>
         page.mouse.move(x + ((column + 0.5) / 9) * width, y + ((row + 0.5) / 9) * width);
@@ -221,15 +220,24 @@ describe('the example', () => {
           },
           [32 * column, 32 * row] as const,
         );
-      const [one, other] = [
+      const [one, ...others] = [
         [1, 1],
-        [7, 6],
+        [7, 1],
+        [1, 7],
+        [7, 7],
       ] as const;
       await dragTo(one);
       await page.mouse.down();
       // The point is up to a pixel of the screen beside the middle of the tile.
       await expect.poll(() => apart(one), { timeout: 60_000 }).toBeLessThan(16);
-      expect(await apart(other)).toBeGreaterThan(64);
+      // Once the model has learnt something, another corner has another face; which one is not the same in each training.
+      let unlike: readonly number[] = [];
+      const most = async () => {
+        unlike = await Promise.all(others.map(apart));
+        return Math.max(...unlike);
+      };
+      await expect.poll(most, { timeout: 180_000 }).toBeGreaterThan(64);
+      const other = others[unlike.indexOf(Math.max(...unlike))]!;
       await dragTo(other);
       await expect.poll(() => apart(other), { timeout: 60_000 }).toBeLessThan(16);
     });
