@@ -1,17 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import {
-  type BatchSource,
-  dense,
-  relu,
-  Sequential,
-  sigmoid,
-  squaredErrors,
-  Trainer,
-  Weights,
-  writeSafetensors,
-} from '@hourglass/nn';
+import { dense, relu, Sequential, shuffledRows, sigmoid, squaredErrors, Trainer, Weights, writeSafetensors } from '@hourglass/nn';
 import { openDevice } from '@hourglass/node';
-import { gatherRows, shuffledIndices } from '@hourglass/tensor';
 
 const COUNT = 2000;
 const WIDTH = 32;
@@ -27,11 +16,7 @@ const decoder = new Sequential('decoder', [3], [dense(32), relu(), dense(WIDTH),
 
 const device = await openDevice();
 const weights = new Weights(device, [encoder, decoder], 0);
-const stored = device.tensor(rows, [COUNT, WIDTH]);
-const batches: BatchSource = {
-  count: COUNT,
-  batch: (size, position) => gatherRows(stored, shuffledIndices(device, size, COUNT, position)),
-};
+const batches = shuffledRows(device.tensor(rows, [COUNT, WIDTH]));
 const trainer = new Trainer({
   weights,
   objective: (x, { weights: lookup, ...pass }) => {
