@@ -38,5 +38,6 @@ export {
   scaled,
   streamedData,
 } from './samples.ts';
+export * from './series/index.ts';
 export { type FittedWeights, fitWeights, HALVES, type Half, type WeightsFile } from './stored-weights.ts';
 export { type ApplyOptions, type Computation, TrainedModel } from './trained-model.ts';

@@ -7,4 +7,5 @@ export { loadFashionMnist } from './fashion-mnist.ts';
 export { makeFolder } from './folder.ts';
 export type { LoadOptions } from './load.ts';
 export { DATASET_IDS, type DatasetId, locateDataset } from './locate.ts';
+export { type ReadSeriesOptions, readSeries } from './series/files.ts';
 export { type VerifiedFile, type VerifyOptions, verifyDataset } from './verify.ts';

@@ -19,3 +19,5 @@ export { type LatentScatterOptions, latentScatter } from './latent.ts';
 export { type LossCurvesOptions, type LossPart, lossCurves, type Series } from './losses.ts';
 export { type ManifoldGridOptions, manifoldGrid } from './manifold.ts';
 export { styleOf } from './palette.ts';
+export { type RecordingFigureOptions, recordingFigure, type Stretch, stretchesAbove } from './recording.ts';
+export { type WindowFigureOptions, type WindowPanel, windowFigure } from './windows.ts';

@@ -1,0 +1,106 @@
+import {
+  conv1d,
+  conv1dTranspose,
+  dense,
+  flatten,
+  type Layer,
+  leakyRelu,
+  relu,
+  reshape,
+  Sequential,
+} from '@hourglass/nn';
+import type { Autoencoder } from '../model.ts';
+
+/** dense: the report's detector in proportion to the window; conv: strided convolutions along time. */
+export const SERIES_MODELS = ['dense', 'conv'] as const;
+export type SeriesModel = (typeof SERIES_MODELS)[number];
+
+export interface SeriesShape {
+  readonly model: SeriesModel;
+  /** Instants. */
+  readonly window: number;
+  /** Numbers of an instant. */
+  readonly channels: number;
+}
+
+/** The longest window for which dense is the usual model. */
+const DENSE_UP_TO = 64;
+/** The report's detector: widths of its layers and length of its codes, for so many numbers. */
+const REPORT = { numbers: 140, widths: [32, 16], latent: 8 };
+/** Where proportion ends: a weight for each pair of numbers would take more memory than a GPU has. */
+const WIDEST = 512;
+const LONGEST_CODE = 32;
+
+export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
+
+const inProportion = (width: number, numbers: number, least: number, most: number): number =>
+  Math.max(least, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
+
+/** Length of the codes in proportion to the numbers of a window, from 4 to 32. */
+export const usualLatent = ({ window, channels }: SeriesShape): number =>
+  inProportion(REPORT.latent, window * channels, 4, LONGEST_CODE);
+
+/** The model for windows [window, channels]; its output is linear, so that no scaling limits what it can reconstruct. */
+export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {
+  return shape.model === 'dense' ? denseAutoencoder(shape, latent) : convolutional(shape, latent);
+}
+
+function denseAutoencoder({ window, channels }: SeriesShape, latent: number): Autoencoder {
+  const numbers = window * channels;
+  const widths = REPORT.widths.map((width) => inProportion(width, numbers, 4, WIDEST));
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [window, channels],
+      [flatten(), ...widths.flatMap((width) => [dense(width), relu()]), dense(latent), relu()],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [...widths.toReversed().flatMap((width) => [dense(width), relu()]), dense(numbers), reshape([window, channels])],
+    ),
+  };
+}
+
+const KERNEL = 5;
+const FILTERS = { first: 16, others: 32 };
+/** Strides go on until so few instants are left. */
+const BASE = 16;
+
+function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
+  const lengths = [window];
+  while (lengths.at(-1)! > BASE) lengths.push(Math.ceil(lengths.at(-1)! / 2));
+  const stages = lengths.length - 1;
+  const filters = (stage: number): number => (stage === 0 ? FILTERS.first : FILTERS.others);
+  const [base, width] = [lengths[stages]!, stages === 0 ? channels : filters(stages - 1)];
+  const encoding = Array.from({ length: stages }, (_, stage) => [
+    conv1d({ filters: filters(stage), kernelSize: KERNEL, stride: 2 }),
+    leakyRelu(0.2),
+  ]).flat();
+  const decoding = Array.from({ length: stages }, (_, i) => {
+    const stage = stages - 1 - i;
+    const last = stage === 0;
+    return [
+      conv1dTranspose({ filters: last ? channels : filters(stage - 1), kernelSize: KERNEL, stride: 2 }),
+      ...(2 * lengths[stage + 1]! === lengths[stage]! ? [] : [shortened(lengths[stage]!)]),
+      ...(last ? [] : [leakyRelu(0.2)]),
+    ];
+  }).flat();
+  return {
+    encoder: new Sequential('encoder', [window, channels], [...encoding, flatten(), dense(latent)]),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [dense(base * width), leakyRelu(0.2), reshape([base, width]), ...decoding],
+    ),
+  };
+}
+
+/** Keras's Cropping1D: the first `length` instants of a signal [more, channels]. */
+const shortened = (length: number): Layer => ({
+  type: 'Cropping1D',
+  name: 'cropping1d',
+  outputShape: ([, channels]) => [length, channels!],
+  weights: () => [],
+  apply: (x) => x.slice([0, 0, 0], [x.shape[0]!, length, x.shape[2]!]),
+});
