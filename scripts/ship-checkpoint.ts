@@ -2,11 +2,12 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DATASETS } from '../packages/apps-cli/src/datasets.ts';
 import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
 import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run/config.ts';
 import { changesToPreset } from '../packages/apps-cli/src/run/settings.ts';
 import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
+import { DATASETS } from '../packages/datasets/src/index.ts';
+import { loadDataset } from '../packages/datasets/src/node/index.ts';
 import {
   allRows,
   type Calibration,
@@ -16,6 +17,7 @@ import {
   type Experiment,
   type ExperimentData,
   evaluate,
+  experimentData,
   type FittedWeights,
   fitWeights,
   principalDirections,
@@ -29,25 +31,6 @@ import { Device } from '../packages/tensor/src/index.ts';
 const DIGITS = 3;
 /** Principal directions of codes too long to be shown as a plane that the demo offers. */
 const DIRECTIONS = 10;
-
-const LICENCES: Readonly<Record<string, string>> = {
-  'fashion-mnist': 'Fashion-MNIST (Zalando SE, 2017), MIT licence.',
-  cartoonset:
-    'Cartoon Set (Google LLC), licensed under CC BY 4.0: https://google.github.io/cartoonset/, https://creativecommons.org/licenses/by/4.0/. The images were resized.',
-  ecg5000:
-    'ECG5000 of the UCR time series archive (Dau et al.), beats of record chf07 of the BIDMC Congestive Heart Failure Database of PhysioNet (Goldberger et al.).',
-};
-
-const LIMITS: Readonly<Record<string, string>> = {
-  fashion:
-    'Two numbers for an image keep its kind and rough shape, no details; kinds whose codes are close are mixed up.',
-  denoise:
-    'Takes away salt and pepper on 10 % of the pixels of 28x28 garments, through two numbers: details go with the noise.',
-  'fashion-vae': 'Draws blurred garments, 28x28, of the ten kinds that it has seen.',
-  ecg: 'NOT A MEDICAL DEVICE, and of no use for a diagnosis. It knows the beats of one patient, cut and z-normalised as in ECG5000.',
-  cartoon: 'Knows the faces of one drawing kit; glasses, beards and long hair are often lost.',
-  'cartoon-vae': 'Draws blurred faces of one drawing kit, often with a beard; glasses and long hair are often lost.',
-};
 
 interface Judged {
   readonly fitted: FittedWeights;
@@ -69,11 +52,13 @@ const out = values.out ?? join('packages/experiments/checkpoints', experiment.id
 const { adapter, info } = await requestAdapter('auto', {});
 const device = await Device.create(adapter, info.kind);
 const fitted = fitWeights(experiment, await readWeights([run], experiment));
-const data = await DATASETS[experiment.dataset].load({
-  dataDir: values['data-dir'] ?? config.dataDir,
-  size: experiment.sizes && fitted.model.encoder.inputShape[0],
-  notice: (text) => console.error(text),
-});
+const data = experimentData(
+  await loadDataset(experiment.dataset, {
+    dataDir: values['data-dir'] ?? config.dataDir,
+    size: experiment.sizes && fitted.model.encoder.inputShape[0],
+    notice: (text) => console.error(text),
+  }),
+);
 if (data.source === 'procedural')
   throw new Error('A checkpoint that ships is judged on the real data; give --data-dir.');
 
@@ -140,7 +125,7 @@ function formatMetrics(metrics: Metrics): Record<string, string> {
 }
 
 async function modelCard(
-  { id, title }: Experiment,
+  { id, title, limits, dataset: datasetId }: Experiment,
   { settings, dataset, adapter: trainedOn }: RunConfig,
   { samples, metrics, fitted: { model } }: Judged,
   as: 'F32' | 'F16',
@@ -160,7 +145,7 @@ async function modelCard(
 - **Command:** \`train ${[id, '--preset', settings.preset, changes].filter(Boolean).join(' ')}${seed}\`
 - **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, the best by validation loss; seed ${settings.seed}
 - **Adapter:** ${trainedOn.name}, ${day}
-- **Data:** ${dataset.id}, ${dataset.train} training samples. ${LICENCES[dataset.id] ?? ''}
+- **Data:** ${dataset.id}, ${dataset.train} training samples. ${DATASETS[datasetId].credit}
 - **Parameters:** ${parameters.join(' + ')} (encoder + decoder), stored in ${precision}
 
 Measured on the ${samples} samples of the test split (\`evaluate ${id}\`):
@@ -171,7 +156,7 @@ ${Object.entries(formatMetrics(metrics))
   .map(([name, value]) => `| ${name} | ${value} |`)
   .join('\n')}
 
-**Limits:** ${LIMITS[id] ?? ''}
+**Limits:** ${limits}
 
 The weights are under the project's licence (MIT).
 `;

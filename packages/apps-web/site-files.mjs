@@ -3,10 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-
-/** Training images of Fashion-MNIST that are hosted: some 4 MB. */
-const HOSTED_TRAINING_IMAGES = 10_000;
-const IMAGE_BYTES = 28 * 28;
+import { build } from 'esbuild';
 
 /** The checkpoints that ship, under their experiments' names. */
 export async function copyCheckpoints(from, to) {
@@ -17,51 +14,42 @@ export async function copyCheckpoints(from, to) {
   await writeIndex(to);
 }
 
-/** Of a folder of data sets: all test images and the first training images of Fashion-MNIST, and all beats of ECG5000. */
+/** The datasets of a folder that may lie beside the page, or the part of them that their records name. */
 export async function hostData(dataDir, to) {
   await mkdir(to, { recursive: true });
   if (dataDir !== undefined) {
-    const found = [
-      await hostFashion(join(dataDir, 'fashion-mnist'), to),
-      await hostBeats(join(dataDir, 'ecg5000'), to),
-    ];
-    if (!found.includes(true)) throw new Error(`${dataDir} holds neither fashion-mnist/ nor ecg5000/.`);
+    const { DATASETS, hostedPath } = await importDatasets();
+    const hosted = Object.values(DATASETS).filter(({ hosted }) => hosted !== undefined);
+    const found = await Promise.all(hosted.map((dataset) => hostDataset(dataset, dataDir, to, hostedPath)));
+    const folders = hosted.map(({ id }) => `${id}/`).join(' nor ');
+    if (!found.includes(true)) throw new Error(`${dataDir} holds neither ${folders}.`);
   }
   await writeIndex(to);
 }
 
-async function hostFashion(from, to) {
-  for (const [part, count] of [
-    ['train', HOSTED_TRAINING_IMAGES],
-    ['t10k', 10_000],
-  ]) {
-    const images = await readMaybe(join(from, `${part}-images-idx3-ubyte.gz`));
-    const labels = await readMaybe(join(from, `${part}-labels-idx1-ubyte.gz`));
-    if (images === undefined || labels === undefined) return false;
-    await write(
-      join(to, 'fashion-mnist', `${part}-images-idx3-ubyte.gz`),
-      firstOf(gunzipSync(images), 16, count, IMAGE_BYTES),
-    );
-    await write(join(to, 'fashion-mnist', `${part}-labels-idx1-ubyte.gz`), firstOf(gunzipSync(labels), 8, count, 1));
+/** Says whether all of the dataset's files are there. */
+async function hostDataset({ id, hosted: { files, cut } }, dataDir, to, hostedPath) {
+  const contents = await Promise.all(files.map((file) => readMaybe(join(dataDir, id, file))));
+  if (contents.includes(undefined)) return false;
+  for (const [i, file] of files.entries()) {
+    const content = file.endsWith('.gz') ? gunzipSync(contents[i]) : contents[i];
+    await write(join(to, hostedPath(id, file)), cut(content));
   }
   return true;
 }
 
-async function hostBeats(from, to) {
-  for (const name of ['ECG5000_TRAIN.txt', 'ECG5000_TEST.txt']) {
-    const text = await readMaybe(join(from, name));
-    if (text === undefined) return false;
-    await write(join(to, 'ecg5000', `${name}.gz`), text);
-  }
-  return true;
-}
-
-/** The first elements of an IDX file, whose count stands in the bytes from 4. */
-function firstOf(idx, headerBytes, count, elementBytes) {
-  const kept = Math.min(count, idx.readUInt32BE(4));
-  const first = Buffer.from(idx.subarray(0, headerBytes + kept * elementBytes));
-  first.writeUInt32BE(kept, 4);
-  return first;
+/** The records of the datasets, which Node 20 can't import as TypeScript. */
+async function importDatasets() {
+  const { outputFiles } = await build({
+    absWorkingDir: import.meta.dirname,
+    entryPoints: ['@hourglass/datasets'],
+    bundle: true,
+    write: false,
+    conditions: ['@hourglass/source'],
+    format: 'esm',
+    platform: 'node',
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
 async function write(path, bytes) {

@@ -1,3 +1,15 @@
+import {
+  checkIndices,
+  DataError,
+  type DatasetFile,
+  type ImageReader,
+  type ImageStream,
+  type NamedBytes,
+  type Source,
+  type StreamedImages,
+} from './dataset.ts';
+import { sha256Start } from './sha256.ts';
+
 export const CARTOON_ID = 'cartoonset';
 
 /**
@@ -18,11 +30,92 @@ export const CARTOON_NAMES: readonly string[] = [
   CARTOON_ID,
 ];
 
-/** Images in the archives that Google publishes. */
-export const CARTOON_COUNTS: Readonly<Record<string, number>> = {
-  [CARTOON_DOWNLOAD.name]: CARTOON_DOWNLOAD.count,
-  'cartoonset100k.tgz': 100_000,
-};
+/** The archives that Google publishes. */
+export const CARTOON_FILES: readonly DatasetFile[] = [
+  { name: CARTOON_DOWNLOAD.name, count: CARTOON_DOWNLOAD.count },
+  { name: 'cartoonset100k.tgz', count: 100_000 },
+];
 
 /** Height and width of the images unless another size is asked for, in pixels. */
 export const CARTOON_SIZE = 256;
+
+/** Decoded images, which can be read in any order. */
+export interface DecodedImages {
+  /** As {@link namesOf} makes them. */
+  readonly names: readonly string[];
+  /** The images of these indices in this order: RGB bytes, row-major. */
+  read(indices: readonly number[]): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The dataset of decoded images: each split in the order of the names, wherever the files lay. */
+export function cartoonSet(images: DecodedImages, source: Exclude<Source, 'procedural'>, size: number): StreamedImages {
+  const { names } = images;
+  const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
+  const stream = (chosen: readonly number[]): ImageStream => ({
+    count: chosen.length,
+    names: chosen.map((row) => names[row]!),
+    read: async (indices) => {
+      checkIndices(indices, chosen.length);
+      return images.read(indices.map((index) => chosen[index]!));
+    },
+  });
+  return {
+    id: CARTOON_ID,
+    source,
+    shape: [size, size, 3],
+    train: stream(rows.filter((row) => !isInTestSplit(names[row]!))),
+    test: stream(rows.filter((row) => isInTestSplit(names[row]!))),
+    close: () => images.close(),
+  };
+}
+
+/** The names of files, which are hashed wherever they lie; of those that share one, as `a/image.png` and `b/image.png`, the paths. */
+export function namesOf(paths: readonly string[]): string[] {
+  const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
+  const seen = new Set<string>();
+  const repeated = new Set(names.filter((name) => seen.size === seen.add(name).size));
+  return names.map((name, i) => (repeated.has(name) ? paths[i]! : name));
+}
+
+/** One image in twenty, by the hash of its file name: the same one wherever it lies and whatever lies beside it. */
+function isInTestSplit(name: string): boolean {
+  return sha256Start(new TextEncoder().encode(name)) % 20 === 0;
+}
+
+/** The dataset of PNG files and tar archives of such; undefined if there is no PNG. @throws DataError if one can't be decoded */
+export async function cartoonsOfAnyFiles(
+  files: readonly NamedBytes[],
+  { size, decode }: ImageReader,
+): Promise<StreamedImages | undefined> {
+  const pictures = (await Promise.all(files.map(pngsIn))).flat();
+  if (pictures.length === 0) return undefined;
+  const decoded: Uint8Array[] = [];
+  for (const picture of pictures) decoded.push(await decode(picture));
+  const images: DecodedImages = {
+    names: namesOf(pictures.map(({ name }) => name)),
+    read: async (indices) => {
+      const rows = new Uint8Array(indices.length * size * size * 3);
+      indices.forEach((index, i) => {
+        rows.set(decoded[index]!, i * size * size * 3);
+      });
+      return rows;
+    },
+    close: async () => undefined,
+  };
+  return cartoonSet(images, 'files', size);
+}
+
+const PNG = [0x89, 0x50, 0x4e, 0x47];
+const isPng = ({ bytes }: NamedBytes): boolean => PNG.every((byte, i) => bytes[i] === byte);
+
+/** The file itself if it is a PNG; those in it if it is a tar. */
+async function pngsIn(file: NamedBytes): Promise<NamedBytes[]> {
+  if (isPng(file)) return [file];
+  if (new TextDecoder().decode(file.bytes.subarray(257, 262)) !== 'ustar') return [];
+  const { unpackTar } = await import('modern-tar'); // only who drops an archive in a page needs it
+  const entries = await unpackTar(file.bytes).catch(() => {
+    throw new DataError(`${file.name} is damaged or cut short: it can't be unpacked. Get the file again.`);
+  });
+  return entries.map(({ header, data }) => ({ name: header.name, bytes: data ?? new Uint8Array() })).filter(isPng);
+}

@@ -74,6 +74,83 @@ export interface SeriesDataset {
   readonly test: SeriesSplit;
 }
 
+/** A dataset in memory or ready to be read. */
+export type LoadedDataset = ImageDataset | StreamedImages | SeriesDataset;
+
+/** The bytes of a decompressed file, and how to call it in errors. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A file as it is published. */
+export interface DatasetFile {
+  readonly name: string;
+  /** Its length, where that is known. */
+  readonly bytes?: number;
+  /** Where one is known. */
+  readonly md5?: string;
+  /** The samples in it, where that is all that it can be checked by. */
+  readonly count?: number;
+}
+
+/**
+ * All that is known of a dataset before it is loaded, for every app. How its files are found and read on a disk stands in
+ * `node/datasets.ts`, as a browser can't.
+ */
+export interface Dataset<Loaded extends LoadedDataset = LoadedDataset> {
+  /** Its name on the command line and in results, and that of its folders. */
+  readonly id: string;
+  /** What messages call it. */
+  readonly title: string;
+  /** What it consists of, for a list. */
+  readonly description: string;
+  /** Whose it is, and the licence, as sentences. */
+  readonly credit: string;
+  /** What its samples are called, in the plural. */
+  readonly samples: string;
+  /** Class names by label; empty where there are no classes. */
+  readonly classes: readonly string[];
+  readonly files: readonly DatasetFile[];
+  /** Draws the stand-in by code. @param options.size height and width of the images, where they may have several */
+  readonly drawStandIn: (options: { size?: number | undefined }) => Loaded;
+  /** What `drawStandIn` draws, in the plural. */
+  readonly drawings: string;
+  /** How it comes to lie beside the page; undefined: it never does. */
+  readonly hosted?: Hosted<Loaded>;
+  readonly dropped: Dropped<Loaded>;
+}
+
+/** A dataset's files beside the page, each compressed by gzip. */
+export interface Hosted<Loaded extends LoadedDataset = LoadedDataset> {
+  /** Their names on a disk. */
+  readonly files: readonly string[];
+  /** What is put beside the page of a file's content. */
+  readonly cut: (content: Uint8Array) => Uint8Array;
+  /** @param files in the order of the names above */
+  readonly read: (files: readonly NamedBytes[]) => Loaded;
+}
+
+/** How a dataset is made of files that a visitor of the page drops. */
+export interface Dropped<Loaded extends LoadedDataset = LoadedDataset> {
+  /** Which files are wanted, for a list. */
+  readonly wanted: string;
+  /**
+   * The dataset, or undefined if these are no files of it.
+   *
+   * @throws DataError if they are its files, but can't be read
+   */
+  readonly read: (files: readonly NamedBytes[], images: ImageReader) => Promise<Loaded | undefined>;
+}
+
+/** Decodes images as the browser can. */
+export interface ImageReader {
+  /** Height and width to which images are resized that may have any. */
+  readonly size: number;
+  /** RGB bytes on white, row-major [size, size, 3]. @throws DataError if it can't be decoded */
+  readonly decode: (file: NamedBytes) => Promise<Uint8Array>;
+}
+
 /** A user's mistake or a bad file: the message is for the user and says what to do. */
 export class DataError extends Error {
   override readonly name = 'DataError';

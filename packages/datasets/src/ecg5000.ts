@@ -1,4 +1,11 @@
-import { DataError, type SeriesDataset, type SeriesSplit, type Source } from './dataset.ts';
+import {
+  DataError,
+  type DatasetFile,
+  type NamedBytes,
+  type SeriesDataset,
+  type SeriesSplit,
+  type Source,
+} from './dataset.ts';
 import { parseNumberTable } from './number-table.ts';
 import { Draw } from './procedural/random.ts';
 
@@ -7,17 +14,14 @@ export const ECG_ID = 'ecg5000';
 /** Samples of one beat. */
 export const BEAT_LENGTH = 140;
 
-/** A file of the UCR archive as it is published. */
-export interface EcgFile {
-  readonly name: string;
-  readonly md5: string;
-}
+/** Class names by label. */
+export const ECG_CLASSES: readonly string[] = ['abnormal', 'normal'];
 
 /** The two files of the UCR archive, in the order in which they are joined: 500 + 4 500 beats. */
-export const ECG_FILES: readonly [EcgFile, EcgFile] = [
+export const ECG_FILES = [
   { name: 'ECG5000_TRAIN.txt', md5: 'a7ec9b6577e0cc897dca3adaaa0699ed' },
   { name: 'ECG5000_TEST.txt', md5: '7ba001a264a37ee360326b17ee0ff693' },
-];
+] as const satisfies readonly DatasetFile[];
 
 /** Their names. */
 export const ECG_PAIR: readonly [string, string] = [ECG_FILES[0].name, ECG_FILES[1].name];
@@ -136,6 +140,29 @@ export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   const test = pick(beats, order.subarray(trained));
   return { id: ECG_ID, source, length: BEAT_LENGTH, minimum, maximum, train, test };
 }
+
+/** The dataset of the two files of the UCR archive. */
+export function ecgOfPair(files: readonly NamedBytes[], source: Source): SeriesDataset {
+  return ecg5000(files.map((file) => parseUcr(textOf(file), file.name)).reduce(joinBeats), source);
+}
+
+/**
+ * The dataset of text files that belong together: of one format or the other, by their names; undefined if any is no text.
+ *
+ * @throws DataError if a text is no beats
+ */
+export async function ecgOfAnyFiles(files: readonly NamedBytes[]): Promise<SeriesDataset | undefined> {
+  if (files.some(({ bytes }) => bytes.subarray(0, 1000).includes(0))) return undefined;
+  const place = ({ name }: NamedBytes): number => ECG_PAIR.indexOf(name.replace(/\.gz$/, ''));
+  const inOrder = [...files].sort((a, b) => place(a) - place(b)); // the split depends on it
+  const parts = inOrder.map((file) => {
+    const parse = /csv/i.test(file.name) ? parseEcgCsv : parseUcr;
+    return parse(textOf(file), file.name);
+  });
+  return ecg5000(parts.reduce(joinBeats), 'files');
+}
+
+const textOf = ({ bytes }: NamedBytes): string => new TextDecoder().decode(bytes);
 
 /** The beats of one, then of the other. */
 export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit {

@@ -1,4 +1,11 @@
-import { DataError, type ImageDataset, type ImageSplit, type Source } from './dataset.ts';
+import {
+  DataError,
+  type DatasetFile,
+  type ImageDataset,
+  type ImageSplit,
+  type NamedBytes,
+  type Source,
+} from './dataset.ts';
 import { parseIdx } from './idx.ts';
 
 export const FASHION_ID = 'fashion-mnist';
@@ -20,12 +27,8 @@ export const FASHION_CLASSES: readonly string[] = [
 export type FashionPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
 
 /** An official file as it is published, gzip-compressed. */
-export interface FashionFile {
+export interface FashionFile extends Required<Omit<DatasetFile, 'count'>> {
   readonly part: FashionPart;
-  readonly name: string;
-  /** Its length. */
-  readonly bytes: number;
-  readonly md5: string;
 }
 
 export const FASHION_FILES: readonly FashionFile[] = [
@@ -71,12 +74,6 @@ export const FASHION_MIRRORS: readonly string[] = [
   'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
 ];
 
-/** The bytes of a decompressed file, and how to call it in errors. */
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * The dataset made of four decompressed IDX files. The pixels and labels are views of the given bytes. The splits may have
  * any size, so that other images in the same format can be used.
@@ -121,4 +118,47 @@ function split(imageFile: NamedBytes, labelFile: NamedBytes): ImageSplit {
     throw new DataError(`${labelFile.name}: label ${wrong} is ${labels.data[wrong]}, but labels go from 0 to 9.`);
   }
   return { count, pixels: images.data, labels: labels.data };
+}
+
+/** The dataset of the official files' contents, in the order of {@link FASHION_FILES}. */
+export function fashionOfFiles(files: readonly NamedBytes[], source: Exclude<Source, 'procedural'>): ImageDataset {
+  const parts = FASHION_FILES.map(({ part }, i) => [part, files[i]!] as const);
+  return fashionMnist(Object.fromEntries(parts) as Record<FashionPart, NamedBytes>, source);
+}
+
+/**
+ * The dataset of IDX files in any order: images with their labels, of one split or of both; undefined if any is no IDX file.
+ *
+ * @throws DataError if labels or images are missing, or are others than Fashion-MNIST's could be
+ */
+export async function fashionOfAnyFiles(files: readonly NamedBytes[]): Promise<ImageDataset | undefined> {
+  if (files.some(({ bytes }) => bytes[0] !== 0 || bytes[1] !== 0)) return undefined;
+  const parsed = files.map(({ name, bytes }) => ({ name, bytes, ...parseIdx(bytes, name) }));
+  const splits = parsed
+    .filter(({ shape }) => shape.length === 3)
+    .map(({ name, bytes, shape: [count = 0] }) => {
+      const labels = parsed.find((other) => other.shape.length === 1 && other.data.length === count);
+      if (labels === undefined)
+        throw new DataError(`${name} holds ${count} images, and no file the labels for them. Drop both together.`);
+      return { bytes, ...split({ name, bytes }, labels) };
+    })
+    .sort((a, b) => b.count - a.count);
+  const [first, second] = splits;
+  if (first === undefined) throw new DataError('There are labels, but no images. Drop both together.');
+  if (splits.length > 2)
+    throw new DataError(`${splits.length} files hold images: one for training and one for testing are wanted.`);
+  const [train, test] = second === undefined ? divided(first) : [first, second];
+  const classes = await classNames(splits.map(({ bytes }) => bytes));
+  return { id: FASHION_ID, source: 'files', shape: [28, 28, 1], classes, train, test };
+}
+
+/** The last seventh for testing, as in Fashion-MNIST as a whole. */
+function divided({ count, pixels, labels }: ImageSplit): [ImageSplit, ImageSplit] {
+  if (count < 2) throw new DataError('There must be two images at least, one of them for testing.');
+  const trained = count - Math.ceil(count / 7);
+  const cut = trained * 28 * 28;
+  return [
+    { count: trained, pixels: pixels.subarray(0, cut), labels: labels.subarray(0, trained) },
+    { count: count - trained, pixels: pixels.subarray(cut), labels: labels.subarray(trained) },
+  ];
 }

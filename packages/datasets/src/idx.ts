@@ -41,6 +41,17 @@ export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; da
   return { shape, data: bytes.subarray(header) };
 }
 
+/** An IDX file with only its first elements along the first dimension, at most `count`. */
+export function firstOfIdx(idx: Uint8Array, count: number): Uint8Array {
+  const { shape, data } = parseIdx(idx, 'the IDX file');
+  const [all = 0] = shape;
+  const kept = Math.min(count, all);
+  const header = idx.length - data.length;
+  const first = idx.slice(0, header + (data.length / Math.max(1, all)) * kept);
+  new DataView(first.buffer).setUint32(4, kept);
+  return first;
+}
+
 function opening(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'it is empty';
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is gzip-compressed';

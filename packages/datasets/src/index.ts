@@ -1,17 +1,22 @@
-export { CARTOON_ID } from './cartoon-set.ts';
 export { onWhite } from './compose.ts';
 export {
   checkIndices,
   DataError,
+  type Dataset,
   type ImageDataset,
+  type ImageReader,
   type ImageSplit,
   type ImageStream,
+  type LoadedDataset,
+  type NamedBytes,
   type SeriesDataset,
   type SeriesSplit,
   type Source,
   type StreamedImages,
 } from './dataset.ts';
+export { DATASET_IDS, DATASETS, type DatasetId, hostedPath } from './datasets.ts';
 export {
+  ECG_CLASSES,
   ECG_CSV_COUNT,
   ECG_MIRRORS,
   ECG_PAIR,
@@ -30,7 +35,6 @@ export {
   type FashionFile,
   type FashionPart,
   fashionMnist,
-  type NamedBytes,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';
 export { proceduralCartoons } from './procedural-cartoons.ts';

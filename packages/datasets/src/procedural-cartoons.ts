@@ -18,7 +18,7 @@ const KEPT_BYTES = 256 * 2 ** 20;
  * @param options.test images in the test split, default 500
  */
 export function proceduralCartoons(
-  options: { seed?: number; size?: number; train?: number; test?: number } = {},
+  options: { seed?: number; size?: number | undefined; train?: number; test?: number } = {},
 ): StreamedImages {
   const { seed = 0, size = CARTOON_SIZE, train = 9_500, test = 500 } = options;
   const canvas = new ColorCanvas(size);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { packTar, type TarEntry } from 'modern-tar';
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import type { ImageStream, StreamedImages } from '../src/index.ts';
-import { type CartoonOptions, loadCartoonSet } from '../src/node/index.ts';
+import { type LoadOptions, loadCartoonSet } from '../src/node/index.ts';
 import { buildWorker, numbered } from './cartoon-files.ts';
 
 export let workerUrl: URL;
@@ -38,7 +38,7 @@ const offline = vi.fn<typeof fetch>(async () => {
   throw new TypeError('fetch failed', { cause: Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }) });
 });
 
-export async function load(options: Partial<CartoonOptions> = {}): Promise<StreamedImages> {
+export async function load(options: Partial<LoadOptions> = {}): Promise<StreamedImages> {
   const notice = (message: string) => notices.push(message);
   const images = await loadCartoonSet({ cacheDir, size: 16, workerUrl, notice, fetch: offline, ...options });
   opened.push(images);

@@ -9,6 +9,7 @@ import { reconstruction, variational } from './objectives.ts';
 export const cartoon: Experiment = {
   id: 'cartoon',
   title: 'Cartoon Set autoencoder',
+  limits: 'Knows the faces of one drawing kit; glasses, beards and long hair are often lost.',
   dataset: 'cartoonset',
   lossName: 'MSE',
   latent: 200,
@@ -36,6 +37,7 @@ export const cartoonVariational: Experiment = {
   ...cartoon,
   id: 'cartoon-vae',
   title: 'Cartoon Set variational autoencoder',
+  limits: 'Draws blurred faces of one drawing kit, often with a beard; glasses and long hair are often lost.',
   lossName: 'loss',
   variational: true,
   build: (shape) => cartoonAutoencoder(shape, true),

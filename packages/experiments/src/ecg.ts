@@ -12,6 +12,8 @@ import { ABNORMAL, allRows, type ExperimentData, NORMAL, rowsAt } from './sample
 export const ecg: Experiment = {
   id: 'ecg',
   title: 'ECG anomaly detector',
+  limits:
+    'NOT A MEDICAL DEVICE, and of no use for a diagnosis. It knows the beats of one patient, cut and z-normalised as in ECG5000.',
   dataset: 'ecg5000',
   lossName: 'MAE',
   latent: 8,

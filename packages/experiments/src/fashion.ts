@@ -23,6 +23,8 @@ const PRESETS: Presets = {
 export const fashion: Experiment = {
   id: 'fashion',
   title: 'Fashion-MNIST autoencoder',
+  limits:
+    'Two numbers for an image keep its kind and rough shape, no details; kinds whose codes are close are mixed up.',
   dataset: 'fashion-mnist',
   lossName: 'MSE',
   latent: 2,
@@ -50,6 +52,8 @@ export const denoise: Experiment = {
   ...fashion,
   id: 'denoise',
   title: 'Fashion-MNIST denoiser',
+  limits:
+    'Takes away salt and pepper on 10 % of the pixels of 28x28 garments, through two numbers: details go with the noise.',
   noisyInput: true,
   presets: PRESETS,
   objective: denoising,
@@ -63,6 +67,7 @@ export const fashionVariational: Experiment = {
   ...fashion,
   id: 'fashion-vae',
   title: 'Fashion-MNIST variational autoencoder',
+  limits: 'Draws blurred garments, 28x28, of the ten kinds that it has seen.',
   lossName: 'loss',
   variational: true,
   presets: {

@@ -13,7 +13,7 @@ export { type Detection, detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind, histograms } from './ecg.ts';
 export { type EpochLosses, epochLosses } from './epoch-losses.ts';
 export { type EvaluationOptions, evaluate, SPLITS, type Split } from './evaluation.ts';
-export type { DatasetId, Experiment, PresetName, Presets, Recipe } from './experiment.ts';
+export type { Experiment, PresetName, Presets, Recipe, Trainable } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export type { Figure, FigureSource } from './figure-source.ts';
 export * from './figures/index.ts';
@@ -28,6 +28,7 @@ export {
   allRows,
   beatData,
   type ExperimentData,
+  experimentData,
   firstSamples,
   imageData,
   NORMAL,

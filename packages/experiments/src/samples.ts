@@ -1,9 +1,11 @@
 import {
   checkIndices,
   DataError,
+  ECG_CLASSES,
   type ImageDataset,
   type ImageSplit,
   type ImageStream,
+  type LoadedDataset,
   type SeriesDataset,
   type SeriesSplit,
   type Source,
@@ -69,6 +71,12 @@ export interface Range {
   readonly maximum: number;
 }
 
+/** A dataset as it was loaded, in the form that models take. @throws DataError if there is nothing to train or to test on */
+export function experimentData(dataset: LoadedDataset): ExperimentData {
+  if ('close' in dataset) return streamedData(dataset);
+  return 'length' in dataset ? beatData(dataset) : imageData(dataset);
+}
+
 /** All images of both splits. */
 export function imageData({ id, source, classes, shape, train, test }: ImageDataset): ExperimentData {
   const samples = ({ count, pixels, labels }: ImageSplit): StoredSamples => ({ count, shape, rows: pixels, labels });
@@ -125,7 +133,7 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
   return {
     id,
     source,
-    classes: ['abnormal', 'normal'],
+    classes: ECG_CLASSES,
     train: samples(train, (label) => label === NORMAL),
     trainSplit: samples(train, () => true),
     test: samples(test, () => true),

@@ -6,11 +6,11 @@ import {
   type StoredTensor,
   WeightsError,
 } from '@hourglass/nn';
-import type { Experiment } from './experiment.ts';
+import type { Presets, Trainable } from './experiment.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
 /** What decides the shapes that an experiment's model may have. */
-type Modelled = Pick<Experiment, 'latent' | 'sizes' | 'presets' | 'build'>;
+type Modelled = Pick<Trainable, 'latent' | 'sizes' | 'build'> & { readonly presets: Partial<Presets> };
 
 /** What was read from a file: tensors under this project's names, or what Keras stored. */
 export type WeightsFile = NamedTensors | KerasFile;
@@ -110,7 +110,7 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
 /** What the user may have chosen of the model, the experiment's usual shape first. */
 function possibleShapes({ latent, sizes, presets }: Modelled, files: readonly WeightsFile[]): ModelShape[] {
   const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
-  const hidden = [...new Set([presets.report.hidden, presets.best?.hidden])];
+  const hidden = [...new Set([presets.report?.hidden, presets.best?.hidden])];
   return latents.flatMap((latent) =>
     (sizes ?? [undefined]).flatMap((size) => hidden.map((widths) => ({ latent, size, hidden: widths }))),
   );

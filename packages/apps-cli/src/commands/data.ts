@@ -1,15 +1,5 @@
-import { FASHION_FILES } from '@hourglass/datasets';
-import {
-  DATASET_IDS,
-  type DatasetId,
-  type LoadOptions,
-  loadCartoonSet,
-  loadEcg5000,
-  loadFashionMnist,
-  locateDataset,
-  type VerifiedFile,
-  verifyDataset,
-} from '@hourglass/datasets/node';
+import { DATASET_IDS, DATASETS, type Dataset, type DatasetId } from '@hourglass/datasets';
+import { loadDataset, locateDataset, type VerifiedFile, verifyDataset } from '@hourglass/datasets/node';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import type { DatasetInfo } from '../run/config.ts';
@@ -18,33 +8,12 @@ import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
 import type { CommonOptions } from '../usage/options.ts';
 
-/** What `data` and `doctor` say of a dataset. */
-interface Description {
+/** A dataset as `data list --json` has it. */
+export interface DataListing {
   readonly id: DatasetId;
   readonly description: string;
   /** Size of its download; null where that is not known before. */
   readonly bytes: number | null;
-}
-
-const DESCRIPTIONS: Readonly<Record<DatasetId, Omit<Description, 'id'>>> = {
-  'fashion-mnist': {
-    description: '60000 + 10000 images of garments, 28x28, 10 classes',
-    bytes: FASHION_FILES.reduce((sum, { bytes }) => sum + bytes, 0),
-  },
-  ecg5000: { description: '5000 heartbeats of 140 samples, normal and abnormal', bytes: null },
-  cartoonset: { description: '10000 or 100000 cartoon faces, 500x500, in colour', bytes: null },
-};
-
-/** The datasets as they are loaded, as far as their size goes. */
-const LOADERS: Readonly<
-  Record<
-    DatasetId,
-    (options: LoadOptions) => Promise<Omit<DatasetInfo, 'train' | 'test'> & Record<'train' | 'test', { count: number }>>
-  >
-> = { 'fashion-mnist': loadFashionMnist, ecg5000: loadEcg5000, cartoonset: loadCartoonSet };
-
-/** A dataset as `data list --json` has it. */
-export interface DataListing extends Description {
   /** The folder or file where it was found, absolute; null if nowhere. */
   readonly path: string | null;
 }
@@ -54,7 +23,8 @@ export function listData(options: CommonOptions): Promise<DataListing[]> {
   return Promise.all(
     DATASET_IDS.map(async (id) => ({
       id,
-      ...DESCRIPTIONS[id],
+      description: DATASETS[id].description,
+      bytes: downloadBytes(DATASETS[id]),
       path: (await locateDataset(id, options)) ?? null,
     })),
   );
@@ -70,13 +40,13 @@ export function formatListing(listings: readonly DataListing[]): string {
 }
 
 /** " (31 MB)", or nothing where the size of the download is not known. */
-export const sizeOf = ({ bytes }: Pick<Description, 'bytes'>): string =>
+export const sizeOf = ({ bytes }: Pick<DataListing, 'bytes'>): string =>
   bytes === null ? '' : ` (${(bytes / 1e6).toFixed()} MB)`;
 
 /** Fetches a dataset into the cache, unless it is there. @throws DownloadError, DataError, Interrupted */
 export async function getData(id: string, options: CommonOptions, messages: Messages): Promise<DatasetInfo> {
   const interruption = new Interruption(() => {});
-  const dataset = await LOADERS[datasetId(id)]({
+  const dataset = await loadDataset(datasetId(id), {
     ...options,
     standIn: false,
     signal: interruption.signal,
@@ -119,6 +89,11 @@ export async function verifyData(id: string, options: CommonOptions, messages: M
 export function formatVerification({ path, files }: DataVerification): string {
   const lines = files.map(({ file, state, detail }) => `${state === 'ok' ? '✓' : '✗'} ${file}  ${detail}`);
   return [toUser(path), ...lines].join('\n');
+}
+
+function downloadBytes({ files }: Dataset): number | null {
+  const bytes = files.reduce((sum, { bytes = Number.NaN }) => sum + bytes, 0);
+  return Number.isNaN(bytes) ? null : bytes;
 }
 
 function datasetId(id: string): DatasetId {

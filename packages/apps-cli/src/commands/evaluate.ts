@@ -1,7 +1,7 @@
+import { DATASETS } from '@hourglass/datasets';
 import { fitWeights, evaluate as measure, type Split } from '@hourglass/experiments';
 import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
-import { DATASETS } from '../datasets.ts';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
@@ -11,7 +11,7 @@ import { type DatasetInfo, describeDataset } from '../run/config.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
 
 export interface EvaluateOptions extends TrainedOptions {
-  readonly split: Split;
+  readonly split?: Split | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function evaluate(
   messages: Messages,
 ): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
   const experiment = findExperiment(id);
-  const { split, limit, seed = 0 } = options;
+  const { split = 'test', limit, seed = 0 } = options;
   const files = await readWeights(options.weights, experiment);
   const fitted = fitWeights(experiment, files);
   const { samples: noun } = DATASETS[experiment.dataset];

@@ -1,12 +1,13 @@
+import { loadDataset } from '@hourglass/datasets/node';
 import {
   type Experiment,
   type ExperimentData,
+  experimentData,
   type FittedWeights,
   fitWeights,
   TrainedModel,
 } from '@hourglass/experiments';
 import { Device } from '@hourglass/tensor';
-import { DATASETS } from '../datasets.ts';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import type { CommonOptions } from '../usage/options.ts';
@@ -70,14 +71,13 @@ export async function loadData(
       `${toUser(file)} does not say what its layers are, as files of save_weights do not: only the shapes of its weights were checked.`,
     );
   }
-  return DATASETS[experiment.dataset]
-    .load({
-      data,
-      dataDir,
-      cacheDir,
-      strict,
-      size: experiment.sizes && model.encoder.inputShape[0],
-      ...toldBy(messages),
-    })
-    .finally(() => messages.clear());
+  const dataset = await loadDataset(experiment.dataset, {
+    data,
+    dataDir,
+    cacheDir,
+    strict,
+    size: experiment.sizes && model.encoder.inputShape[0],
+    ...toldBy(messages),
+  }).finally(() => messages.clear());
+  return experimentData(dataset);
 }

@@ -1,14 +1,5 @@
-import {
-  ecg5000,
-  type FashionPart,
-  fashionMnist,
-  joinBeats,
-  parseUcr,
-  proceduralCartoons,
-  proceduralEcg,
-  proceduralFashion,
-} from '@hourglass/datasets';
-import { beatData, type DatasetId, type ExperimentData, imageData, streamedData } from '@hourglass/experiments';
+import { DATASETS, type Dataset, type DatasetId, hostedPath, type LoadedDataset } from '@hourglass/datasets';
+import { type ExperimentData, experimentData } from '@hourglass/experiments';
 import type { TestSamples } from './api.ts';
 import { Downloads } from './download.ts';
 import { gunzip } from './gzip.ts';
@@ -22,7 +13,7 @@ export interface OpenDataset {
   readonly source: TestSamples['source'];
 }
 
-/** Data sets by the experiments' names for them: those that the visitor dropped, else those beside the page, else stand-ins. */
+/** Datasets by id: those that the visitor dropped, else those beside the page, else stand-ins. */
 export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
@@ -42,55 +33,21 @@ export class Datasets {
   }
 
   private async find(id: DatasetId): Promise<OpenDataset> {
-    const kind = KINDS[id];
-    if (await this.hosted.has(kind.marker).catch(() => false))
-      return { data: await kind.host(this.hosted), source: 'hosted' };
-    return { data: kind.drawStandIn(), source: 'procedural' };
+    const hosted = await this.readHosted(id);
+    if (hosted !== undefined) return { data: experimentData(hosted), source: 'hosted' };
+    return { data: experimentData(DATASETS[id].drawStandIn({ size: FACE_SIZE })), source: 'procedural' };
+  }
+
+  /** The dataset beside the page; undefined if it is not there. */
+  private async readHosted(id: DatasetId): Promise<LoadedDataset | undefined> {
+    const { hosted }: Dataset = DATASETS[id];
+    const paths = hosted?.files.map((file) => hostedPath(id, file)) ?? [];
+    const there = await Promise.all(paths.map((path) => this.hosted.has(path).catch(() => false)));
+    if (hosted === undefined || there.includes(false)) return undefined;
+    const contents = paths.map(async (path) => ({
+      name: path,
+      bytes: await gunzip(await this.hosted.get(path), path),
+    }));
+    return hosted.read(await Promise.all(contents));
   }
 }
-
-interface Kind {
-  /** A file that is beside the page if the dataset is. */
-  readonly marker: string;
-  readonly host: (files: Downloads) => Promise<ExperimentData>;
-  readonly drawStandIn: () => ExperimentData;
-}
-
-const FASHION_PARTS: Readonly<Record<FashionPart, string>> = {
-  trainImages: 'train-images-idx3-ubyte.gz',
-  trainLabels: 'train-labels-idx1-ubyte.gz',
-  testImages: 't10k-images-idx3-ubyte.gz',
-  testLabels: 't10k-labels-idx1-ubyte.gz',
-};
-
-const KINDS: Readonly<Record<DatasetId, Kind>> = {
-  'fashion-mnist': {
-    marker: `fashion-mnist/${FASHION_PARTS.testImages}`,
-    host: async (files) => {
-      const parts = Object.entries(FASHION_PARTS).map(async ([part, name]) => {
-        const bytes = await gunzip(await files.get(`fashion-mnist/${name}`), name);
-        return [part, { name, bytes }] as const;
-      });
-      const found = Object.fromEntries(await Promise.all(parts)) as Parameters<typeof fashionMnist>[0];
-      return imageData(fashionMnist(found, 'download'));
-    },
-    drawStandIn: () => imageData(proceduralFashion()),
-  },
-  ecg5000: {
-    marker: 'ecg5000/ECG5000_TEST.txt.gz',
-    host: async (files) => {
-      const parts = ['ECG5000_TRAIN.txt', 'ECG5000_TEST.txt'].map(async (name) => {
-        const bytes = await gunzip(await files.get(`ecg5000/${name}.gz`), name);
-        return parseUcr(new TextDecoder().decode(bytes), name);
-      });
-      const [train, test] = await Promise.all(parts);
-      return beatData(ecg5000(joinBeats(train!, test!), 'download'));
-    },
-    drawStandIn: () => beatData(proceduralEcg()),
-  },
-  cartoonset: {
-    marker: 'cartoonset-64.safetensors',
-    host: () => Promise.reject(new Error('The Cartoon Set is not beside this page.')),
-    drawStandIn: () => streamedData(proceduralCartoons({ size: FACE_SIZE })),
-  },
-};

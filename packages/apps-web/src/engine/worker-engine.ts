@@ -1,4 +1,4 @@
-import { FASHION_CLASSES } from '@hourglass/datasets';
+import { DATASETS } from '@hourglass/datasets';
 import {
   allRows,
   calibrationOf,
@@ -97,7 +97,8 @@ export class WorkerEngine implements Engine {
       const codes = tensors.get('codes');
       const labels = tensors.get('classes');
       if (codes !== undefined && labels !== undefined) {
-        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes: FASHION_CLASSES, procedural: false };
+        const { classes } = DATASETS[experimentOf(id).dataset];
+        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes, procedural: false };
       }
     }
     const { rows, labels, classes, source } = await this.testSamples(id, ENCODED);

@@ -1,27 +1,26 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CARTOON_DOWNLOAD, CARTOON_ID, CARTOON_NAMES, CARTOON_SIZE } from '../cartoon-set.ts';
-import { checkIndices, type ImageStream, type Source, type StreamedImages } from '../dataset.ts';
-import { proceduralCartoons } from '../procedural-cartoons.ts';
+import { basename, join } from 'node:path';
+import {
+  CARTOON_DOWNLOAD,
+  CARTOON_FILES,
+  CARTOON_ID,
+  CARTOON_NAMES,
+  CARTOON_SIZE,
+  cartoonSet,
+} from '../cartoon-set.ts';
+import { DataError, type Source, type StreamedImages } from '../dataset.ts';
+import { DATASETS } from '../datasets.ts';
 import { defaultCacheDir } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 import { downloadToFile } from './download-file.ts';
 import { listFolder } from './folder.ts';
 import { type LoadOptions, load } from './load.ts';
 import { BrokenArchiveError, isPng, openPngSource } from './png-files.ts';
+import { PngPool } from './png-pool.ts';
 import { listFaults, prepareImages, strictError } from './prepare-images.ts';
 import type { Shards } from './shards.ts';
-
-export interface CartoonOptions extends LoadOptions {
-  /** Height and width of the images, an integer from 16 to 1024, default 256. */
-  size?: number | undefined;
-  /** Makes an image that can't be decoded an error; else it is skipped and `notice` hears of it. Default false. */
-  strict?: boolean | undefined;
-  /** The compiled `png-worker.ts`, default `png-worker.js` beside the bundle that this is in. */
-  workerUrl?: URL | undefined;
-}
+import { clauseOf, type VerifiedFile, type VerifyOptions } from './verify.ts';
 
 /**
  * The Cartoon Set as `load` finds it. `data` is a folder of PNG files (in it, or in subfolders), a tar archive of such,
@@ -35,23 +34,20 @@ export interface CartoonOptions extends LoadOptions {
  * @throws DownloadError if the server answers, but not with the right file
  * @throws RangeError if the size is none of the possible ones
  */
-export async function loadCartoonSet(options: CartoonOptions): Promise<StreamedImages> {
+export async function loadCartoonSet(options: LoadOptions): Promise<StreamedImages> {
   const { data, size = CARTOON_SIZE } = options;
   if (!Number.isInteger(size) || size < 16 || size > 1024) {
     throw new RangeError(`The size of the images should be an integer from 16 to 1024, but is ${size}.`);
   }
   return load(
     {
-      id: CARTOON_ID,
-      name: 'Cartoon Set',
+      dataset: DATASETS[CARTOON_ID],
       wanted: `Wanted is ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
-      drawings: 'faces',
       readGiven: async (path) => {
         const found = await findCartoonSet(path, data !== undefined);
-        return found === undefined ? undefined : toStreams(await openShards(found, size, options), 'files', size);
+        return found === undefined ? undefined : imagesOf(await openShards(found, size, options), 'files', size);
       },
       loadOfficial: (folder, network) => loadOfficial(folder, network, size, options),
-      drawStandIn: () => proceduralCartoons({ size }),
     },
     options,
   );
@@ -71,7 +67,7 @@ async function loadOfficial(
   folder: string,
   network: Network,
   size: number,
-  options: CartoonOptions,
+  options: LoadOptions,
 ): Promise<StreamedImages> {
   const { url, name, count } = CARTOON_DOWNLOAD;
   const archive = join(folder, name);
@@ -80,7 +76,7 @@ async function loadOfficial(
   try {
     const shards = await openShards(archive, size, options);
     const { names, skipped } = shards.index;
-    if (names.length + skipped.length === count) return toStreams(shards, cached ? 'cache' : 'download', size);
+    if (names.length + skipped.length === count) return imagesOf(shards, cached ? 'cache' : 'download', size);
     await shards.close();
     throw new BrokenArchiveError(`${archive} holds ${names.length + skipped.length} images instead of ${count}.`);
   } catch (error) {
@@ -92,7 +88,7 @@ async function loadOfficial(
   }
 }
 
-async function openShards(path: string, size: number, options: CartoonOptions): Promise<Shards> {
+async function openShards(path: string, size: number, options: LoadOptions): Promise<Shards> {
   const { cacheDir = defaultCacheDir(process.env), strict = false, notice, progress, signal } = options;
   const source = await openPngSource(path);
   const shards = await prepareImages(join(cacheDir, CARTOON_ID), source, {
@@ -116,37 +112,48 @@ async function openShards(path: string, size: number, options: CartoonOptions): 
   return shards;
 }
 
-function toStreams(shards: Shards, source: Exclude<Source, 'procedural'>, size: number): StreamedImages {
-  const { names } = shards.index;
-  const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
-  return {
-    id: CARTOON_ID,
+const imagesOf = (shards: Shards, source: Exclude<Source, 'procedural'>, size: number): StreamedImages =>
+  cartoonSet(
+    { names: shards.index.names, read: (rows) => shards.read(rows), close: () => shards.close() },
     source,
-    shape: [size, size, 3],
-    train: toStream(
-      shards,
-      rows.filter((row) => !isInTestSplit(names[row]!)),
-    ),
-    test: toStream(
-      shards,
-      rows.filter((row) => isInTestSplit(names[row]!)),
-    ),
-    close: () => shards.close(),
-  };
+    size,
+  );
+
+/** Reads and counts all images of what `findCartoonSet` found, of which no checksum is known; lists those that can't be decoded. */
+export async function verifyCartoonSet(path: string, options: VerifyOptions): Promise<VerifiedFile[]> {
+  const { workerUrl = new URL('./png-worker.js', import.meta.url), progress, signal } = options;
+  const file = basename(path);
+  const faults: VerifiedFile[] = [];
+  let count = 0;
+  const pool = new PngPool(workerUrl, DECODED_SIZE);
+  try {
+    const source = await openPngSource(path);
+    const pending: Promise<void>[] = [];
+    for await (const { path, content } of source.files((done, total) => progress?.(file, done, total))) {
+      signal?.throwIfAborted();
+      count++;
+      const decoding = typeof content === 'string' ? Promise.resolve(content) : pool.decode(content);
+      const noting = decoding.then((decoded) => {
+        if (typeof decoded === 'string') faults.push({ file: basename(path), state: 'bad', detail: decoded });
+      });
+      noting.catch(() => undefined); // awaited below
+      pending.push(noting);
+      if (pending.length >= pool.capacity) await pending.shift();
+    }
+    await Promise.all(pending);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return [{ file, state: 'bad', detail: clauseOf(error) }, ...faults];
+  } finally {
+    await pool.close();
+  }
+  const expected = CARTOON_FILES.find(({ name }) => name === file)?.count ?? count;
+  const whole: VerifiedFile =
+    count === expected
+      ? { file, state: 'ok', detail: `${count} images` }
+      : { file, state: 'bad', detail: `it holds ${count} images instead of ${expected}; get it again` };
+  return [whole, ...faults];
 }
 
-function toStream(shards: Shards, rows: readonly number[]): ImageStream {
-  return {
-    count: rows.length,
-    names: rows.map((row) => shards.index.names[row]!),
-    read: async (indices) => {
-      checkIndices(indices, rows.length);
-      return shards.read(indices.map((index) => rows[index]!));
-    },
-  };
-}
-
-/** One image in twenty, by the hash of its file name: the same one wherever it lies and whatever lies beside it. */
-function isInTestSplit(name: string): boolean {
-  return createHash('sha256').update(name).digest().readUInt32BE(0) % 20 === 0;
-}
+/** All of an image is decoded whatever it is resized to. */
+const DECODED_SIZE = 16;

@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError, type SeriesDataset, type SeriesSplit } from '../dataset.ts';
+import { DATASETS } from '../datasets.ts';
 import {
   ECG_CSV,
   ECG_CSV_COUNT,
+  ECG_FILES,
   ECG_ID,
   ECG_MIRRORS,
   ECG_PAIR,
@@ -12,12 +14,12 @@ import {
   parseEcgCsv,
   parseUcr,
 } from '../ecg5000.ts';
-import { proceduralEcg } from '../procedural-ecg.ts';
 import { decodeText } from '../text.ts';
 import { loadPublished } from './cache.ts';
 import type { PublishedFile } from './download.ts';
 import { listFolder, readWhole } from './folder.ts';
 import { type LoadOptions, load } from './load.ts';
+import { clauseOf, type VerifiedFile, verifyChecksums } from './verify.ts';
 
 const WANTED = `Wanted is a folder with ${ECG_PAIR.join(' and ')}, one that holds it as ${ECG_ID}, or the file ${ECG_CSV}.`;
 
@@ -34,10 +36,8 @@ const PUBLISHED: PublishedFile = { name: ECG_CSV, findFault };
 export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
   return load(
     {
-      id: ECG_ID,
-      name: 'ECG5000',
+      dataset: DATASETS[ECG_ID],
       wanted: WANTED,
-      drawings: 'beats',
       readGiven: async (path) => {
         const found = await findEcg5000(path);
         return found === undefined ? undefined : ecg5000(await read(found, options.notice), 'files');
@@ -46,14 +46,13 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
         const { source, contents } = await loadPublished([PUBLISHED], ECG_MIRRORS, folder, network);
         return ecg5000(parseEcgCsv(decodeText(contents[0]!, join(folder, ECG_CSV)), join(folder, ECG_CSV)), source);
       },
-      drawStandIn: proceduralEcg,
     },
     options,
   );
 }
 
 /** What is wrong with the content of `ecg.csv` as it is published, as the end of a sentence; undefined if nothing is. */
-export function findFault(content: Uint8Array): string | undefined {
+function findFault(content: Uint8Array): string | undefined {
   try {
     const { count } = parseEcgCsv(decodeText(content, ECG_CSV), ECG_CSV);
     return count === ECG_CSV_COUNT ? undefined : `it holds ${count} beats instead of ${ECG_CSV_COUNT}`;
@@ -94,4 +93,20 @@ async function read(path: string, notice: (message: string) => void): Promise<Se
 
 async function readText(path: string): Promise<string> {
   return decodeText(await readWhole(path), path);
+}
+
+/** Holds the pair against its MD5 sums, or else counts the beats of `ecg.csv`, of which no checksum is known. */
+export async function verifyEcg5000(path: string): Promise<VerifiedFile[]> {
+  const isFolder = (await stat(path)).isDirectory();
+  if (isFolder && (await readdir(path)).some((name) => ECG_PAIR.includes(name)))
+    return verifyChecksums(path, ECG_FILES);
+  const csv = isFolder ? join(path, ECG_CSV) : path;
+  const file = basename(csv);
+  try {
+    const fault = findFault(await readWhole(csv));
+    if (fault === undefined) return [{ file, state: 'ok', detail: `${ECG_CSV_COUNT} beats` }];
+    return [{ file, state: 'bad', detail: fault }];
+  } catch (error) {
+    return [{ file, state: 'bad', detail: clauseOf(error) }];
+  }
 }

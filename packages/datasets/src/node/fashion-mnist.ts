@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { DataError, type ImageDataset } from '../dataset.ts';
+import { DataError, type ImageDataset, type NamedBytes } from '../dataset.ts';
+import { DATASETS } from '../datasets.ts';
 import {
   classNames,
   FASHION_FILES,
@@ -12,12 +13,11 @@ import {
   type FashionFile,
   type FashionPart,
   fashionMnist,
-  type NamedBytes,
 } from '../fashion-mnist.ts';
-import { proceduralFashion } from '../procedural-fashion.ts';
 import { loadPublished } from './cache.ts';
 import { errorCode, LARGEST, listFolder, plain, readWhole } from './folder.ts';
 import { type LoadOptions, load } from './load.ts';
+import { type VerifiedFile, verifyChecksums } from './verify.ts';
 
 /**
  * Fashion-MNIST as `load` finds it. `data` is the folder that holds the four files (gzip-compressed or not), or one that
@@ -29,10 +29,8 @@ import { type LoadOptions, load } from './load.ts';
 export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
   return load(
     {
-      id: FASHION_ID,
-      name: 'Fashion-MNIST',
+      dataset: DATASETS[FASHION_ID],
       wanted: `Wanted is a folder with ${FASHION_FILES.map((file) => file.name).join(', ')}, or one that holds it as ${FASHION_ID}.`,
-      drawings: 'garments',
       readGiven: async (path) => {
         const folder = await findFashionMnist(path);
         if (folder === undefined) return undefined;
@@ -49,7 +47,6 @@ export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
         const parts = await readParts((file, i) => decompress(file, join(folder, file.name), contents[i]!));
         return fashionMnist(parts, source);
       },
-      drawStandIn: proceduralFashion,
     },
     options,
   );
@@ -72,6 +69,9 @@ export async function findFashionMnist(path: string): Promise<string | undefined
     FASHION_FILES.some((file) => spellings(file).some((name) => existsSync(join(folder, name)))),
   );
 }
+
+/** Holds the four files of a folder against their MD5 sums. */
+export const verifyFashionMnist = (folder: string): Promise<VerifiedFile[]> => verifyChecksums(folder, FASHION_FILES);
 
 /** Reads the four files of a folder, each gzip-compressed or not, and decompresses them. */
 async function readFolder(folder: string): Promise<Record<FashionPart, NamedBytes>> {

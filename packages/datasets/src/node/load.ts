@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DataError } from '../dataset.ts';
+import { DataError, type Dataset, type LoadedDataset } from '../dataset.ts';
 import { defaultCacheDir, removeAbandoned } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 
@@ -16,6 +16,12 @@ export interface LoadOptions {
   progress?: ((file: string, received: number, total: number) => void) | undefined;
   /** Whether the stand-in serves where nobody answers; default true. */
   standIn?: boolean | undefined;
+  /** Height and width of images that may have any, an integer from 16 to 1024, default 256. */
+  size?: number | undefined;
+  /** Makes an image that can't be decoded an error; else it is skipped and `notice` hears of it. Default false. */
+  strict?: boolean | undefined;
+  /** The compiled `png-worker.ts`, default `png-worker.js` beside the bundle that this is in. */
+  workerUrl?: URL | undefined;
   /** Stops downloads; the promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Default: the platform's. */
@@ -23,20 +29,14 @@ export interface LoadOptions {
 }
 
 /** A dataset's own part of the search for it. */
-export interface Loader<Dataset> {
-  /** The folder of its own in the cache. */
-  readonly id: string;
-  /** What it is called in messages. */
-  readonly name: string;
+export interface Loader<Loaded extends LoadedDataset> {
+  readonly dataset: Dataset<Loaded>;
   /** What the user can give, as a sentence. */
   readonly wanted: string;
-  /** What the stand-in consists of, in the plural. */
-  readonly drawings: string;
   /** The dataset at a path given by the user; undefined if there is nothing of it. */
-  readGiven(path: string): Promise<Dataset | undefined>;
+  readGiven(path: string): Promise<Loaded | undefined>;
   /** The dataset from this folder of the cache; what is missing there is downloaded into it. */
-  loadOfficial(folder: string, network: Network): Promise<Dataset>;
-  drawStandIn(): Dataset;
+  loadOfficial(folder: string, network: Network): Promise<Loaded>;
 }
 
 /**
@@ -46,19 +46,20 @@ export interface Loader<Dataset> {
  * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds nothing of the dataset and nobody answers
  * @throws DownloadError if the mirrors answer, but none with the right file, or if nobody answers and no stand-in is wanted
  */
-export async function load<Dataset extends { train: { count: number }; test: { count: number } }>(
-  loader: Loader<Dataset>,
+export async function load<Loaded extends LoadedDataset>(
+  loader: Loader<Loaded>,
   options: LoadOptions,
-): Promise<Dataset> {
+): Promise<Loaded> {
   const { data, dataDir, cacheDir = defaultCacheDir(process.env), notice, progress, signal } = options;
-  const { name, wanted } = loader;
-  const folder = join(cacheDir, loader.id);
+  const { wanted, dataset: about } = loader;
+  const { title } = about;
+  const folder = join(cacheDir, about.id);
   await removeAbandoned(folder);
   const given = data ?? dataDir;
   if (given !== undefined) {
     const dataset = await loader.readGiven(given);
     if (dataset !== undefined) return dataset;
-    if (data !== undefined) throw new DataError(`${data} holds no ${name}. ${wanted}`);
+    if (data !== undefined) throw new DataError(`${data} holds no ${title}. ${wanted}`);
   }
   try {
     const network = { fetch: options.fetch ?? fetch, notice, progress, signal };
@@ -66,13 +67,13 @@ export async function load<Dataset extends { train: { count: number }; test: { c
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     if (error.unreachable && given !== undefined) {
-      throw new DataError(`${given} holds no ${name}, nor does the cache. ${error.message} ${wanted}`);
+      throw new DataError(`${given} holds no ${title}, nor does the cache. ${error.message} ${wanted}`);
     }
     if (!error.unreachable || options.standIn === false)
       throw new DownloadError(`${error.message} Try later, or give the data by --data. ${wanted}`);
-    const standIn = loader.drawStandIn();
+    const standIn = about.drawStandIn({ size: options.size });
     notice(
-      `${error.message} The procedural stand-in serves instead of ${name}: ${standIn.train.count} + ${standIn.test.count} ${loader.drawings} drawn by code, whose numbers can't be compared. Give the real one by --data.`,
+      `${error.message} The procedural stand-in serves instead of ${title}: ${standIn.train.count} + ${standIn.test.count} ${about.drawings} drawn by code, whose numbers can't be compared. Give the real one by --data.`,
     );
     return standIn;
   }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { namesOf } from '../cartoon-set.ts';
 import { DataError } from '../dataset.ts';
 import { errorCode, makeFolder } from './folder.ts';
 import type { PngSource } from './png-files.ts';
@@ -106,14 +107,6 @@ async function decodeAll(folder: string, source: PngSource, options: PrepareOpti
       : new DataError(`${source.path} holds no image that can be decoded: ${listFaults(skipped)}.`);
   }
   await writeIndex(folder, { rowBytes: size * size * 3, names: namesOf(paths), skipped });
-}
-
-/** The names of files, which are hashed wherever they lie; of those that share one, as `a/image.png` and `b/image.png`, the paths. */
-function namesOf(paths: readonly string[]): string[] {
-  const names = paths.map((path) => basename(path));
-  const seen = new Set<string>();
-  const repeated = new Set(names.filter((name) => seen.size === seen.add(name).size));
-  return names.map((name, i) => (repeated.has(name) ? paths[i]! : name));
 }
 
 /** Gives a finished folder its name, unless another process was faster; a damaged one that has the name makes way. */

@@ -20,6 +20,8 @@ export interface SeriesOptions {
   /** What it says of a normal one. */
   readonly normal?: string | undefined;
   readonly fill?: Fill | undefined;
+  /** Numbers of a series that is a row: a column of labels that is not there is not missed. */
+  readonly length?: number | undefined;
 }
 
 /** Names of columns that hold times, whatever the language of the numbers in them. */
@@ -56,7 +58,7 @@ export const isWordColumn =
  * @throws DataError if the table does not hold what the options say, has text among numbers, or gaps that may not be filled
  */
 export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
-  const label = options.label === undefined ? undefined : find(table, options.label, '--label');
+  const label = labelOf(table, options);
   const id = options.id === undefined ? undefined : find(table, options.id, '--id');
   const others = table.columns.filter((column) => column !== label && column !== id);
   const time = options.time === undefined ? others.find(looksLikeTime) : find(table, options.time, '--time');
@@ -86,6 +88,13 @@ export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
   if (id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series')
     return rows(table, numbers, normal, options.fill);
   return instants(table, { channels: numbers, time, id, normal }, options);
+}
+
+/** The column of labels; of series whose length is known only if it makes a row longer than they are. */
+function labelOf(table: Table, { label, length }: SeriesOptions): Column | undefined {
+  if (label === undefined) return undefined;
+  if (length !== undefined && table.columns.length <= length) return undefined;
+  return find(table, label, '--label');
 }
 
 const looksLikeTime = (column: Column): boolean =>
@@ -148,7 +157,7 @@ function rows(
       times: undefined,
     };
   });
-  return { layout: 'series', channels: ['value'], recordings };
+  return { layout: 'series', channels: ['value'], recordings, fromColumns: false };
 }
 
 interface Parts {
@@ -189,7 +198,12 @@ function instants(table: Table, { channels, time, id, normal }: Parts, { fill, l
   });
   const [first] = recordings;
   const alike = id !== undefined && recordings.every(({ length }) => length === first!.length);
-  return { layout: layout ?? (alike ? 'series' : 'recording'), channels: channels.map(({ name }) => name), recordings };
+  return {
+    layout: layout ?? (alike ? 'series' : 'recording'),
+    channels: channels.map(({ name }) => name),
+    recordings,
+    fromColumns: true,
+  };
 }
 
 /**
@@ -238,7 +252,7 @@ export function fromSeries(
   const alike = recordings.every(({ length }) => length === recordings[0]!.length);
   if (alike) checkLength(recordings[0]!.length, file);
   const channels = width === 1 ? ['value'] : Array.from({ length: width }, (_, c) => String(c + 1));
-  return { layout: alike ? 'series' : 'recording', channels, recordings };
+  return { layout: alike ? 'series' : 'recording', channels, recordings, fromColumns: false };
 }
 
 function checkLength(length: number, name: string): void {

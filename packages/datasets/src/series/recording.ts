@@ -23,4 +23,6 @@ export interface RecordingSet {
   /** The names of the channels. */
   readonly channels: readonly string[];
   readonly recordings: readonly Recording[];
+  /** Whether the channels are columns of a table, under their names. */
+  readonly fromColumns: boolean;
 }

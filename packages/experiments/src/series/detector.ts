@@ -1,4 +1,4 @@
-import { type Cut, type Layout, quantile, type Scaling } from '@hourglass/datasets';
+import { type Cut, type Layout, quantile, type Scaling, type SeriesOptions } from '@hourglass/datasets';
 import { WeightsError } from '@hourglass/nn';
 import { thresholdOf } from '../detection.ts';
 import { type FittedWeights, fitWeights, type WeightsFile } from '../stored-weights.ts';
@@ -17,6 +17,8 @@ export interface Detector extends Cut {
   readonly scaling: Scaling;
   /** A window whose mean absolute error, of scaled numbers, is above it is abnormal. */
   readonly threshold: number;
+  /** How the files were read that it was trained on. */
+  readonly reading: SeriesOptions;
 }
 
 /** The entry of a file's metadata that holds it as JSON. */
@@ -51,11 +53,8 @@ export function fitDetector(files: readonly WeightsFile[]): {
   const detector = parseDetector(text, source);
   const { model, window, channels, latent } = detector;
   const build = () => seriesAutoencoder({ model, window, channels: channels.length }, latent);
-  return { detector, fitted: fitWeights({ latent, presets: { report: NOTHING_ELSE }, build }, files) };
+  return { detector, fitted: fitWeights({ latent, presets: {}, build }, files) };
 }
-
-/** The report's recipe for a model of which nothing is left open. */
-const NOTHING_ELSE = { description: '', epochs: 1, batchSize: 1, learningRate: 1 };
 
 function parseDetector(text: string, source: string): Detector {
   try {

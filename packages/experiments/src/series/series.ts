@@ -6,12 +6,13 @@ import {
   rowsOfWindows,
   type Scale,
   type Scaling,
+  type SeriesOptions,
   type SeriesSplits,
   scalingOf,
   splitWindows,
   type Window,
 } from '@hourglass/datasets';
-import type { Experiment } from '../experiment.ts';
+import type { Trainable } from '../experiment.ts';
 import { absoluteReconstruction } from '../objectives.ts';
 import { type ExperimentData, NORMAL, type StoredSamples } from '../samples.ts';
 import type { TrainedModel } from '../trained-model.ts';
@@ -34,6 +35,7 @@ export interface SeriesChoice {
   /** The share of normal windows that is held back; 0: none. */
   readonly validation: number;
   readonly seed: number;
+  readonly reading: SeriesOptions;
 }
 
 /** A detector to be trained on one's own series. */
@@ -44,6 +46,8 @@ export interface SeriesTask {
   readonly splits: SeriesSplits;
   readonly shape: SeriesShape;
   readonly rule: ThresholdRule;
+  /** How the files were read. */
+  readonly reading: SeriesOptions;
   /** Sentences on what was chosen for the user. */
   readonly notes: readonly string[];
 }
@@ -51,7 +55,7 @@ export interface SeriesTask {
 /** Cuts, splits and scales. @throws DataError if the series don't do for a training */
 export function seriesTask(
   set: RecordingSet,
-  { window, stride, model, scale, rule, validation, seed }: SeriesChoice,
+  { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
 ): SeriesTask {
   const { why, ...cut } = cutOf(set, { window, stride });
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
@@ -64,7 +68,11 @@ export function seriesTask(
   const notes = why === undefined ? [] : [why];
   if (labelled && splits.abnormal.length === 0)
     notes.push('All labels are normal: there is nothing abnormal to measure the detector by.');
-  return { set: { ...set, layout }, cut, scaling, splits, shape, rule, notes };
+  const columns = reading.columns ?? (set.fromColumns ? set.channels : undefined);
+  return {
+    ...{ set: { ...set, layout }, cut, scaling, splits, shape, rule, notes },
+    reading: { ...reading, layout: whole ? set.layout : reading.layout, columns },
+  };
 }
 
 /** The instants of windows, each once. */
@@ -108,8 +116,8 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
 }
 
 /** The experiment `series` for a task. */
-export function seriesExperiment(task: SeriesTask, data: ExperimentData): Experiment {
-  const { shape, set, cut, scaling } = task;
+export function seriesExperiment(task: SeriesTask, data: ExperimentData): Trainable {
+  const { shape, set, cut, scaling, reading } = task;
   const { count, repeats = 1 } = data.train as StoredSamples;
   const stepsOfEpoch = Math.ceil((count * repeats) / BATCH);
   const epochs = Math.max(5, Math.ceil(STEPS / stepsOfEpoch));
@@ -122,6 +130,7 @@ export function seriesExperiment(task: SeriesTask, data: ExperimentData): Experi
     channels: set.channels,
     scaling,
     threshold: await calibrated(trained, task),
+    reading,
   });
   return {
     id: SERIES_ID,
