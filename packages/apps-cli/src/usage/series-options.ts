@@ -36,10 +36,14 @@ export function addDetectorOptions(command: Command): Command {
   return command
     .option(
       '--window <n>',
-      'instants of a window (default: twice the period that is seen)',
+      'instants of a window (default: the period that is seen)',
       wholeNumber('--window', { min: SHORTEST, max: LONGEST }),
     )
-    .option('--stride <n>', 'instants between two windows (default: a quarter of a window)', wholeNumber('--stride'))
+    .option(
+      '--stride <n>',
+      'instants between two windows (default: up to a quarter of a window)',
+      wholeNumber('--stride'),
+    )
     .option('--model <kind>', 'dense or conv (default: conv beyond 64 instants)', oneOf('--model', SERIES_MODELS))
     .option(
       '--scale <how>',

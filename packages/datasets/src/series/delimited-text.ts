@@ -32,9 +32,26 @@ export function parseDelimited(
     if (sample.push(line) === SAMPLE) break;
   }
   if (sample.length === 0) throw new DataError(`${name} is empty. Each line should hold the numbers of a row.`);
+  checkWidth(sample[0]!, name);
   const reader = new TableReader(name, dialectOf(sample), sample, isWord);
   for (const { text: line, number } of linesOf(text, name)) reader.add(line, number);
   return reader.table();
+}
+
+/** Columns besides the numbers of a series. */
+const SIDE_COLUMNS = 100;
+
+/** @throws DataError, before anything is made of the line, if it has more columns than the longest series */
+function checkWidth(line: string, name: string): void {
+  for (const delimiter of [',', ';', '\t', '|', ' ']) {
+    let columns = 1;
+    for (let at = line.indexOf(delimiter); at >= 0; at = line.indexOf(delimiter, at + 1)) columns++;
+    if (columns <= LONGEST + SIDE_COLUMNS || (delimiter === ' ' && line.split(/\s+/).length <= LONGEST + SIDE_COLUMNS))
+      continue;
+    throw new DataError(
+      `${name} has ${columns} columns, and a series has at most ${LONGEST} numbers. Is a long recording lying on its side? It should have a row an instant.`,
+    );
+  }
 }
 
 /** The lines that count, numbered from 1. A quoted cell may go on in the next line. */
@@ -88,11 +105,6 @@ export class TableReader {
     this.awaitsHeader = dialect.header;
     const rows = sample.map((line) => splitLine(line, dialect.delimiter));
     const first = rows[0]!;
-    if (first.length > LONGEST + 100) {
-      throw new DataError(
-        `${name} has ${first.length} columns, and a series has at most ${LONGEST} numbers. Is a long recording lying on its side? It should have a row an instant.`,
-      );
-    }
     this.names = first.map((cell, i) => (dialect.header && cell !== '' ? cell : String(i + 1)));
     const body = dialect.header ? rows.slice(1) : rows;
     this.columns = this.names.map((own, i) => {

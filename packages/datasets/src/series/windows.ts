@@ -21,14 +21,16 @@ export interface Cut {
 
 /** Numbers that all windows of a set may hold together. */
 const MOST_NUMBERS = 2 ** 28;
+/** Windows that a training has at least, where the recordings are long enough. */
+const MANY = 2000;
 /** The window where a recording shows no period. */
 const USUAL = 64;
 /** The longest window that is chosen unasked. */
 const LONGEST_CHOSEN = 1024;
 
 /**
- * Windows for these recordings: each series as a whole, or of a recording, what the user says, and else twice the longest period that a
- * channel of the first recording has.
+ * Windows for these recordings: each series as a whole, or of a recording, what the user says, and else the longest period that a channel
+ *  of the first recording has.
  *
  * @returns also a sentence that says how the window came about, where nobody gave it
  * @throws DataError if a window is no length for the recordings
@@ -47,18 +49,18 @@ export function cutOf(
       throw new DataError(
         `--window ${window} is longer than the recording: ${recordings.length === 1 ? first!.name : 'the longest'} has ${longest} instants.`,
       );
-    return { window, stride: stride ?? strideOf(window) };
+    return { window, stride: stride ?? strideOf(window, recordings) };
   }
   if (longest < 2 * SHORTEST) {
     throw new DataError(
       `${first!.name} is a recording of ${first!.length} instants, too short to cut windows from. It takes ${2 * SHORTEST} at least.`,
     );
   }
-  const largest = Math.max(SHORTEST, Math.min(LONGEST_CHOSEN, Math.floor(longest / 8)));
+  const largest = Math.max(SHORTEST, Math.min(LONGEST_CHOSEN, Math.floor(longest / 4)));
   const periods = channels.map((_, c) => periodOf(first!.values.filter((_, i) => i % channels.length === c)));
   const period = Math.max(0, ...periods.filter((own) => own !== undefined));
-  const chosen = Math.max(SHORTEST, Math.min(largest, period === 0 ? USUAL : 2 * period));
-  const step = stride ?? strideOf(chosen);
+  const chosen = Math.max(SHORTEST, Math.min(largest, period === 0 ? USUAL : period));
+  const step = stride ?? strideOf(chosen, recordings);
   const reason = period === 0 ? 'no period is seen' : `the period is about ${period}`;
   return {
     window: chosen,
@@ -67,7 +69,11 @@ export function cutOf(
   };
 }
 
-const strideOf = (window: number): number => Math.max(1, Math.floor(window / 4));
+/** A quarter of a window, or less where that would give few windows. */
+function strideOf(window: number, recordings: readonly Recording[]): number {
+  const instants = recordings.reduce((sum, { length }) => sum + length, 0);
+  return Math.max(1, Math.min(Math.floor(window / 4), Math.floor(instants / MANY)));
+}
 
 /** The windows of a recording; the last one ends where the recording does, so that every instant is in one. None if it is shorter. */
 export function windowsOf(recording: Recording, { window, stride }: Cut): Window[] {

@@ -13,6 +13,9 @@ const MOST_RECORDINGS = 5;
 /** Windows that are looked through for the worst between epochs. */
 const MOST_BETWEEN = 4096;
 
+/** Without the folder. */
+const shortName = (name: string): string => name.replace(/^.*[/\\]/, '');
+
 const TITLE = 'Detector of abnormal series';
 
 /** What a trained detector has to show: the worst windows, the errors of all, and recordings with what was found in them. */
@@ -47,7 +50,7 @@ export async function worstWindows(
 /** A recording over the score of its instants. */
 export function drawRecording({ recording, instants }: Judged, { channels, threshold }: Detector): string {
   return recordingFigure({
-    title: recording.name,
+    title: shortName(recording.name),
     channels: channels.map((name, c) => ({
       name,
       values: recording.values.filter((_, i) => i % channels.length === c),
@@ -100,7 +103,10 @@ export async function drawWorst(
     const channel = worstChannel(rows, rebuilt, k, detector);
     const of = (numbers: Float32Array): Float32Array =>
       numbers.subarray(k * size, (k + 1) * size).filter((_, at) => at % channels.length === channel);
-    const where = layout === 'series' ? recording.name : `${recording.name}, from ${recording.times?.[start] ?? start}`;
+    const where =
+      layout === 'series'
+        ? shortName(recording.name)
+        : `${shortName(recording.name)}, from ${recording.times?.[start] ?? start}`;
     const verdict =
       recording.normal === undefined
         ? ''
