@@ -11,7 +11,7 @@ import {
 } from '@hourglass/nn';
 import type { Autoencoder } from '../model.ts';
 
-/** dense: the report's detector in proportion to the window; conv: strided convolutions along time. */
+/** dense: the report's detector, wider where the window is longer; conv: strided convolutions along time. */
 export const SERIES_MODELS = ['dense', 'conv'] as const;
 export type SeriesModel = (typeof SERIES_MODELS)[number];
 
@@ -33,12 +33,15 @@ const LONGEST_CODE = 32;
 
 export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
 
-const inProportion = (width: number, numbers: number, least: number, most: number): number =>
-  Math.max(least, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
+/** Wider than the report's where there are more numbers than it had, and no narrower where there are fewer. */
+const inProportion = (width: number, numbers: number, most: number): number =>
+  Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
 
-/** Length of the codes in proportion to the numbers of a window, from 4 to 32. */
-export const usualLatent = ({ window, channels }: SeriesShape): number =>
-  inProportion(REPORT.latent, window * channels, 4, LONGEST_CODE);
+/** Length of the codes: the report's 8, in proportion up to 32 where a window has more numbers, and at most half of its numbers. */
+export const usualLatent = ({ window, channels }: SeriesShape): number => {
+  const numbers = window * channels;
+  return Math.min(Math.floor(numbers / 2), inProportion(REPORT.latent, numbers, LONGEST_CODE));
+};
 
 /** The model for windows [window, channels]; its output is linear, so that no scaling limits what it can reconstruct. */
 export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {
@@ -47,7 +50,7 @@ export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencod
 
 function denseAutoencoder({ window, channels }: SeriesShape, latent: number): Autoencoder {
   const numbers = window * channels;
-  const widths = REPORT.widths.map((width) => inProportion(width, numbers, 4, WIDEST));
+  const widths = REPORT.widths.map((width) => inProportion(width, numbers, WIDEST));
   return {
     encoder: new Sequential(
       'encoder',
