@@ -76,14 +76,14 @@ describe('a recording', () => {
       '--data',
       'clean.csv',
       '--epochs',
-      '8',
+      '10',
       '--out',
       'beats',
       '--figures',
       'last',
     ]);
     expect(stderr).toContain(`the period is about ${PERIOD}, so windows have ${PERIOD} instants`);
-  }, 120_000);
+  }, 240_000);
 
   test('has its planted faults found, and nothing far from them', async () => {
     const { threshold, verdicts, figures } = (await json(
@@ -246,7 +246,7 @@ describe('series with labels', () => {
       input: await readFile(join(cli.home, 'c.csv'), 'utf8'),
     });
     expect(streamed.stdout).toBe(stdout);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe('what is wrong is said in a line or two, and nothing is left', () => {

@@ -72,8 +72,8 @@ export async function evaluateSeries(
       const { parts, unit, train } = await load({ trained, detector, onProgress }).finally(() => messages.clear());
       const { threshold } = detector;
       const all = measured(parts, threshold);
-      if (all.abnormal !== undefined && parts[0]!.normal === undefined)
-        messages.line('The data have no labels: scores are all there is. --label and --normal say what is normal.');
+      const missing = whatIsMissing(parts);
+      if (missing !== undefined) messages.line(missing);
       const files = [...new Set(parts.map(({ file }) => file))].map((file) => ({
         file,
         ...measured(
@@ -85,6 +85,15 @@ export async function evaluateSeries(
       return { experiment: SERIES_ID, weights, adapter, dataset, split, unit, threshold, ...all, files };
     },
   );
+}
+
+/** Why there is no area under the curve, for people; undefined if there is one. */
+function whatIsMissing(parts: readonly Part[]): string | undefined {
+  if (parts[0]!.normal === undefined)
+    return 'The data have no labels: scores are all there is. --label and --normal say what is normal.';
+  const has = (wanted: number): boolean => parts.some(({ normal }) => Array.prototype.includes.call(normal, wanted));
+  if (has(0) && has(1)) return undefined;
+  return `All labels say ${has(1) ? 'normal' : 'abnormal'}: how well the two are told apart can't be measured.`;
 }
 
 interface Judging {
