@@ -20,7 +20,7 @@ const pageAdapter = {
   name: 'page-adapter',
   enforce: 'pre' as const,
   resolveId: (id: string, importer?: string) =>
-    id === '../../node/src/index.ts' && importer?.endsWith('tensor/test/device.ts')
+    id === '@hourglass/node' && importer?.endsWith('testing/src/device.ts')
       ? importer.replace('device.ts', 'browser-adapter.ts')
       : undefined,
 };

@@ -53,7 +53,7 @@ async function bundleAll() {
     entryPoints: { page: program },
     format: 'iife',
     globalName: 'program',
-    alias: { adapter: join(packages, 'tensor/test/browser-adapter.ts') },
+    alias: { adapter: join(packages, 'testing/src/browser-adapter.ts') },
   });
 }
 

@@ -34,7 +34,7 @@ export const MUTANTS = [
     ['the divergence is a mean over the code', '.sum(1).mul(-0.5)', '.mean(1).mul(-0.5)'],
     ['the divergence without mean²', '.sub(mean.square())', ''],
     ['the divergence without exp(logvar)', '.sub(logVariance.exp())', ''],
-    ['a tenth less noise', 'const NOISE = 0.05', 'const NOISE = 0.045'],
+    ['a tenth less noise', 'NOISE_SHARE = 0.1;', 'NOISE_SHARE = 0.09;'],
     ['pepper in place of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
     [
       'absolute errors in place of squared ones',

@@ -6,16 +6,16 @@ import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './commands/bench.ts';
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
-import { type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
+import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
 import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
-import { latent } from './commands/latent.ts';
+import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
 import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
-import { type SampleOptions, sample } from './commands/sample.ts';
+import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { Messages } from './io/messages.ts';
@@ -124,7 +124,7 @@ function createProgram(): Command {
   const detection = program
     .command('detect')
     .description('tell abnormal heartbeats, or series of your own, from normal ones')
-    .argument('<experiment>', 'ecg or series')
+    .argument('<experiment>', [...DETECTORS, SERIES_ID].join(' or '))
     .requiredOption(
       '--input <file>',
       'ecg: a csv of 140 raw samples a line, without header; series: files like those trained on; - for standard input',
@@ -178,7 +178,7 @@ function createProgram(): Command {
     program
       .command('sample')
       .description('draw images that a variational autoencoder makes of random codes')
-      .argument('<experiment>', 'fashion-vae or cartoon-vae')
+      .argument('<experiment>', VARIATIONAL.join(' or '))
       .option('--count <n>', 'how many', wholeNumber('--count', { max: 1000 }), 10),
   ).action(async (experiment: string, options: SampleOptions) =>
     writePictures(options, await sample(experiment, options)),
@@ -199,7 +199,7 @@ function createProgram(): Command {
     program
       .command('latent')
       .description('draw the plane of two latent numbers, and what lies where')
-      .argument('<experiment>', 'fashion, denoise or fashion-vae'),
+      .argument('<experiment>', PLANAR.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@hourglass/nn';
+import { numbered, plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { numbered, plainPng } from '../../datasets/test/cartoon-files.ts';
 import { bundleCli, type Cli, said } from './cli.ts';
 
 const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url));

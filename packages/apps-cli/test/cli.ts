@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ImageSplit, proceduralEcg, proceduralFashion, type SeriesSplit } from '@hourglass/datasets';
-import { idx } from '../../datasets/test/idx-files.ts';
+import { idx } from '@hourglass/testing/idx-files';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ecg5000, joinBeats, proceduralEcg } from '@hourglass/datasets';
 import { readSafetensors, writeSafetensors } from '@hourglass/nn';
+import { csvText } from '@hourglass/testing/beat-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { csvText } from '../../datasets/test/beat-files.ts';
 import { bundleCli, type Cli, said } from './cli.ts';
 
 interface Detected {

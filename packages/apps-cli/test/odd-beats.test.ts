@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ecg5000, joinBeats, proceduralEcg, type SeriesSplit } from '@hourglass/datasets';
+import { csvText } from '@hourglass/testing/beat-files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { csvText } from '../../datasets/test/beat-files.ts';
 import { bundleCli, type Cli } from './cli.ts';
 
 const { train, test: held } = proceduralEcg({ count: 60 });

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@hourglass/nn';
+import { plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plainPng } from '../../datasets/test/cartoon-files.ts';
 import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';
 
 // Pipes, devices, full disks, and files that only look like what they should be: a sentence each, and soon.

@@ -5,8 +5,8 @@ import { type ImageSplit, proceduralFashion } from '@hourglass/datasets';
 import { EXPERIMENTS } from '@hourglass/experiments';
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import { normalOnHost, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plainPng } from '../../datasets/test/cartoon-files.ts';
 import { bundleCli, type Cli, said, writeImages, writeSmallData } from './cli.ts';
 
 // Untrained weights are as good as any here, and the kernels of few images are quick to make.

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { csvText, madeUpBeats } from '@hourglass/testing/beat-files';
+import { plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { csvText, madeUpBeats } from '../../datasets/test/beat-files.ts';
-import { plainPng } from '../../datasets/test/cartoon-files.ts';
 import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
 
 let cli: Cli;

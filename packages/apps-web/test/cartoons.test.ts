@@ -1,9 +1,9 @@
 import { EXPERIMENTS, fitWeights, TrainedModel } from '@hourglass/experiments';
 import { readSafetensors, type StoredTensor } from '@hourglass/nn';
 import { normalOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { openChromium } from './chromium.ts';
 import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { proceduralFashion } from '@hourglass/datasets';
+import { csvText, madeUpBeats } from '@hourglass/testing/beat-files';
+import { numbered } from '@hourglass/testing/cartoon-files';
+import { idx } from '@hourglass/testing/idx-files';
 import { packTar } from 'modern-tar';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { csvText, madeUpBeats } from '../../datasets/test/beat-files.ts';
-import { numbered } from '../../datasets/test/cartoon-files.ts';
-import { idx } from '../../datasets/test/idx-files.ts';
 import { openChromium } from './chromium.ts';
 import { openPage, PATIENT, type Site, serveSite } from './site.ts';
 

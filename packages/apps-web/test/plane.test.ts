@@ -1,9 +1,9 @@
 import { EXPERIMENTS, fitWeights, TrainedModel } from '@hourglass/experiments';
 import { readSafetensors, type StoredTensor } from '@hourglass/nn';
 import { normalOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { openChromium } from './chromium.ts';
 import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
@@ -76,6 +76,15 @@ test('a dragged point is decoded on the way, and the address keeps it', async ()
   await page.locator('.map-view').focus();
   await page.keyboard.press('ArrowRight');
   await expectChange(page, probe, dragged);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('steps smaller than the address can say add up', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,0.05&z=0,0&show=codes`);
+  await page.locator('.map-view').focus();
+  for (let step = 0; step < 10; step++) await page.keyboard.press('Shift+ArrowRight'); // 0.0002 each
+  await expect.poll(() => page.url(), { timeout: 5000 }).toContain('z=0.002,0&');
   expect(faults).toEqual([]);
   await page.close();
 });

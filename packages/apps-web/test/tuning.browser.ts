@@ -1,6 +1,6 @@
 import { Device, productKey, productsIn } from '@hourglass/tensor';
+import { requestAdapter } from '@hourglass/testing/browser-adapter';
 import { afterAll, expect, test } from 'vitest';
-import { requestAdapter } from '../../tensor/test/browser-adapter.ts';
 import { keepTuning, storedTuning, withMeasured } from '../src/engine/tuning.ts';
 
 const { adapter, info } = await requestAdapter();

@@ -80,5 +80,8 @@ export type DatasetId = keyof typeof DATASETS;
 /** Their ids, in the order of lists. */
 export const DATASET_IDS = Object.keys(DATASETS) as readonly DatasetId[];
 
+/** Which files make a dataset when they are dropped, in words. */
+export const DROPPED_FILES = DATASET_IDS.map((id) => DATASETS[id].dropped.wanted).join('; or ');
+
 /** A file of a dataset beside the page, by its name on a disk. */
 export const hostedPath = (id: DatasetId, file: string): string => `${id}/${file.replace(/\.gz$/, '')}.gz`;

@@ -14,10 +14,11 @@ export {
   type Source,
   type StreamedImages,
 } from './dataset.ts';
-export { DATASET_IDS, DATASETS, type DatasetId, hostedPath } from './datasets.ts';
+export { DATASET_IDS, DATASETS, type DatasetId, DROPPED_FILES, hostedPath } from './datasets.ts';
 export {
   ECG_CLASSES,
   ECG_CSV_COUNT,
+  ECG_ID,
   ECG_MIRRORS,
   ECG_PAIR,
   ecg5000,
@@ -28,12 +29,9 @@ export {
 } from './ecg5000.ts';
 export {
   classNames,
-  FASHION_CLASSES,
   FASHION_FILES,
-  FASHION_ID,
   FASHION_MIRRORS,
   type FashionFile,
-  type FashionPart,
   fashionMnist,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';

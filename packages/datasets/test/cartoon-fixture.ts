@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildWorker, numbered } from '@hourglass/testing/cartoon-files';
 import { packTar, type TarEntry } from 'modern-tar';
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import type { ImageStream, StreamedImages } from '../src/index.ts';
 import { type LoadOptions, loadCartoonSet } from '../src/node/index.ts';
-import { buildWorker, numbered } from './cartoon-files.ts';
 
 export let workerUrl: URL;
 /** A folder of the test's own. */

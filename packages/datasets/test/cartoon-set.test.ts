@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { numbered, plainPng } from '@hourglass/testing/cartoon-files';
 import { expect, test } from 'vitest';
 import { DataError } from '../src/index.ts';
-import { numbered, plainPng } from './cartoon-files.ts';
 import {
   all,
   byName,

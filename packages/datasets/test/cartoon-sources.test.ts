@@ -1,11 +1,11 @@
 import { mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { numbered } from '@hourglass/testing/cartoon-files';
 import { packTar, type TarEntry } from 'modern-tar';
 import { expect, test, vi } from 'vitest';
 import { DataError } from '../src/index.ts';
 import { DownloadError } from '../src/node/index.ts';
-import { numbered } from './cartoon-files.ts';
 import {
   byName,
   cacheDir,

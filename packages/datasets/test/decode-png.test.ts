@@ -1,8 +1,8 @@
 import { deflateSync } from 'node:zlib';
+import { plainPng } from '@hourglass/testing/cartoon-files';
 import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
 import { decodePng } from '../src/node/decode-png.ts';
-import { plainPng } from './cartoon-files.ts';
 
 // 3x2 pixels each, written by Pillow 12.3; the values are rint(colour x alpha / 255 + 255 - alpha) by NumPy.
 const PICTURES: [string, string, number[]][] = [

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { csvText, madeUpBeats, ucrText } from '@hourglass/testing/beat-files';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError, ecg5000, joinBeats, parseBeats, parseEcgCsv, parseUcr, type SeriesSplit } from '../src/index.ts';
-import { csvText, madeUpBeats, ucrText } from './beat-files.ts';
 import { ECG_SKIP_REASON, hasEcg5000, REAL_DATA } from './real-files.ts';
 
 const row = (count: number, start = 0) => Array.from({ length: count }, (_, i) => start + i / 4);

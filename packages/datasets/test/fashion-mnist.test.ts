@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { idx } from '@hourglass/testing/idx-files';
 import { expect, test } from 'vitest';
 import { classNames, DataError, FASHION_FILES, fashionMnist, type NamedBytes } from '../src/index.ts';
 import { loadFashionMnist } from '../src/node/index.ts';
-import { idx } from './idx-files.ts';
 import { hasFashionMnist, REAL_DATA, SKIP_REASON } from './real-files.ts';
 
 const named = (name: string, bytes: Uint8Array): NamedBytes => ({ name, bytes });

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { csvText, madeUpBeats, ucrText } from '@hourglass/testing/beat-files';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DataError, ECG_CSV_COUNT, ECG_MIRRORS, ECG_PAIR, ecg5000, joinBeats, type SeriesSplit } from '../src/index.ts';
 import { DownloadError, type LoadOptions, loadEcg5000 } from '../src/node/index.ts';
-import { csvText, madeUpBeats, ucrText } from './beat-files.ts';
 
 const [TRAIN, TEST] = ECG_PAIR;
 const PUBLISHED = csvText(madeUpBeats(ECG_CSV_COUNT));

@@ -3,17 +3,18 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { defaultCacheDir } from '@hourglass/files';
+import { smallSet } from '@hourglass/testing/idx-files';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DataError, FASHION_MIRRORS, type FashionFile } from '../src/index.ts';
-import { DownloadError, defaultCacheDir, type LoadOptions, loadFashionMnist } from '../src/node/index.ts';
-import { smallSet } from './idx-files.ts';
+import { DownloadError, type LoadOptions, loadFashionMnist } from '../src/node/index.ts';
 
 const FILES = smallSet(20);
 
 // The official files take 31 MB; here four small ones are the official ones.
 vi.mock('../src/fashion-mnist.ts', async (original) => {
   const real = await original<typeof import('../src/fashion-mnist.ts')>();
-  const { smallSet } = await import('./idx-files.ts');
+  const { smallSet } = await import('@hourglass/testing/idx-files');
   const { createHash } = await import('node:crypto');
   const set = smallSet(20);
   const FASHION_FILES = real.FASHION_FILES.map((file): FashionFile => {

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWorker, plainPng } from '@hourglass/testing/cartoon-files';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ECG_PAIR } from '../src/index.ts';
 import { locateDataset, verifyDataset } from '../src/node/index.ts';
-import { buildWorker, plainPng } from './cartoon-files.ts';
 
 let root: string;
 let cacheDir: string;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
+import { buildWorker, numbered, plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PngPool } from '../src/node/png-pool.ts';
-import { buildWorker, numbered, plainPng } from './cartoon-files.ts';
 
 let script: URL;
 beforeAll(async () => {

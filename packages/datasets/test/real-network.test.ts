@@ -3,17 +3,17 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { smallSet } from '@hourglass/testing/idx-files';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FashionFile } from '../src/index.ts';
 import { DownloadError, loadFashionMnist } from '../src/node/index.ts';
-import { smallSet } from './idx-files.ts';
 
 const FILES = smallSet(20);
 
 // As in load.test.ts: four small files in place of the official ones.
 vi.mock('../src/fashion-mnist.ts', async (original) => {
   const real = await original<typeof import('../src/fashion-mnist.ts')>();
-  const { smallSet } = await import('./idx-files.ts');
+  const { smallSet } = await import('@hourglass/testing/idx-files');
   const { createHash } = await import('node:crypto');
   const set = smallSet(20);
   const FASHION_FILES = real.FASHION_FILES.map((file): FashionFile => {

@@ -18,7 +18,7 @@ import { ecg } from './ecg.ts';
 import type { Experiment } from './experiment.ts';
 import { fashion, fashionVariational } from './fashion.ts';
 import type { Autoencoder } from './model.ts';
-import { productsOfStep, type TrainingSize } from './products-of-step.ts';
+import { productsOfStep, type StepShape } from './products-of-step.ts';
 
 /** How long one step took. */
 export interface StepTime {
@@ -88,7 +88,7 @@ function training(id: string, experiment: Experiment, sizes: readonly number[]):
 export async function prepareTraining(
   device: Device,
   { build, latent, objective, presets }: Experiment,
-  { batchSize, size }: TrainingSize,
+  { batchSize, size }: StepShape,
 ): Promise<PreparedWork> {
   const begun = performance.now();
   const model = build({ latent, size });

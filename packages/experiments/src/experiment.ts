@@ -4,25 +4,32 @@ import type { Evaluation } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
-/** How long and how an experiment trains. */
-export interface Recipe {
-  /** What it is, in a few words, for the first line of a run. */
-  readonly description: string;
+/** What a user may choose of a training; every part of the project calls these by these names. */
+export interface Hyperparameters {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** Train on the first so many samples; undefined: all. */
+  readonly limit?: number | undefined;
+  /** Length of the codes. */
+  readonly latent: number;
+  /** Height and width of the images in pixels, where the experiment leaves them open. */
+  readonly size?: number | undefined;
+  readonly seed: number;
+}
+
+/** How long and how an experiment trains. */
+export interface Recipe extends Omit<Hyperparameters, 'latent' | 'seed'> {
+  /** What it is, in a few words, for the first line of a run. */
+  readonly description: string;
   /** How the learning rate goes on from there over all epochs; default `constant`. */
   readonly schedule?: Schedule;
   /** As in {@link ModelShape}; default the report's model. */
   readonly hidden?: readonly number[];
   /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
   readonly deviations?: number;
-  /** Number of training samples; default all. */
-  readonly limit?: number;
   /** Number of test samples that validate and are drawn; default all. */
   readonly testLimit?: number;
-  /** Height and width of the images; default the report's. */
-  readonly size?: number;
 }
 
 /** The report's recipe, a first look on any adapter, and where we found one, a better recipe. */

@@ -12,6 +12,8 @@ import {
   sigmoid,
 } from '@hourglass/nn';
 
+import type { Hyperparameters } from './experiment.ts';
+
 /** Two models that can be saved, loaded and run apart: the decoder takes what the encoder gives. */
 export interface Autoencoder {
   /** Gives codes [N, latent]; that of a variational autoencoder [N, 2 · latent]: means, then logarithms of variances. */
@@ -20,11 +22,7 @@ export interface Autoencoder {
 }
 
 /** What a user may choose of a model. */
-export interface ModelShape {
-  /** Length of a code. */
-  readonly latent: number;
-  /** Height and width of the images, where the experiment leaves them open. */
-  readonly size?: number | undefined;
+export interface ModelShape extends Pick<Hyperparameters, 'latent' | 'size'> {
   /**
    * Widths of dense layers between the convolutions and the code, in the order of the encoder; the decoder has them in reverse. None in the
    * report's models, so that a plane of codes is only bent by what follows it.

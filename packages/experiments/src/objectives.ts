@@ -25,16 +25,20 @@ export const absoluteReconstruction =
   (model: Autoencoder): Objective =>
   (x, context) => ({ loss: absoluteErrors(reconstruct(model, x, context), x) });
 
-/** Share of pixels that become black, and of those that become white. */
-const NOISE = 0.05;
+/** Share of pixels that become black or white. */
+export const NOISE_SHARE = 0.1;
 
 /** Salt and pepper: every pixel draws u uniform in [0, 1); below 0.05 it becomes 0, above 0.95 it becomes 1. */
 export function addNoise(x: Tensor, { uniform }: Pick<ObjectiveContext, 'uniform'>): Tensor {
   const u = uniform(x.shape);
-  const black = u.less(NOISE);
-  const white = u.neg().less(-(1 - NOISE));
+  const black = u.less(NOISE_SHARE / 2);
+  const white = u.neg().less(-(1 - NOISE_SHARE / 2));
   return x.mul(black.add(white).neg().add(1)).add(white);
 }
+
+/** The same on the host, of any share of the pixels. @param uniform the u of each pixel */
+export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
+  pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
 
 /** Squared errors of the output for noisy images against the clean ones. */
 export const denoisingTerms = (model: Autoencoder, noisy: Tensor, clean: Tensor, context: ObjectiveContext): Terms => ({

@@ -1,18 +1,16 @@
 import { gradients, randomDraws, Weights } from '@hourglass/nn';
 import { type Device, type Product, productsIn } from '@hourglass/tensor';
-import type { Trainable } from './experiment.ts';
+import type { Trainable, Hyperparameters } from './experiment.ts';
 import type { ModelShape } from './model.ts';
 
 /** The step of a training, as far as it decides which products there are. */
-export interface TrainingSize extends Partial<ModelShape> {
-  readonly batchSize: number;
-}
+export type StepShape = Partial<ModelShape> & Pick<Hyperparameters, 'batchSize'>;
 
 /** The products of an experiment's training step, each once, the largest first: what there is to tune. */
 export function productsOfStep(
   device: Device,
   { build, latent, objective }: Trainable,
-  { batchSize, ...shape }: TrainingSize,
+  { batchSize, ...shape }: StepShape,
 ): Product[] {
   const model = build({ latent, ...shape });
   const weights = new Weights(device, [model.encoder, model.decoder], 0);

@@ -1,7 +1,7 @@
 import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
-import type { PresetName, Trainable } from './experiment.ts';
+import type { Hyperparameters, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { lossFigure } from './loss-figure.ts';
 import { productsOfStep } from './products-of-step.ts';
@@ -9,21 +9,11 @@ import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that decides what a run computes. */
-export interface RunSettings {
+export interface RunSettings extends Hyperparameters {
   /** Also chooses what has no setting of its own: the rest of its recipe. */
   readonly preset: PresetName;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Train on the first so many samples; undefined: all. */
-  readonly limit?: number | undefined;
   /** Validate, and draw, the first so many test samples; undefined: all. */
   readonly testLimit?: number | undefined;
-  /** Length of the codes. */
-  readonly latent: number;
-  /** Height and width that the images were loaded in, where the experiment leaves them open. */
-  readonly size?: number | undefined;
-  readonly seed: number;
 }
 
 /** The largest batch of a validation; memory, not speed, limits it. */

@@ -36,10 +36,16 @@ interface BatchPlan {
  * Rows that go through a model at once. There are few sizes, and batches are filled up to them, since the kernels for another one
  * can take a software adapter a minute to compile.
  */
-const BATCH_SIZES = [1, 16, 128];
-const MOST_ROWS = BATCH_SIZES.at(-1)!;
+const MOST_ROWS = 128;
+/** So many rows go in several batches of the middle size, as in a larger one more than half would be filling. */
+const SOME_ROWS = { batchSize: 16, most: 64 };
 /** Bytes that one activation of a batch may take. */
 const ACTIVATION_BYTES = 64 * 2 ** 20;
+
+function batchSizeFor(rows: number): number {
+  if (rows === 1) return 1;
+  return rows <= SOME_ROWS.most ? SOME_ROWS.batchSize : MOST_ROWS;
+}
 
 /** The largest power of two, up to `most`, of samples whose activations take little memory. */
 export function inferenceBatch({ encoder, decoder }: Autoencoder, most = MOST_ROWS): number {
@@ -125,7 +131,7 @@ export class TrainedModel {
     if (rows instanceof Float32Array && rows.length % rowSize !== 0)
       throw new ShapeError(`${rows.length} numbers are no whole rows of [${shape.join(', ')}], ${rowSize} each.`);
     const count = rows instanceof Float32Array ? rows.length / rowSize : rows.count;
-    const size = Math.min(this.batchSize, BATCH_SIZES.find((rows) => rows >= count) ?? MOST_ROWS);
+    const size = Math.min(this.batchSize, batchSizeFor(count));
     const { plan, input, names } = await this.plan(computation, shape, size);
     const parts = new Map(names.map((name): [string, Float32Array[]] => [name, []]));
     for (let start = 0; start < count; start += size) {

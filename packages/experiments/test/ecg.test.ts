@@ -1,6 +1,6 @@
 import { proceduralEcg } from '@hourglass/datasets';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { allRows, beatData, EXPERIMENTS, NORMAL, Run } from '../src/index.ts';
 
 test('beats are validated all together, and the normal ones alone', async () => {

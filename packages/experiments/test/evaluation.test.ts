@@ -1,8 +1,8 @@
 import { proceduralEcg, proceduralFashion } from '@hourglass/datasets';
 import { Weights } from '@hourglass/nn';
 import { type Device, normalOnHost, uniformOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { calibrationMetadata } from '../src/calibration.ts';
 import { evaluate } from '../src/evaluation.ts';
 import { allRows, beatData, EXPERIMENTS, fitWeights, imageData, Run, rowsAt, TrainedModel } from '../src/index.ts';

@@ -1,7 +1,7 @@
 import { proceduralFashion } from '@hourglass/datasets';
 import type { Device } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { fashion } from '../src/fashion.ts';
 import { imageData, Run } from '../src/index.ts';
 import { firstSamples } from '../src/samples.ts';

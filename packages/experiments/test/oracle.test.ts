@@ -1,9 +1,9 @@
 import type { ObjectiveContext } from '@hourglass/nn';
 import type { Device, Tensor } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
+import { checkModel, type OracleModel } from '@hourglass/testing/model-oracle';
 import { beforeAll, describe, test } from 'vitest';
-import { checkModel, type OracleModel } from '../../nn/test/model-oracle.ts';
 import { requestAdapter } from '../../node/src/index.ts';
-import { openDevice } from '../../tensor/test/device.ts';
 import { EXPERIMENTS } from '../src/index.ts';
 import { addNoise, distribution, encode, reconstruct, sample } from '../src/objectives.ts';
 

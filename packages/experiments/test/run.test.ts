@@ -1,7 +1,7 @@
 import { proceduralEcg } from '@hourglass/datasets';
 import { Trainer, Weights } from '@hourglass/nn';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { ecg } from '../src/ecg.ts';
 import { beatData, Run } from '../src/index.ts';
 import { batchesOf, firstSamples } from '../src/samples.ts';

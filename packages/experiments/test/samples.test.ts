@@ -1,8 +1,8 @@
 import { checkIndices, type ImageStream, proceduralCartoons, proceduralEcg } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import type { Device } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { ABNORMAL, allRows, beatData, firstSamples, NORMAL, rowsAt, type Samples, streamedData } from '../src/index.ts';
 import { batchesOf, countOf, rowsOf } from '../src/samples.ts';
 

@@ -1,7 +1,7 @@
 import { Trainer, Weights } from '@hourglass/nn';
 import { sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { EXPERIMENTS } from '../src/index.ts';
 import { batchesOf } from '../src/samples.ts';
 

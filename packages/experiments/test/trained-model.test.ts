@@ -1,7 +1,7 @@
 import { Weights } from '@hourglass/nn';
 import { type Device, ShapeError, uniformOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { ecg } from '../src/ecg.ts';
 import { fitWeights, TrainedModel } from '../src/index.ts';
 
@@ -55,6 +55,24 @@ describe('a trained model', () => {
       expectClose(alone, all.subarray(i * LATENT, (i + 1) * LATENT));
     }
     expect(await trained.encode(new Float32Array(0))).toHaveLength(0);
+  });
+
+  test('fills batches up with fewer rows than it was given', async () => {
+    for (const count of [1, 2, 16, 17, 61, 64, 65, 128]) {
+      let batches = 0;
+      let largest = 0;
+      const read = async (start: number, own: number) => {
+        batches++;
+        largest = Math.max(largest, own);
+        return rowsOf(count).subarray(start * LENGTH, (start + own) * LENGTH);
+      };
+      await trained.apply(({ encoder }, x, { weights, ...pass }) => ({ codes: encoder.apply(x, weights, pass) }), {
+        count,
+        read,
+      });
+      expect(batches).toBe(count <= 16 || count > 64 ? 1 : Math.ceil(count / 16));
+      expect(largest).toBe(batches === 1 ? count : 16);
+    }
   });
 
   test('decodes again without making anything, and in calls that overlap', async () => {

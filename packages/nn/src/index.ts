@@ -4,6 +4,7 @@ export { DivergedError, FileFormatError, LayersError, WeightsError } from './err
 export type { KerasStep } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
 export type { KerasLayer, KerasWeights } from './keras/read.ts'; // its readKeras comes from @hourglass/nn/keras, with a reader of HDF5
+export { type KerasReply, type KerasRequest, readKerasApart } from './keras/read-apart.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
 export {

@@ -1,7 +1,7 @@
 import { batchNorm, type Device, grad, type Tensor } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
+import { expectOracle, load, make, type Spec, type Stored, toleranceOf } from '@hourglass/testing/oracle';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
-import { expectOracle, load, make, type Spec, type Stored, toleranceOf } from '../../tensor/test/oracles/oracle.ts';
 import * as nn from '../src/index.ts';
 
 /** Layers and losses against PyTorch's float64 numbers (oracles/blocks_oracle.py), with all gradients. */

@@ -1,5 +1,5 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import type { Metrics, Trainer } from '../src/index.ts';
 import { smallTraining } from './small-training.ts';
 

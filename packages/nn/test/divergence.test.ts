@@ -1,6 +1,6 @@
 import { type Device, shuffledOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { DivergedError, dense, type Objective, Optimizer, Sequential, Weights } from '../src/index.ts';
 import { BAD_ROW, BATCH, COUNT, reconstruction, SEED, smallTraining } from './small-training.ts';
 

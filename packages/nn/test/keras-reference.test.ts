@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { mse } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import {
   type Autoencoder,
@@ -10,7 +11,6 @@ import {
   fashionAutoencoder,
   fashionVae,
 } from '../../experiments/src/model.ts';
-import { openDevice } from '../../tensor/test/device.ts';
 import { FileFormatError, type KerasWeights, matchKeras, Weights, WeightsError } from '../src/index.ts';
 import { readKeras } from '../src/keras/read.ts';
 

@@ -1,7 +1,7 @@
 import { type Device, pack } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
+import { expectOracle, load, make, type Spec } from '@hourglass/testing/oracle';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
-import { expectOracle, load, make, type Spec } from '../../tensor/test/oracles/oracle.ts';
 import {
   decodeCheckpoint,
   dense,

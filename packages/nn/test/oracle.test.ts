@@ -1,6 +1,13 @@
 import type { Device } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
+import {
+  checkModel,
+  checkTrained,
+  loadModel,
+  type ModelOracle,
+  type OracleModel,
+} from '@hourglass/testing/model-oracle';
 import { beforeAll, describe, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import {
   absoluteErrors,
   batchNormalization,
@@ -17,7 +24,6 @@ import {
   squaredErrors,
   Trainer,
 } from '../src/index.ts';
-import { checkModel, checkTrained, loadModel, type ModelOracle, type OracleModel } from './model-oracle.ts';
 
 const KINDS = ['software', 'hardware'] as const;
 let devices: Readonly<Record<(typeof KINDS)[number], Device>>;

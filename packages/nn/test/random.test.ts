@@ -1,6 +1,6 @@
 import { type Device, normalOnHost, uniformOnHost } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import { randomDraws } from '../src/index.ts';
 
 const COUNT = 12;

@@ -1,6 +1,6 @@
 import { type Device, gatherRows, mse, shuffledIndices, shuffledOnHost, type Tensor } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openDevice } from '../../tensor/test/device.ts';
 import {
   type BatchSource,
   batchNormalization,

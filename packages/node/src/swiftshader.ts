@@ -1,11 +1,11 @@
 /** SwiftShader, the software Vulkan driver with its own Vulkan loader, out of the npm package @sparticuz/chromium. */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { constants, homedir } from 'node:os';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import { defaultCacheDir, makeFolder } from '@hourglass/files';
 
 /** The Vulkan loader, by the name by which Dawn loads it. */
 export const LOADER = 'libvulkan.so.1';
@@ -16,17 +16,15 @@ const FILES = [LOADER, MANIFEST, 'libvk_swiftshader.so'];
 export const hasSwiftShader = process.platform === 'linux' && process.arch === 'x64';
 
 /**
- * Unpacks SwiftShader below `cacheDir` (default `$XDG_CACHE_HOME/hourglass`, else `~/.cache/hourglass`) and returns the
+ * Unpacks SwiftShader below `cacheDir` (default the platform's cache folder) and returns the
  * folder. Files that are already there and intact stay; missing and damaged ones are written. Several processes may
  * do this at once. Throws an Error when the package is not installed or the folder can't be written.
  */
-export async function unpackSwiftShader(
-  cacheDir = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hourglass'),
-): Promise<string> {
+export async function unpackSwiftShader(cacheDir = defaultCacheDir(process.env)): Promise<string> {
   const archive = await readFile(archivePath());
   const files = regularFiles(brotliDecompressSync(archive));
   const folder = resolve(cacheDir, `swiftshader-${createHash('sha256').update(archive).digest('hex').slice(0, 12)}`);
-  await makeFolders(folder);
+  await makeFolder(folder);
   for (const name of FILES) {
     const content = files.get(name);
     if (!content) throw new Error(`${archivePath()} holds no ${name}; reinstall the npm package @sparticuz/chromium.`);
@@ -55,17 +53,6 @@ export function withSwiftShader<T>(folder: string, action: () => T): T {
   } finally {
     restore('VK_ICD_FILENAMES', VK_ICD_FILENAMES);
     restore('VK_DRIVER_FILES', VK_DRIVER_FILES);
-  }
-}
-
-/** Not by Node's recursive mkdir, which never comes back where a folder takes no entries, as Linux's /proc. */
-async function makeFolders(folder: string) {
-  const missing: string[] = [];
-  for (let path = folder; !existsSync(path); path = dirname(path)) missing.unshift(path);
-  for (const path of missing) {
-    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error; // another process made it
-    });
   }
 }
 

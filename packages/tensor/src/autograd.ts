@@ -78,7 +78,7 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
       reaches.set(tensor, wanted.has(tensor) || sources.some((source) => reaches.get(source)));
     }
   }
-  const cut = [...reaches.keys()].find((tensor) => tensor.computed && !wanted.has(tensor));
+  const cut = [...reaches.keys()].find((tensor) => tensor.materialised && !wanted.has(tensor));
   if (cut !== undefined && [...wanted].some((tensor) => !reaches.has(tensor))) {
     throw new Error(
       `grad: a tensor of shape ${formatShape(cut.shape)} on the way to the loss has no graph any more, since its data were read; ` +

@@ -1,5 +1,6 @@
 import { DeviceError, DeviceLostError, firstLine, ShapeError } from './errors.ts';
 import { unshaped } from './expression.ts';
+import { LARGE_BUFFER } from './limits.ts';
 import { flatten, type Nested } from './nested.ts';
 import { Pipelines } from './pipelines.ts';
 import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
@@ -37,9 +38,6 @@ const USAGE = 0x4 | 0x8 | 0x40 | 0x80; // COPY_SRC | COPY_DST | UNIFORM | STORAG
 
 /** Used where there: time for `profile` alone, subgroups in kernels whose lanes share loads. */
 const FEATURES = ['timestamp-query', 'subgroups'] as const;
-
-/** Bytes of memory that adapters run out of: whether so many could be had is worth a wait. */
-export const LARGE = 2 ** 24;
 
 /** Submitted runs that may be unfinished before {@link Device.room} waits. */
 const MAX_PENDING = 3;
@@ -241,7 +239,7 @@ export class Device {
     missing.forEach((tensor, i) => {
       tensor.storage = plan.storageOf(String(i));
       tensor.node = undefined;
-      tensor.computed = true;
+      tensor.materialised = true;
       kept.add(tensor.storage.buffer);
       this.track(tensor);
     });
@@ -317,7 +315,7 @@ export class Device {
   /** Memory of a tensor. Where there is none for a large one, what uses the tensor throws, and nothing else. */
   private allocate(bytes: number): Storage {
     const make = () => this.buffer(bytes, 'A tensor');
-    if (bytes < LARGE) return { buffer: make(), offset: 0, size: align(bytes) };
+    if (bytes < LARGE_BUFFER) return { buffer: make(), offset: 0, size: align(bytes) };
     const { value: buffer, fault } = this.scoped('out-of-memory', make);
     this.faults.set(buffer, fault);
     void fault.then((error) => error === undefined && this.faults.delete(buffer));

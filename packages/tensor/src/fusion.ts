@@ -51,12 +51,12 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
     return read;
   };
   const operationsOf = (tensor: Tensor, given?: Tensor): Set<Tensor> => {
-    const computed = new Set<Tensor>(tensor.node!.kind === 'elementwise' ? [tensor] : []);
+    const fused = new Set<Tensor>(tensor.node!.kind === 'elementwise' ? [tensor] : []);
     for (const input of tensor.node!.inputs.map(unshaped)) {
       if (input === given || inMemory(input)) continue;
-      for (const operation of operations.get(input)!) computed.add(operation);
+      for (const operation of operations.get(input)!) fused.add(operation);
     }
-    return computed;
+    return fused;
   };
 
   // Operands first: what an operation reads is settled before its own place is.

@@ -1,6 +1,7 @@
-import { type Device, LARGE } from './device.ts';
+import type { Device } from './device.ts';
 import { unshaped } from './expression.ts';
 import { checkFits } from './fits.ts';
+import { LARGE_BUFFER } from './limits.ts';
 import {
   boundBytes,
   bytesOf,
@@ -227,7 +228,7 @@ export async function compile<Inputs extends InputTypes>(
   const made = [...allocation.buffers, ...numbers.buffers];
   const pipelines = await Promise.all([
     device.pipelines.of(dispatches),
-    allocation.memory.allocated < LARGE ? device.blame(fault) : device.raise(fault),
+    allocation.memory.allocated < LARGE_BUFFER ? device.blame(fault) : device.raise(fault),
     device.sound([...operands].map(({ storage }) => storage!.buffer)),
   ]).then(
     ([compiled]) => compiled,

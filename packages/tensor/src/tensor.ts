@@ -5,8 +5,8 @@ import { type ConvolutionOptions, conv2d, conv2dTranspose, type TransposedConvol
 import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
 import { extreme, extremeIndex } from './ops/extremes.ts';
 import { matmul } from './ops/matmul.ts';
-import { broadcastTo, reshape, slice, stopGradient, transpose } from './ops/movement.ts';
-import { mean, sum } from './ops/reduce.ts';
+import { reshape, slice, stopGradient, transpose } from './ops/movement.ts';
+import { broadcastTo, mean, sum } from './ops/reduce.ts';
 import type { Product } from './product.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Storage } from './storage.ts';
@@ -73,7 +73,7 @@ export class Tensor {
   /** @internal Of u32: no element is larger, where the host knows. */
   largest: number | undefined;
   /** @internal Whether its elements came from a graph that is forgotten now. */
-  computed = false;
+  materialised = false;
 
   /** @internal Use {@link Device.tensor} or an operation. */
   constructor(device: Device, shape: Shape, dtype: DType, source: { node: Node } | { storage: Storage }) {

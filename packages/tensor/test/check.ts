@@ -1,6 +1,6 @@
+import { h01 } from '@hourglass/testing/oracle';
 import { expect } from 'vitest';
 import { type Device, grad, type Tensor } from '../src/index.ts';
-import { h01 } from './oracles/oracle.ts';
 import { numericGradients, type Values } from './reference.ts';
 
 /**

@@ -1,9 +1,9 @@
+import { openDevice, TILE_KINDS } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ConvolutionOptions, type Device, grad, type TransposedConvolutionOptions } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
-import { openDevice, TILE_KINDS } from './device.ts';
 import { matmul, transpose, type Values } from './reference.ts';
 import { conv2d, conv2dTranspose } from './reference-convolution.ts';
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 

@@ -1,3 +1,4 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { grad, where } from '../src/index.ts';
@@ -13,7 +14,6 @@ import {
 import type { Tensor } from '../src/tensor.ts';
 import { broadcastPair, runs } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import { elementwise, TWINS, type Values } from './reference.ts';
 
 const device = await openDevice();

@@ -1,3 +1,4 @@
+import { openDevice } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { checkFits } from '../src/fits.ts';
@@ -20,7 +21,6 @@ import {
   type Variable,
 } from '../src/index.ts';
 import type { Dispatch } from '../src/lowering.ts';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 

@@ -1,9 +1,9 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gatherRows, grad } from '../src/index.ts';
 import { axesOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import { reduced, type Values } from './reference.ts';
 
 // The tiles differ between kinds of adapter, the numbers must not.

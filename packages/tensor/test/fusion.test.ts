@@ -1,3 +1,4 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fuse } from '../src/fusion.ts';
@@ -5,7 +6,6 @@ import { concat, grad, type Tensor } from '../src/index.ts';
 import { lowerAll } from '../src/lowering.ts';
 import { runs } from './arbitraries.ts';
 import { expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import { evaluateNodeByNode } from './graph.ts';
 
 const device = await openDevice();

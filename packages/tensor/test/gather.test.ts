@@ -1,8 +1,8 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gatherRows, grad, shuffledIndices } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 

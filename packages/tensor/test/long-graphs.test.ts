@@ -1,8 +1,8 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { concat, Device, DeviceError, grad, type Tensor } from '../src/index.ts';
 import { expectClose } from './check.ts';
-import { openDevice } from './device.ts';
 
 // Loops that a user writes make graphs of thousands of operations. Time and text must grow with their number, and not with its square:
 // otherwise these tests end by a stack overflow or not at all.

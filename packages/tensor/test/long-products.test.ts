@@ -1,7 +1,7 @@
+import { openDevice, TILE_KINDS } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import { grad } from '../src/index.ts';
 import { numbers } from './check.ts';
-import { openDevice, TILE_KINDS } from './device.ts';
 
 // Rounding takes most from sums of equal terms, since it errs the same way for a long time: 5.6e-2 of 2.5 million terms that are added one
 // after the other. The bounds are four times what PyTorch 1.13 (float32, on a CPU) is off by: 2.4e-6 for 10 000 terms of 0.1, and

@@ -1,9 +1,9 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concat, pack, type Tensor } from '../src/index.ts';
 import { broadcastPair, orderOf, partOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import * as reference from './reference.ts';
 
 const device = await openDevice();

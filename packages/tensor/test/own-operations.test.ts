@@ -1,8 +1,8 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 // What a user of the package has, and nothing else.
 import { checkGradients, elementwise, grad, kernel, type Tensor } from '../src/index.ts';
 import { expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 const x = () => upload(device, numbers([3, 5], 1));

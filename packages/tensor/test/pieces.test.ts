@@ -1,3 +1,4 @@
+import { openDevice, type TileKind } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import {
   adam,
@@ -17,7 +18,6 @@ import {
 } from '../src/index.ts';
 import { tilesFor } from '../src/tiles.ts';
 import { expectClose, numbers } from './check.ts';
-import { openDevice, type TileKind } from './device.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
 // sums go on where the piece before ended, in the order of one piece, and so every bit must agree.

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { openDevice } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { Device, pack } from '../src/index.ts';
 import { expectClose } from './check.ts';
-import { openDevice } from './device.ts';
 import { compileStep, network, runNodeByNode, valuesAt } from './training-step.ts';
 
 const device = await openDevice();

@@ -1,6 +1,6 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { profile } from '../src/index.ts';
-import { openDevice } from './device.ts';
 import { compileStep, network, valuesAt } from './training-step.ts';
 
 const device = await openDevice();

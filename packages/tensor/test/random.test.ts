@@ -1,3 +1,4 @@
+import { openDevice } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import {
   normalOnHost,
@@ -10,7 +11,6 @@ import {
   uniformOnHost,
   type Words,
 } from '../src/index.ts';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 const words = (text: string): number[] => text.split(' ').map((word) => Number.parseInt(word, 16));

@@ -1,8 +1,8 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { axesOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import { all, elementwise, mean, sum } from './reference.ts';
 
 // The tiles differ between kinds of adapter, the numbers must not.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { grad, type Tensor } from '../src/index.ts';
 import { binary, ELEMENTWISE, type ElementwiseName, leakyRelu, ternary, unary } from '../src/ops/elementwise.ts';
-import { openDevice } from './device.ts';
 
 // PyTorch's float32 results at ±0, denormals, the largest numbers, infinities and NaN (oracles/special_values.py).
 type Stored = readonly (number | string)[];

@@ -1,9 +1,9 @@
+import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { adam, adamRate, batchNorm, firstFailure, grad, mae, mse } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import * as reference from './reference.ts';
 
 const device = await openDevice();

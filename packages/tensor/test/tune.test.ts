@@ -1,3 +1,4 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import {
   type Device,
@@ -13,7 +14,6 @@ import {
   tuningOf,
 } from '../src/index.ts';
 import { expectClose, numbers, upload } from './check.ts';
-import { openDevice } from './device.ts';
 import { conv2d } from './reference-convolution.ts';
 
 const device = await openDevice();

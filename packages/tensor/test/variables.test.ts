@@ -1,6 +1,6 @@
+import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { adam, grad, type Tensor } from '../src/index.ts';
-import { openDevice } from './device.ts';
 
 const device = await openDevice();
 const plain = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())];

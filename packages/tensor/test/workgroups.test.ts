@@ -1,6 +1,6 @@
+import { openDevice, TILE_KINDS } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import { grad } from '../src/index.ts';
-import { openDevice, TILE_KINDS } from './device.ts';
 
 // A dispatch has at most 65 535 workgroups along a dimension. Each size is the smallest whose product needs more with some tile.
 describe.each(TILE_KINDS)(

@@ -1,4 +1,4 @@
-import { EXPERIMENTS, type PreparedWork, prepareTraining, type TrainingSize } from '@hourglass/experiments';
+import { EXPERIMENTS, type PreparedWork, prepareTraining, type StepShape } from '@hourglass/experiments';
 import { type Device, DeviceError } from '@hourglass/tensor';
 import { quantile, type Rounds, stepsFor } from './measure.ts';
 import { figures, type Table } from './table.ts';
@@ -20,7 +20,7 @@ const SIZES = [64, 128, 256, 512];
 /** Small, so that the largest images fit. */
 const CARTOON_BATCH = 4;
 
-const SERIES: readonly { readonly name: string; readonly size: number; readonly training: TrainingSize }[] = [
+const SERIES: readonly { readonly name: string; readonly size: number; readonly training: StepShape }[] = [
   ...BATCHES.map((batchSize) => ({ name: 'fashion', size: 28, training: { batchSize } })),
   ...SIZES.map((size) => ({ name: 'cartoon-vae', size, training: { batchSize: CARTOON_BATCH, size } })),
 ];

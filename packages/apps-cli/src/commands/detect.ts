@@ -1,14 +1,17 @@
-import { parseBeats } from '@hourglass/datasets';
+import { ECG_ID, parseBeats } from '@hourglass/datasets';
 import { calibrate, calibrationOf, scaled } from '@hourglass/experiments';
 import { readText, readTextInput } from '../io/input-file.ts';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
+import { findExperiment, idsOf } from '../usage/find-experiment.ts';
 
 /** Bytes of beats that are read. */
 const LARGEST = 128 * 2 ** 20;
+
+/** The experiments about heartbeats. */
+export const DETECTORS = idsOf(({ dataset }) => dataset === ECG_ID);
 
 /** Stands for standard input. */
 export const STANDARD_INPUT = '-';
@@ -38,8 +41,10 @@ export interface DetectResult {
  */
 export async function detect(id: string, options: DetectOptions, messages: Messages): Promise<DetectResult> {
   const experiment = findExperiment(id);
-  if (experiment.dataset !== 'ecg5000')
-    throw new UsageError(`detect looks for abnormal heartbeats, with the experiment ecg; it can't with ${id}.`);
+  if (!DETECTORS.includes(id))
+    throw new UsageError(
+      `detect looks for abnormal heartbeats, with the experiment ${DETECTORS.join(' or ')}; it can't with ${id}.`,
+    );
   const beats = await readBeats(options.input, (notice) => messages.line(notice));
   return withTrained(
     experiment,

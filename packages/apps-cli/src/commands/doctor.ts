@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultCacheDir, makeFolder } from '@hourglass/datasets/node';
+import { defaultCacheDir, makeFolder } from '@hourglass/files';
 import { type AdapterInfo, type Finding, probeAdapters } from '@hourglass/node';
 import { commandLine, toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';

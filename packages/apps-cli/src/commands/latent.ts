@@ -1,12 +1,12 @@
-import { allRows, EXPERIMENTS, latentPlane } from '@hourglass/experiments';
+import { allRows, latentPlane } from '@hourglass/experiments';
 import type { Messages } from '../io/messages.ts';
 import { loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
+import { findExperiment, idsOf } from '../usage/find-experiment.ts';
 import { checkPlane, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 /** The experiments whose codes are two numbers. */
-const PLANAR = [...EXPERIMENTS.values()].filter((experiment) => experiment.latent === 2).map(({ id }) => id);
+export const PLANAR = idsOf((experiment) => experiment.latent === 2);
 
 /**
  * Draws the plane of two latent numbers: where the test images lie, coloured by class, and what the decoder makes of its points.

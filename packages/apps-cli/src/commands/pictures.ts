@@ -1,3 +1,4 @@
+import { ECG_ID } from '@hourglass/datasets';
 import type { Experiment, FittedWeights } from '@hourglass/experiments';
 import { OutputFolder } from '../io/output-folder.ts';
 import { fromUser, toUser } from '../io/paths.ts';
@@ -47,7 +48,7 @@ export function pictureResult(
 
 /** @throws UsageError if the experiment is about something else than images */
 export function checkImages({ id, dataset }: Experiment, command: string): void {
-  if (dataset === 'ecg5000') throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
+  if (dataset === ECG_ID) throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
 }
 
 /** @throws UsageError unless the codes are two numbers */

@@ -1,3 +1,4 @@
+import { ECG_ID } from '@hourglass/datasets';
 import {
   beats,
   type Experiment,
@@ -32,7 +33,7 @@ const SHOWN = 10;
  */
 export async function reconstruct(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
-  if (experiment.dataset === 'ecg5000') return reconstructBeats(experiment, options, messages);
+  if (experiment.dataset === ECG_ID) return reconstructBeats(experiment, options, messages);
   const folder = pictureFolder(options);
   return withTrained(
     experiment,

@@ -1,8 +1,8 @@
-import { EXPERIMENTS, imageGrid, imagesOf } from '@hourglass/experiments';
+import { imageGrid, imagesOf } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
+import { findExperiment, idsOf } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { numbered } from './reconstruct.ts';
 
@@ -11,7 +11,7 @@ export interface SampleOptions extends PictureOptions {
 }
 
 /** The experiments whose codes are distributed as those that are drawn. */
-const VARIATIONAL = [...EXPERIMENTS.values()].filter(({ variational }) => variational).map(({ id }) => id);
+export const VARIATIONAL = idsOf(({ variational }) => variational === true);
 
 /**
  * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.

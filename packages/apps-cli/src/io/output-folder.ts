@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '@hourglass/datasets/node';
 import { type Figure, type Image, imageToPng } from '@hourglass/experiments';
+import { makeFolder } from '@hourglass/files';
 import { OutputError, systemReason } from '../usage/errors.ts';
 import { toUser } from './paths.ts';
 import { svgToPng } from './png.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultCacheDir, makeFolder } from '@hourglass/datasets/node';
+import { defaultCacheDir, makeFolder } from '@hourglass/files';
 import type { OpenAdapter } from '@hourglass/node';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import manifest from '../../package.json' with { type: 'json' };

@@ -7,7 +7,7 @@ import { readSafetensors } from '@hourglass/nn';
 import { cantRead, readInput } from '../io/input-file.ts';
 import { commandLine, toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
-import { readKerasApart } from './read-keras-apart.ts';
+import { readKerasInThread } from './keras-thread.ts';
 
 /** A file of weights, and where it lies. */
 export type LocatedWeights = WeightsFile & { readonly path: string };
@@ -55,7 +55,7 @@ async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promis
     );
   }
   const bytes = await readInput(path);
-  if (ending === '.h5') return { path, name, weights: await readKerasApart(bytes, name) };
+  if (ending === '.h5') return { path, name, weights: await readKerasInThread(bytes, name) };
   const { tensors, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ExperimentData, firstSamples } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples, type RunSettings } from '@hourglass/experiments';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from '../usage/errors.ts';
@@ -30,7 +30,7 @@ const configSchema = z.object({
     latent: z.int().positive().max(LARGEST_LATENT),
     size: z.int().positive().optional(),
     seed: z.int().nonnegative().max(LARGEST_SEED),
-  }),
+  }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
   figures: z.string().regex(FIGURES).optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),

@@ -1,7 +1,7 @@
 import { access, constants, lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { makeFolder } from '@hourglass/datasets/node';
 import type { Figure } from '@hourglass/experiments';
+import { makeFolder } from '@hourglass/files';
 import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
 import { fromUser, toUser } from '../io/paths.ts';
 import { svgToPng } from '../io/png.ts';

@@ -1,4 +1,4 @@
-import type { PresetName, Recipe, RunSettings, Trainable } from '@hourglass/experiments';
+import type { Hyperparameters, PresetName, Recipe, RunSettings, Trainable } from '@hourglass/experiments';
 import type { AdapterInfo } from '@hourglass/node';
 import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
@@ -8,6 +8,7 @@ import type { SeriesFlags } from './series-settings.ts';
 
 export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly preset?: string | undefined;
+  /** Hyper-parameters under the names of their flags. */
   readonly epochs?: number | undefined;
   readonly batch?: number | undefined;
   readonly lr?: number | undefined;
@@ -20,6 +21,18 @@ export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly figures?: string | undefined;
   readonly tune?: 'on' | 'off' | undefined;
 }
+
+/** The option for each hyper-parameter, in the order in which commands name them. */
+const OPTIONS = {
+  epochs: 'epochs',
+  batchSize: 'batch',
+  learningRate: 'lr',
+  limit: 'limit',
+  latent: 'latent',
+  size: 'size',
+  seed: 'seed',
+} as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
+const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
 /** Checks what can be checked before anything is read or made. @throws UsageError */
 export function checkOptions(experiment: Trainable, options: TrainOptions): void {
@@ -44,17 +57,24 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
 export function newSettings(experiment: Trainable, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
   const given = options.preset;
   const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
+  const { testLimit } = experiment.presets[preset]!;
+  const usual = hyperparametersOf(experiment, preset);
+  const chosen = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]] ?? usual[name]]);
+  return { preset, testLimit, ...(Object.fromEntries(chosen) as Hyperparameters) };
+}
+
+/** Those of a preset, as they are unless the user chooses others. */
+function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperparameters {
   const recipe = experiment.presets[preset]!;
+  const { epochs, batchSize, learningRate, limit } = recipe;
   return {
-    preset,
-    epochs: options.epochs ?? recipe.epochs,
-    batchSize: options.batch ?? recipe.batchSize,
-    learningRate: options.lr ?? recipe.learningRate,
-    limit: options.limit ?? recipe.limit,
-    testLimit: recipe.testLimit,
-    latent: options.latent ?? experiment.latent,
-    size: options.size ?? sizeOf(experiment, recipe),
-    seed: options.seed ?? 0,
+    epochs,
+    batchSize,
+    learningRate,
+    limit,
+    latent: experiment.latent,
+    size: sizeOf(experiment, recipe),
+    seed: 0,
   };
 }
 
@@ -71,14 +91,10 @@ export function resumedSettings(
   completed: number,
 ): RunSettings {
   const { settings } = config;
-  const pairs: readonly [flag: string, given: unknown, own: unknown][] = [
+  const fixed = HYPERPARAMETERS.filter((name) => name !== 'epochs');
+  const pairs: readonly (readonly [flag: string, given: unknown, own: unknown])[] = [
     ['--preset', options.preset, settings.preset],
-    ['--batch', options.batch, settings.batchSize],
-    ['--lr', options.lr, settings.learningRate],
-    ['--limit', options.limit, settings.limit ?? 'none'],
-    ['--latent', options.latent, settings.latent],
-    ['--size', options.size, settings.size],
-    ['--seed', options.seed, settings.seed],
+    ...fixed.map((name) => [`--${OPTIONS[name]}`, options[OPTIONS[name]], settings[name] ?? 'none'] as const),
   ];
   for (const [flag, given, own] of pairs) {
     if (given !== undefined && given !== own) {
@@ -104,18 +120,9 @@ export function resumedSettings(
 
 /** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */
 export function changesToPreset(experiment: Trainable, settings: RunSettings): string {
-  const recipe = experiment.presets[settings.preset]!;
-  const pairs: readonly [flag: string, value: unknown, usual: unknown][] = [
-    ['--epochs', settings.epochs, recipe.epochs],
-    ['--batch', settings.batchSize, recipe.batchSize],
-    ['--lr', settings.learningRate, recipe.learningRate],
-    ['--limit', settings.limit, recipe.limit],
-    ['--latent', settings.latent, experiment.latent],
-    ['--size', settings.size, sizeOf(experiment, recipe)],
-  ];
-  return pairs
-    .filter(([, value, usual]) => value !== usual)
-    .map(([flag, value]) => `${flag} ${value}`)
+  const usual = hyperparametersOf(experiment, settings.preset);
+  return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
+    .map((name) => `--${OPTIONS[name]} ${settings[name]}`)
     .join(' ');
 }
 

@@ -2,13 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { idx } from '@hourglass/testing/idx-files';
 import { parseBeats, parseEcgCsv, parseUcr } from '../../../datasets/src/ecg5000.ts';
 import { FASHION_FILES } from '../../../datasets/src/fashion-mnist.ts';
 import { parseIdx } from '../../../datasets/src/idx.ts';
 import { decodePng } from '../../../datasets/src/node/decode-png.ts';
 import { loadFashionMnist } from '../../../datasets/src/node/fashion-mnist.ts';
 import { openPngSource } from '../../../datasets/src/node/png-files.ts';
-import { idx } from '../../../datasets/test/idx-files.ts';
 import { encodeCheckpoint, readSafetensors, writeSafetensors } from '../../../nn/src/index.ts';
 import { readKeras } from '../../../nn/src/keras/read.ts';
 import { parseConfig } from '../../src/run/config.ts';

@@ -1,4 +1,5 @@
 /** What the page asks of the worker that owns the device. Arrays move between the two, nothing is shared. */
+import type { Hyperparameters } from '@hourglass/experiments';
 
 /** The GPU, as the browser names it. */
 export interface AdapterInfo {
@@ -65,13 +66,8 @@ export interface AddedData {
 }
 
 /** Everything that decides what a training computes. */
-export interface TrainingSettings {
+export interface TrainingSettings extends Pick<Hyperparameters, 'batchSize' | 'learningRate' | 'latent' | 'seed'> {
   readonly experiment: string;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Length of the codes. */
-  readonly latent: number;
-  readonly seed: number;
 }
 
 /** Means over samples: `loss`, and its parts by name. */
@@ -147,8 +143,8 @@ export interface Engine {
   extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
   /** `count` standard normal numbers: those of the command line for the same seed. */
   normal(count: number, seed: number): Promise<Float32Array>;
-  /** Rows with salt and pepper: a share `amount` of the pixels becomes black or white. */
-  noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array>;
+  /** Rows with salt and pepper: a share of the pixels becomes black or white. */
+  noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array>;
 
   /** Takes dataset files, in place of what its experiments had. */
   addData(files: readonly File[]): Promise<AddedData>;

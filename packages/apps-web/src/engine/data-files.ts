@@ -3,6 +3,7 @@ import {
   DATASETS,
   DataError,
   type DatasetId,
+  DROPPED_FILES,
   type ImageReader,
   type LoadedDataset,
   type NamedBytes,
@@ -34,11 +35,8 @@ export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
     const dataset = await DATASETS[id].dropped.read(contents, images);
     if (dataset !== undefined) return { id, data: experimentData(dataset), description: describe(id, dataset) };
   }
-  const wanted = DATASET_IDS.map((id) => DATASETS[id].dropped.wanted);
   const names = contents.map(({ name }) => name).join(', ');
-  throw new DataError(
-    `${names}: no dataset is known by such files. Drop ${wanted.slice(0, -1).join(', ')}, or ${wanted.at(-1)}.`,
-  );
+  throw new DataError(`${names}: no dataset is known by such files. Drop ${DROPPED_FILES}.`);
 }
 
 function describe(id: DatasetId, { train, test }: LoadedDataset): string {

@@ -6,7 +6,7 @@ interface Entry {
   readonly hash: string;
 }
 
-export class MissingFile extends Error {
+class MissingFile extends Error {
   override readonly name = 'MissingFile';
 }
 

@@ -1,20 +1,5 @@
-/** Reads one Keras file; the engine stops this worker if that takes too long. */
-import type { KerasWeights } from '@hourglass/nn';
-import { readKeras } from '@hourglass/nn/keras';
+/** The program of a worker that reads one Keras file; it is stopped if that takes too long. */
+import type { KerasRequest } from '@hourglass/nn';
+import { answerKeras } from '@hourglass/nn/keras';
 
-export interface KerasRequest {
-  readonly bytes: Uint8Array;
-  readonly name: string;
-}
-
-export type KerasReply = { readonly weights: KerasWeights } | { readonly error: string };
-
-addEventListener('message', ({ data: { bytes, name } }: MessageEvent<KerasRequest>) => {
-  let reply: KerasReply;
-  try {
-    reply = { weights: readKeras(bytes, name) };
-  } catch (error) {
-    reply = { error: error instanceof Error ? error.message : String(error) };
-  }
-  postMessage(reply);
-});
+addEventListener('message', ({ data }: MessageEvent<KerasRequest>) => postMessage(answerKeras(data)));

@@ -1,5 +1,6 @@
 import { DATASETS } from '@hourglass/datasets';
 import {
+  addNoiseOnHost,
   allRows,
   calibrationOf,
   EXPERIMENTS,
@@ -155,9 +156,8 @@ export class WorkerEngine implements Engine {
     return normalOnHost(count, { seed });
   }
 
-  async noisy(rows: Float32Array, amount: number, seed: number): Promise<Float32Array> {
-    const uniform = uniformOnHost(rows.length, { seed });
-    return rows.map((value, i) => (uniform[i]! < amount / 2 ? 0 : uniform[i]! > 1 - amount / 2 ? 1 : value));
+  async noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array> {
+    return addNoiseOnHost(rows, uniformOnHost(rows.length, { seed }), share);
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {

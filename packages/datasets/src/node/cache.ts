@@ -1,24 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, posix, win32 } from 'node:path';
+import { join } from 'node:path';
+import { makeFolder } from '@hourglass/files';
 import { downloadAll, type Network, type PublishedFile } from './download.ts';
-import { errorCode, makeFolder } from './folder.ts';
-
-/**
- * The platform's folder for caches, with `hourglass` in it: `XDG_CACHE_HOME` or `~/.cache` on Linux (XDG Base Directory
- * Specification: a relative value does not count), `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows.
- */
-export function defaultCacheDir(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
-): string {
-  if (platform === 'win32') return win32.join(env.LOCALAPPDATA || win32.join(home, 'AppData', 'Local'), 'hourglass');
-  if (platform === 'darwin') return posix.join(home, 'Library', 'Caches', 'hourglass');
-  const xdg = env.XDG_CACHE_HOME ?? '';
-  return posix.join(posix.isAbsolute(xdg) ? xdg : posix.join(home, '.cache'), 'hourglass');
-}
+import { errorCode } from './folder.ts';
 
 /** Milliseconds after which what is being written is given up for dead: no file, and no shard of a folder, takes that long. */
 const ABANDONED = 24 * 3600 * 1000;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { defaultCacheDir } from '@hourglass/files';
 import {
   CARTOON_DOWNLOAD,
   CARTOON_FILES,
@@ -11,7 +12,6 @@ import {
 } from '../cartoon-set.ts';
 import { DataError, type Source, type StreamedImages } from '../dataset.ts';
 import { DATASETS } from '../datasets.ts';
-import { defaultCacheDir } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 import { downloadToFile } from './download-file.ts';
 import { listFolder } from './folder.ts';

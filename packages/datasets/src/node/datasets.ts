@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { defaultCacheDir } from '@hourglass/files';
 import { CARTOON_ID } from '../cartoon-set.ts';
 import { DataError, type LoadedDataset } from '../dataset.ts';
 import type { DatasetId } from '../datasets.ts';
 import { ECG_ID } from '../ecg5000.ts';
 import { FASHION_ID } from '../fashion-mnist.ts';
-import { defaultCacheDir } from './cache.ts';
 import { findCartoonSet, loadCartoonSet, verifyCartoonSet } from './cartoon-set.ts';
 import { findEcg5000, loadEcg5000, verifyEcg5000 } from './ecg5000.ts';
 import { findFashionMnist, loadFashionMnist, verifyFashionMnist } from './fashion-mnist.ts';

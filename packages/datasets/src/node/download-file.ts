@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { makeFolder } from '@hourglass/files';
 import { DataError } from '../dataset.ts';
 import {
   announcedLength,
@@ -11,7 +12,7 @@ import {
   type Network,
   STALL,
 } from './download.ts';
-import { errorCode, makeFolder } from './folder.ts';
+import { errorCode } from './folder.ts';
 
 /**
  * Downloads a gzip file that is too large for memory. It gets its name when it is whole.

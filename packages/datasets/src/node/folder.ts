@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { DataError } from '../dataset.ts';
 
 /** Bytes a file that is read into memory may have: a GPU's default binding limit, and nearly three times the largest of Fashion-MNIST. */
@@ -20,25 +18,6 @@ export async function listFolder(folder: string, wanted: string): Promise<string
     if (code === 'ENOTDIR') throw new DataError(`${folder} is a file. ${wanted}: give the folder that holds them.`);
     throw new DataError(code === 'ENOENT' ? `There is no folder ${folder}.` : `${folder} can't be read (${code}).`);
   }
-}
-
-/**
- * Makes a folder and those above it that are missing; returns the outermost one made, if any. Other processes may do the same at once.
- * Node's recursive mkdir never comes back where a folder is there but takes no entries, as in Linux's /proc.
- */
-export async function makeFolder(path: string): Promise<string | undefined> {
-  if (existsSync(path)) return undefined;
-  const above = await makeFolder(dirname(path));
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return above;
-    for (let made = dirname(path); above !== undefined && made.length >= above.length; made = dirname(made)) {
-      await rmdir(made).catch(() => undefined); // refuses a folder into which something has come
-    }
-    throw error;
-  }
-  return above ?? path;
 }
 
 /**

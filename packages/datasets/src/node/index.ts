@@ -1,11 +1,9 @@
-export { defaultCacheDir } from './cache.ts';
 export { loadCartoonSet } from './cartoon-set.ts';
 export { loadDataset, locateDataset, verifyDataset } from './datasets.ts';
 export { decodePng } from './decode-png.ts';
 export { DownloadError } from './download.ts';
 export { loadEcg5000 } from './ecg5000.ts';
 export { loadFashionMnist } from './fashion-mnist.ts';
-export { makeFolder } from './folder.ts';
 export type { LoadOptions } from './load.ts';
 export { type ReadSeriesOptions, readSeries } from './series/files.ts';
 export type { VerifiedFile } from './verify.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { defaultCacheDir } from '@hourglass/files';
 import { DataError, type Dataset, type LoadedDataset } from '../dataset.ts';
-import { defaultCacheDir, removeAbandoned } from './cache.ts';
+import { removeAbandoned } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 
 export interface LoadOptions {

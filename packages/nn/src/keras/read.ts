@@ -2,6 +2,7 @@
 import { Dataset, File, Group } from 'jsfive';
 import { FileFormatError } from '../errors.ts';
 import { type KerasStep, readArchitecture } from './architecture.ts';
+import type { KerasReply, KerasRequest } from './read-apart.ts';
 
 /** A layer of a Keras file. */
 export interface KerasLayer {
@@ -32,6 +33,16 @@ const MAX_EXPANSION = 64;
 const MAX_ATTRIBUTE_ELEMENTS = 65_536;
 /** Error messages show names, so that a damaged file must not bring control characters or kilobytes into them. */
 const PRINTABLE_NAME = /^\P{Cc}{1,255}$/u;
+
+/** What a worker answers to the request of `readKerasApart`. */
+export function answerKeras({ bytes, name }: KerasRequest): KerasReply {
+  try {
+    return { weights: readKeras(bytes, name) };
+  } catch (error) {
+    if (!(error instanceof FileFormatError)) throw error;
+    return { problem: error.message };
+  }
+}
 
 /**
  * Reads the weights of a file that Keras 2 wrote by `model.save` or `model.save_weights` in its HDF5 format; weights are

@@ -1,19 +1,8 @@
 import { ShapeError } from '../errors.ts';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  checkShape,
-  formatShape,
-  normalizeAxes,
-  type Shape,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from '../shape.ts';
+import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { copyInto } from './copy.ts';
 import { checkFloat } from './dtype.ts';
-import { sumTo } from './reduce.ts';
 
 /** The same elements under another shape; costs nothing. @throws ShapeError if the sizes differ. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -110,24 +99,6 @@ function embed(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
     const parts = [...zeros(begin[axis]!), inner, ...zeros(extent - begin[axis]! - x.shape[axis]!)];
     return parts.length === 1 ? inner : concat(parts, axis);
   }, x);
-}
-
-/** @throws ShapeError if `shape` can't be made by repeating. */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  checkFloat('broadcastTo', x);
-  checkShape(shape, 'broadcastTo');
-  if (!sameShape(broadcastShapes(x.shape, shape, 'broadcastTo'), shape)) {
-    throw new ShapeError(`broadcastTo: ${formatShape(x.shape)} does not fit into ${formatShape(shape)}.`);
-  }
-  if (sameShape(x.shape, shape)) return x;
-  return x.derive(shape, {
-    kind: 'view',
-    name: 'broadcastTo',
-    inputs: [x],
-    strides: broadcastStrides(x.shape, shape),
-    offset: 0,
-    gradient: (g) => [sumTo(g, x.shape)],
-  });
 }
 
 /**

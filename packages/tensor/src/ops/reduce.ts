@@ -1,11 +1,22 @@
 import joinMembers from '@hourglass/shaders/join_members.wgsl';
 import reduceKernel from '@hourglass/shaders/reduce.wgsl';
+import { ShapeError } from '../errors.ts';
 import { indexOf } from '../expression.ts';
 import type { Piece } from '../piece.ts';
-import { normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
 import { checkFloat } from './dtype.ts';
-import { broadcastTo, reshape } from './movement.ts';
+import { reshape } from './movement.ts';
 
 /** Sum over `axes` (default: all). The order of additions is fixed, so that equal inputs give equal bits. */
 export function sum(x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
@@ -18,6 +29,28 @@ export function sum(x: Tensor, axes?: number | readonly number[], { keepDims = f
 export function mean(x: Tensor, axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
   const total = sum(x, axes, options);
   return total.mul(total.size / x.size);
+}
+
+/**
+ * `x` repeated to `shape`. It stands here because each is the gradient of the other.
+ *
+ * @throws ShapeError if `shape` can't be made by repeating
+ */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkFloat('broadcastTo', x);
+  checkShape(shape, 'broadcastTo');
+  if (!sameShape(broadcastShapes(x.shape, shape, 'broadcastTo'), shape)) {
+    throw new ShapeError(`broadcastTo: ${formatShape(x.shape)} does not fit into ${formatShape(shape)}.`);
+  }
+  if (sameShape(x.shape, shape)) return x;
+  return x.derive(shape, {
+    kind: 'view',
+    name: 'broadcastTo',
+    inputs: [x],
+    strides: broadcastStrides(x.shape, shape),
+    offset: 0,
+    gradient: (g) => [sumTo(g, x.shape)],
+  });
 }
 
 /** The sum over all dimensions along which `shape` was broadcast to that of `x`: the gradient of broadcasting. */

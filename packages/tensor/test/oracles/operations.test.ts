@@ -1,3 +1,5 @@
+import { openDevice } from '@hourglass/testing/device';
+import { expectOracle, load, make, type Spec, type Stored, toleranceOf } from '@hourglass/testing/oracle';
 import { expect, test } from 'vitest';
 import {
   type AdamState,
@@ -10,8 +12,6 @@ import {
   mse,
   type Tensor,
 } from '../../src/index.ts';
-import { openDevice } from '../device.ts';
-import { expectOracle, load, make, type Spec, type Stored, toleranceOf } from './oracle.ts';
 
 const device = await openDevice();
 

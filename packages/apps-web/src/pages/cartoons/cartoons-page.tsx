@@ -14,8 +14,6 @@ import { readWays, steered, writeWays } from './steering.ts';
 
 /** The codes hardly differ along those that come after. */
 const DIRECTIONS = 6;
-/** Codes that are decoded at once, if there are several: one size for all, as each has kernels of its own. */
-const BATCH = 32;
 /** The faces that are picked at first. */
 const FIRST = { a: 12, b: 8 };
 
@@ -38,15 +36,7 @@ function Studio({ model }: { model: ModelInfo }) {
   const [a] = useNumber('a', FIRST.a, 0);
   const [b] = useNumber('b', FIRST.b, 0);
   const { experiment, latent, shape } = model;
-  const decode = useCallback<Decode>(
-    async (codes) => {
-      const parts: Float32Array[] = [];
-      for (let from = 0; from < codes.length; from += BATCH * latent)
-        parts.push(await engine.decode(experiment, codes.slice(from, from + BATCH * latent)));
-      return joined(parts);
-    },
-    [engine, experiment, latent],
-  );
+  const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
 
   const codes = useLatest(seed, (wanted) => engine.normal(FACES * latent, wanted), setProblem);
   const rows = useLatest(codes, decode, setProblem);
@@ -99,14 +89,4 @@ function Studio({ model }: { model: ModelInfo }) {
       </Figure>
     </>
   );
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,3 +1,4 @@
+import { NOISE_SHARE } from '@hourglass/experiments';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TestSamples } from '../../engine/api.ts';
 import { Button, Slider, Toggle } from '../../kit/controls.tsx';
@@ -14,9 +15,6 @@ import { Pad } from './pad.tsx';
 /** Garments to choose from at a time, and in all. */
 const OFFERED = 20;
 const GARMENTS = 200;
-/** What the model was trained with. */
-const TRAINED_SHARE = 0.1;
-
 /** One garment under so much noise each, and what the model makes of that: [shares, ...shape] both. */
 export type Denoise = (garment: Float32Array, shares: readonly number[], seed: number) => Promise<Cleaned>;
 
@@ -68,7 +66,7 @@ interface BenchProps {
 function Bench({ model, garments, onProblem }: BenchProps) {
   const { engine } = useEngine();
   const address = useAddress();
-  const [share, setShare] = useNumber('noise', TRAINED_SHARE);
+  const [share, setShare] = useNumber('noise', NOISE_SHARE);
   const [seed, setSeed] = useNumber('seed', 0, 0);
   const [number, setNumber] = useNumber('garment', 0, 0);
   const [erasing, setErasing] = useState(false);

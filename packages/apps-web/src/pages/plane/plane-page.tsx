@@ -11,7 +11,7 @@ import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { type Handle, PlaneMap } from './map.tsx';
 import { SamplesFigure, useSamples } from './samples.tsx';
-import { formatPoint, formatViewport, type Point, parsePoint, parseViewport, viewportOf } from './viewport.ts';
+import { formatPoint, POINT, type Point, VIEWPORT, viewportOf } from './viewport.ts';
 
 const MODELS = [
   { value: 'fashion-vae', title: 'Variational' },
@@ -71,11 +71,11 @@ function Plane({ model }: { model: ModelInfo }) {
   }, [engine, model]);
 
   const whole = useMemo(() => viewportOf(codes?.codes ?? new Float32Array()), [codes]);
-  const view = parseViewport(address.param('view')) ?? whole;
+  const view = address.value('view', VIEWPORT) ?? whole;
   const place = (name: string, at: Point): Point =>
-    parsePoint(address.param(name)) ?? [whole.centre[0] + at[0] * whole.span, whole.centre[1] + at[1] * whole.span];
+    address.value(name, POINT) ?? [whole.centre[0] + at[0] * whole.span, whole.centre[1] + at[1] * whole.span];
   const handles = { probe: place('z', [0.06, -0.04]), a: place('a', [-0.3, 0.28]), b: place('b', [0.3, 0.22]) };
-  const onHandle = (handle: Handle, to: Point) => address.set({ [handle === 'probe' ? 'z' : handle]: formatPoint(to) });
+  const onHandle = (handle: Handle, to: Point) => address.setValue(handle === 'probe' ? 'z' : handle, to, POINT);
   const samples = useSamples(setProblem);
   const from = useMemo(() => Float32Array.from(handles.a), handles.a);
   const to = useMemo(() => Float32Array.from(handles.b), handles.b);
@@ -111,7 +111,7 @@ function Plane({ model }: { model: ModelInfo }) {
         >
           <PlaneMap
             {...{ model, decode, codes, hidden, layers, view, handles, onHandle }}
-            onView={(next) => address.set({ view: formatViewport(next) })}
+            onView={(next) => address.setValue('view', next, VIEWPORT)}
             samples={samples.codes}
           />
         </Figure>

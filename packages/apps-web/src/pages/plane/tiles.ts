@@ -5,11 +5,11 @@ import { type Size, toPlane, toScreen, type Viewport } from './viewport.ts';
 
 /** A picture of the plane is at least so wide on the screen, and less than twice. */
 const MIN_CELL = 36;
-/** Pictures that are decoded at once. */
-const BATCH = 64;
+/** Pictures that are decoded at once: as many rows as the model takes in one batch. */
+const BATCH = 128;
 const BATCH_COLUMNS = 8;
-/** Batches that are kept; the oldest go first. */
-const KEPT_BATCHES = 120;
+/** Pictures that are kept; the oldest go first. */
+const KEPT = 7680;
 /** Coarser pictures show until the right ones are there. */
 const COARSER_LEVELS = 3;
 
@@ -89,10 +89,7 @@ export class Tiles {
     try {
       for (let missing = this.missing(); missing.length > 0 && !this.stopped; missing = this.missing()) {
         const batch = missing.slice(0, BATCH);
-        // Always as many: kernels are compiled for each number.
-        const codes = new Float32Array(BATCH * 2);
-        codes.set(batch.flatMap(({ point }) => point));
-        const rows = await this.decode(codes);
+        const rows = await this.decode(Float32Array.from(batch.flatMap(({ point }) => point)));
         this.store(
           batch.map(({ key }) => key),
           rows,
@@ -128,7 +125,7 @@ export class Tiles {
       this.tiles.set(key, tile);
     });
     this.batches.push(keys);
-    if (this.batches.length > KEPT_BATCHES) for (const key of this.batches.shift()!) this.tiles.delete(key);
+    while (this.tiles.size > KEPT) for (const key of this.batches.shift()!) this.tiles.delete(key);
   }
 }
 

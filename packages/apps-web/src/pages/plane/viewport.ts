@@ -1,3 +1,5 @@
+import type { Notation } from '../../shell/address.ts';
+
 /** A point of the latent plane. */
 export type Point = readonly [number, number];
 
@@ -58,19 +60,22 @@ export function viewportOf(codes: Float32Array): Viewport {
   };
 }
 
-export function parsePoint(text: string | undefined): Point | undefined {
-  const numbers = text?.split(',').map(Number);
-  return numbers?.length === 2 && numbers.every(Number.isFinite) ? [numbers[0]!, numbers[1]!] : undefined;
+function parsePoint(text: string): Point | undefined {
+  const numbers = text.split(',').map(Number);
+  return numbers.length === 2 && numbers.every(Number.isFinite) ? [numbers[0]!, numbers[1]!] : undefined;
 }
 
 export const formatPoint = ([z1, z2]: Point): string => `${Number(z1.toFixed(3))},${Number(z2.toFixed(3))}`;
 
-export function parseViewport(text: string | undefined): Viewport | undefined {
-  const numbers = text?.split(',').map(Number);
-  if (numbers?.length !== 3 || !numbers.every(Number.isFinite)) return undefined;
+function parseViewport(text: string): Viewport | undefined {
+  const numbers = text.split(',').map(Number);
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) return undefined;
   const [z1, z2, span] = numbers as [number, number, number];
   return { centre: [z1, z2], span: Math.min(MAX_SPAN, Math.max(MIN_SPAN, span)) };
 }
 
-export const formatViewport = ({ centre, span }: Viewport): string =>
-  `${formatPoint(centre)},${Number(span.toFixed(3))}`;
+const formatViewport = ({ centre, span }: Viewport): string => `${formatPoint(centre)},${Number(span.toFixed(3))}`;
+
+/** Points and viewports in the address, rounded to thousandths. */
+export const POINT: Notation<Point> = { parse: parsePoint, format: formatPoint };
+export const VIEWPORT: Notation<Viewport> = { parse: parseViewport, format: formatViewport };

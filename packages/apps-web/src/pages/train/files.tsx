@@ -1,3 +1,4 @@
+import { DROPPED_FILES } from '@hourglass/datasets';
 import { EXPERIMENTS } from '@hourglass/experiments';
 import type { ModelInfo } from '../../engine/api.ts';
 import { FileDrop } from '../../kit/file-drop.tsx';
@@ -35,8 +36,7 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
           file or in two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
-          Fashion-MNIST’s IDX files (images with their labels), the text of ECG5000, or cartoons: PNG files, or a tar of
-          them.
+          {`${DROPPED_FILES.charAt(0).toUpperCase()}${DROPPED_FILES.slice(1)}.`}
         </FileDrop>
       </div>
     </Figure>

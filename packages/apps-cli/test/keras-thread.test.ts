@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FileFormatError } from '@hourglass/nn';
 import { readKeras } from '@hourglass/nn/keras';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readKerasApart } from '../src/model/read-keras-apart.ts';
+import { readKerasInThread } from '../src/model/keras-thread.ts';
 
 const bytes = readFileSync(new URL('../../nn/test/keras/decoder.h5', import.meta.url));
 
@@ -23,21 +23,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const script = (text: string): URL => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 
 test('a file read apart is the file; what is wrong with it is told as ever', async () => {
-  expect(await readKerasApart(bytes, 'decoder.h5', { program })).toEqual(readKeras(bytes, 'decoder.h5'));
-  const reading = readKerasApart(bytes.subarray(0, 1000), 'decoder.h5', { program });
+  expect(await readKerasInThread(bytes, 'decoder.h5', { program })).toEqual(readKeras(bytes, 'decoder.h5'));
+  const reading = readKerasInThread(bytes.subarray(0, 1000), 'decoder.h5', { program });
   await expect(reading).rejects.toThrow(FileFormatError);
   await expect(reading).rejects.toThrow(/decoder\.h5: cut short/);
 });
 
 test('one that keeps the reader busy for ever is given up', async () => {
-  const busy = readKerasApart(bytes, 'busy.h5', { program: script('for (;;);'), seconds: 0.3 });
+  const busy = readKerasInThread(bytes, 'busy.h5', { program: script('for (;;);'), seconds: 0.3 });
   await expect(busy).rejects.toThrow(FileFormatError);
   await expect(busy).rejects.toThrow(/busy\.h5: not read within 0\.3 seconds/);
 });
 
 test('one that takes all memory is given up', async () => {
   const program = script('const all = []; for (;;) all.push(new Array(1e6).fill(0.5));');
-  const greedy = readKerasApart(bytes, 'greedy.h5', { program });
+  const greedy = readKerasInThread(bytes, 'greedy.h5', { program });
   await expect(greedy).rejects.toThrow(FileFormatError);
   await expect(greedy).rejects.toThrow(/greedy\.h5: takes far more memory than a file of 20072 bytes should/);
 });

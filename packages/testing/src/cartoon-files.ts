@@ -9,7 +9,7 @@ import { PNG } from 'pngjs';
 export async function buildWorker(): Promise<URL> {
   const outfile = join(await mkdtemp(join(tmpdir(), 'png-worker-')), 'png-worker.cjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('../src/node/png-worker.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../../datasets/src/node/png-worker.ts', import.meta.url))],
     bundle: true,
     conditions: ['@hourglass/source'],
     platform: 'node',

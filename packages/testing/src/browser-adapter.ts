@@ -1,5 +1,5 @@
 /** Stands for `@hourglass/node` where the tests run in a browser: the adapter is the page's. */
-export { requestAdapter } from '../src/web.ts';
+export { requestAdapter } from '@hourglass/tensor/web';
 
 /** Browsers wait for the GPU without asking. */
 export function pollPatiently(): void {}

@@ -51,9 +51,9 @@ export function make({ shape, seed, scale, offset }: Spec): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => offset + scale * h01(i, seed));
 }
 
-/** The oracle in `data/<name>.json`. */
+/** The oracle in `tensor/test/oracles/data/<name>.json`. */
 export async function load<Oracle>(name: string): Promise<Oracle> {
-  const { default: oracle } = await import(`./data/${name}.json`);
+  const { default: oracle } = await import(`../../tensor/test/oracles/data/${name}.json`);
   return oracle;
 }
 

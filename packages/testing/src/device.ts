@@ -1,6 +1,6 @@
+import { pollPatiently, requestAdapter } from '@hourglass/node';
+import { Device, type DeviceOptions, type TiledTile } from '@hourglass/tensor';
 import { afterAll } from 'vitest';
-import { pollPatiently, requestAdapter } from '../../node/src/index.ts';
-import { Device, type DeviceOptions, type TiledTile } from '../src/index.ts';
 
 /** Through workgroup memory, in small tiles, so that small results need several. */
 const TILED: TiledTile = {

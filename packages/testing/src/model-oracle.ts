@@ -1,14 +1,3 @@
-import type { Device, Tensor } from '@hourglass/tensor';
-import { expect } from 'vitest';
-import {
-  expectOracle,
-  type Fingerprint,
-  load,
-  make,
-  type Spec,
-  type Stored,
-  toleranceOf,
-} from '../../tensor/test/oracles/oracle.ts';
 import {
   gradients,
   type Objective,
@@ -18,7 +7,10 @@ import {
   type Sequential,
   sampleLosses,
   Weights,
-} from '../src/index.ts';
+} from '@hourglass/nn';
+import type { Device, Tensor } from '@hourglass/tensor';
+import { expect } from 'vitest';
+import { expectOracle, type Fingerprint, load, make, type Spec, type Stored, toleranceOf } from './oracle.ts';
 
 // Whole models against PyTorch in float64 with Keras's semantics: loss and its parts, outputs, every gradient, weights after Adam steps.
 // Everything that is held against it is the code that trains.

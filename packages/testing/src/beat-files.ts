@@ -1,4 +1,4 @@
-import type { SeriesSplit } from '../src/index.ts';
+import type { SeriesSplit } from '@hourglass/datasets';
 
 /** `count` made-up beats: sample t of beat i is 100 i + t / 8, which float32 and decimal text hold exactly; every other one is normal. */
 export function madeUpBeats(count: number): SeriesSplit {

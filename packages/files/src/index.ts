@@ -1,0 +1,2 @@
+export { defaultCacheDir } from './cache-dir.ts';
+export { makeFolder } from './make-folder.ts';
