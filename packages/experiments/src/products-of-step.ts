@@ -1,6 +1,6 @@
 import { gradients, randomDraws, Weights } from '@hourglass/nn';
 import { type Device, type Product, productsIn } from '@hourglass/tensor';
-import type { Trainable, Hyperparameters } from './experiment.ts';
+import type { Hyperparameters, Trainable } from './experiment.ts';
 import type { ModelShape } from './model.ts';
 
 /** The step of a training, as far as it decides which products there are. */

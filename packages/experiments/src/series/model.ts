@@ -70,6 +70,10 @@ const FILTERS = { first: 16, others: 32 };
 /** Strides go on until so few instants are left. */
 const BASE = 16;
 
+/**
+ * Strided convolutions to the code and back, and beside them a straight linear path both ways: what principal components would find of few
+ * series, the convolutions need not learn.
+ */
 function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
   const lengths = [window];
   while (lengths.at(-1)! > BASE) lengths.push(Math.ceil(lengths.at(-1)! / 2));
@@ -89,15 +93,46 @@ function convolutional({ window, channels }: SeriesShape, latent: number): Autoe
       ...(last ? [] : [leakyRelu(0.2)]),
     ];
   }).flat();
+  const numbers = window * channels;
   return {
-    encoder: new Sequential('encoder', [window, channels], [...encoding, flatten(), dense(latent)]),
+    encoder: new Sequential(
+      'encoder',
+      [window, channels],
+      [
+        added([
+          new Sequential('convolved', [window, channels], [...encoding, flatten(), dense(latent)]),
+          new Sequential('straight', [window, channels], [flatten(), dense(latent)]),
+        ]),
+      ],
+    ),
     decoder: new Sequential(
       'decoder',
       [latent],
-      [dense(base * width), leakyRelu(0.2), reshape([base, width]), ...decoding],
+      [
+        added([
+          new Sequential(
+            'convolved',
+            [latent],
+            [dense(base * width), leakyRelu(0.2), reshape([base, width]), ...decoding],
+          ),
+          new Sequential('straight', [latent], [dense(numbers), reshape([window, channels])]),
+        ]),
+      ],
     ),
   };
 }
+
+/** Keras's Add of branches that take the same input. Their weights have the names that they have in the branches. */
+const added = (branches: readonly Sequential[]): Layer => ({
+  type: 'Add',
+  name: 'add',
+  outputShape: () => branches[0]!.outputShape,
+  weights: () => branches.flatMap(({ weights }) => weights),
+  apply: (x, weights, { training, record, uniform }) =>
+    branches
+      .map((branch) => branch.apply(x, (name) => weights[name]!, { training, record, uniform }))
+      .reduce((sum, output) => sum.add(output)),
+});
 
 /** Keras's Cropping1D: the first `length` instants of a signal [more, channels]. */
 const shortened = (length: number): Layer => ({

@@ -93,6 +93,8 @@ function merged(
 const STEPS = 1600;
 const EPOCH = 1024;
 const BATCH = 32;
+/** Numbers that a batch of windows may have: what is between the layers is several times as large. */
+const BATCH_NUMBERS = 2 ** 19;
 /** Numbers that the windows of an epoch may have, where they are repeated. */
 const MOST_NUMBERS = 2 ** 24;
 
@@ -119,9 +121,10 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
 export function seriesExperiment(task: SeriesTask, data: ExperimentData): Trainable {
   const { shape, set, cut, scaling, reading } = task;
   const { count, repeats = 1 } = data.train as StoredSamples;
-  const stepsOfEpoch = Math.ceil((count * repeats) / BATCH);
+  const batchSize = Math.max(1, Math.min(BATCH, Math.floor(BATCH_NUMBERS / (shape.window * shape.channels))));
+  const stepsOfEpoch = Math.ceil((count * repeats) / batchSize);
   const epochs = Math.max(5, Math.ceil(STEPS / stepsOfEpoch));
-  const recipe = { description: `the ${shape.model} model`, epochs, batchSize: BATCH, learningRate: 1e-3 };
+  const recipe = { description: `the ${shape.model} model`, epochs, batchSize, learningRate: 1e-3 };
   const detectorOf = async (trained: TrainedModel): Promise<Detector> => ({
     ...cut,
     layout: set.layout,
