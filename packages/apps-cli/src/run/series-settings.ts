@@ -47,7 +47,7 @@ export function checkNoSeries(experiment: string, options: SeriesFlags): void {
   if (flag !== undefined) throw new UsageError(`--${flag} is for series; ${experiment} has no use for it.`);
   const [file] = options.more ?? [];
   if (file !== undefined)
-    throw new UsageError(`${toUser(file)} is one argument too many; only series takes several files.`);
+    throw new UsageError(`too many arguments: ${toUser(file)} is one, as only series takes several files.`);
 }
 
 const DEFAULTS = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;

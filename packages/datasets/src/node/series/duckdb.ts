@@ -65,16 +65,25 @@ export async function queryByDuckdb(
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const identifier = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
+/** A name that no bundler follows: DuckDB is native code, and only who needs it has to have it. */
+const DUCKDB = '@duckdb/node-api';
+
+async function loadDuckdb(name: string): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return (await import(DUCKDB)) as typeof import('@duckdb/node-api');
+  } catch (cause) {
+    throw new DataError(
+      `${name} takes DuckDB, which is not installed here: npm install @duckdb/node-api. CSV files do without it.`,
+      { cause },
+    );
+  }
+}
+
 async function withConnection<Result>(
   name: string,
   work: (connection: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
-  const { DuckDBInstance } = await import('@duckdb/node-api').catch((error: unknown) => {
-    throw new DataError(
-      `${name} takes DuckDB, which is not installed here: npm install @duckdb/node-api. CSV files do without it.`,
-      { cause: error },
-    );
-  });
+  const { DuckDBInstance } = await loadDuckdb(name);
   // What an extension would add is not to be downloaded in silence.
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
