@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXPERIMENTS, SPLITS } from '@hourglass/experiments';
+import { SERIES_ID, SPLITS } from '@hourglass/experiments';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -7,8 +7,10 @@ import { type BenchOptions, bench } from './commands/bench.ts';
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
+import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
+import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
@@ -18,8 +20,10 @@ import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { Messages } from './io/messages.ts';
 import { figureChoice } from './run/figure-schedule.ts';
+import { checkNoSeries } from './run/series-settings.ts';
 import type { TrainOptions } from './run/settings.ts';
 import { EXIT, explain, systemReason } from './usage/errors.ts';
+import { SUBJECT_IDS } from './usage/find-subject.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -30,6 +34,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from './usage/options.ts';
+import { addDetectorOptions, addReadingOptions } from './usage/series-options.ts';
 
 /** Standard output carries the result alone: text, or with `--json` one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
@@ -63,7 +68,7 @@ function createProgram(): Command {
   const training = program
     .command('train')
     .description('train an experiment, or go on with a run')
-    .argument('<experiment>', `what to train: ${[...EXPERIMENTS.keys()].join(', ')}`)
+    .argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)
     .option(
       '--preset <name>',
       'the recipe: report, quick, or best where there is one (default: report on a GPU, quick on software)',
@@ -87,8 +92,9 @@ function createProgram(): Command {
       figureChoice,
     )
     .addOption(tuneOption());
-  addCommonOptions(training).action(async (experiment: string, options: TrainOptions) => {
-    const result = await train(experiment, options, messagesFor(options));
+  addDetectorOptions(addReadingOptions(training));
+  addCommonOptions(training).action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
+    const result = await train(experiment, { ...options, more }, messagesFor(options));
     writeResult(options, result, formatTrainResult(result));
   });
 
@@ -98,30 +104,49 @@ function createProgram(): Command {
     .argument('<experiment>', 'what the weights are of')
     .addOption(weightsOption())
     .addOption(
-      new Option('--split <name>', 'the samples to judge: test, train or all')
-        .argParser(oneOf('--split', SPLITS))
-        .default('test'),
+      new Option('--split <name>', 'the samples to judge: test, train or all (default: test)').argParser(
+        oneOf('--split', SPLITS),
+      ),
     )
     .option('--limit <n>', 'judge n samples of the split only, chosen likewise', wholeNumber('--limit'));
-  addCommonOptions(evaluation).action(async (experiment: string, options: EvaluateOptions) => {
+  addReadingOptions(evaluation);
+  addCommonOptions(evaluation).action(async (experiment: string, more: readonly string[], options: EvaluateOptions) => {
+    if (experiment === SERIES_ID) {
+      const result = await evaluateSeries({ ...options, more }, messagesFor(options));
+      writeResult(options, result, formatSeriesEvaluation(result));
+      return;
+    }
+    checkNoSeries(experiment, { ...options, more });
     const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
     writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));
   });
 
   const detection = program
     .command('detect')
-    .description('tell normal heartbeats from abnormal ones')
-    .argument('<experiment>', DETECTORS.join(' or '))
+    .description('tell abnormal heartbeats, or series of your own, from normal ones')
+    .argument('<experiment>', [...DETECTORS, SERIES_ID].join(' or '))
     .requiredOption(
       '--input <file>',
-      'a csv of 140 raw samples a line, without header; - for standard input',
+      'ecg: a csv of 140 raw samples a line, without header; series: files like those trained on; - for standard input',
       (text) => (text === STANDARD_INPUT ? text : path('--input')(text)),
     )
-    .addOption(weightsOption());
-  addCommonOptions(detection).action(async (experiment: string, options: DetectOptions) => {
-    const result = await detect(experiment, options, messagesFor(options));
-    writeResult(options, result, formatDetection(result));
-  });
+    .addOption(weightsOption())
+    .option('--format <what>', 'series: lines of csv or jsonl (default: csv)', oneOf('--format', FORMATS))
+    .option('--out <folder>', 'series: draw figures into this folder', path('--out'));
+  addReadingOptions(detection);
+  addCommonOptions(detection).action(
+    async (experiment: string, more: readonly string[], options: DetectSeriesOptions) => {
+      if (experiment === SERIES_ID) {
+        const write = (line: string): void => void process.stdout.write(`${line}\n`);
+        const result = await detectSeries({ ...options, more }, messagesFor(options), write);
+        if (options.json) writeResult(options, result, '');
+        return;
+      }
+      checkNoSeries(experiment, { ...options, more });
+      const result = await detect(experiment, options as DetectOptions, messagesFor(options));
+      writeResult(options, result, formatDetection(result));
+    },
+  );
 
   const pictures = (command: Command): Command =>
     addCommonOptions(

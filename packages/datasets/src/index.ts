@@ -40,4 +40,5 @@ export { proceduralEcg } from './procedural-ecg.ts';
 export { proceduralFashion } from './procedural-fashion.ts';
 export { resize } from './resize.ts';
 export { sampleByName } from './sample-by-name.ts';
+export * from './series/index.ts';
 export { decodeText } from './text.ts';

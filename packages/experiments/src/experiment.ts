@@ -41,11 +41,10 @@ export interface Presets {
 
 export type PresetName = keyof Presets;
 
-/** One of the report's models: data and short functions, for every app. */
-export interface Experiment {
+/** What a run trains: data and short functions, for every app. */
+export interface Trainable {
   readonly id: string;
   readonly title: string;
-  readonly dataset: DatasetId;
   /** What the loss is called in tables and figures. */
   readonly lossName: string;
   /** Length of the codes in the report. */
@@ -59,16 +58,21 @@ export interface Experiment {
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
-  /** What an evaluation of a trained model measures. */
-  readonly metrics: Evaluation;
   /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
-  /** What a model of it can't do, for the card of the one that ships. */
-  readonly limits?: string;
   /** What inference needs besides the weights: free text by key, stored with every checkpoint. */
   readonly metadata?: (source: FigureSource) => Promise<Readonly<Record<string, string>>>;
   /** What a trained model has to show. */
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
+}
+
+/** One of the report's models, on the data that the report has. */
+export interface Experiment extends Trainable {
+  readonly dataset: DatasetId;
+  /** What an evaluation of a trained model measures. */
+  readonly metrics: Evaluation;
+  /** What a model of it can't do, for the card of the one that ships. */
+  readonly limits?: string;
 }

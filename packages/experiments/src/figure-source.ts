@@ -1,10 +1,10 @@
-import type { Experiment } from './experiment.ts';
+import type { Trainable } from './experiment.ts';
 import type { ExperimentData } from './samples.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 /** What an experiment's figures are drawn of: a run as it stands, or a model that was trained before. */
 export interface FigureSource {
-  readonly experiment: Experiment;
+  readonly experiment: Trainable;
   readonly trained: TrainedModel;
   readonly data: ExperimentData;
   /** Of a detector's threshold, as in a recipe. */

@@ -14,7 +14,7 @@ export { detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind } from './ecg.ts';
 export { type EpochLosses, epochLosses } from './epoch-losses.ts';
 export { evaluate, SPLITS, type Split } from './evaluation.ts';
-export type { Experiment, Hyperparameters, PresetName, Recipe } from './experiment.ts';
+export type { Experiment, Hyperparameters, PresetName, Recipe, Trainable } from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
@@ -39,6 +39,7 @@ export {
   scaled,
   streamedData,
 } from './samples.ts';
+export * from './series/index.ts';
 export { type FittedWeights, fitWeights, type Half, type WeightsFile } from './stored-weights.ts';
 export { TrainedModel } from './trained-model.ts';
 

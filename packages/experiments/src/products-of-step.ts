@@ -1,6 +1,6 @@
 import { gradients, randomDraws, Weights } from '@hourglass/nn';
 import { type Device, type Product, productsIn } from '@hourglass/tensor';
-import type { Experiment, Hyperparameters } from './experiment.ts';
+import type { Hyperparameters, Trainable } from './experiment.ts';
 import type { ModelShape } from './model.ts';
 
 /** The step of a training, as far as it decides which products there are. */
@@ -9,7 +9,7 @@ export type StepShape = Partial<ModelShape> & Pick<Hyperparameters, 'batchSize'>
 /** The products of an experiment's training step, each once, the largest first: what there is to tune. */
 export function productsOfStep(
   device: Device,
-  { build, latent, objective }: Experiment,
+  { build, latent, objective }: Trainable,
   { batchSize, ...shape }: StepShape,
 ): Product[] {
   const model = build({ latent, ...shape });

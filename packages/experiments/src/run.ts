@@ -1,7 +1,7 @@
 import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
-import type { Experiment, Hyperparameters, PresetName } from './experiment.ts';
+import type { Hyperparameters, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { lossFigure } from './loss-figure.ts';
 import { productsOfStep } from './products-of-step.ts';
@@ -20,7 +20,7 @@ export interface RunSettings extends Hyperparameters {
 const VALIDATION_BATCH = 500;
 
 /** The products of a run's training steps, the largest first. */
-export function productsOfRun(device: Device, experiment: Experiment, settings: RunSettings): Product[] {
+export function productsOfRun(device: Device, experiment: Trainable, settings: RunSettings): Product[] {
   const { batchSize, latent, size, preset } = settings;
   const { hidden } = experiment.presets[preset]!;
   return productsOfStep(device, experiment, { batchSize, latent, size, hidden });
@@ -28,14 +28,16 @@ export function productsOfRun(device: Device, experiment: Experiment, settings: 
 
 /** One training of an experiment on its data: model, weights, trainer and figures. */
 export class Run implements FigureSource {
-  readonly experiment: Experiment;
+  readonly experiment: Trainable;
   readonly settings: RunSettings;
   readonly data: ExperimentData;
   readonly trainer: Trainer;
   /** The model with the weights as they stand. */
   readonly trained: TrainedModel;
+  /** Samples that an epoch goes through, each as often as it does. */
+  readonly samplesPerEpoch: number;
 
-  constructor(device: Device, experiment: Experiment, data: ExperimentData, settings: RunSettings) {
+  constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
     const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed } = settings;
     this.experiment = experiment;
     this.settings = settings;
@@ -45,6 +47,7 @@ export class Run implements FigureSource {
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.trained = new TrainedModel(model, weights, seed);
     const training = batchesOf(device, data.train, limit);
+    this.samplesPerEpoch = training.count;
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({
       weights,

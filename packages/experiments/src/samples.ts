@@ -41,6 +41,8 @@ interface SampleSet {
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]: bytes stand for 1/255 each, numbers for themselves. */
   readonly rows: Uint8Array | Float32Array;
+  /** Times that an epoch goes through them, where they are few; default 1. */
+  readonly repeats?: number;
 }
 
 /** Images that are read when they are wanted: those of a stream. */
@@ -231,7 +233,8 @@ export function batchesOf(device: Device, samples: Samples, limit = samples.coun
 }
 
 /** Samples are uploaded once; batches are drawn, gathered and scaled on the GPU. */
-function storedBatches(device: Device, { count, shape, rows }: StoredSamples): BatchSource {
+function storedBatches(device: Device, samples: StoredSamples): BatchSource {
+  const { shape, rows, count } = repeated(samples);
   const isBytes = rows instanceof Uint8Array;
   const stored = isBytes ? device.bytes(rows, [count, ...shape]) : device.tensor(rows, [count, ...shape]);
   return {
@@ -241,6 +244,16 @@ function storedBatches(device: Device, { count, shape, rows }: StoredSamples): B
       return isBytes ? batch.div(BYTE) : batch;
     },
   };
+}
+
+/** What an epoch goes through several times is stored as often. */
+function repeated(samples: StoredSamples): StoredSamples {
+  const { repeats = 1, rows, count } = samples;
+  if (repeats === 1) return samples;
+  const all =
+    rows instanceof Uint8Array ? new Uint8Array(repeats * rows.length) : new Float32Array(repeats * rows.length);
+  for (let i = 0; i < repeats; i++) all.set(rows, i * rows.length);
+  return { ...samples, rows: all, count: repeats * count };
 }
 
 /** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */

@@ -6,8 +6,11 @@ import {
   type StoredTensor,
   WeightsError,
 } from '@hourglass/nn';
-import type { Experiment } from './experiment.ts';
+import type { Presets, Trainable } from './experiment.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
+
+/** What decides the shapes that an experiment's model may have. */
+type Modelled = Pick<Trainable, 'latent' | 'sizes' | 'build'> & { readonly presets: Partial<Presets> };
 
 /** What was read from a file: tensors under this project's names, or what Keras stored. */
 export type WeightsFile = NamedTensors | KerasFile;
@@ -55,7 +58,7 @@ export type Half = (typeof HALVES)[number];
  *   not finite; LayersError if a Keras file describes other layers than those that its weights fit
  */
 export function fitWeights(
-  experiment: Experiment,
+  experiment: Modelled,
   files: readonly WeightsFile[],
   halves: readonly Half[] = HALVES,
 ): FittedWeights {
@@ -67,7 +70,7 @@ export function fitWeights(
   return fitted;
 }
 
-function fit(experiment: Experiment, files: readonly WeightsFile[], halves: readonly Half[]): FittedWeights {
+function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readonly Half[]): FittedWeights {
   for (const file of files) {
     const count = tensorsOf(file).length;
     if (count > MOST_TENSORS)
@@ -107,9 +110,9 @@ function fit(experiment: Experiment, files: readonly WeightsFile[], halves: read
 }
 
 /** What the user may have chosen of the model, the experiment's usual shape first. */
-function possibleShapes({ latent, sizes, presets }: Experiment, files: readonly WeightsFile[]): ModelShape[] {
+function possibleShapes({ latent, sizes, presets }: Modelled, files: readonly WeightsFile[]): ModelShape[] {
   const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
-  const hidden = [...new Set([presets.report.hidden, presets.best?.hidden])];
+  const hidden = [...new Set([presets.report?.hidden, presets.best?.hidden])];
   return latents.flatMap((latent) =>
     (sizes ?? [undefined]).flatMap((size) => hidden.map((widths) => ({ latent, size, hidden: widths }))),
   );

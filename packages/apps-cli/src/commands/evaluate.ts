@@ -11,7 +11,7 @@ import { type DatasetInfo, describeDataset } from '../run/config.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
 
 export interface EvaluateOptions extends TrainedOptions {
-  readonly split: Split;
+  readonly split?: Split | undefined;
   readonly limit?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function evaluate(
   messages: Messages,
 ): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
   const experiment = findExperiment(id);
-  const { split, limit, seed = 0 } = options;
+  const { split = 'test', limit, seed = 0 } = options;
   const files = await readWeights(options.weights, experiment);
   const fitted = fitWeights(experiment, files);
   const { samples: noun } = DATASETS[experiment.dataset];

@@ -1,18 +1,8 @@
-import { DATASETS, DataError } from '@hourglass/datasets';
-import { loadDataset } from '@hourglass/datasets/node';
-import {
-  type Experiment,
-  type ExperimentData,
-  experimentData,
-  productsOfRun,
-  Run,
-  type RunSettings,
-  type Samples,
-} from '@hourglass/experiments';
+import { type ExperimentData, productsOfRun, Run, type RunSettings, type Samples } from '@hourglass/experiments';
 import { DivergedError } from '@hourglass/nn';
 import type { AdapterInfo } from '@hourglass/node';
 import { Device, DeviceLostError } from '@hourglass/tensor';
-import { type Messages, toldBy } from '../io/messages.ts';
+import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from '../run/config.ts';
@@ -21,17 +11,11 @@ import { reportCommand, resumeCommand } from '../run/follow-up-commands.ts';
 import { Interruption } from '../run/interruption.ts';
 import type { EpochMetrics } from '../run/metrics-file.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from '../run/progress.ts';
-import {
-  changesToPreset,
-  checkOptions,
-  newSettings,
-  resumedSettings,
-  sizeOf,
-  type TrainOptions,
-} from '../run/settings.ts';
+import { changesToPreset, sizeOf, type TrainOptions } from '../run/settings.ts';
+import type { Loaded, Subject } from '../run/subject.ts';
 import { type Training, trainToEnd } from '../run/train-to-end.ts';
 import { Interrupted, UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
+import { findSubject } from '../usage/find-subject.ts';
 import { openTunedDevice } from './tune.ts';
 
 /** What `train --json` writes. */
@@ -53,13 +37,13 @@ export interface TrainResult extends EpochMetrics {
  *   a step was trained.
  */
 export async function train(id: string, options: TrainOptions, messages: Messages): Promise<TrainResult> {
-  const experiment = findExperiment(id);
-  checkOptions(experiment, options);
+  const subject = findSubject(id);
+  subject.check(options);
   const interruption = new Interruption(() => messages.line('Stopping; Ctrl-C again quits at once.'));
   const { resume } = options;
   const folder =
     resume === undefined
-      ? await (options.out === undefined ? RunFolder.createDefault(experiment.id) : RunFolder.create(options.out))
+      ? await (options.out === undefined ? RunFolder.createDefault(id) : RunFolder.create(options.out))
       : (await RunFolder.open(resume)).folder;
 
   const lock = await folder.lock();
@@ -67,7 +51,7 @@ export async function train(id: string, options: TrainOptions, messages: Message
   try {
     // Read again, now that no other process can write.
     const stored = resume === undefined ? undefined : await RunFolder.open(resume);
-    prepared = await prepare(experiment, options, { messages, interruption, folder, stored });
+    prepared = await prepare(subject, options, { messages, interruption, folder, stored });
     const { config } = prepared;
     const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
       if (!(error instanceof DeviceLostError)) throw error;
@@ -127,41 +111,20 @@ interface Prepared {
 }
 
 /** Data, adapter, device and run; its configuration and summary are written. */
-async function prepare(experiment: Experiment, options: TrainOptions, around: Surroundings): Promise<Prepared> {
+async function prepare(subject: Subject, options: TrainOptions, around: Surroundings): Promise<Prepared> {
   const { messages, interruption, folder, stored } = around;
   const began = stored?.config;
-  if (began !== undefined && began.experiment !== experiment.id)
-    throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${experiment.id}.`);
-  const resumed = stored && resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
+  if (began !== undefined && began.experiment !== subject.id)
+    throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${subject.id}.`);
 
-  const data = options.data ?? began?.data;
-  const dataDir = options.dataDir ?? began?.dataDir;
-  const { cacheDir, strict } = options;
+  const { cacheDir } = options;
   const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
   const opened = await openAdapter(choice, { cacheDir });
   const { adapter, info } = opened;
-  const settings = resumed ?? newSettings(experiment, options, info.kind);
-  const { size } = settings;
   const { signal } = interruption;
-  const dataset = await loadDataset(experiment.dataset, {
-    data,
-    dataDir,
-    cacheDir,
-    strict,
-    size,
-    signal,
-    ...toldBy(messages),
-  })
-    .then(experimentData)
-    .catch((error: unknown) => {
-      const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
-      if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
-      const where = `This path comes from the run, which began with its data in ${toUser(own)}.`;
-      throw new DataError(`${error.message} ${where} If they lie elsewhere now, say where by --data.`, {
-        cause: error,
-      });
-    });
-  interruption.signal.throwIfAborted();
+  const loaded = await subject.load(options, { stored, kind: info.kind, messages, signal });
+  const { experiment, settings, dataset, series } = loaded;
+  signal.throwIfAborted();
 
   const { device, tuning } =
     began === undefined
@@ -173,8 +136,9 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
     figures: options.figures ?? began?.figures,
     dataset: await describeDataset(dataset, settings),
-    data,
-    dataDir,
+    data: options.data ?? began?.data,
+    dataDir: options.dataDir ?? began?.dataDir,
+    series,
     adapter: { choice, name: info.name },
     tuning,
   };
@@ -186,14 +150,14 @@ async function prepare(experiment: Experiment, options: TrainOptions, around: Su
   interruption.signal.throwIfAborted();
 
   const presetGiven = (options.preset ?? began) !== undefined;
-  messages.line(...header({ experiment, settings, presetGiven, dataset, config, info, folder }));
+  messages.line(...header({ ...loaded, presetGiven, config, info, folder }));
   if (began !== undefined) messages.line(...resumedNotes(began, run, info));
   const progress = new TrainingProgress(messages, {
     epochs: settings.epochs,
     batchSize: settings.batchSize,
-    trainSamples: config.dataset.train,
+    trainSamples: run.samplesPerEpoch,
     testSamples: config.dataset.test,
-    onSpeed: (speed) => messages.line(...expectations(run, dataset, reportCommand(config, options), speed)),
+    onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
   });
   const { keepEpochs, figures } = config;
   const rows = stored?.rows ?? [];
@@ -224,23 +188,16 @@ async function goOn(
   return { device: fresh, dataset, config, training: { ...training, run, rows, position } };
 }
 
-function header(about: {
-  experiment: Experiment;
-  settings: RunSettings;
-  presetGiven: boolean;
-  dataset: ExperimentData;
-  config: RunConfig;
-  info: AdapterInfo;
-  folder: RunFolder;
-}): string[] {
-  const { experiment, settings, presetGiven, dataset, config, info, folder } = about;
+function header(
+  about: Loaded & { presetGiven: boolean; config: RunConfig; info: AdapterInfo; folder: RunFolder },
+): string[] {
+  const { experiment, settings, samples, presetGiven, dataset, config, info, folder } = about;
   const { source, train, test } = config.dataset;
   const recipe = experiment.presets[settings.preset]!;
   const changes = changesToPreset(experiment, settings);
   const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
   const name =
     source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
-  const { samples } = DATASETS[experiment.dataset];
   const size = settings.size === undefined ? '' : `, ${settings.size}x${settings.size} pixels`;
   const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
   const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
@@ -269,8 +226,8 @@ function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: Adapte
  * the whole recipe of the stand-in.
  */
 function expectations(
-  { trainer, settings, experiment }: Run,
-  dataset: ExperimentData,
+  { trainer, settings, experiment, samplesPerEpoch }: Run,
+  { dataset, samples }: Loaded,
   command: string,
   speed: number,
 ): string[] {
@@ -281,7 +238,8 @@ function expectations(
     cost = 1,
   ): string => {
     const count = (samples: Samples, most = samples.count): number => Math.min(most, samples.count);
-    const [train, test] = [count(dataset.train, limit), count(dataset.test, testLimit)];
+    const repeats = samplesPerEpoch / count(dataset.train, settings.limit);
+    const [train, test] = [repeats * count(dataset.train, limit), count(dataset.test, testLimit)];
     return formatDuration(cost * expectedSeconds(epochs, train, test, speed));
   };
   const lines: string[] = [];
@@ -291,14 +249,14 @@ function expectations(
       left === 1 ? 'the last epoch' : trainer.epochs > 0 ? `the ${left} epochs left` : `the ${left} epochs`;
     lines.push(`About ${seconds(left, settings)} for ${settings.epochs === 1 ? 'the epoch' : epochs}.`);
   }
-  const whole = settings.preset === 'report' && changesToPreset(experiment, settings) === '';
+  const whole = experiment.presets[settings.preset] === report && changesToPreset(experiment, settings) === '';
   if (!whole && dataset.source !== 'procedural') {
     const { epochs, limit = dataset.train.count } = report;
     const size = sizeOf(experiment, report);
     // Nearly all work is done in convolutions, a share for each pixel.
     const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
     lines.push(
-      `The report's whole recipe (${epochs} epochs of ${limit} ${DATASETS[experiment.dataset].samples}) takes about ${seconds(epochs, report, relativeCost)}: ${command}`,
+      `The report's whole recipe (${epochs} epochs of ${limit} ${samples}) takes about ${seconds(epochs, report, relativeCost)}: ${command}`,
     );
   }
   return lines;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Experiment, WeightsFile } from '@hourglass/experiments';
+import type { Trainable, WeightsFile } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
 import { cantRead, readInput } from '../io/input-file.ts';
 import { commandLine, toUser } from '../io/paths.ts';
@@ -26,7 +26,10 @@ const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
  * @throws UsageError if one can't be read, is of another kind, or belongs to another experiment; FileFormatError if its bytes are
  *   not what its name says
  */
-export function readWeights(given: readonly string[] | undefined, experiment: Experiment): Promise<LocatedWeights[]> {
+export function readWeights(
+  given: readonly string[] | undefined,
+  experiment: Pick<Trainable, 'id'>,
+): Promise<LocatedWeights[]> {
   const { id } = experiment;
   const paths = given ?? [shippedPath(id)];
   if (given === undefined && !existsSync(paths[0]!)) {
@@ -37,7 +40,7 @@ export function readWeights(given: readonly string[] | undefined, experiment: Ex
   return Promise.all(paths.map((path) => readOne(path, experiment)));
 }
 
-async function readOne(given: string, experiment: Experiment): Promise<LocatedWeights> {
+async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promise<LocatedWeights> {
   const path = await fileOf(given);
   const name = toUser(path);
   const ending = extname(path).toLowerCase();

@@ -177,3 +177,13 @@ export class RunFolder {
     }
   }
 }
+
+/** The configuration of the run whose folder, or a file of whose folder, was given as weights; undefined if there is none. */
+export async function configOf(weights: readonly string[]): Promise<RunConfig | undefined> {
+  for (const path of [...weights, ...weights.map(dirname)]) {
+    const file = join(path, CONFIG);
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined) return parseConfig(text, toUser(file));
+  }
+  return undefined;
+}

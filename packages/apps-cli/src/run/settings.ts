@@ -1,11 +1,12 @@
-import type { Experiment, Hyperparameters, PresetName, Recipe, RunSettings } from '@hourglass/experiments';
+import type { Hyperparameters, PresetName, Recipe, RunSettings, Trainable } from '@hourglass/experiments';
 import type { AdapterInfo } from '@hourglass/node';
 import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import type { RunConfig } from './config.ts';
+import type { SeriesFlags } from './series-settings.ts';
 
-export interface TrainOptions extends CommonOptions {
+export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly preset?: string | undefined;
   /** Hyper-parameters under the names of their flags. */
   readonly epochs?: number | undefined;
@@ -34,7 +35,7 @@ const OPTIONS = {
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
 /** Checks what can be checked before anything is read or made. @throws UsageError */
-export function checkOptions(experiment: Experiment, options: TrainOptions): void {
+export function checkOptions(experiment: Trainable, options: TrainOptions): void {
   const { preset, size, out, resume } = options;
   const { sizes } = experiment;
   if (size !== undefined && sizes === undefined)
@@ -53,7 +54,7 @@ export function checkOptions(experiment: Experiment, options: TrainOptions): voi
 }
 
 /** What a new run is to compute. The default preset is `report` on hardware and `quick` on software. */
-export function newSettings(experiment: Experiment, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
+export function newSettings(experiment: Trainable, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
   const given = options.preset;
   const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
   const { testLimit } = experiment.presets[preset]!;
@@ -63,7 +64,7 @@ export function newSettings(experiment: Experiment, options: TrainOptions, kind:
 }
 
 /** Those of a preset, as they are unless the user chooses others. */
-function hyperparametersOf(experiment: Experiment, preset: PresetName): Hyperparameters {
+function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperparameters {
   const recipe = experiment.presets[preset]!;
   const { epochs, batchSize, learningRate, limit } = recipe;
   return {
@@ -84,7 +85,7 @@ function hyperparametersOf(experiment: Experiment, preset: PresetName): Hyperpar
  * @throws UsageError if an option contradicts the run
  */
 export function resumedSettings(
-  experiment: Experiment,
+  experiment: Trainable,
   config: RunConfig,
   options: TrainOptions,
   completed: number,
@@ -118,14 +119,14 @@ export function resumedSettings(
 }
 
 /** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */
-export function changesToPreset(experiment: Experiment, settings: RunSettings): string {
+export function changesToPreset(experiment: Trainable, settings: RunSettings): string {
   const usual = hyperparametersOf(experiment, settings.preset);
   return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
     .map((name) => `--${OPTIONS[name]} ${settings[name]}`)
     .join(' ');
 }
 
-const isPreset = (experiment: Experiment, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
+const isPreset = (experiment: Trainable, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
 
 /** Height and width of the images that a recipe is for, where the experiment leaves them open. */
-export const sizeOf = ({ sizes }: Experiment, { size }: Recipe): number | undefined => size ?? sizes?.[0];
+export const sizeOf = ({ sizes }: Trainable, { size }: Recipe): number | undefined => size ?? sizes?.[0];

@@ -1,4 +1,4 @@
-import { EXPERIMENTS, type Experiment } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, SERIES_ID } from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
@@ -6,9 +6,13 @@ import { unknownWord } from './nearest-word.ts';
 export const idsOf = (is: (experiment: Experiment) => boolean): string[] =>
   [...EXPERIMENTS.values()].filter(is).map(({ id }) => id);
 
-/** The experiment of this id. @throws UsageError with the nearest id if there is none */
+/** The experiment of the report that has this id. @throws UsageError with the nearest id if there is none */
 export function findExperiment(id: string): Experiment {
   const experiment = EXPERIMENTS.get(id);
-  if (experiment === undefined) throw new UsageError(unknownWord('experiment', id, [...EXPERIMENTS.keys()]));
-  return experiment;
+  const ids = [...EXPERIMENTS.keys()];
+  if (experiment !== undefined) return experiment;
+  if (id === SERIES_ID) {
+    throw new UsageError(`${SERIES_ID} is for train, evaluate and detect; this command is for ${ids.join(', ')}.`);
+  }
+  throw new UsageError(unknownWord('experiment', id, ids));
 }

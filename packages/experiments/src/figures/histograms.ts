@@ -13,6 +13,10 @@ export interface ErrorHistogramsOptions {
   readonly threshold: number;
   /** Bins between the least and the greatest error of both; default 50. */
   readonly bins?: number;
+  /** What is counted; default beats. */
+  readonly unit?: string;
+  /** What the two groups are called; default normal and abnormal. A group of nothing is left out of the legend if it has no name. */
+  readonly groups?: readonly [normal: string, abnormal: string];
 }
 
 const THRESHOLD = `stroke="${STYLE.ink}" stroke-width="1.5" stroke-dasharray="2 3" stroke-linecap="round"`;
@@ -28,6 +32,8 @@ export function errorHistograms({
   abnormal,
   threshold,
   bins = 50,
+  unit = 'beats',
+  groups: names = ['normal', 'abnormal'],
 }: ErrorHistogramsOptions): string {
   if (!Number.isInteger(bins) || bins < 1)
     throw new RangeError(`A histogram needs a whole number of bins, at least 1; found ${bins}.`);
@@ -37,20 +43,22 @@ export function errorHistograms({
   const [low, high] = span([...Array.from(normal), ...Array.from(abnormal)]);
   const edge = (bin: number) => low + (bin / bins) * (high - low);
   const groups = [
-    { label: 'normal', errors: normal, colour: PALETTE[0] },
-    { label: 'abnormal', errors: abnormal, colour: PALETTE[1] },
-  ].map((group) => {
-    const counts = new Array<number>(bins).fill(0);
-    for (const error of Array.from(group.errors)) {
-      const bin = Math.min(bins - 1, Math.floor(((error - low) / (high - low)) * bins));
-      counts[bin]!++;
-    }
-    return { ...group, counts, look: `fill="${group.colour}" fill-opacity="0.45" stroke="${group.colour}"` };
-  });
+    { label: names[0], errors: normal, colour: PALETTE[0] },
+    { label: names[1], errors: abnormal, colour: PALETTE[1] },
+  ]
+    .filter(({ label }) => label !== '')
+    .map((group) => {
+      const counts = new Array<number>(bins).fill(0);
+      for (const error of Array.from(group.errors)) {
+        const bin = Math.min(bins - 1, Math.floor(((error - low) / (high - low)) * bins));
+        counts[bin]!++;
+      }
+      return { ...group, counts, look: `fill="${group.colour}" fill-opacity="0.45" stroke="${group.colour}"` };
+    });
   const most = Math.max(1, ...groups.flatMap(({ counts }) => counts));
   const x = linearAxis('reconstruction error (MAE)', [Math.min(low, threshold), Math.max(high, threshold)], 9);
   // The room above the highest bar is the threshold's label's.
-  const y = linearAxis('beats', [0, most * 1.15], 6);
+  const y = linearAxis(unit, [0, most * 1.15], 6);
 
   return chart({
     title,

@@ -1,0 +1,104 @@
+"""Detectors of abnormal series beside scikit-learn's, on the same splits.
+
+    python3 compare.py DATA [--seeds 5] [--only GunPoint] [--out results.json]
+
+DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Of each set both files are joined, and each class
+in turn is what is normal: 80 % of its series train (drawn by the seed), all others are judged. `hourglass train series` and `evaluate series`
+run with nothing but their defaults, but that all series train, as they do in the others (`--validation 0`). Prints the mean area under the ROC
+curve over the seeds as a table in Markdown. Needs Python 3.9 with numpy and scikit-learn, and `npm run build` before.
+"""
+import argparse, json, pathlib, subprocess, tempfile
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.ensemble import IsolationForest
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import OneClassSVM
+
+HOURGLASS = pathlib.Path(__file__).parents[2] / "packages/apps-cli/dist/hourglass.js"
+
+
+def read_ts(path):
+    """Series [n, channels, length] and their classes."""
+    series, labels, body = [], [], False
+    for line in path.read_text().splitlines():
+        line = line.strip()
+        if body and line:
+            *channels, label = line.split(":")
+            series.append([[float(cell) for cell in channel.split(",")] for channel in channels])
+            labels.append(label)
+        body = body or line.lower() == "@data"
+    return np.array(series), np.array(labels)
+
+
+def split(series, labels, normal, seed):
+    order = np.random.RandomState(seed).permutation(np.flatnonzero(labels == normal))
+    count = round(0.8 * len(order))
+    judged = np.concatenate([order[count:], np.flatnonzero(labels != normal)])
+    return series[order[:count]], series[judged], (labels[judged] != normal).astype(int)
+
+
+def write_ts(path, series, abnormal):
+    lines = ["@problemName split", "@timeStamps false", "@classLabel true 0 1", "@data"]
+    for sample, label in zip(series, abnormal):
+        lines.append(":".join([*(",".join(repr(float(v)) for v in channel) for channel in sample), str(label)]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def hourglass(train, test, abnormal, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        write_ts(folder / "train.ts", train, [0] * len(train))
+        write_ts(folder / "test.ts", test, abnormal)
+        call = lambda *words: subprocess.run(["node", HOURGLASS, *words, "--quiet", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
+        call("train", "series", "--data", "train.ts", "--normal", "0", "--seed", str(seed), "--validation", "0", "--out", "run", "--figures", "none")
+        return json.loads(call("evaluate", "series", "--weights", "run", "--data", "test.ts"))["auroc"]
+
+
+def pca(train, test, components):
+    model = PCA(min(components, len(train) - 1)).fit(train)
+    return ((model.inverse_transform(model.transform(test)) - test) ** 2).mean(1)
+
+
+OTHERS = {
+    "IsolationForest": lambda train, test, seed: -IsolationForest(random_state=seed).fit(train).score_samples(test),
+    "OneClassSVM": lambda train, test, seed: -OneClassSVM(gamma="scale").fit(train).score_samples(test),
+    "PCA 4": lambda train, test, seed: pca(train, test, 4),
+    "PCA 8": lambda train, test, seed: pca(train, test, 8),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--out", type=pathlib.Path)
+    options = parser.parse_args()
+    names = sorted(path.name.removesuffix("_TRAIN.ts") for path in options.data.glob("*_TRAIN.ts"))
+    columns = ["hourglass", *OTHERS]
+    print("| set | normal |", " | ".join(columns), "|\n| --- | --- |", " --- |" * len(columns), flush=True)
+    results, means = [], []
+    for name in options.only or names:
+        parts = [read_ts(options.data / f"{name}_{part}.ts") for part in ("TRAIN", "TEST")]
+        series, labels = (np.concatenate(both) for both in zip(*parts))
+        for normal in sorted(set(labels)):
+            areas = {column: [] for column in columns}
+            for seed in range(options.seeds):
+                train, test, abnormal = split(series, labels, normal, seed)
+                areas["hourglass"].append(hourglass(train, test, abnormal, seed))
+                flat = [part.reshape(len(part), -1) for part in (train, test)]
+                scaler = StandardScaler().fit(flat[0].reshape(-1, 1))
+                flat = [scaler.transform(part.reshape(-1, 1)).reshape(part.shape) for part in flat]
+                for other, score in OTHERS.items():
+                    areas[other].append(roc_auc_score(abnormal, score(*flat, seed)))
+            row = [float(np.mean(areas[column])) for column in columns]
+            means.append(row)
+            results.append({"set": name, "normal": normal, **areas})
+            print(f"| {name} | {normal} |", " | ".join(f"{area:.3f}" for area in row), "|", flush=True)
+    print("| mean | |", " | ".join(f"{area:.3f}" for area in np.mean(means, 0)), "|")
+    if options.out:
+        options.out.write_text(json.dumps(results, indent=1) + "\n")
+
+
+main()

@@ -1,0 +1,178 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type Cut, DataError, dialectOf, numberOf, type Recording, splitLine, type Window } from '@hourglass/datasets';
+import { type Detector, scoreWindows } from '@hourglass/experiments';
+import type { OpenDetector } from '../model/open-detector.ts';
+import type { Verdict } from './detect-series.ts';
+
+const NAME = 'standard input';
+/** Windows that are judged at once, where more lines come than can be judged one by one. */
+const MOST = 128;
+
+/**
+ * Judges lines as they come: a series a line, or of a recording an instant a line, of which the last windows are judged as soon as they are
+ * complete. A verdict's time is that of its window's last instant.
+ *
+ * @throws DataError, with the line, for wrong input
+ */
+export async function watch(
+  input: Readable,
+  { trained, detector }: OpenDetector,
+  tell: (verdict: Verdict) => void,
+): Promise<void> {
+  const { threshold, scaling, window, stride, layout } = detector;
+  const reader = new LineReader(detector);
+  const width = detector.channels.length;
+  const cut: Cut = { window, stride };
+  const kept: number[] = [];
+  let keptFrom = 0;
+  let next = 0;
+  let waiting: { readonly window: Window; readonly index: number; readonly time: string | number }[] = [];
+  const flush = async (): Promise<void> => {
+    const due = waiting;
+    waiting = [];
+    if (due.length === 0) return;
+    const scores = await scoreWindows(
+      trained,
+      due.map((own) => own.window),
+      cut,
+      scaling,
+    );
+    for (const [i, { index, time }] of due.entries())
+      tell({ index, time, score: scores[i]!, abnormal: scores[i]! > threshold });
+  };
+  const windowAt = (values: Float32Array, line: number): Window => ({
+    recording: standIn(values, `${NAME}, line ${line}`, window),
+    start: 0,
+  });
+
+  let count = 0;
+  // readline gives the lines that have come together without a pause; the loop ends a batch where it would have to wait.
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+  let pending = lines.next();
+  for (;;) {
+    const soon = await Promise.race([
+      pending,
+      new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined))),
+    ]);
+    if (soon === undefined || waiting.length >= MOST) await flush();
+    const { done, value } = soon ?? (await pending);
+    if (done === true) break;
+    pending = lines.next();
+    const row = reader.read(value);
+    if (row === undefined) continue;
+    if (layout === 'series') {
+      waiting.push({
+        window: windowAt(Float32Array.from(row.numbers), reader.line),
+        index: count,
+        time: row.time ?? count,
+      });
+      count++;
+      continue;
+    }
+    kept.push(...row.numbers);
+    count++;
+    if (count - next < window) continue;
+    const start = (next - keptFrom) * width;
+    const values = Float32Array.from(kept.slice(start, start + window * width));
+    waiting.push({ window: windowAt(values, reader.line), index: count - 1, time: row.time ?? count - 1 });
+    next += stride;
+    const over = Math.min(next, count) - keptFrom;
+    kept.splice(0, over * width);
+    keptFrom += over;
+  }
+  await flush();
+  if (count === 0)
+    throw new DataError(
+      `${NAME} is empty. Each line should hold ${layout === 'series' ? `the ${window} numbers of a series` : 'the numbers of an instant'}.`,
+    );
+  if (layout === 'recording' && count < window)
+    throw new DataError(`${NAME} ended after ${count} instants; a window has ${window}.`);
+}
+
+const standIn = (values: Float32Array, name: string, length: number): Recording => ({
+  name,
+  file: NAME,
+  length,
+  values,
+  normal: undefined,
+  times: undefined,
+});
+
+interface Row {
+  readonly numbers: readonly number[];
+  readonly time: string | undefined;
+}
+
+/** Takes the numbers that a detector is for out of lines of text. The first line may name the columns. */
+class LineReader {
+  line = 0;
+  private readonly detector: Detector;
+  private delimiter = ',';
+  private decimalComma = false;
+  /** Of the numbers, and of the time. */
+  private columns: readonly number[] | undefined;
+  private time: number | undefined;
+  private width = 0;
+
+  constructor(detector: Detector) {
+    this.detector = detector;
+  }
+
+  /** @returns undefined for a line that does not count. @throws DataError for one that can't be read */
+  read(text: string): Row | undefined {
+    this.line++;
+    const line = this.line === 1 ? text.replace(/^\ufeff/, '') : text;
+    if (line.trim() === '' || /^\s*[#%]/.test(line)) return undefined;
+    if (this.columns === undefined) {
+      const dialect = dialectOf([line]);
+      this.delimiter = dialect.delimiter;
+      this.decimalComma = dialect.delimiter !== ',' && /\d,\d/.test(line);
+    }
+    const cells = splitLine(line, this.delimiter);
+    if (this.columns === undefined && this.open(cells)) return undefined;
+    if (cells.length !== this.width) {
+      throw new DataError(`${NAME}, line ${this.line} has ${cells.length} cells instead of ${this.width}.`);
+    }
+    const numbers = this.columns!.map((column) => {
+      const value = numberOf(cells[column]!, this.decimalComma);
+      if (value === undefined || Number.isNaN(value))
+        throw new DataError(
+          `${NAME}, line ${this.line}, column ${column + 1}: ${JSON.stringify(cells[column]!.slice(0, 20))} is no number.`,
+        );
+      return value;
+    });
+    return { numbers, time: this.time === undefined ? undefined : cells[this.time] };
+  }
+
+  /** Learns from the first line where the numbers are. @returns whether it names the columns */
+  private open(cells: readonly string[]): boolean {
+    const { layout, window, channels, reading } = this.detector;
+    this.width = cells.length;
+    const wanted = layout === 'series' ? window : channels.length;
+    if (layout === 'series') {
+      if (cells.length !== wanted)
+        throw new DataError(
+          `${NAME}, line ${this.line} has ${cells.length} numbers; the model takes series of ${wanted}.`,
+        );
+      this.columns = cells.map((_, i) => i);
+      return cells.every((cell) => numberOf(cell, this.decimalComma) === undefined);
+    }
+    const named = channels.map((name) => cells.indexOf(name));
+    if (named.every((column) => column >= 0) && numberOf(cells[named[0]!]!, this.decimalComma) === undefined) {
+      this.columns = named;
+      const time = reading.time ?? cells.find((cell) => /^(time|timestamp|date|datetime)$/i.test(cell));
+      this.time = time === undefined || !cells.includes(time) ? undefined : cells.indexOf(time);
+      return true;
+    }
+    const byNumber = channels.map((name) => Number(name) - 1);
+    if (cells.length === wanted) this.columns = channels.map((_, i) => i);
+    else if (byNumber.every((column) => column >= 0 && column < cells.length)) this.columns = byNumber;
+    else {
+      throw new DataError(
+        `${NAME}, line ${this.line} has ${cells.length} cells. It should hold the channels ${channels.slice(0, 8).join(', ')}${channels.length > 8 ? ', …' : ''} in this order, or their names.`,
+      );
+    }
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { DATASETS, DataError } from '@hourglass/datasets';
+import { loadDataset } from '@hourglass/datasets/node';
+import { type Experiment, experimentData } from '@hourglass/experiments';
+import { toldBy } from '../io/messages.ts';
+import { toUser } from '../io/paths.ts';
+import { checkNoSeries } from './series-settings.ts';
+import { checkOptions, newSettings, resumedSettings } from './settings.ts';
+import type { Subject } from './subject.ts';
+
+/** One of the report's experiments, on its data set. */
+export const reportSubject = (experiment: Experiment): Subject => ({
+  id: experiment.id,
+  check: (options) => {
+    checkNoSeries(experiment.id, options);
+    checkOptions(experiment, options);
+  },
+  load: async (options, { stored, kind, messages, signal }) => {
+    const began = stored?.config;
+    const settings =
+      stored === undefined
+        ? newSettings(experiment, options, kind)
+        : resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
+    const data = options.data ?? began?.data;
+    const dataDir = options.dataDir ?? began?.dataDir;
+    const { cacheDir, strict } = options;
+    const { size } = settings;
+    const dataset = await loadDataset(experiment.dataset, {
+      ...{ data, dataDir, cacheDir, strict, size, signal },
+      ...toldBy(messages),
+    })
+      .then(experimentData)
+      .catch((error: unknown) => {
+        const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
+        if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
+        const where = `This path comes from the run, which began with its data in ${toUser(own)}.`;
+        throw new DataError(`${error.message} ${where} If they lie elsewhere now, say where by --data.`, {
+          cause: error,
+        });
+      });
+    return { experiment, settings, dataset, samples: DATASETS[experiment.dataset].samples };
+  },
+});

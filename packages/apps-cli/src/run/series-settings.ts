@@ -1,0 +1,109 @@
+import { FILLS, LONGEST, SCALES, type SeriesOptions, SHORTEST } from '@hourglass/datasets';
+import { SERIES_MODELS } from '@hourglass/experiments';
+import { z } from 'zod';
+import { toUser } from '../io/paths.ts';
+import { UsageError } from '../usage/errors.ts';
+
+/** How series are read: what `train`, `evaluate` and `detect` take. */
+const reading = {
+  query: z.string().optional(),
+  layout: z.enum(['series', 'recording']).optional(),
+  columns: z.array(z.string()).optional(),
+  time: z.string().optional(),
+  id: z.string().optional(),
+  label: z.string().optional(),
+  normal: z.string().optional(),
+  fill: z.enum(FILLS).optional(),
+};
+
+/** What decides, with the files, what a run on one's own series trains. */
+export const seriesSchema = z.object({
+  /** Absolute paths and patterns. */
+  files: z.array(z.string()),
+  ...reading,
+  window: z.int().min(SHORTEST).max(LONGEST).optional(),
+  stride: z.int().positive().optional(),
+  model: z.enum(SERIES_MODELS).optional(),
+  scale: z.enum(SCALES),
+  contamination: z.number().positive().max(0.5).optional(),
+  deviations: z.number().positive().optional(),
+  validation: z.number().min(0).max(0.9),
+});
+
+export type SeriesSettings = z.infer<typeof seriesSchema>;
+
+/** The options of a command on series. */
+export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
+  /** Files beyond the one given by `--data`. */
+  readonly more?: readonly string[];
+}
+
+const FLAGS = seriesSchema.omit({ files: true }).keyof().options;
+
+/** Checks the options of a command on one of the report's experiments. @throws UsageError if some are for series */
+export function checkNoSeries(experiment: string, options: SeriesFlags): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  const flag = FLAGS.find((name) => given[name] !== undefined);
+  if (flag !== undefined) throw new UsageError(`--${flag} is for series; ${experiment} has no use for it.`);
+  const [file] = options.more ?? [];
+  if (file !== undefined)
+    throw new UsageError(`too many arguments: ${toUser(file)} is one, as only series takes several files.`);
+}
+
+const DEFAULTS = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
+
+/** What a new run is to read. @throws UsageError if options exclude each other */
+export function newSeriesSettings(options: SeriesFlags & { readonly data?: string | undefined }): SeriesSettings {
+  const { data, more = [], query, layout, columns, time, id, label, normal, fill, window, stride, model } = options;
+  const files = [...(data === undefined ? [] : [data]), ...more];
+  if (files.length === 0 && query === undefined)
+    throw new UsageError('series trains on your own data: give files by --data.');
+  if (options.contamination !== undefined && options.deviations !== undefined)
+    throw new UsageError('--contamination and --deviations exclude each other: both say where the threshold lies.');
+  return {
+    ...{ files, query, layout, columns, time, id, label, normal, fill, window, stride, model },
+    scale: options.scale ?? DEFAULTS.scale,
+    validation: options.validation ?? DEFAULTS.validation,
+    ...(options.deviations === undefined
+      ? { contamination: options.contamination ?? DEFAULTS.contamination }
+      : { deviations: options.deviations }),
+  };
+}
+
+/** What a resumed run reads: its own, perhaps from other places. @throws UsageError if an option contradicts the run */
+export function resumedSeriesSettings(
+  own: SeriesSettings,
+  options: SeriesFlags & { readonly data?: string | undefined },
+): SeriesSettings {
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of FLAGS) {
+    const value = given[name];
+    if (value !== undefined && String(value) !== String(own[name])) {
+      throw new UsageError(
+        `--${name} ${value} contradicts the run, whose own is ${own[name] ?? 'none'}. Leave it out, or start a new run without --resume.`,
+      );
+    }
+  }
+  const { data, more = [] } = options;
+  return data === undefined ? own : { ...own, files: [data, ...more] };
+}
+
+/** How files of series are read. */
+export type Reading = SeriesOptions & { readonly query?: string | undefined };
+
+/** How to read files for a detector: as those that trained it, but for what the options say. */
+export function readingOf(
+  { query, layout, columns, time, id, label, normal, fill }: SeriesFlags,
+  own: SeriesOptions = {},
+): Reading {
+  return {
+    query,
+    layout: layout ?? own.layout,
+    columns: columns ?? own.columns,
+    time: time ?? own.time,
+    id: id ?? own.id,
+    label: label ?? own.label,
+    normal: normal ?? own.normal,
+    fill: fill ?? own.fill,
+  };
+}

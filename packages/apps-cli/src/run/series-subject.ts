@@ -1,0 +1,65 @@
+import { DataError, type RecordingSet } from '@hourglass/datasets';
+import { readSeries } from '@hourglass/datasets/node';
+import { SERIES_ID, type SeriesTask, seriesData, seriesExperiment, seriesTask } from '@hourglass/experiments';
+import { fromUser, toUser } from '../io/paths.ts';
+import { UsageError } from '../usage/errors.ts';
+import {
+  newSeriesSettings,
+  type Reading,
+  readingOf,
+  resumedSeriesSettings,
+  type SeriesSettings,
+} from './series-settings.ts';
+import { checkOptions, newSettings, resumedSettings } from './settings.ts';
+import type { Subject } from './subject.ts';
+
+/** Reads the files of series. @throws DataError */
+export function readFiles(files: readonly string[], reading: Reading): Promise<RecordingSet> {
+  return readSeries(files, { ...reading, folder: fromUser('.'), nameOf: toUser });
+}
+
+/** Reads what a run trains on, cuts and splits it. @throws DataError */
+export async function taskOf(settings: SeriesSettings, seed: number): Promise<SeriesTask> {
+  const { files, deviations, contamination = 0.01, window, stride, model, scale, validation } = settings;
+  // A window asks for a recording, unless the files say themselves that they hold series.
+  const layout = settings.layout ?? (window === undefined ? undefined : 'recording');
+  const set = await readFiles(files, { ...readingOf(settings), layout });
+  const rule = deviations === undefined ? { contamination } : { deviations };
+  const { query: _, ...reading } = readingOf(settings);
+  return seriesTask(set, { window, stride, model, scale, validation, seed, rule, reading });
+}
+
+/** One's own series. */
+export const seriesSubject: Subject = {
+  id: SERIES_ID,
+  check: (options) => {
+    const { size, dataDir, out, resume } = options;
+    if (size !== undefined) throw new UsageError('--size is for the cartoons; series are cut by --window.');
+    if (out !== undefined && resume !== undefined)
+      throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+    if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)
+      throw new UsageError('--data-dir is for the report’s data sets; series come from files, given by --data.');
+    if (resume === undefined) newSeriesSettings(options);
+  },
+  load: async (options, { stored, kind, messages }) => {
+    const began = stored?.config.series;
+    if (stored !== undefined && began === undefined) throw new UsageError('The run does not say what series it is of.');
+    const series = began === undefined ? newSeriesSettings(options) : resumedSeriesSettings(began, options);
+    const task = await taskOf(series, stored?.config.settings.seed ?? options.seed ?? 0).catch((error: unknown) => {
+      if (began === undefined || options.data !== undefined || !(error instanceof DataError)) throw error;
+      throw new DataError(
+        `${error.message} The run began with these files. If they lie elsewhere now, say where by --data.`,
+        { cause: error },
+      );
+    });
+    messages.line(...task.notes);
+    const dataset = seriesData(task);
+    const experiment = seriesExperiment(task, dataset);
+    checkOptions(experiment, options);
+    const settings =
+      stored === undefined
+        ? newSettings(experiment, options, kind)
+        : resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
+    return { experiment, settings, dataset, series, samples: task.set.layout === 'series' ? 'series' : 'windows' };
+  },
+};

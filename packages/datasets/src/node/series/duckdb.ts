@@ -1,0 +1,141 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DataError } from '../../dataset.ts';
+import type { Column, Table } from '../../series/table.ts';
+
+/** DuckDB's functions that read a file, by the ending of its name. */
+const READERS: Readonly<Record<string, string>> = {
+  '.parquet': 'read_parquet',
+  '.pq': 'read_parquet',
+  '.jsonl': 'read_json',
+  '.ndjson': 'read_json',
+  '.json': 'read_json',
+  '.csv': 'read_csv',
+  '.tsv': 'read_csv',
+  '.txt': 'read_csv',
+};
+const NUMBER =
+  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN)$/;
+const LIST =
+  /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL\(.*\))\[\d*\]$/;
+
+/** Whether DuckDB, and nothing here, reads files with this ending. */
+export const isForDuckdb = (ending: string): boolean =>
+  READERS[ending]?.startsWith('read_') === true && READERS[ending] !== 'read_csv';
+
+/**
+ * Reads a Parquet file or lines of JSON by DuckDB (https://duckdb.org), which is loaded now. A column of lists stands for as many columns as
+ * its lists have numbers.
+ *
+ * @param name how to call the file in errors
+ * @throws DataError if it can't be read, or DuckDB is not installed
+ */
+export async function readByDuckdb(path: string, ending: string, name: string): Promise<Table> {
+  return withConnection(name, (connection) =>
+    tableOf(connection, `SELECT * FROM ${READERS[ending]}(${literal(path)})`, name),
+  );
+}
+
+/**
+ * The result of a query in SQL.
+ *
+ * @param files which it finds as the table `data`, joined by the names of their columns; none: it names its files itself
+ * @param folder where relative paths in the query begin
+ * @throws DataError if the query fails
+ */
+export async function queryByDuckdb(
+  query: string,
+  files: readonly { readonly path: string; readonly ending: string }[],
+  folder: string,
+): Promise<Table> {
+  const name = 'the result of --query';
+  return withConnection('--query', async (connection) => {
+    await connection.run(`SET file_search_path = ${literal(folder)}`);
+    if (files.length > 0) {
+      const parts = files.map(({ path, ending }) => {
+        const reader = READERS[ending];
+        if (reader === undefined) throw new DataError(`--query reads CSV, Parquet and JSON lines, not ${path}.`);
+        return `SELECT * FROM ${reader}(${literal(path)})`;
+      });
+      await connection.run(`CREATE VIEW data AS ${parts.join(' UNION ALL BY NAME ')}`);
+    }
+    return tableOf(connection, query.replace(/;\s*$/, ''), name);
+  });
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const identifier = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+/** A name that no bundler follows: DuckDB is native code, and only who needs it has to have it. */
+const DUCKDB = '@duckdb/node-api';
+
+async function loadDuckdb(name: string): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return (await import(DUCKDB)) as typeof import('@duckdb/node-api');
+  } catch (cause) {
+    throw new DataError(
+      `${name} takes DuckDB, which is not installed here: npm install @duckdb/node-api. CSV files do without it.`,
+      { cause },
+    );
+  }
+}
+
+async function withConnection<Result>(
+  name: string,
+  work: (connection: DuckDBConnection) => Promise<Result>,
+): Promise<Result> {
+  const { DuckDBInstance } = await loadDuckdb(name);
+  // What an extension would add is not to be downloaded in silence.
+  const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    const [first = ''] = (error as Error).message.split('\n');
+    throw new DataError(`${name} can't be read: ${first.replace(/\.$/, '').slice(0, 200)}.`, { cause: error });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function tableOf(connection: DuckDBConnection, query: string, name: string): Promise<Table> {
+  const description = await connection.runAndReadAll(`DESCRIBE ${query}`);
+  const kinds = description.getRows().map(([column, type]) => ({ column: String(column), type: String(type) }));
+  const selected = kinds.map(({ column, type }) => {
+    const kind = NUMBER.test(type) ? 'DOUBLE' : LIST.test(type) ? 'DOUBLE[]' : 'VARCHAR';
+    return `CAST(${identifier(column)} AS ${kind})`;
+  });
+  const result = await connection.runAndReadAll(`SELECT ${selected.join(', ')} FROM (${query})`);
+  const data = result.getColumnsJS();
+  const count = result.currentRowCount;
+  if (count === 0) throw new DataError(`${name} has no rows.`);
+  const columns = kinds.flatMap(({ column, type }, i): Column[] => {
+    const values = data[i]!;
+    if (NUMBER.test(type)) return [{ name: column, values: toNumbers(values) }];
+    if (LIST.test(type)) return listColumns(column, values, name);
+    return [{ name: column, values: values.map((value) => (value === null ? '' : String(value))) }];
+  });
+  return { name, columns, count, rowName: (row) => `row ${row + 1}` };
+}
+
+const toNumbers = (values: readonly unknown[]): Float64Array =>
+  Float64Array.from(values, (value) => (typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN));
+
+function listColumns(column: string, lists: readonly unknown[], name: string): Column[] {
+  const rows = lists.map((list, row) => {
+    if (Array.isArray(list)) return list as readonly unknown[];
+    throw new DataError(`${name}, row ${row + 1}: column ${column} has no list.`);
+  });
+  const length = rows[0]!.length;
+  const odd = rows.findIndex((row) => row.length !== length);
+  if (odd >= 0) {
+    throw new DataError(
+      `${name}, row ${odd + 1}: the list in column ${column} has ${rows[odd]!.length} numbers, that of row 1 ${length}. Series must be equally long.`,
+    );
+  }
+  return Array.from({ length }, (_, i) => ({
+    name: `${column}.${i + 1}`,
+    values: toNumbers(rows.map((row) => row[i])),
+  }));
+}

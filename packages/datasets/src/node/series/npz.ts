@@ -1,0 +1,47 @@
+import { inflateRawSync } from 'node:zlib';
+import { DataError } from '../../dataset.ts';
+import { type NumpyArray, parseNpy } from '../../series/npy.ts';
+
+/** Bytes that all arrays of a file may have. */
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * Reads the arrays of a `.npz` file, NumPy's zip of `.npy` files, by name (APPNOTE.TXT of PKWARE, sections 4.3.12 and 4.3.16).
+ *
+ * @param name how to call the file in errors
+ * @throws DataError if it is something else, cut short, or too large
+ */
+export function parseNpz(bytes: Uint8Array, name: string): Map<string, NumpyArray> {
+  const damaged = (why: string): never => {
+    throw new DataError(`${name} is no .npz file that can be read: ${why}.`);
+  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = bytes.length - 22;
+  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < 0) damaged('it has no directory at its end, as if it were cut short');
+  const arrays = new Map<string, NumpyArray>();
+  let left = LARGEST;
+  try {
+    let at = view.getUint32(end + 16, true);
+    for (let entries = view.getUint16(end + 10, true); entries > 0; entries--) {
+      const method = view.getUint16(at + 10, true);
+      const [packed, size] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
+      const nameLength = view.getUint16(at + 28, true);
+      const own = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+      const local = view.getUint32(at + 42, true);
+      at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+      const begin = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+      const content = bytes.subarray(begin, begin + packed);
+      left -= size;
+      if (left < 0) damaged(`its arrays have more than ${LARGEST} bytes`);
+      const array = method === 0 ? content : inflateRawSync(content, { maxOutputLength: size });
+      if (array.length !== size) damaged(`${own} is cut short`);
+      if (own.endsWith('.npy')) arrays.set(own.slice(0, -'.npy'.length), parseNpy(array, `${name}, ${own}`));
+    }
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    damaged('it is damaged');
+  }
+  if (arrays.size === 0) damaged('it holds no arrays');
+  return arrays;
+}

@@ -1,0 +1,97 @@
+/** How a text lays out a table. */
+export interface Dialect {
+  /** Between two cells; `' '` stands for any run of blanks. */
+  readonly delimiter: string;
+  readonly decimalComma: boolean;
+  /** Whether the first row names the columns. */
+  readonly header: boolean;
+}
+
+/** What is no cell's beginning in any other way: tried in this order, since numbers may hold commas and time stamps blanks. */
+const DELIMITERS = ['\t', ';', '|', ',', ' '];
+/** Words that programs write where a number is missing. */
+const MISSING = /^(|-|\?|na|n\/a|nan|null|none|#n\/a)$/i;
+/** What spreadsheets, NumPy and pandas write; JavaScript itself also takes `0x10` and an empty cell for numbers. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL_COMMA = /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i;
+/** Words for 1 and 0 in a column of numbers. */
+const TRUTH: ReadonlyMap<string, number> = new Map([
+  ['true', 1],
+  ['false', 0],
+]);
+
+export const isMissing = (cell: string): boolean => MISSING.test(cell);
+
+/** A cell as a number: NaN if there is none, undefined if it is something else. Infinity is something else. */
+export function numberOf(cell: string, decimalComma: boolean): number | undefined {
+  if (decimalComma && DECIMAL_COMMA.test(cell)) return finite(Number(cell.replace(',', '.')));
+  if (DECIMAL.test(cell)) return finite(Number(cell));
+  return isMissing(cell) ? Number.NaN : TRUTH.get(cell.toLowerCase());
+}
+
+const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
+
+/** The cells of a line. Quotation marks in quoted cells are doubled. */
+export function splitLine(line: string, delimiter: string): string[] {
+  if (!line.includes('"')) {
+    const cells = delimiter === ' ' ? line.trim().split(/\s+/) : line.split(delimiter);
+    return cells.map((cell) => cell.trim());
+  }
+  const cells: string[] = [];
+  let cell = '';
+  let inQuotes = false;
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i]!;
+    if (character === '"') {
+      if (inQuotes && line[i + 1] === '"') cell += line[++i]!;
+      else inQuotes = !inQuotes;
+    } else if (!inQuotes && (delimiter === ' ' ? /\s/.test(character) : character === delimiter)) {
+      if (delimiter !== ' ' || cell !== '') cells.push(cell.trim());
+      cell = '';
+    } else cell += character;
+  }
+  cells.push(cell.trim());
+  return cells;
+}
+
+/** Guesses how lines, the first of a text, are to be read. */
+export function dialectOf(lines: readonly string[]): Dialect {
+  const delimiter = delimiterOf(lines);
+  const rows = lines.map((line) => splitLine(line, delimiter));
+  const below = rows.slice(1).flat();
+  const decimalComma =
+    delimiter !== ',' && below.some((cell) => cell.includes(',') && DECIMAL_COMMA.test(cell)) && !below.some(isPointed);
+  return { delimiter, decimalComma, header: namesColumns(rows, decimalComma) };
+}
+
+const isPointed = (cell: string): boolean => cell.includes('.') && DECIMAL.test(cell);
+
+/** The one by which most lines have the same number of cells, and more than one. */
+function delimiterOf(lines: readonly string[]): string {
+  let best = { delimiter: ',', share: 0 };
+  for (const delimiter of DELIMITERS) {
+    const counts = new Map<number, number>();
+    for (const line of lines) {
+      const { length } = splitLine(line, delimiter);
+      counts.set(length, (counts.get(length) ?? 0) + 1);
+    }
+    const [cells, times] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0]);
+    const share = times / lines.length;
+    if (cells > 1 && share > best.share + 0.1) best = { delimiter, share };
+  }
+  return best.delimiter;
+}
+
+/** Whether the first row names columns of numbers, or counts all of them, as pandas writes it. */
+function namesColumns([first, ...rest]: readonly (readonly string[])[], decimalComma: boolean): boolean {
+  if (first === undefined || rest.length === 0)
+    return first?.every((cell) => numberOf(cell, decimalComma) === undefined) ?? false;
+  const numeric = (column: number): boolean =>
+    rest.some((row) => !isMissing(row[column] ?? '')) &&
+    rest.every((row) => numberOf(row[column] ?? '', decimalComma) !== undefined);
+  const named = first.some((cell, i) => !isMissing(cell) && numberOf(cell, decimalComma) === undefined && numeric(i));
+  const start = Number(first[0]);
+  const counted =
+    first.length > 2 && (start === 0 || start === 1) && first.every((cell, i) => cell === String(start + i));
+  return named || counted;
+}

@@ -1,0 +1,72 @@
+/** Numbers of a channel from which a period is estimated. */
+const MOST = 2 ** 16;
+/** A peak of the autocorrelation below it is taken for noise. */
+const LEAST_CORRELATION = 0.2;
+
+/**
+ * The period of a signal: the lag of the highest peak of its autocorrelation behind the first lag at which it is 0 or less, up to a third of
+ * the signal. Undefined where there is none, as in noise.
+ */
+export function periodOf(signal: ArrayLike<number>): number | undefined {
+  const count = Math.min(signal.length, MOST);
+  const correlation = autocorrelation(Array.from({ length: count }, (_, i) => signal[i]!));
+  const last = Math.floor(count / 3);
+  let lag = 1;
+  while (lag < last && correlation[lag]! > 0) lag++;
+  let best: number | undefined;
+  for (; lag < last; lag++) {
+    const own = correlation[lag]!;
+    const isPeak = own >= correlation[lag - 1]! && own >= correlation[lag + 1]!;
+    if (isPeak && own > LEAST_CORRELATION && own > (best === undefined ? 0 : correlation[best]! + 0.05)) best = lag;
+  }
+  return best;
+}
+
+/** By lag, 1 at lag 0: r(k) = Σ x(t) x(t + k) / Σ x(t)², without the mean, each sum divided by its terms. By the transform of Fourier. */
+export function autocorrelation(signal: readonly number[]): Float64Array {
+  const { length } = signal;
+  const size = 2 ** Math.ceil(Math.log2(2 * length));
+  const mean = signal.reduce((sum, value) => sum + value, 0) / length;
+  const real = new Float64Array(size);
+  const imaginary = new Float64Array(size);
+  signal.forEach((value, i) => {
+    real[i] = value - mean;
+  });
+  transform(real, imaginary);
+  for (let i = 0; i < size; i++) {
+    real[i] = real[i]! ** 2 + imaginary[i]! ** 2;
+    imaginary[i] = 0;
+  }
+  transform(real, imaginary); // of an even function: forth is back
+  const variance = real[0]! / length;
+  return Float64Array.from({ length }, (_, lag) => (variance > 0 ? real[lag]! / (length - lag) / variance : 0));
+}
+
+/** The discrete Fourier transform in place, of a power of two of numbers (Cooley and Tukey 1965). */
+function transform(real: Float64Array, imaginary: Float64Array): void {
+  const { length } = real;
+  for (let i = 1, j = 0; i < length; i++) {
+    let bit = length >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j) {
+      [real[i], real[j]] = [real[j]!, real[i]!];
+      [imaginary[i], imaginary[j]] = [imaginary[j]!, imaginary[i]!];
+    }
+  }
+  for (let size = 2; size <= length; size *= 2) {
+    for (let k = 0; k < size / 2; k++) {
+      const angle = (-2 * Math.PI * k) / size;
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      for (let start = k; start < length; start += size) {
+        const other = start + size / 2;
+        const re = real[other]! * cos - imaginary[other]! * sin;
+        const im = real[other]! * sin + imaginary[other]! * cos;
+        real[other] = real[start]! - re;
+        imaginary[other] = imaginary[start]! - im;
+        real[start] = real[start]! + re;
+        imaginary[start] = imaginary[start]! + im;
+      }
+    }
+  }
+}

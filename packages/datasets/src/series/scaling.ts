@@ -1,0 +1,94 @@
+import { DataError } from '../dataset.ts';
+import type { Recording } from './recording.ts';
+
+/** Each channel's numbers become (x - offset) / unit. */
+export interface Scaling {
+  readonly offset: readonly number[];
+  readonly unit: readonly number[];
+}
+
+/** minmax: least and range; robust: median and distance between quartiles; standard: mean and standard deviation. */
+export const SCALES = ['minmax', 'robust', 'standard'] as const;
+export type Scale = (typeof SCALES)[number];
+
+/** Numbers of a channel from which quartiles are taken. */
+const MOST = 2 ** 20;
+
+/**
+ * From the stretches that train a model.
+ *
+ * @param stretches instants of recordings, from `start` to before `end`
+ * @throws DataError if a channel is constant in all of them
+ */
+export function scalingOf(
+  stretches: readonly { readonly recording: Recording; readonly start: number; readonly end: number }[],
+  channels: readonly string[],
+  scale: Scale,
+): Scaling {
+  const pairs = channels.map((name, c): [number, number] => {
+    const values = numbersOf(stretches, channels.length, c);
+    const [offset, unit] = { minmax, robust, standard }[scale](values);
+    if (unit > 0) return [offset, unit];
+    const others = channels.filter((other) => other !== name).slice(0, 3);
+    const advice =
+      others.length === 0
+        ? 'There is nothing to learn from it.'
+        : `Leave it out: --columns ${others.join(',')}${channels.length > 4 ? ',…' : ''}.`;
+    const what =
+      scale === 'robust' && values.some((value) => value !== values[0])
+        ? 'has equal quartiles, so that it can’t be scaled by --scale robust'
+        : 'is constant';
+    throw new DataError(`Channel ${name} ${what} in the data that train (${values[0]}). ${advice}`);
+  });
+  return { offset: pairs.map(([offset]) => offset), unit: pairs.map(([, unit]) => unit) };
+}
+
+function numbersOf(stretches: Parameters<typeof scalingOf>[0], width: number, channel: number): Float64Array {
+  const values = new Float64Array(stretches.reduce((sum, { start, end }) => sum + end - start, 0));
+  let at = 0;
+  for (const { recording, start, end } of stretches)
+    for (let t = start; t < end; t++) values[at++] = recording.values[t * width + channel]!;
+  return values;
+}
+
+function minmax(values: Float64Array): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high - low];
+}
+
+function standard(values: Float64Array): [number, number] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  // What rounding leaves of equal numbers is no deviation.
+  return [mean, variance > (1e-12 * mean) ** 2 ? Math.sqrt(variance) : 0];
+}
+
+function robust(values: Float64Array): [number, number] {
+  const every = Math.ceil(values.length / MOST);
+  const sorted = values.filter((_, i) => i % every === 0).sort();
+  return [quantile(sorted, 0.5), quantile(sorted, 0.75) - quantile(sorted, 0.25)];
+}
+
+/** Of sorted numbers, on the line between its neighbours, as NumPy's `quantile`. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
+  return low + (high - low) * (at - below);
+}
+
+/** Numbers [n, channels] as a model takes them. */
+export function toScale(values: Float32Array, { offset, unit }: Scaling): Float32Array {
+  const width = offset.length;
+  return values.map((value, i) => (value - offset[i % width]!) / unit[i % width]!);
+}
+
+/** What a model gives, in the units of the data. */
+export function fromScale(values: Float32Array, { offset, unit }: Scaling): Float32Array {
+  const width = offset.length;
+  return values.map((value, i) => value * unit[i % width]! + offset[i % width]!);
+}

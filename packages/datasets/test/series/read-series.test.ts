@@ -1,0 +1,246 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RecordingSet, SeriesOptions } from '../../src/index.ts';
+import { readSeries } from '../../src/node/index.ts';
+import { ECG_SKIP_REASON, hasEcg5000, REAL_DATA } from '../real-files.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'series-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const write = async (name: string, content: string | Uint8Array): Promise<string> => {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+};
+const read = (
+  paths: string | readonly string[],
+  options: SeriesOptions & { query?: string } = {},
+): Promise<RecordingSet> =>
+  readSeries([paths].flat(), { folder, nameOf: (path) => path.slice(folder.length + 1), ...options });
+
+/** Runs SQL, to make files. */
+async function sql(...statements: readonly string[]): Promise<void> {
+  const connection = await (await DuckDBInstance.create()).connect();
+  for (const statement of statements) await connection.run(statement);
+  connection.closeSync();
+}
+
+/** A `.npz` of float64 arrays and words, stored: APPNOTE.TXT's local headers, directory and end. */
+function npz(arrays: Readonly<Record<string, { shape: readonly number[]; values: readonly number[] }>>): Uint8Array {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, { shape, values }] of Object.entries(arrays)) {
+    const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`;
+    const magic = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8]);
+    const content = Buffer.concat([magic, Buffer.from(header), Buffer.from(Float64Array.from(values).buffer)]);
+    const file = Buffer.from(`${name}.npy`);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(file.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt32LE(content.length, 20);
+    entry.writeUInt32LE(content.length, 24);
+    entry.writeUInt16LE(file.length, 28);
+    entry.writeUInt32LE(at, 42);
+    parts.push(local, file, content);
+    directory.push(entry, file);
+    at += local.length + file.length + content.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(directory.length / 2, 10);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, ...directory, end]);
+}
+
+describe.skipIf(!hasEcg5000)(`ECG5000 in every shape${ECG_SKIP_REASON}`, () => {
+  let rows: (readonly string[])[];
+  let original: RecordingSet;
+  const numbers = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);
+  const labels = ({ recordings }: RecordingSet): (number | undefined)[] => recordings.map(({ normal }) => normal?.[0]);
+  const same = (found: RecordingSet): void => {
+    expect(found.layout).toBe('series');
+    expect(numbers(found)).toEqual(numbers(original));
+    expect(labels(found)).toEqual(labels(original));
+  };
+
+  beforeAll(async () => {
+    const text = await readFile(join(REAL_DATA, 'ecg5000', 'ECG5000_TRAIN.txt'), 'utf8');
+    rows = text
+      .trim()
+      .split('\n')
+      .map((line) =>
+        line
+          .trim()
+          .split(/\s+/)
+          .map((cell) => String(Number(cell))),
+      );
+    await writeFile(join(folder, 'ucr.txt'), text);
+    original = await read(join(folder, 'ucr.txt'), { label: '1', normal: '1' });
+    expect(original.recordings).toHaveLength(500);
+    expect(original.recordings.every(({ length }) => length === 140)).toBe(true);
+    expect(labels(original).filter((label) => label === 1)).toHaveLength(292);
+    expect(numbers(original)[0]!.slice(0, 2)).toEqual(
+      [rows[0]![1], rows[0]![2]].map((cell) => Math.fround(Number(cell))),
+    );
+    const names = Array.from({ length: 140 }, (_, i) => `t${i}`);
+    await writeFile(join(folder, 'wide.csv'), [['kind', ...names], ...rows].map((row) => row.join(',')).join('\r\n'));
+    const long = rows.flatMap(([label, ...values], i) =>
+      values.map((value, t) => `${i};${t};${value.replace('.', ',')};${label}`),
+    );
+    await writeFile(join(folder, 'long.csv'), `beat;t;mV;kind\n${long.join('\n')}\n`);
+    await sql(`COPY (FROM read_csv('${folder}/wide.csv')) TO '${folder}/wide.parquet'`);
+    await sql(
+      `COPY (SELECT kind, [${names.map((name) => `CAST(${name} AS DOUBLE)`).join()}] AS beat FROM read_csv('${folder}/wide.csv')) TO '${folder}/lists.json'`,
+    );
+  });
+
+  test('a wide csv with a header', async () =>
+    same(await read(join(folder, 'wide.csv'), { label: 'kind', normal: '1' })));
+
+  test('a long csv with semicolons and decimal commas', async () =>
+    same(await read(join(folder, 'long.csv'), { id: 'beat', time: 't', columns: ['mV'], label: 'kind', normal: '1' })));
+
+  test('Parquet', async () => same(await read(join(folder, 'wide.parquet'), { label: 'kind', normal: '1' })));
+
+  test('lines of JSON with a list a line', async () =>
+    same(await read(join(folder, 'lists.json'), { label: 'kind', normal: '1' })));
+
+  test('a query in SQL', async () =>
+    same(await read(join(folder, 'wide.parquet'), { query: 'SELECT * FROM data', label: 'kind', normal: '1' })));
+
+  test('.ts', async () => {
+    const lines = rows.map(([label, ...values]) => `${values.join(',')}:${label}`);
+    same(
+      await read(await write('a.ts', `@timeStamps false\n@classLabel true 1 2 3 4 5\n@data\n${lines.join('\n')}\n`), {
+        normal: '1',
+      }),
+    );
+  });
+
+  test('.npz', async () => {
+    const values = rows.flatMap((row) => row.slice(1).map(Number));
+    const file = npz({
+      X: { shape: [500, 140], values },
+      y: { shape: [500], values: rows.map(([label]) => Number(label)) },
+    });
+    same(await read(await write('a.npz', file), { label: 'y', normal: '1' }));
+  });
+
+  test('several files, by a pattern', async () => {
+    await mkdir(join(folder, 'parts'));
+    const line = (row: readonly string[]): string => row.join('\t');
+    await writeFile(join(folder, 'parts', 'a.tsv'), rows.slice(0, 200).map(line).join('\n'));
+    await writeFile(join(folder, 'parts', 'b.tsv'), rows.slice(200).map(line).join('\n'));
+    const found = await read(join(folder, 'parts', '?.tsv'), { label: '1', normal: '1' });
+    same(found);
+    expect(new Set(found.recordings.map(({ file }) => file))).toEqual(new Set(['parts/a.tsv', 'parts/b.tsv']));
+  });
+});
+
+describe('files of NumPy', () => {
+  const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64');
+
+  test('a compressed .npz of float32 and labels, as NumPy 1.24 writes it', async () => {
+    // np.savez_compressed(file, X=np.arange(16, dtype='<f4').reshape(2, 8) / 4, y=np.array([1, 0]))
+    const file = bytes(
+      'UEsDBBQAAAAIAAAAIQBJK1IPcQAAAMAAAAAFABQAWC5ucHkBABAAwAAAAAAAAABxAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6ChaaOgq1CmQDLgYwaLADEvYMDA5A3ADEC4D4ABA/AGIGBwYGASBWAGIDIHYA4gAgTgDiAgcAUEsDBBQAAAAIAAAAIQBx+zmrSAAAAJAAAAAFABQAeS5ucHkBABAAkAAAAAAAAABIAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TaaGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6mjoKtQoUAC5GBlQAAFBLAQIUAxQAAAAIAAAAIQBJK1IPcQAAAMAAAAAFAAAAAAAAAAAAAACAAQAAAABYLm5weVBLAQIUAxQAAAAIAAAAIQBx+zmrSAAAAJAAAAAFAAAAAAAAAAAAAACAAagAAAB5Lm5weVBLBQYAAAAAAgACAGYAAAAnAQAAAAA=',
+    );
+    const { recordings } = await read(await write('compressed.npz', file), { label: 'y', normal: '1' });
+    expect(recordings.map(({ values }) => [...values])).toEqual([
+      [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75],
+      [2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75],
+    ]);
+    expect(recordings.map(({ normal }) => normal![0])).toEqual([1, 0]);
+    await expect(read(await write('short.npz', file.subarray(0, 200)))).rejects.toThrow(
+      /short\.npz is no \.npz file that can be read: .*cut short/,
+    );
+  });
+
+  test('columns first and big-endian, as a recording of three channels', async () => {
+    // np.save(file, np.asfortranarray(np.arange(6, dtype='>i2').reshape(2, 3)))
+    const file = bytes(
+      'k05VTVBZAQB2AHsnZGVzY3InOiAnPGkyJywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAMAAQAEAAIABQA=',
+    );
+    const { layout, channels, recordings } = await read(await write('a.npy', file));
+    expect([layout, channels]).toEqual(['recording', ['1', '2', '3']]);
+    expect([...recordings[0]!.values]).toEqual([0, 1, 2, 3, 4, 5]);
+    await expect(read(await write('short.npy', file.subarray(0, -2)))).rejects.toThrow(/cut short, 138 bytes of 140/);
+  });
+});
+
+describe('what a table holds', () => {
+  const rows = (count: number, row: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => row(i)).join('\n');
+
+  test('a time column makes rows instants', async () => {
+    const text = `timestamp,x,y,bad\n${rows(20, (i) => `2024-01-01 00:00:${String(i).padStart(2, '0')},${i},${2 * i},${i === 7 ? 1 : 0}`)}\n`;
+    const { layout, channels, recordings } = await read(await write('rec.csv', text), { label: 'bad', normal: '0' });
+    expect([layout, channels, recordings.length]).toEqual(['recording', ['x', 'y'], 1]);
+    expect([...recordings[0]!.values.subarray(0, 6)]).toEqual([0, 0, 1, 2, 2, 4]);
+    expect(recordings[0]!.times![3]).toBe('2024-01-01 00:00:03');
+    expect([...recordings[0]!.normal!]).toEqual(Array.from({ length: 20 }, (_, i) => (i === 7 ? 0 : 1)));
+  });
+
+  test.each<[string, string, SeriesOptions & { query?: string }, RegExp]>([
+    [
+      'text among numbers',
+      `x,y\n${rows(20, (i) => `${i},${i === 12 ? 'oops' : i}`)}\n`,
+      {},
+      /a\.csv, line 14, column y: "oops" is no number/,
+    ],
+    [
+      'a column that is not there',
+      'x,y\n1,2\n',
+      { columns: ['z'] },
+      /a\.csv has no column "z" for --columns\. It has 2: x, y/,
+    ],
+    [
+      'a label without a normal value',
+      'x,bad\n1,0\n2,1\n3,0\n',
+      { label: 'bad' },
+      /say by --normal which value of bad is normal\. It holds 0 \(2 times\), 1 \(1 times\)/,
+    ],
+    ['words as channels', 'x,name\n1,a\n2,b\n', { columns: ['name'] }, /column name holds "a", not numbers/],
+    ['a gap', 'x,y\n1,2\n,3\n4,5\n', {}, /a\.csv, column x: numbers are missing in line 3/],
+    ['no numbers', 'x,y\na,b\nc,d\n', {}, /has no column of numbers/],
+    ['a query that fails', 'x\n1\n2\n', { query: 'SELECT nothing FROM data' }, /--query can't be read: .*nothing/],
+  ])('%s', async (_, text, options, message) => {
+    const path = await write('a.csv', text);
+    await expect(read(path, options)).rejects.toThrow(message);
+  });
+
+  test('files that are cut short, missing, or no text', async () => {
+    await sql(`COPY (SELECT range AS x FROM range(1000)) TO '${folder}/whole.parquet'`);
+    const whole = await readFile(join(folder, 'whole.parquet'));
+    await expect(read(await write('cut.parquet', whole.subarray(0, whole.length - 100)))).rejects.toThrow(
+      /^cut\.parquet can't be read: /,
+    );
+    await expect(read(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv can't be read: there is no such file/);
+    await expect(read(join(folder, 'none*.csv'))).rejects.toThrow(/No file has a name like/);
+    await expect(read(await write('bytes.csv', Uint8Array.of(1, 0, 2, 0)))).rejects.toThrow(/bytes\.csv is no text/);
+  });
+
+  test('files that do not fit each other', async () => {
+    const paths = [await write('two.csv', 'x,y\n1,2\n3,4\n'), await write('one.csv', 'x\n1\n2\n')];
+    await expect(read(paths)).rejects.toThrow(
+      /two\.csv holds a recording with 2 channels, one\.csv a recording with 1 channel/,
+    );
+  });
+
+  test('a .ts file that breaks off, and one with other lengths', async () => {
+    const head = '@timeStamps false\n@classLabel true 0 1\n@data\n';
+    await expect(read(await write('bad.ts', `${head}1,2,x:0\n`))).rejects.toThrow(/bad\.ts, line 4: "x" is no number/);
+    await expect(read(await write('none.ts', head))).rejects.toThrow(/none\.ts has no series/);
+    const uneven = await read(await write('uneven.ts', `${head}1,2,3:0\n1,2:1\n`), { normal: '0' });
+    expect(uneven.layout).toBe('recording');
+  });
+});

@@ -1,0 +1,20 @@
+/** A stretch of a signal that falls on one pixel: its first instant, its least and its greatest value. */
+export interface Thinned {
+  readonly at: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** At most `most` stretches of a signal, so that no peak of a long one is lost in a figure. */
+export function thinned(values: ArrayLike<number>, most: number): Thinned[] {
+  const size = Math.max(1, Math.ceil(values.length / most));
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
+    const at = i * size;
+    let [low, high] = [values[at]!, values[at]!];
+    for (let t = at; t < Math.min(values.length, at + size); t++) {
+      low = Math.min(low, values[t]!);
+      high = Math.max(high, values[t]!);
+    }
+    return { at, low, high };
+  });
+}

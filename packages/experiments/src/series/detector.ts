@@ -1,0 +1,76 @@
+import { type Cut, type Layout, quantile, type Scaling, type SeriesOptions } from '@hourglass/datasets';
+import { WeightsError } from '@hourglass/nn';
+import { thresholdOf } from '../detection.ts';
+import { type FittedWeights, fitWeights, type WeightsFile } from '../stored-weights.ts';
+import { SERIES_MODELS, type SeriesShape, seriesAutoencoder } from './model.ts';
+
+/** Where a score begins to be abnormal: above the scores of all but a share of normal windows, or so many standard deviations above their mean. */
+export type ThresholdRule = { readonly contamination: number } | { readonly deviations: number };
+
+/** What a trained detector needs besides its weights; it is stored with them. */
+export interface Detector extends Cut {
+  readonly layout: Layout;
+  readonly model: SeriesShape['model'];
+  readonly latent: number;
+  /** The names of the channels. */
+  readonly channels: readonly string[];
+  readonly scaling: Scaling;
+  /** A window whose mean absolute error, of scaled numbers, is above it is abnormal. */
+  readonly threshold: number;
+  /** How the files were read that it was trained on. */
+  readonly reading: SeriesOptions;
+}
+
+/** The entry of a file's metadata that holds it as JSON. */
+const ENTRY = 'hourglass.series';
+
+export const detectorMetadata = (detector: Detector): Record<string, string> => ({ [ENTRY]: JSON.stringify(detector) });
+
+export function thresholdBy(rule: ThresholdRule, errors: Float32Array): number {
+  return 'deviations' in rule
+    ? thresholdOf(errors, rule.deviations)
+    : quantile(errors.toSorted(), 1 - rule.contamination);
+}
+
+/**
+ * The detector in files of weights.
+ *
+ * @throws WeightsError if they are no detector's, or are damaged
+ */
+export function fitDetector(files: readonly WeightsFile[]): {
+  readonly detector: Detector;
+  readonly fitted: FittedWeights;
+} {
+  const source = files.map(({ name }) => name).join(', ');
+  const text = files
+    .map((file) => ('tensors' in file ? file.metadata?.[ENTRY] : undefined))
+    .find((own) => own !== undefined);
+  if (text === undefined) {
+    throw new WeightsError(
+      `${source} does not say what series it is for. Give a run of \`train series\`, or its .safetensors file.`,
+    );
+  }
+  const detector = parseDetector(text, source);
+  const { model, window, channels, latent } = detector;
+  const build = () => seriesAutoencoder({ model, window, channels: channels.length }, latent);
+  return { detector, fitted: fitWeights({ latent, presets: {}, build }, files) };
+}
+
+function parseDetector(text: string, source: string): Detector {
+  try {
+    const detector = JSON.parse(text) as Detector;
+    const { window, stride, layout, model, latent, channels, scaling, threshold } = detector;
+    const counts = [window, stride, latent].every((count) => Number.isInteger(count) && count > 0);
+    const words =
+      (layout === 'series' || layout === 'recording') &&
+      SERIES_MODELS.includes(model) &&
+      channels.every((name) => typeof name === 'string');
+    const pairs = [scaling.offset, scaling.unit].every(
+      (numbers) => numbers.length === channels.length && numbers.every(Number.isFinite),
+    );
+    if (counts && words && pairs && channels.length > 0 && Number.isFinite(threshold)) return detector;
+  } catch {
+    // told below
+  }
+  throw new WeightsError(`${source}: what its header says of the series is damaged: ${text.slice(0, 80)}`);
+}

@@ -1,0 +1,86 @@
+import {
+  type Cut,
+  DataError,
+  instantScores,
+  type Recording,
+  rowsOfWindows,
+  type Scaling,
+  type Window,
+  windowsOf,
+} from '@hourglass/datasets';
+import { errorsOf, type TrainedModel } from '../trained-model.ts';
+import type { Detector } from './detector.ts';
+
+/** Windows of one recording, or of several, with their scores. */
+export interface ScoredWindows {
+  readonly windows: readonly Window[];
+  readonly scores: Float32Array;
+}
+
+/** A recording with the scores of its instants; of a series that is one sample, the one score. */
+export interface Judged extends ScoredWindows {
+  readonly recording: Recording;
+  readonly instants: Float32Array;
+}
+
+/**
+ * The score of each window: the mean absolute error of its reconstruction, scaled.
+ *
+ * @throws DataError if one is not a finite number
+ */
+export async function scoreWindows(
+  trained: TrainedModel,
+  windows: readonly Window[],
+  cut: Cut,
+  scaling: Scaling,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Float32Array> {
+  const read = async (start: number, count: number): Promise<Float32Array> => {
+    onProgress(start, windows.length);
+    return rowsOfWindows(windows.slice(start, start + count), cut, scaling);
+  };
+  const { errors } = await trained.apply(errorsOf, { count: windows.length, read });
+  const wrong = errors.findIndex((error) => !Number.isFinite(error));
+  if (wrong >= 0) {
+    const { recording, start } = windows[wrong]!;
+    throw new DataError(
+      `${recording.name}: the numbers from instant ${start} on are so large that their error is not a finite number.`,
+    );
+  }
+  return errors;
+}
+
+/**
+ * Recordings judged window by window. One that is shorter than a window can't be.
+ *
+ * @throws DataError if one is too short, or of a series that is one sample, has another length
+ */
+export async function judge(
+  trained: TrainedModel,
+  recordings: readonly Recording[],
+  detector: Pick<Detector, 'window' | 'stride' | 'layout' | 'scaling'>,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Judged[]> {
+  const { window, layout, scaling } = detector;
+  const parts = recordings.map((recording) => {
+    if (recording.length < window || (layout === 'series' && recording.length !== window)) {
+      throw new DataError(
+        `${recording.name} has ${recording.length} instants; the model takes ${layout === 'series' ? 'series of' : 'windows of'} ${window}.`,
+      );
+    }
+    return windowsOf(recording, detector);
+  });
+  const scores = await scoreWindows(trained, parts.flat(), detector, scaling, onProgress);
+  let at = 0;
+  return parts.map((windows, i) => {
+    const recording = recordings[i]!;
+    const own = scores.subarray(at, at + windows.length);
+    at += windows.length;
+    return {
+      recording,
+      windows,
+      scores: own,
+      instants: layout === 'series' ? own : instantScores(windows, own, detector, recording.length),
+    };
+  });
+}

@@ -1,0 +1,144 @@
+import {
+  conv1d,
+  conv1dTranspose,
+  dense,
+  flatten,
+  type Layer,
+  leakyRelu,
+  relu,
+  reshape,
+  Sequential,
+} from '@hourglass/nn';
+import type { Autoencoder } from '../model.ts';
+
+/** dense: the report's detector, wider where the window is longer; conv: strided convolutions along time. */
+export const SERIES_MODELS = ['dense', 'conv'] as const;
+export type SeriesModel = (typeof SERIES_MODELS)[number];
+
+export interface SeriesShape {
+  readonly model: SeriesModel;
+  /** Instants. */
+  readonly window: number;
+  /** Numbers of an instant. */
+  readonly channels: number;
+}
+
+/** The longest window for which dense is the usual model. */
+const DENSE_UP_TO = 64;
+/** The report's detector: widths of its layers and length of its codes, for so many numbers. */
+const REPORT = { numbers: 140, widths: [32, 16], latent: 8 };
+/** Where proportion ends: a weight for each pair of numbers would take more memory than a GPU has. */
+const WIDEST = 512;
+const LONGEST_CODE = 32;
+
+export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
+
+/** Wider than the report's where there are more numbers than it had, and no narrower where there are fewer. */
+const inProportion = (width: number, numbers: number, most: number): number =>
+  Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
+
+/** Length of the codes: the report's 8, in proportion up to 32 where a window has more numbers, and at most half of its numbers. */
+export const usualLatent = ({ window, channels }: SeriesShape): number => {
+  const numbers = window * channels;
+  return Math.min(Math.floor(numbers / 2), inProportion(REPORT.latent, numbers, LONGEST_CODE));
+};
+
+/** The model for windows [window, channels]; its output is linear, so that no scaling limits what it can reconstruct. */
+export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {
+  return shape.model === 'dense' ? denseAutoencoder(shape, latent) : convolutional(shape, latent);
+}
+
+function denseAutoencoder({ window, channels }: SeriesShape, latent: number): Autoencoder {
+  const numbers = window * channels;
+  const widths = REPORT.widths.map((width) => inProportion(width, numbers, WIDEST));
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [window, channels],
+      [flatten(), ...widths.flatMap((width) => [dense(width), relu()]), dense(latent), relu()],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [...widths.toReversed().flatMap((width) => [dense(width), relu()]), dense(numbers), reshape([window, channels])],
+    ),
+  };
+}
+
+const KERNEL = 5;
+const FILTERS = { first: 16, others: 32 };
+/** Strides go on until so few instants are left. */
+const BASE = 16;
+
+/**
+ * Strided convolutions to the code and back, and beside them a straight linear path both ways: what principal components would find of few
+ * series, the convolutions need not learn.
+ */
+function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
+  const lengths = [window];
+  while (lengths.at(-1)! > BASE) lengths.push(Math.ceil(lengths.at(-1)! / 2));
+  const stages = lengths.length - 1;
+  const filters = (stage: number): number => (stage === 0 ? FILTERS.first : FILTERS.others);
+  const [base, width] = [lengths[stages]!, stages === 0 ? channels : filters(stages - 1)];
+  const encoding = Array.from({ length: stages }, (_, stage) => [
+    conv1d({ filters: filters(stage), kernelSize: KERNEL, stride: 2 }),
+    leakyRelu(0.2),
+  ]).flat();
+  const decoding = Array.from({ length: stages }, (_, i) => {
+    const stage = stages - 1 - i;
+    const last = stage === 0;
+    return [
+      conv1dTranspose({ filters: last ? channels : filters(stage - 1), kernelSize: KERNEL, stride: 2 }),
+      ...(2 * lengths[stage + 1]! === lengths[stage]! ? [] : [shortened(lengths[stage]!)]),
+      ...(last ? [] : [leakyRelu(0.2)]),
+    ];
+  }).flat();
+  const numbers = window * channels;
+  return {
+    encoder: new Sequential(
+      'encoder',
+      [window, channels],
+      [
+        added([
+          new Sequential('convolved', [window, channels], [...encoding, flatten(), dense(latent)]),
+          new Sequential('straight', [window, channels], [flatten(), dense(latent)]),
+        ]),
+      ],
+    ),
+    decoder: new Sequential(
+      'decoder',
+      [latent],
+      [
+        added([
+          new Sequential(
+            'convolved',
+            [latent],
+            [dense(base * width), leakyRelu(0.2), reshape([base, width]), ...decoding],
+          ),
+          new Sequential('straight', [latent], [dense(numbers), reshape([window, channels])]),
+        ]),
+      ],
+    ),
+  };
+}
+
+/** Keras's Add of branches that take the same input. Their weights have the names that they have in the branches. */
+const added = (branches: readonly Sequential[]): Layer => ({
+  type: 'Add',
+  name: 'add',
+  outputShape: () => branches[0]!.outputShape,
+  weights: () => branches.flatMap(({ weights }) => weights),
+  apply: (x, weights, { training, record, uniform }) =>
+    branches
+      .map((branch) => branch.apply(x, (name) => weights[name]!, { training, record, uniform }))
+      .reduce((sum, output) => sum.add(output)),
+});
+
+/** Keras's Cropping1D: the first `length` instants of a signal [more, channels]. */
+const shortened = (length: number): Layer => ({
+  type: 'Cropping1D',
+  name: 'cropping1d',
+  outputShape: ([, channels]) => [length, channels!],
+  weights: () => [],
+  apply: (x) => x.slice([0, 0, 0], [x.shape[0]!, length, x.shape[2]!]),
+});

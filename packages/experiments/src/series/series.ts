@@ -1,0 +1,168 @@
+import {
+  type Cut,
+  cutOf,
+  DataError,
+  type RecordingSet,
+  rowsOfWindows,
+  type Scale,
+  type Scaling,
+  type SeriesOptions,
+  type SeriesSplits,
+  scalingOf,
+  splitWindows,
+  type Window,
+} from '@hourglass/datasets';
+import type { Trainable } from '../experiment.ts';
+import { absoluteReconstruction } from '../objectives.ts';
+import { type ExperimentData, NORMAL, type StoredSamples } from '../samples.ts';
+import type { TrainedModel } from '../trained-model.ts';
+import { type Detector, detectorMetadata, type ThresholdRule, thresholdBy } from './detector.ts';
+import { seriesFigures, worstWindows } from './figures.ts';
+import { scoreWindows } from './judge.ts';
+import { type SeriesModel, type SeriesShape, seriesAutoencoder, usualLatent, usualModel } from './model.ts';
+
+export const SERIES_ID = 'series';
+
+/** What a user may choose of a detector of their own. */
+export interface SeriesChoice {
+  /** undefined: as long as the series are, or what fits a recording. */
+  readonly window?: number | undefined;
+  readonly stride?: number | undefined;
+  /** undefined: dense up to 64 instants, conv beyond. */
+  readonly model?: SeriesModel | undefined;
+  readonly scale: Scale;
+  readonly rule: ThresholdRule;
+  /** The share of normal windows that is held back; 0: none. */
+  readonly validation: number;
+  readonly seed: number;
+  readonly reading: SeriesOptions;
+}
+
+/** A detector to be trained on one's own series. */
+export interface SeriesTask {
+  readonly set: RecordingSet;
+  readonly cut: Cut;
+  readonly scaling: Scaling;
+  readonly splits: SeriesSplits;
+  readonly shape: SeriesShape;
+  readonly rule: ThresholdRule;
+  /** How the files were read. */
+  readonly reading: SeriesOptions;
+  /** Sentences on what was chosen for the user. */
+  readonly notes: readonly string[];
+}
+
+/** Cuts, splits and scales. @throws DataError if the series don't do for a training */
+export function seriesTask(
+  set: RecordingSet,
+  { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
+): SeriesTask {
+  const { why, ...cut } = cutOf(set, { window, stride });
+  const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
+  const layout = whole ? 'series' : 'recording';
+  const splits = splitWindows({ ...set, layout }, cut, validation, seed);
+  const stretches = merged(splits.train, cut);
+  const scaling = scalingOf(stretches, set.channels, scale);
+  const shape = { model: model ?? usualModel(cut.window), window: cut.window, channels: set.channels.length };
+  const labelled = set.recordings[0]!.normal !== undefined;
+  const notes = why === undefined ? [] : [why];
+  if (labelled && splits.abnormal.length === 0)
+    notes.push('All labels are normal: there is nothing abnormal to measure the detector by.');
+  const columns = reading.columns ?? (set.fromColumns ? set.channels : undefined);
+  return {
+    ...{ set: { ...set, layout }, cut, scaling, splits, shape, rule, notes },
+    reading: { ...reading, layout: whole ? set.layout : reading.layout, columns },
+  };
+}
+
+/** The instants of windows, each once. */
+function merged(
+  windows: readonly Window[],
+  { window }: Cut,
+): { recording: Window['recording']; start: number; end: number }[] {
+  const stretches: { recording: Window['recording']; start: number; end: number }[] = [];
+  for (const { recording, start } of windows) {
+    const last = stretches.at(-1);
+    if (last?.recording === recording && last.end >= start) last.end = start + window;
+    else stretches.push({ recording, start, end: start + window });
+  }
+  return stretches;
+}
+
+/** Steps that a training makes, and of an epoch, in samples. */
+const STEPS = 1600;
+const EPOCH = 1024;
+const BATCH = 32;
+/** Numbers that a batch of windows may have: what is between the layers is several times as large. */
+const BATCH_NUMBERS = 2 ** 19;
+/** Numbers that the windows of an epoch may have, where they are repeated. */
+const MOST_NUMBERS = 2 ** 24;
+
+/** The windows of a task as they train and validate a model. */
+export function seriesData({ cut, scaling, splits, shape }: SeriesTask): ExperimentData {
+  const samples = (windows: readonly Window[]): StoredSamples => ({
+    count: windows.length,
+    shape: [shape.window, shape.channels],
+    rows: rowsOfWindows(windows, cut, scaling),
+    labels: new Uint8Array(windows.length).fill(NORMAL),
+  });
+  const numbers = splits.train.length * shape.window * shape.channels;
+  const repeats = Math.max(1, Math.min(Math.ceil(EPOCH / splits.train.length), Math.floor(MOST_NUMBERS / numbers)));
+  return {
+    id: SERIES_ID,
+    source: 'files',
+    classes: ['abnormal', 'normal'],
+    train: { ...samples(splits.train), repeats },
+    test: samples(splits.validation),
+  };
+}
+
+/** The experiment `series` for a task. */
+export function seriesExperiment(task: SeriesTask, data: ExperimentData): Trainable {
+  const { shape, set, cut, scaling, reading } = task;
+  const { count, repeats = 1 } = data.train as StoredSamples;
+  const batchSize = Math.max(1, Math.min(BATCH, Math.floor(BATCH_NUMBERS / (shape.window * shape.channels))));
+  const stepsOfEpoch = Math.ceil((count * repeats) / batchSize);
+  const epochs = Math.max(5, Math.ceil(STEPS / stepsOfEpoch));
+  const recipe = { description: `the ${shape.model} model`, epochs, batchSize, learningRate: 1e-3 };
+  const detectorOf = async (trained: TrainedModel): Promise<Detector> => ({
+    ...cut,
+    layout: set.layout,
+    model: shape.model,
+    latent: trained.latent,
+    channels: set.channels,
+    scaling,
+    threshold: await calibrated(trained, task),
+    reading,
+  });
+  return {
+    id: SERIES_ID,
+    title: 'Detector of abnormal series',
+    lossName: 'MAE',
+    latent: usualLatent(shape),
+    presets: { report: recipe, quick: recipe },
+    build: ({ latent }) => seriesAutoencoder(shape, latent),
+    objective: absoluteReconstruction,
+    metadata: async ({ trained }) => detectorMetadata(await detectorOf(trained)),
+    progressFigure: async ({ trained }, epoch) => ({
+      ...(await worstWindows(trained, task, await detectorOf(trained))),
+      name: `epoch-${String(epoch).padStart(3, '0')}`,
+    }),
+    finalFigures: async ({ trained }) => seriesFigures(trained, task, await detectorOf(trained)),
+  };
+}
+
+/** By normal windows that were held back, or where nobody has said what is normal, by all. */
+async function calibrated(trained: TrainedModel, { set, cut, scaling, splits, rule }: SeriesTask): Promise<number> {
+  const labelled = set.recordings[0]!.normal !== undefined;
+  const windows = labelled ? splits.validation : [...new Set([...splits.train, ...splits.validation])];
+  return thresholdBy(rule, await scoreWindows(trained, windows, cut, scaling));
+}
+
+/** @throws DataError if recordings are others than a detector is for */
+export function checkChannels({ channels }: Pick<RecordingSet, 'channels'>, detector: Detector): void {
+  if (channels.length === detector.channels.length) return;
+  throw new DataError(
+    `The data have ${channels.length} channels (${channels.slice(0, 8).join(', ')}), the model ${detector.channels.length} (${detector.channels.slice(0, 8).join(', ')}). Choose them by --columns.`,
+  );
+}
