@@ -20,6 +20,7 @@ type LayerOf = (options?: never) => nn.Layer;
 /** Makes the same steps with the project's layers and Adam. Returns what is wrong with the first array that is not as expected. */
 export async function problemOfModel(device: Device, given: ModelCase): Promise<string | undefined> {
   const layers = given.layers.map(([name, options]) => {
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the cases name the layers
     const layer = nn[name as keyof typeof nn] as unknown as LayerOf;
     return Object.keys(options).length === 0 ? layer() : layer(options);
   });

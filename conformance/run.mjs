@@ -34,6 +34,7 @@ const { values } = parseArgs({
     store: { type: 'boolean' },
   },
 });
+// biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo does not run this script
 const python = process.env.PYTHON ?? 'python3';
 const folder = mkdtempSync(join(import.meta.dirname, '../packages/apps-cli/node_modules/.conformance-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { dense, relu, Sequential, shuffledRows, sigmoid, squaredErrors, Trainer, Weights, writeSafetensors } from '@hourglass/nn';
+import {
+  dense,
+  relu,
+  Sequential,
+  shuffledRows,
+  sigmoid,
+  squaredErrors,
+  Trainer,
+  Weights,
+  writeSafetensors,
+} from '@hourglass/nn';
 import { openDevice } from '@hourglass/node';
 
 const COUNT = 2000;
