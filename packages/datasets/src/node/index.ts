@@ -5,5 +5,5 @@ export { DownloadError } from './download.ts';
 export { loadEcg5000 } from './ecg5000.ts';
 export { loadFashionMnist } from './fashion-mnist.ts';
 export type { LoadOptions } from './load.ts';
-export { type ReadSeriesOptions, readSeries } from './series/files.ts';
+export { readSeries } from './series/files.ts';
 export type { VerifiedFile } from './verify.ts';

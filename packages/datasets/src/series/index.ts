@@ -1,13 +1,10 @@
 export { parseDelimited } from './delimited-text.ts';
 export { dialectOf, numberOf, splitLine } from './dialect.ts';
-export { fromSeries, fromTable, isWordColumn, joinRecordings, type SeriesOptions } from './from-table.ts';
-export { FILLS, type Fill, fillGaps } from './gaps.ts';
+export type { SeriesOptions } from './from-table.ts';
+export { FILLS, fillGaps } from './gaps.ts';
 export { LONGEST, SHORTEST } from './limits.ts';
-export { type NumpyArray, parseNpy } from './npy.ts';
 export { autocorrelation, periodOf } from './period.ts';
 export type { Layout, Recording, RecordingSet } from './recording.ts';
-export { fromScale, quantile, SCALES, type Scale, type Scaling, scalingOf, toScale } from './scaling.ts';
+export { fromScale, quantile, SCALES, type Scale, type Scaling, scalingOf } from './scaling.ts';
 export { type SeriesSplits, splitWindows } from './split.ts';
-export type { Column, Table } from './table.ts';
-export { type LabelledSeries, parseTs } from './ts-file.ts';
 export { type Cut, cutOf, instantScores, isNormal, rowsOfWindows, type Window, windowsOf } from './windows.ts';

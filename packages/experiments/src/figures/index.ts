@@ -13,5 +13,5 @@ export { latentScatter } from './latent.ts';
 export { lossCurves, type Series } from './losses.ts';
 export { manifoldGrid } from './manifold.ts';
 export { styleOf } from './palette.ts';
-export { type RecordingFigureOptions, recordingFigure, type Stretch, stretchesAbove } from './recording.ts';
-export { type WindowFigureOptions, type WindowPanel, windowFigure } from './windows.ts';
+export { recordingFigure, type Stretch, stretchesAbove } from './recording.ts';
+export { windowFigure } from './windows.ts';
