@@ -136,7 +136,7 @@ function describe(entry, name, { doc, text, file }, locals, anchors) {
     const members = statementsOf(body.slice(0, -1)).sort((a, b) => isConstructor(b) - isConstructor(a));
     for (const member of members) lines.push(...memberLines(entry, name, kind, member, anchors));
   } else {
-    lines.push('```ts', dedented(text.replace(/^export (?:declare )?/, '')), '```', '', prose(doc, anchors), '');
+    lines.push(FENCE, dedented(text.replace(/^export (?:declare )?/, '')), '```', '', prose(doc, anchors), '');
     for (const [, local] of text.matchAll(/typeof (\w+)/g)) {
       const of = locals.get(local);
       if (of === undefined) continue;
@@ -146,6 +146,9 @@ function describe(entry, name, { doc, text, file }, locals, anchors) {
   }
   return `${lines.join('\n').trim()}\n`;
 }
+
+/** Blocks that begin with `ts` alone are whole programs, which a test runs. */
+const FENCE = '```typescript';
 
 /** A member of a class or an interface: one item of a list. */
 function memberLines(entry, name, kind, { doc, lines }, anchors) {
@@ -180,7 +183,7 @@ function prose(doc, anchors) {
   const parts = [links(unwrapped(text), anchors)];
   for (const tag of tags) {
     const [, word, rest] = /^(\w+)\s*(.*)$/s.exec(tag);
-    if (word === 'example') parts.push(`\`\`\`ts\n${rest.trim()}\n\`\`\``);
+    if (word === 'example') parts.push(`${FENCE}\n${rest.trim()}\n\`\`\``);
     else if (word === 'throws') parts.push(`*Throws* ${links(unwrapped(rest), anchors)}`);
     else if (word === 'param') parts.push(links(unwrapped(rest.replace(/^(\w+)/, '`$1`')), anchors));
   }
