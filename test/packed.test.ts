@@ -106,6 +106,9 @@ test('the programs of the documents compile strictly and run', async () => {
   // A constant leaves half the mean variance of the curve's coordinates, 0.158.
   const curve = printed.get('docs-building-blocks-1')!.trim().split('\n');
   expect(Number(/validation loss (\d\.\d{5})$/.exec(curve.at(-1)!)![1])).toBeLessThan(0.158 / 2);
+  // Bumps of e^-(x/w)² with w of 1 and 3, anywhere on 16 pixels, have a variance of about 0.1: half of what a constant leaves.
+  const bumps = printed.get('docs-building-blocks-2')!.trim().split('\n');
+  expect(Number(/^loss (0\.\d{4})$/.exec(bumps.at(-1)!)![1])).toBeLessThan(0.05);
   // The variance of 0.5 + 0.4 sin is 0.08: half of what a constant leaves.
   const losses = printed.get('docs-your-own-data-1')!.trim().split('\n');
   expect(Number(/^epoch 20: loss (0\.\d{4})$/.exec(losses.at(-1)!)![1])).toBeLessThan(0.04);
