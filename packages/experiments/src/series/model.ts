@@ -29,7 +29,6 @@ const DENSE_UP_TO = 64;
 const REPORT = { numbers: 140, widths: [32, 16], latent: 8 };
 /** Where proportion ends: a weight for each pair of numbers would take more memory than a GPU has. */
 const WIDEST = 512;
-const LONGEST_CODE = 32;
 
 export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
 
@@ -37,11 +36,9 @@ export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO
 const inProportion = (width: number, numbers: number, most: number): number =>
   Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
 
-/** Length of the codes: the report's 8, in proportion up to 32 where a window has more numbers, and at most half of its numbers. */
-export const usualLatent = ({ window, channels }: SeriesShape): number => {
-  const numbers = window * channels;
-  return Math.min(Math.floor(numbers / 2), inProportion(REPORT.latent, numbers, LONGEST_CODE));
-};
+/** Length of the codes: the report's 8, and at most half of the numbers of a window. Longer codes reconstruct what is abnormal as well. */
+export const usualLatent = ({ window, channels }: SeriesShape): number =>
+  Math.min(REPORT.latent, Math.floor((window * channels) / 2));
 
 /** The model for windows [window, channels]; its output is linear, so that no scaling limits what it can reconstruct. */
 export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {
@@ -69,6 +66,9 @@ const KERNEL = 5;
 const FILTERS = { first: 16, others: 32 };
 /** Strides go on until so few instants are left. */
 const BASE = 16;
+/** Windows that are longer than this are thinned out by four first, as half of all work would be in their first two convolutions. */
+const LONG = 1024;
+const strideAt = (length: number): number => (length > LONG ? 4 : 2);
 
 /**
  * Strided convolutions to the code and back, and beside them a straight linear path both ways: what principal components would find of few
@@ -76,20 +76,21 @@ const BASE = 16;
  */
 function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
   const lengths = [window];
-  while (lengths.at(-1)! > BASE) lengths.push(Math.ceil(lengths.at(-1)! / 2));
+  while (lengths.at(-1)! > BASE) lengths.push(Math.ceil(lengths.at(-1)! / strideAt(lengths.at(-1)!)));
   const stages = lengths.length - 1;
+  const strides = lengths.slice(0, stages).map(strideAt);
   const filters = (stage: number): number => (stage === 0 ? FILTERS.first : FILTERS.others);
   const [base, width] = [lengths[stages]!, stages === 0 ? channels : filters(stages - 1)];
   const encoding = Array.from({ length: stages }, (_, stage) => [
-    conv1d({ filters: filters(stage), kernelSize: KERNEL, stride: 2 }),
+    conv1d({ filters: filters(stage), kernelSize: KERNEL, stride: strides[stage]! }),
     leakyRelu(0.2),
   ]).flat();
   const decoding = Array.from({ length: stages }, (_, i) => {
     const stage = stages - 1 - i;
     const last = stage === 0;
     return [
-      conv1dTranspose({ filters: last ? channels : filters(stage - 1), kernelSize: KERNEL, stride: 2 }),
-      ...(2 * lengths[stage + 1]! === lengths[stage]! ? [] : [shortened(lengths[stage]!)]),
+      conv1dTranspose({ filters: last ? channels : filters(stage - 1), kernelSize: KERNEL, stride: strides[stage]! }),
+      ...(strides[stage]! * lengths[stage + 1]! === lengths[stage]! ? [] : [shortened(lengths[stage]!)]),
       ...(last ? [] : [leakyRelu(0.2)]),
     ];
   }).flat();
