@@ -15,6 +15,10 @@ NEEDS = {
 }
 
 
+HINT = {part: f"pip install {' '.join(names)}" for part, names in NEEDS.items()}
+HINT["keras"] += " tensorflow-cpu, or another backend,"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=NEEDS)
@@ -30,7 +34,7 @@ def main():
         try:
             module = __import__(package)
         except ImportError as error:
-            print(f"{sys.executable} has no {package} ({error}); pip install {' '.join(NEEDS[given.part])} brings it.", file=sys.stderr)
+            print(f"{sys.executable} has no {package} ({error}); {HINT[given.part]} brings it.", file=sys.stderr)
             sys.exit(3)
         versions.append(f"{package} {module.__version__}")
     left_out = {}

@@ -33,29 +33,29 @@ class Plan:
             self.layers.append([kind, {"filters": filters, "kernelSize": whole(1, 5), "stride": stride}])
             self.after(0.4)
         if rng.random() < 0.3 and height > 1 and width > 1:
-            self.layers.append([str(rng.choice(["maxPooling2d", "averagePooling2d"])), {}])
+            self.layers.append([str(rng.choice(["maxPooling2d", "averagePooling2d"]))])
         if rng.random() < 0.6:
-            self.layers.append(["flatten", {}])
+            self.layers.append(["flatten"])
             for _ in range(whole(1, 2)):
-                self.layers.append(["dense", {"units": int(rng.choice([1, 2, 5, 8, 16]))}])
+                self.layers.append(["dense", int(rng.choice([1, 2, 5, 8, 16]))])
                 self.after(0.3)
 
     def after(self, normalised):
         if self.rng.random() < normalised:
-            self.layers.append([str(self.rng.choice(["batchNormalization", "layerNormalization"])), {}])
+            self.layers.append([str(self.rng.choice(["batchNormalization", "layerNormalization"]))])
         kind = str(self.rng.choice(["relu", "leakyRelu", "sigmoid", "tanh", "elu", "gelu", "silu", "softplus", "none"]))
         if kind != "none":
-            self.layers.append([kind, {}])
+            self.layers.append([kind])
 
-    def keras_layer(self, kind, o):
+    def keras_layer(self, kind, o=None):
         if kind in ("conv2d", "conv2dTranspose"):
             layer = layers.Conv2D if kind == "conv2d" else layers.Conv2DTranspose
             return layer(o["filters"], o["kernelSize"], strides=o["stride"], padding="same")
         return {
-            "maxPooling2d": lambda: layers.MaxPooling2D(),
-            "averagePooling2d": lambda: layers.AveragePooling2D(),
+            "maxPooling2d": lambda: layers.MaxPooling2D(2),
+            "averagePooling2d": lambda: layers.AveragePooling2D(2),
             "flatten": lambda: layers.Flatten(),
-            "dense": lambda: layers.Dense(o["units"]),
+            "dense": lambda: layers.Dense(o),
             "batchNormalization": lambda: layers.BatchNormalization(),
             "layerNormalization": lambda: layers.LayerNormalization(),
             "leakyRelu": lambda: layers.LeakyReLU(),
@@ -74,9 +74,10 @@ def trained(plan, weights, batches, rate, dtype):
     model.set_weights([w.astype(dtype) for w in weights])
     found = [np.asarray(model.predict_on_batch(batches[0][0].astype(dtype)))]
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", jit_compile=False)
-    losses = [float(model.train_on_batch(x.astype(dtype), y.astype(dtype))) for x, y in batches]
-    # train_on_batch gives running means.
-    losses = [loss * (i + 1) - losses[i - 1] * i if i else loss for i, loss in enumerate(losses)]
+    losses = []
+    for x, y in batches:
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(x.astype(dtype), y.astype(dtype))))
     return [*found, np.array(losses), *[np.asarray(w) for w in model.get_weights()]]
 
 
@@ -85,7 +86,7 @@ def keras_cases(count, seed):
     cases = []
     while len(cases) < count:
         plan = Plan(rng)
-        if not any(kind in ("conv2d", "conv2dTranspose", "dense") for kind, _ in plan.layers):
+        if not any(kind in ("conv2d", "conv2dTranspose", "dense") for kind, *_ in plan.layers):
             continue
         model = plan.model()
         weights = []
@@ -101,7 +102,7 @@ def keras_cases(count, seed):
             largest = max(1.0, float(np.abs(a).max()))
             expected.append({**encoded(a), "absolute": float("%.2g" % max(20 * float(np.abs(a - b).max()), 2e-5 * largest))})
         cases.append({
-            "name": f"model {len(cases)}: {' '.join(kind for kind, _ in plan.layers)}",
+            "name": f"model {len(cases)}: {' '.join(kind for kind, *_ in plan.layers)}",
             "input": plan.input,
             "layers": plan.layers,
             "rate": rate,

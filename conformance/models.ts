@@ -6,7 +6,7 @@ import { differenceFrom, type Expected, numbersOf, type Stored } from './evaluat
 export interface ModelCase {
   readonly name: string;
   readonly input: readonly number[];
-  readonly layers: readonly (readonly [layer: string, options: never])[];
+  readonly layers: readonly (readonly [layer: string, ...options: never[]])[];
   readonly rate: number;
   readonly weights: readonly Stored[];
   /** A batch a step: inputs and targets. */
@@ -15,15 +15,30 @@ export interface ModelCase {
   readonly expected: readonly Expected[];
 }
 
-type LayerOf = (options?: never) => nn.Layer;
+type LayerOf = (...options: never[]) => nn.Layer;
+
+const LAYERS: Readonly<Record<string, LayerOf>> = {
+  averagePooling2d: nn.averagePooling2d,
+  batchNormalization: nn.batchNormalization,
+  conv2d: nn.conv2d,
+  conv2dTranspose: nn.conv2dTranspose,
+  dense: nn.dense,
+  elu: nn.elu,
+  flatten: nn.flatten,
+  gelu: nn.gelu,
+  layerNormalization: nn.layerNormalization,
+  leakyRelu: nn.leakyRelu,
+  maxPooling2d: nn.maxPooling2d,
+  relu: nn.relu,
+  sigmoid: nn.sigmoid,
+  silu: nn.silu,
+  softplus: nn.softplus,
+  tanh: nn.tanh,
+};
 
 /** Makes the same steps with the project's layers and Adam. Returns what is wrong with the first array that is not as expected. */
 export async function problemOfModel(device: Device, given: ModelCase): Promise<string | undefined> {
-  const layers = given.layers.map(([name, options]) => {
-    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: the cases name the layers
-    const layer = nn[name as keyof typeof nn] as unknown as LayerOf;
-    return Object.keys(options).length === 0 ? layer() : layer(options);
-  });
+  const layers = given.layers.map(([name, ...options]) => LAYERS[name]!(...options));
   const model = new nn.Sequential('model', given.input, layers);
   const weights = new nn.Weights(device, [model], 0);
   const names = model.weights.map(({ name }) => name);

@@ -25,6 +25,11 @@ for (const given of cases) {
         problem = await problemOf(way === 'pieces' ? pieceDevice : device, given, way === 'apart' ? 'apart' : 'whole');
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
+      // What no cut makes small enough is refused with a sentence, which is right.
+      if (way === 'pieces' && problem.includes('this adapter binds at most')) {
+        console.log(JSON.stringify({ refused: given.name }));
+        continue;
+      }
     }
     if (problem !== undefined) console.log(JSON.stringify({ name: given.name, way, problem }));
   }

@@ -5,7 +5,7 @@
  * that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one survived, if a file or
  * a text is not there (which is looked for before any test runs), or if the tests fail before anything is broken.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -108,9 +108,15 @@ function change(path, text) {
 /** Those of the test files that fail, or take too long; the first failure ends the run. */
 async function failingOf(tests) {
   const specifications = await vitest.globTestSpecifications(tests.map((path) => join(copy, path)));
-  const late = setTimeout(() => vitest.cancelCurrentRun('keyboard-input'), TIMEOUT);
+  const late = setTimeout(endWorkers, TIMEOUT);
   const { testModules } = await vitest.runTestSpecifications(specifications, true);
   clearTimeout(late);
   const passed = new Set(testModules.filter((module) => module.ok()).map(({ moduleId }) => moduleId));
   return tests.filter((path) => !passed.has(join(copy, path)));
+}
+
+/** Kills the test runner's processes: one whose loop does not end hears nothing. Its tests fail then. */
+function endWorkers() {
+  const { stdout } = spawnSync('pgrep', ['-P', String(process.pid), '-f', 'vitest'], { encoding: 'utf8' });
+  for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
 }

@@ -30,6 +30,13 @@ test('both formats say where the label is and what it means', () => {
   expect(csv).toEqual(ucr);
 });
 
+test('joined beats are those of one, then of the other', () => {
+  const [one, other] = [`1 ${row(140).join(' ')}`, `2 ${row(140, 9).join(' ')}`].map((text) => parseUcr(text, 'f'));
+  const { count, values, normal } = joinBeats(one!, other!);
+  expect([count, ...normal]).toEqual([2, 1, 0]);
+  expect([...values]).toEqual([...row(140), ...row(140, 9)]);
+});
+
 test('the five UCR classes are one normal and four abnormal ones', () => {
   const text = [1, 2, 3, 4, 5].map((label) => [label, ...row(140)].join(' ')).join('\n');
   expect([...parseUcr(text, 'f').normal]).toEqual([1, 0, 0, 0, 0]);

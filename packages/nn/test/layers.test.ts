@@ -125,6 +125,20 @@ describe('initial weights', () => {
     const variance = kernel.reduce((sum, value) => sum + value * value, 0) / kernel.length;
     // 4 608 samples: the standard error of a uniform's variance is 0.9/√n of it, about 1.3 %; four of them.
     expect(Math.abs(variance / (limit ** 2 / 3) - 1)).toBeLessThan(0.053);
+    // As often below 0 as above: the standard error of the mean is limit / √(3n); four of them.
+    const mean = kernel.reduce((sum, value) => sum + value, 0) / kernel.length;
+    expect(Math.abs(mean)).toBeLessThan((4 * limit) / Math.sqrt(3 * kernel.length));
+  });
+
+  test('kernels of one shape differ', async () => {
+    const twins = new Weights(device, [new Sequential('m', [4], [dense(4), dense(4)])], 5);
+    const [one, other] = await Promise.all(['', '_1'].map((suffix) => twins.get(`m.dense${suffix}.kernel`).data()));
+    expect(other).not.toEqual(one);
+  });
+
+  test('a leaky ReLU has Keras’s slope by default', async () => {
+    const negative = leakyRelu().apply(device.tensor([-1]), {}, { training: false, record: () => {} });
+    expect(await negative.item()).toBe(Math.fround(-0.3));
   });
 
   test('biases 0, gamma 1, beta 0, moving mean 0, moving variance 1', async () => {

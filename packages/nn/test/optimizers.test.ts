@@ -9,6 +9,7 @@ import {
   encodeCheckpoint,
   leakyRelu,
   Optimizer,
+  type OptimizerRule,
   optimizers,
   Sequential,
   scheduled,
@@ -76,6 +77,37 @@ test.each(oracle.optimizers)(
   },
 );
 
+/** What a rule makes of weights of 1 in one step. */
+async function afterStep(rule: OptimizerRule, given: number, learningRate: number): Promise<number> {
+  const weights = new Weights(device, [new Sequential('m', [1], [dense(1)])], 0);
+  weights.get('m.dense.kernel').write([1]);
+  const optimizer = new Optimizer(weights, { rule });
+  const inputs = { rate: 'f32', learningRate: 'f32', step: 'u32' } as const;
+  const plan = await device.compile(inputs, ({ rate, step, learningRate }) => {
+    const gradient = weights.trainable.mul(0).add(given);
+    return {
+      updates: optimizer.step({ loss: device.tensor(1), gradient, moved: new Map() }, rate, step, learningRate).updates,
+    };
+  });
+  plan.run({ rate: optimizer.rateAt(learningRate, 0), learningRate, step: 0 });
+  plan.destroy();
+  return await weights.get('m.dense.kernel').item();
+}
+
+test('AdamW takes a hundredth of rate times weight by default, and its epsilon stands beside the root', async () => {
+  expect(await afterStep(optimizers.adamW(), 0, 0.5)).toBeCloseTo(1 - 0.5 * 0.01, 6);
+  // A first step of g is rate · √(1 − β₂) g / (√(1 − β₂) g + ε), Keras's form of Adam; here the epsilon is three quarters of the divisor.
+  const root = Math.sqrt(0.001) * 1e-6;
+  expect(await afterStep(optimizers.adamW({ weightDecay: 0 }), 1e-6, 0.5)).toBeCloseTo(
+    1 - (0.5 * root) / (root + 1e-7),
+    5,
+  );
+});
+
+test.each(['adam', 'adamW', 'sgd'] as const)('%s changes nothing where the gradient is infinite', async (name) => {
+  expect(await afterStep(optimizers[name](), Number.POSITIVE_INFINITY, 0.5)).toBe(1);
+});
+
 test('learning rates are PyTorch’s', () => {
   const close = (rate: (step: number) => number, expected: readonly number[]): void =>
     expected.forEach((value, step) => {
@@ -112,7 +144,7 @@ function training(options: Partial<TrainerOptions> = {}) {
 const OPTIONS: Readonly<Record<string, Partial<TrainerOptions>>> = {
   'sgd with momentum': { optimizer: optimizers.sgd({ momentum: 0.9 }) },
   'adamW, clipped': { optimizer: optimizers.adamW({ weightDecay: 0.1 }), clipNorm: 0.5 },
-  // No loss falls by 10, so that the rate is halved after the third epoch; the checkpoint is made in it.
+  // No loss falls by 10, so that the rate is halved after the third epoch; the checkpoint is made in the fourth.
   'adam with plateaus': {
     reduceOnPlateau: { patience: 2, factor: 0.5, minDelta: 10 },
     earlyStopping: { patience: 3, minDelta: 10 },
@@ -121,11 +153,11 @@ const OPTIONS: Readonly<Record<string, Partial<TrainerOptions>>> = {
 
 test.each(Object.keys(OPTIONS))('%s goes on with the same bits after a checkpoint, dropout too', async (name) => {
   const [whole, first, second] = [training(OPTIONS[name]), training(OPTIONS[name]), training(OPTIONS[name])];
-  for (let epoch = 0; epoch < 4; epoch++) {
+  for (let epoch = 0; epoch < 5; epoch++) {
     await whole.trainer.trainEpoch();
     await whole.trainer.evaluate();
   }
-  for (let epoch = 0; epoch < 2; epoch++) {
+  for (let epoch = 0; epoch < 3; epoch++) {
     await first.trainer.trainEpoch();
     await first.trainer.evaluate();
   }
@@ -184,8 +216,28 @@ describe('plateaus', () => {
     });
   });
 
+  test('the steps after it take the smaller rate, a tenth by default', async () => {
+    const { trainer, weights } = training({
+      objective: (x, { weights: lookup }) => {
+        const bias = lookup('m.dense.bias').sum();
+        // Always 1, with a gradient of 1 by each bias.
+        return { loss: x.sum(1).mul(0).add(1).add(bias.sub(bias.stopGradient())) };
+      },
+      learningRate: 1,
+      optimizer: optimizers.sgd(),
+      reduceOnPlateau: { patience: 1 },
+    });
+    const after: number[] = [];
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await trainer.trainEpoch();
+      await trainer.evaluate();
+      after.push((await weights.get('m.dense.bias').data())[0]!);
+    }
+    expect(after).toEqual([-2, -4, Math.fround(-4.2)].map((value) => expect.closeTo(value, 5)));
+  });
+
   test('training stops after as many epochs without improvement as it has patience for', async () => {
-    const found = await following([5, 4, 4, 3, 3.5, Number.NaN, 2], { earlyStopping: { patience: 2 } });
+    const found = await following([5, 4, 4.5, 3, 3, Number.NaN, 2], { earlyStopping: { patience: 2 } });
     expect(found.map(({ stopped }) => stopped)).toEqual([false, false, false, false, false, true, false]);
   });
 });
