@@ -40,6 +40,3 @@ test('10 000 eager operations leak no memory, on the GPU or beside it', async ()
   // a plan of a kilobyte, would be 2 MB in every one.
   expect(Math.min(...growths)).toBeLessThan(5e5);
 });
-  // 5000 tensors of which something stayed, a graph or a plan of a kilobyte, would be five times as much.
-  expect(process.memoryUsage().heapUsed - before.heap).toBeLessThan(1e6);
-});
