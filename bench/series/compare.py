@@ -1,6 +1,6 @@
 """Detectors of abnormal series beside scikit-learn's, on the same splits.
 
-    python3 compare.py DATA [--seeds 5] [--only GunPoint] [--out results.json]
+    python3 compare.py DATA [--seeds 5] [--only GunPoint] [--model dense] [--out results.json]
 
 DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Of each set both files are joined, and each class
 in turn is what is normal: 80 % of its series train (drawn by the seed), all others are judged. `hourglass train series` and `evaluate series`
@@ -45,13 +45,13 @@ def write_ts(path, series, abnormal):
     path.write_text("\n".join(lines) + "\n")
 
 
-def hourglass(train, test, abnormal, seed):
+def hourglass(train, test, abnormal, seed, model):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         write_ts(folder / "train.ts", train, [0] * len(train))
         write_ts(folder / "test.ts", test, abnormal)
         call = lambda *words: subprocess.run(["node", HOURGLASS, *words, "--quiet", "--json"], cwd=folder, check=True, capture_output=True, text=True).stdout
-        call("train", "series", "--data", "train.ts", "--normal", "0", "--seed", str(seed), "--validation", "0", "--out", "run", "--figures", "none")
+        call("train", "series", "--data", "train.ts", "--normal", "0", "--seed", str(seed), "--validation", "0", "--out", "run", "--figures", "none", *(["--model", model] if model else []))
         return json.loads(call("evaluate", "series", "--weights", "run", "--data", "test.ts"))["auroc"]
 
 
@@ -73,6 +73,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--model", choices=["dense", "conv"], help="default: what train series takes")
     parser.add_argument("--out", type=pathlib.Path)
     options = parser.parse_args()
     names = sorted(path.name.removesuffix("_TRAIN.ts") for path in options.data.glob("*_TRAIN.ts"))
@@ -86,7 +87,7 @@ def main():
             areas = {column: [] for column in columns}
             for seed in range(options.seeds):
                 train, test, abnormal = split(series, labels, normal, seed)
-                areas["hourglass"].append(hourglass(train, test, abnormal, seed))
+                areas["hourglass"].append(hourglass(train, test, abnormal, seed, options.model))
                 flat = [part.reshape(len(part), -1) for part in (train, test)]
                 scaler = StandardScaler().fit(flat[0].reshape(-1, 1))
                 flat = [scaler.transform(part.reshape(-1, 1)).reshape(part.shape) for part in flat]
