@@ -298,9 +298,11 @@ export default [
       ['copies are layers of their own', '!layers.some((earlier, j) => j < i && isCopy(earlier, layer))', 'i >= 0'],
     ],
   ),
-  ...mutantsOf('packages/nn/src/keras/match.ts', ['packages/nn/test/keras-layers.test.ts'], [
-  ['what layers are is not compared', 'compareLayers(origins);', ''],
-  ]),
+  ...mutantsOf(
+    'packages/nn/src/keras/match.ts',
+    ['packages/nn/test/keras-layers.test.ts'],
+    [['what layers are is not compared', 'compareLayers(origins);', '']],
+  ),
   ...mutantsOf(
     'packages/nn/src/keras/compare.ts',
     ['packages/nn/test/keras-layers.test.ts'],
