@@ -237,12 +237,6 @@ export default [
         'operations.get(input)!.size + operationsOf(operation, input).size <= MAX_OPERATIONS',
         'true',
       ],
-      [
-        'an epilogue of too many operands',
-        'leaves.get(input)!.size + leavesOf(operation, input).size <= MAX_LEAVES &&',
-        '',
-      ],
-      ['an expression of too many operands', 'keepLargest(tensor, leaves, leavesOf, MAX_LEAVES);', ''],
       ['an expression without end', 'keepLargest(tensor, operations, operationsOf, MAX_OPERATIONS);', ''],
     ],
   ),
