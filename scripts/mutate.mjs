@@ -111,7 +111,7 @@ async function failingOf(tests) {
   const late = setTimeout(endWorkers, TIMEOUT);
   const { testModules } = await vitest.runTestSpecifications(specifications, true);
   clearTimeout(late);
-  const passed = new Set(testModules.filter((module) => module.ok()).map(({ moduleId }) => moduleId));
+  const passed = new Set(testModules.filter((module) => module.state() === 'passed').map(({ moduleId }) => moduleId));
   return tests.filter((path) => !passed.has(join(copy, path)));
 }
 

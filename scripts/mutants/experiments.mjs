@@ -184,7 +184,7 @@ export default [
         'if (called === isNormal) count.right++;',
         'if (called && isNormal) count.right++;',
       ],
-      ['NaN has a rank', 'if (Array.prototype.some.call(errors, Number.isNaN)) return Number.NaN;', ''],
+      ['an area in spite of NaN', 'Number.isNaN)) return Number.NaN;', 'Number.isNaN)) return 0.5;'],
       ['normal beats are the abnormal ones', 'if (!order[k]!.abnormal) continue;', 'if (order[k]!.abnormal) continue;'],
     ],
   ),
@@ -200,7 +200,7 @@ export default [
     'packages/experiments/src/principal-directions.ts',
     ['packages/experiments/test/principal-directions.test.ts'],
     [
-      ['codes are not centred', '(codes[row + i]! - mean[i]!) / n', 'codes[row + i]! / n'],
+      ['codes are not centred', 'mean[i % latent]! += value / n;', ''],
       ['a turn the other way', 'cos * a - sin * b', 'cos * a + sin * b'],
     ],
   ),

@@ -290,7 +290,6 @@ export default [
         'if (i < 0 || isLaterHead(first!.name, second!.name)) return layers;',
       ],
       ['heads as they are numbered', 'return layers.with(i, second!).with(i + 1, first!);', 'return layers;'],
-      ['what layers are is not compared', 'compareLayers(origins);', ''],
       [
         'equal shapes are copies',
         'data.every((value, j) => Object.is(value, b.weights[i]!.data[j]))',
@@ -298,6 +297,11 @@ export default [
       ],
       ['copies are layers of their own', '!layers.some((earlier, j) => j < i && isCopy(earlier, layer))', 'i >= 0'],
     ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/keras/match.ts',
+    ['packages/nn/test/keras-layers.test.ts'],
+    [['what layers are is not compared', 'compareLayers(origins);', '']],
   ),
   ...mutantsOf(
     'packages/nn/src/keras/compare.ts',

@@ -170,3 +170,24 @@ describe('one flat model', () => {
     expect(match({})().size).toBe(12);
   });
 });
+
+test('an extent of a target shape that Keras works out is that of the model', () => {
+  const model = new Sequential('m', [4], [dense(6), reshape([2, 3])]);
+  const weights = [
+    { name: 'kernel', shape: [4, 6], data: new Float32Array(24) },
+    { name: 'bias', shape: [6], data: new Float32Array(6) },
+  ];
+  const match = (target_shape: number[]) => () => {
+    const layers = [
+      { class_name: 'Dense', config: { name: 'd', activation: 'linear' } },
+      { class_name: 'Reshape', config: { name: 'r', target_shape } },
+    ];
+    const architecture = readArchitecture(JSON.stringify({ class_name: 'Sequential', config: { layers } }));
+    return matchKeras(
+      [{ name: 'f.h5', weights: { layers: [{ name: 'd', path: [], weights }], architecture } }],
+      [model],
+    );
+  };
+  expect(match([2, -1])().size).toBe(2);
+  expect(match([-1, 2])).toThrow(LayersError);
+});

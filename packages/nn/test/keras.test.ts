@@ -263,3 +263,16 @@ describe('what can’t be read', () => {
     warn.mockRestore();
   });
 });
+
+test('a layer once more is a copy only if its numbers are the same', () => {
+  const model = new Sequential('m', [2], [dense(3)]);
+  const layer = kerasLayer('dense', { kernel: [2, 3], bias: [3] });
+  const within = { ...layer, path: ['encoder'] };
+  const other = {
+    ...within,
+    weights: layer.weights.map((weight) => ({ ...weight, data: weight.data.map((x) => x + 1) })),
+  };
+  const match = (...layers: KerasLayer[]) => matchKeras([{ name: 'f.h5', weights: { layers } }], [model]);
+  expect(match(layer, within).size).toBe(2);
+  expect(() => match(layer, other)).toThrow('one too many');
+});

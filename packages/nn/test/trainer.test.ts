@@ -20,6 +20,7 @@ import {
   type TrainerOptions,
   Weights,
   WeightsError,
+  writeSafetensors,
 } from '../src/index.ts';
 
 const FEATURES = 8;
@@ -276,6 +277,8 @@ describe('checkpoints', () => {
     const { state, tensors } = await trained.snapshot();
     const damaged = encodeCheckpoint({ state: { ...state, step: -1 }, tensors }, {});
     expect(() => decodeCheckpoint(damaged, 'x.safetensors')).toThrow(FileFormatError);
+    const weights = writeSafetensors([['w', { shape: [1], data: Float32Array.of(1) }]]);
+    expect(() => decodeCheckpoint(weights, 'x.safetensors')).toThrow('x.safetensors holds weights, but not the state');
     expect(() => decodeCheckpoint(new Uint8Array(3), 'x.safetensors')).toThrow(FileFormatError);
   });
 });

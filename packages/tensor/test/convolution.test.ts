@@ -1,7 +1,14 @@
 import { openDevice, TILE_KINDS } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConvolutionOptions, type Device, grad, type TransposedConvolutionOptions } from '../src/index.ts';
+import {
+  type ConvolutionOptions,
+  checkGradients,
+  type Device,
+  grad,
+  type Tensor,
+  type TransposedConvolutionOptions,
+} from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
 import { matmul, transpose, type Values } from './reference.ts';
@@ -127,6 +134,15 @@ describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
       },
     );
   });
+});
+
+test('a weight gradient has a gradient by both of its operands', async () => {
+  for (const of of ['conv2d', 'conv2dTranspose'] as const) {
+    const [x, kernel] = [numbers([2, 4, 5, 3], 1), numbers([3, 2, 3, 3], 2)].map((values) =>
+      upload(devices.software, values),
+    ) as [Tensor, Tensor];
+    await checkGradients((a, b) => grad(a![of](b!, { stride: 2 }).square().sum(), [b!])[0], [x, kernel]);
+  }
 });
 
 test('a weight gradient does not depend on what was in its operand’s memory before', async () => {

@@ -151,3 +151,21 @@ test('element-wise operations disappear into the kernels around them', () => {
   expect(count(x.sub(1).square().sum(0).mul(0.125).sqrt())).toBe(1); // prologue and epilogue
   expect(count(x.matmul(w).add(x.matmul(w).tanh()))).toBe(2);
 });
+
+test('what many read is kept if it reads two tensors of its size, and computed again if it reads one', () => {
+  const [x, y] = [1, 2].map((i) => upload(device, numbers([8, 4], i))) as [Tensor, Tensor];
+  const count = (...roots: Tensor[]): number => fuse(roots).groups.length;
+  const [sum, double] = [x.add(y), x.mul(2)];
+  expect(count(sum.sum(0), sum.sum(1))).toBe(3);
+  expect(count(double.sum(0), double.sum(1))).toBe(2);
+});
+
+test('an epilogue ends after 64 operations: drivers take more than in proportion for longer texts', () => {
+  const x = upload(device, numbers([4, 4], 1));
+  const followed = (operations: number): number => {
+    let y = x.matmul(x);
+    for (let i = 0; i < operations; i++) y = y.sin();
+    return fuse([y]).groups.length;
+  };
+  expect([64, 65].map(followed)).toEqual([1, 2]);
+});

@@ -286,3 +286,15 @@ test('extremes of pixels side by side have the same bits in pieces, and so have 
   };
   expect(await pooled(cut)).toEqual(await pooled(whole));
 });
+
+test('rows that are too long are cut within, and what is repeated along them is read at its own place', async () => {
+  const device = await open('software', 1024);
+  const [x, y] = [numbers([2, 640], 1), numbers([2, 1], 2)]; // 2560 bytes a row
+  const product = device
+    .tensor(Float32Array.from(x.data), [2, 640])
+    .mul(device.tensor(Float32Array.from(y.data), [2, 1]));
+  expectClose(
+    await product.data(),
+    x.data.map((value, i) => value * y.data[Math.floor(i / 640)]!),
+  );
+});

@@ -29,6 +29,20 @@ test('a gate that the step changes counts as it was before', async () => {
   expect(await plain(v)).toEqual([2]);
 });
 
+test('a value may be its own gate', async () => {
+  const [variable, value] = [device.variable(5), device.variable(0)];
+  const plan = await device.compile({}, () => {
+    const both = value.mul(2);
+    return { updates: [variable.assign(both, both)] };
+  });
+  plan.run({});
+  expect(await variable.item()).toBe(0);
+  value.write([3]);
+  plan.run({});
+  expect(await variable.item()).toBe(0);
+  plan.destroy();
+});
+
 test('an update that is listed twice is made once', async () => {
   const v = device.variable([1]);
   const plan = await device.compile({}, () => {
