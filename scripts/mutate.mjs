@@ -9,6 +9,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -94,10 +95,17 @@ function copyTree() {
   }
   for (const name of readdirSync(join(root, 'packages'))) {
     const links = join('packages', name, 'node_modules');
+    if (!existsSync(join(root, links))) continue; // a package without dependencies
     const wanted = (path) => !path.includes('node_modules/.') || path.includes('node_modules/.bin');
     cpSync(join(root, links), join(copy, links), { recursive: true, verbatimSymlinks: true, filter: wanted });
   }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // Packages of others are those of the tree; our own are the copy's, or tests would run two engines.
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const [from, to] = [join(root, 'node_modules', name), join(copy, 'node_modules', name)];
+    if (name === '@hourglass') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    else symlinkSync(from, to);
+  }
 }
 
 function change(path, text) {
