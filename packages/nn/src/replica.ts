@@ -51,6 +51,11 @@ export class Replica<B extends Batch = Tensor> {
     this.device = weights.device;
   }
 
+  /** Steps made of the epoch under way. */
+  get position(): number {
+    return this.trainer.stepsOfEpoch;
+  }
+
   /** Whether all steps of the epoch were made, so that {@link evaluate} and {@link endEpoch} are next. */
   get epochDone(): boolean {
     return this.trainer.stepsOfEpoch === this.trainer.stepsPerEpoch;
@@ -95,7 +100,7 @@ export class Replica<B extends Batch = Tensor> {
     plan.run({ ...trainer.rates, step: trainer.steps });
     await device.finished();
     const seconds = (performance.now() - this.begun) / 1000;
-    const { size: samples } = this.spanAt(trainer.stepsOfEpoch);
+    const { size: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
     trainer.countStep(this.steps === 0 ? undefined : { samples, seconds });
     this.steps++;
     if (this.epochDone) await this.checkFinite();
