@@ -196,7 +196,7 @@ describe('the example', () => {
   test('custom-op confirms its gradients, and solves its equation', async () => {
     const path = await installed('custom-op');
     const printed = await runIn(path, 'npm', 'run', '--silent', 'start');
-    expect(printed).toContain('agree with differences');
+    expect(printed).toContain('agree with finite differences');
     const [, numbers] = /softsign\(\[(.*?)\]/.exec(printed)!;
     // softsign(3/7) = 0.3; 0.3 + 0, 0.3 + 0 + 0.3, 0 + 0.3 - 0.3 and 0.3 - 0.3, over 3, are the wanted numbers.
     const solution = [3 / 7, 0, 3 / 7, -3 / 7].map((value) => expect.closeTo(value, 2));
