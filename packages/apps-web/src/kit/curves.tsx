@@ -26,7 +26,7 @@ export function Curves({ curves, xLabel, label, height = 240 }: CurvesProps) {
   const colours = useColours();
   const names = curves.map(({ name }) => name).join();
 
-  // The plot is rebuilt only when the set of curves changes
+  // New points don't rebuild the plot
   useEffect(() => {
     const element = place.current!;
     const axis: uPlot.Axis = {

@@ -27,7 +27,7 @@ export function DenoisePage() {
   return (
     <Page
       title="Denoise"
-      lead="Put salt-and-pepper noise on a picture, and the autoencoder draws it again without. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise."
+      lead="Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise."
     >
       <ModelGate experiment="denoise">{(model) => <Denoiser model={model} />}</ModelGate>
     </Page>

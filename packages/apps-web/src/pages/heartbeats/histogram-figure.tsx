@@ -162,9 +162,7 @@ type BarButtonsProps = Pick<HistogramFigureProps, 'histograms' | 'chosen' | 'onC
   readonly y: (count: number) => number;
 };
 
-/**
- * Clickable areas over the bars, as high as the bar and at least high enough to hit. One of them is in the tab order.
- */
+/** Clickable areas over the bars, as high as the bar, at least high enough to hit. One of them is in the tab order. */
 function BarButtons({ histograms, chosen, onChoose, x, y }: BarButtonsProps) {
   const { low, high, counts } = histograms;
   const edge = (bin: number): number => low + (bin / BINS) * (high - low);
