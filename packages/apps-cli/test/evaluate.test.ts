@@ -150,7 +150,7 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
       ['evaluate', 'fashion', '--weights', halves[0]!],
       /encoder\.safetensors: no weights for the decoder/,
     );
-    await expectRefusal(['evaluate', 'fashion', '--weights', out, halves[0]!], /both hold the encoder/);
+    await expectRefusal(['evaluate', 'fashion', '--weights', out, halves[0]!], /both contain the encoder/);
     await expectRefusal(['evaluate', 'fashion', '--weights', out, FASHION], /one file too many/);
     await expectRefusal(['evaluate', 'denoise', '--weights', out], /holds weights of fashion, not of denoise/);
   });

@@ -125,7 +125,7 @@ describe('weights', () => {
     const { tensors, metadata } = readSafetensors(await readFile(SHIPPED), 'shipped');
     [...tensors.values()][0]!.data[0] = Number.NaN;
     await writeFile(join(cli.home, 'nan.safetensors'), writeSafetensors(tensors, metadata));
-    expect(await refusal('evaluate ecg --weights nan.safetensors --data ecg.csv')).toMatch(/holds NaN or infinity/);
+    expect(await refusal('evaluate ecg --weights nan.safetensors --data ecg.csv')).toMatch(/contains NaN or infinity/);
   });
 
   test.skipIf(process.platform === 'win32')('behind a link in a run folder are not read', async () => {
