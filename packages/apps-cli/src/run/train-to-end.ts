@@ -8,19 +8,19 @@ import type { Interruption } from './interruption.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 import type { TrainingProgress } from './progress.ts';
 
-/** Milliseconds between two checkpoints in a long epoch. */
+/** Milliseconds between two checkpoints within a long epoch. */
 const CHECKPOINT_INTERVAL = 3 * 60_000;
 
 export interface Training {
   readonly run: Run;
   readonly folder: RunFolder;
-  /** The command that goes on with it. */
+  /** The command that resumes it. */
   readonly resumeBy: string;
-  /** The rows of the epochs that are behind the run. */
+  /** The rows of the completed epochs. */
   readonly rows: readonly EpochMetrics[];
-  /** Steps of the epoch under way that are behind it. */
+  /** The completed steps of the current epoch. */
   readonly position: number;
-  /** Keep the checkpoint of every epoch, besides the last and the best. */
+  /** Whether to keep the checkpoint of every epoch, in addition to the last and the best. */
   readonly keepEpochs: boolean;
   /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
   readonly figures: string | undefined;
@@ -30,11 +30,11 @@ export interface Training {
 }
 
 /**
- * Trains a run to its epochs, with a checkpoint before the first step, after every epoch and every few minutes, and draws
- * the figures. Returns where it stands at the end.
+ * Trains a run to its last epoch, with a checkpoint before the first step, after every epoch and every few minutes, and
+ * draws the figures. Returns the state at the end.
  *
- * @throws Interrupted after saving, if that was asked for
- * @throws DivergedError if a loss is no number
+ * @throws Interrupted after saving, if an interruption was requested
+ * @throws DivergedError if a loss is not finite
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   const { run, folder, interruption, progress, messages } = training;
@@ -48,7 +48,9 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   };
   const stopIfAsked = (): void => {
     if (!interruption.requested) return;
-    throw new Interrupted(`interrupted after step ${trainer.steps}, and saved. Go on with: ${training.resumeBy}`);
+    throw new Interrupted(
+      `interrupted after step ${trainer.steps}; the run is saved. Resume it with: ${training.resumeBy}`,
+    );
   };
 
   await folder.writeMetrics(rows);
@@ -82,7 +84,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     rows.push(row);
     progress.epochEnds(row, trainer.stepsPerEpoch);
 
-    // The last checkpoint comes last: after a crash on the way there, the epoch is simply trained again.
+    // The last checkpoint is written last: after a crash before that, the epoch is simply trained again.
     const checkpoint = await run.checkpoint();
     if (schedule.isDue(row.epochs, row.seconds))
       await schedule.draw(async () => folder.writeFigure(await run.progressFigure(row.epochs, validation)));
@@ -103,6 +105,6 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
   if (Number.isFinite(loss) && Number.isFinite(valLoss)) return;
   throw new DivergedError(
-    `the training has diverged: after epoch ${epochs} the loss is ${loss} and val_loss ${valLoss}. Try a smaller --lr.`,
+    `training diverged: after epoch ${epochs}, the loss is ${loss} and val_loss ${valLoss}. Try a smaller --lr.`,
   );
 }
