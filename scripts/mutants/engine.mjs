@@ -263,16 +263,16 @@ export default [
     ['every piece begins at the first row', 'offset + before * outermost.stride', 'offset'],
     ['every piece begins at the first element', 'piece.before(sizeOf(shape))', '0'],
   ]),
-  ...mutantsOf('packages/tensor/src/lowering.ts', PIECES, [
+  ...mutantsOf('packages/tensor/src/pieces.ts', PIECES, [
     ['large tensors in one piece', 'if (largest <= bindingLimit) return whole;', 'return whole;'],
     [
       'pieces may begin anywhere',
-      'const step = ALIGNMENT / 4 / divisor(result.size / extent, ALIGNMENT / 4);',
+      'const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);',
       'const step = 1;',
     ],
   ]),
   ...mutantsOf(
-    'packages/tensor/src/lowering.ts',
+    'packages/tensor/src/grid.ts',
     ['packages/tensor/test/workgroups.test.ts'],
     [
       [

@@ -1,9 +1,10 @@
+import { compile, type Trace } from './compile.ts';
 import { DeviceError, DeviceLostError, firstLine, ShapeError } from './errors.ts';
-import { unshaped } from './expression.ts';
+import { unshaped } from './graph.ts';
 import { LARGE_BUFFER } from './limits.ts';
 import { flatten, type Nested } from './nested.ts';
 import { Pipelines } from './pipelines.ts';
-import { compile, type InputTypes, type Plan, type Trace } from './plan.ts';
+import type { InputTypes, Plan } from './plan.ts';
 import type { Product } from './product.ts';
 import { ReadBack } from './read-back.ts';
 import { checkIntegers, checkShape, formatShape, type Shape, sizeOf } from './shape.ts';

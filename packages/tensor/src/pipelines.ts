@@ -1,6 +1,6 @@
 import type { Device } from './device.ts';
+import type { Dispatch } from './dispatch.ts';
 import { DeviceError, firstLine } from './errors.ts';
-import type { Dispatch } from './lowering.ts';
 import { formatShape } from './shape.ts';
 
 /** How many are kept for other plans: those that were used last. A plan keeps its own. */

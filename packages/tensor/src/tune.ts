@@ -1,5 +1,5 @@
 import type { Device } from './device.ts';
-import { reachable } from './fusion.ts';
+import { reachable } from './graph.ts';
 import { tiledProduct } from './ops/conv2d.ts';
 import { directImageParts, directPart } from './ops/direct-product.ts';
 import { tiledImageParts, tiledPart } from './ops/tiled-product.ts';

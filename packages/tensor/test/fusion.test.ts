@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { fuse } from '../src/fusion.ts';
 import { concat, grad, type Tensor } from '../src/index.ts';
 import { lowerAll } from '../src/lowering.ts';
+import { VirtualBuffers } from '../src/virtual-buffers.ts';
 import { runs } from './arbitraries.ts';
 import { expectClose, numbers, upload } from './check.ts';
 import { evaluateNodeByNode } from './graph.ts';
@@ -78,7 +79,7 @@ test('a random graph, fused, gives what its operations give one by one', async (
 
 /** Storage buffers that each kernel under `roots` binds. */
 function bindings(roots: readonly Tensor[]): number[] {
-  const dispatches = lowerAll(roots, []).flatMap((lowered) => lowered.dispatches);
+  const dispatches = lowerAll(roots, [], new VirtualBuffers()).flatMap((lowered) => lowered.dispatches);
   return dispatches.map(({ source }) => source.match(/var<storage/g)?.length ?? 0);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Dispatch } from '../src/dispatch.ts';
 import type { Device } from '../src/index.ts';
-import type { Dispatch } from '../src/lowering.ts';
 import { Pipelines } from '../src/pipelines.ts';
 
 test('kernels are kept for other plans, but not without bound: those used last', async () => {
