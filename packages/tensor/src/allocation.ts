@@ -1,5 +1,5 @@
-import type { Device } from './device.ts';
 import { boundBytes, buffersOf, type Dispatch, type Operand, takenBytes, type VirtualBuffer } from './dispatch.ts';
+import type { Memory } from './memory.ts';
 import type { Placement } from './placement.ts';
 import type { PlanMemory } from './plan.ts';
 import { assignSlots, type Lifetime } from './slots.ts';
@@ -15,7 +15,7 @@ export interface Allocation {
 
 /** Gives everything that the dispatches bind a place: `outputs` and what has parts a GPU buffer each, all others slots by lifetime. */
 export function allocate(
-  device: Device,
+  memory: Memory,
   { dispatches, aliases, owners }: Placement,
   outputs: ReadonlySet<VirtualBuffer>,
 ): Allocation {
@@ -24,7 +24,7 @@ export function allocate(
   const own = new Set([...outputs, ...owners]);
   const shared = [...lifetimes.keys()].filter((buffer) => !own.has(buffer));
   const { slots, bytes } = assignSlots(shared.map((buffer) => lifetimes.get(buffer)!));
-  const slotBuffers = bytes.map((size) => device.buffer(size, 'A slot of a plan'));
+  const slotBuffers = bytes.map((size) => memory.buffer(size, 'A slot of a plan'));
   const storages = new Map<VirtualBuffer, Storage>();
   shared.forEach((buffer, i) => {
     storages.set(buffer, { buffer: slotBuffers[slots[i]!]!, offset: 0, size: lifetimes.get(buffer)!.bytes });
@@ -33,11 +33,11 @@ export function allocate(
   for (const output of own) {
     if (!lifetimes.has(output)) continue;
     const { bytes: size } = lifetimes.get(output)!;
-    const buffer = device.buffer(size, 'An output of a plan');
+    const buffer = memory.buffer(size, 'An output of a plan');
     ownBuffers.push(buffer);
     storages.set(output, { buffer, offset: 0, size });
   }
-  const words = uploadWords(device, dispatches);
+  const words = uploadWords(memory, dispatches);
 
   const placeOf = (buffer: VirtualBuffer): Storage => {
     const alias = aliases.get(buffer);
@@ -98,7 +98,7 @@ function mostAtOnce(lifetimes: readonly Lifetime[], end: number): number {
 
 /** One small constant buffer with all words that dispatches bind, equal ones once. */
 function uploadWords(
-  device: Device,
+  memory: Memory,
   dispatches: readonly Dispatch[],
 ): { storageOf: (words: readonly number[]) => Storage; buffers: readonly GPUBuffer[] } {
   const places = new Map<string, { readonly offset: number; readonly size: number }>();
@@ -109,7 +109,7 @@ function uploadWords(
     places.set(operand.words.join(), { offset: block.length * 4, size: boundBytes(operand) });
     for (const word of operand.words) block.push(word);
   }
-  const buffers = block.length === 0 ? [] : [device.buffer(block.length * 4, 'The numbers of a plan')];
-  for (const buffer of buffers) device.gpu.queue.writeBuffer(buffer, 0, Uint32Array.from(block));
+  const buffers = block.length === 0 ? [] : [memory.buffer(block.length * 4, 'The numbers of a plan')];
+  for (const buffer of buffers) memory.write({ buffer, offset: 0, size: buffer.size }, Uint32Array.from(block));
   return { buffers, storageOf: (words) => ({ buffer: buffers[0]!, ...places.get(words.join())! }) };
 }

@@ -7,7 +7,8 @@ import { LARGE_BUFFER } from './limits.ts';
 import { lowerAll } from './lowering.ts';
 import { place } from './placement.ts';
 import { type InputTypes, Plan } from './plan.ts';
-import type { Tensor } from './tensor.ts';
+import { ALIGNMENT } from './storage.ts';
+import { Tensor } from './tensor.ts';
 import { trafficOf } from './traffic.ts';
 import { checkTrace } from './updates.ts';
 import { asBefore } from './variable.ts';
@@ -22,13 +23,56 @@ export interface Trace {
   readonly updates?: readonly Tensor[];
 }
 
-/** Compiles what a function returned. `inputBuffer` backs the tensors that it was given for `types`. */
+/**
+ * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `types`, whose values a run writes
+ * into one buffer.
+ */
 export async function compile<Inputs extends InputTypes>(
+  device: Device,
+  types: Inputs,
+  trace: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Trace,
+): Promise<Plan<Inputs>> {
+  const names = Object.keys(types);
+  const { memory } = device;
+  const buffer = names.length > 0 ? memory.buffer(names.length * ALIGNMENT, 'The inputs of a plan') : undefined;
+  const tensors = names.map((name, i) => {
+    const storage = { buffer: buffer!, offset: i * ALIGNMENT, size: ALIGNMENT };
+    return [name, new Tensor(device, [], types[name]!, { storage })];
+  });
+  try {
+    return await compileTrace(device, types, buffer, trace(Object.fromEntries(tensors)));
+  } catch (error) {
+    if (buffer !== undefined) memory.free(buffer);
+    throw error;
+  }
+}
+
+/** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
+export async function evaluate(device: Device, tensors: readonly Tensor[]): Promise<void> {
+  const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
+  if (missing.length === 0) return;
+  const outputs = Object.fromEntries(missing.map((tensor, i) => [i, tensor]));
+  const plan = await compileTrace(device, {}, undefined, { outputs });
+  plan.run({});
+  const kept = new Set<GPUBuffer>();
+  missing.forEach((tensor, i) => {
+    tensor.storage = plan.storageOf(String(i));
+    tensor.node = undefined;
+    tensor.materialised = true;
+    kept.add(tensor.storage.buffer);
+    device.memory.freeWith(tensor, tensor.storage.buffer);
+  });
+  plan.destroy(kept);
+}
+
+/** All passes, one after the other. `inputBuffer` backs the tensors that it was given for `types`. */
+async function compileTrace<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
   inputBuffer: GPUBuffer | undefined,
   trace: Trace,
 ): Promise<Plan<Inputs>> {
+  const { faults, memory, pipelines } = device;
   const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
   const updates = [...new Set(trace.updates)];
   const results = outputs.map(([, tensor]) => unshaped(tensor));
@@ -39,7 +83,7 @@ export async function compile<Inputs extends InputTypes>(
   const placement = place(lowered, own);
   const { dispatches } = placement;
   checkFits(device, dispatches);
-  const { value: allocation, fault } = device.scoped('out-of-memory', () => allocate(device, placement, own));
+  const { value: allocation, fault } = faults.scoped('out-of-memory', () => allocate(memory, placement, own));
 
   // All that depends on where tensors lie is settled before the wait: meanwhile one of them may be computed elsewhere.
   const { storageOf } = allocation;
@@ -50,21 +94,21 @@ export async function compile<Inputs extends InputTypes>(
     ([name, tensor]) => [name, { size: tensor.size, storage: storageOf({ buffer: buffers.of(tensor) }) }] as const,
   );
   const used = new Set(dispatches.flatMap(buffersOf));
-  const pipelines = await Promise.all([
-    device.pipelines.of(dispatches),
-    allocation.memory.allocated < LARGE_BUFFER ? device.blame(fault) : device.raise(fault),
-    device.sound([...used].flatMap(({ storage }) => (storage === undefined ? [] : [storage.buffer]))),
+  const compiled = await Promise.all([
+    pipelines.of(dispatches),
+    allocation.memory.allocated < LARGE_BUFFER ? faults.blame(fault) : faults.raise(fault),
+    memory.sound([...used].flatMap(({ storage }) => (storage === undefined ? [] : [storage.buffer]))),
   ]).then(
-    ([compiled]) => compiled,
+    ([all]) => all,
     (error: unknown) => {
-      for (const buffer of allocation.buffers) device.free(buffer);
+      for (const buffer of allocation.buffers) memory.free(buffer);
       throw error;
     },
   );
   const commands = dispatches.map((dispatch, i) => {
     const { name, shapes, multiplyAdds, workgroups } = dispatch;
-    const pipeline = pipelines[i]!;
-    const bindGroup = device.bindGroup(pipeline, bound[i]!);
+    const pipeline = compiled[i]!;
+    const bindGroup = pipelines.bindGroup(pipeline, bound[i]!);
     return { name, shapes, multiplyAdds, traffic: trafficOf(dispatch), pipeline, bindGroup, workgroups };
   });
   return new Plan<Inputs>(device, {

@@ -104,7 +104,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
    */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
     this.write(values);
-    this.device.submit((encoder) => {
+    this.device.queue.submit((encoder) => {
       const pass = encoder.beginComputePass();
       for (const command of this.commands) encode(pass, command);
       pass.end();
@@ -133,7 +133,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
         located(`read: the plan has no output '${name}'; it has: ${[...this.outputs.keys()].join(', ') || 'none'}.`),
       );
     }
-    return new Float32Array(await this.device.read(output.storage, output.size * 4));
+    return new Float32Array(await this.device.readBack.read(output.storage, output.size * 4));
   }
 
   /** @internal Where an output lies. */
@@ -145,7 +145,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   destroy(kept: ReadonlySet<GPUBuffer> = new Set()): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    for (const buffer of this.buffers) if (!kept.has(buffer)) this.device.free(buffer);
+    for (const buffer of this.buffers) if (!kept.has(buffer)) this.device.memory.free(buffer);
   }
 
   private check(what: string): void {

@@ -26,3 +26,9 @@ export function subgroupOf(size: number, type: 'f32' | 'vec4f'): Subgroup {
     features: [],
   };
 }
+
+/** Lanes of every subgroup of a device; 1 where it has none or they differ. */
+export function subgroupSize({ features, adapterInfo }: GPUDevice): number {
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
+  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 1;
+}

@@ -116,7 +116,7 @@ export class Tensor {
       throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
     // What is there is read as it stands at the call, whatever runs before the promise resolves.
     if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
-    return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
+    return new Float32Array(await this.device.readBack.read(unshaped(this).storage!, this.size * 4));
   }
 
   /** The value of a tensor of one element. @throws RangeError if there are more. */

@@ -30,7 +30,7 @@ export class Variable extends Tensor {
         `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
       );
     }
-    this.device.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
+    this.device.memory.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 
   /**
