@@ -1,6 +1,6 @@
 """
 Writes the cases of one part: cases.py PART FILE [--seed N] [--count N] [--largest N]; PART is operations, graphs, onnx or keras.
-Exit code 3, with a sentence, if a package is missing.
+Exit code 3, with a message, if a package is missing.
 """
 import argparse
 import json
@@ -34,7 +34,7 @@ def main():
         try:
             module = __import__(package)
         except ImportError as error:
-            print(f"{sys.executable} has no {package} ({error}); {HINT[given.part]} brings it.", file=sys.stderr)
+            print(f"{sys.executable} has no {package} ({error}); {HINT[given.part]} installs it.", file=sys.stderr)
             sys.exit(3)
         versions.append(f"{package} {module.__version__}")
     left_out = {}

@@ -16,7 +16,7 @@ export interface Stored {
   readonly dtype?: 'u32';
 }
 
-/** How far an element may be off: `absolute` + `relative` · |expected|. */
+/** An element may be off by at most `absolute` + `relative` · |expected|. */
 export interface Expected extends Stored {
   readonly absolute: number;
   readonly relative?: number;
@@ -39,19 +39,19 @@ interface Options {
   readonly epsilon: number;
 }
 
-/** A graph, its inputs, and the numbers that others have computed for it: graph.py says more. */
+/** A graph, its inputs, and its results in another library; see graph.py. */
 export interface Case {
   readonly name: string;
   readonly inputs: readonly Stored[];
   readonly nodes: readonly (readonly [operation: string, operands: readonly Operand[], options: Options])[];
   readonly outputs: readonly number[];
-  /** By which each output is multiplied before the gradients of the sum are taken; without them there are none. */
+  /** Factors of the outputs in the sum whose gradients are taken; if missing, no gradients are taken. */
   readonly seeds?: readonly Stored[];
-  /** The outputs, then the gradients by each input of numbers. */
+  /** The outputs, then the gradient by each float32 input. */
   readonly expected: readonly Expected[];
 }
 
-/** The engine's operations by the names of its own methods and functions. */
+/** The engine's operations, by the names of its methods and functions. */
 const OPERATIONS: Readonly<Record<string, (operands: readonly Tensor[], options: Options) => Tensor>> = {
   leakyRelu: ([x], { slope }) => x!.leakyRelu(slope),
   sum: ([x], { axes, ...options }) => x!.sum(axes, options),
@@ -72,7 +72,7 @@ const OPERATIONS: Readonly<Record<string, (operands: readonly Tensor[], options:
   where: ([condition, a, b]) => where(condition!, a!, b!),
 };
 
-/** All others are methods of tensors that take their operands alone. */
+/** All other operations are methods of tensors that take only operands. */
 function apply(name: string, operands: readonly Tensor[], options: Options): Tensor {
   const known = OPERATIONS[name];
   if (known !== undefined) return known(operands, options);
@@ -86,10 +86,10 @@ const bytesOf = ({ data }: Stored): ArrayBuffer => Uint8Array.from(Buffer.from(d
 export const numbersOf = (stored: Stored): Float32Array | Uint32Array =>
   stored.dtype === 'u32' ? new Uint32Array(bytesOf(stored)) : new Float32Array(bytesOf(stored));
 
-/** `whole` computes all in one plan, `apart` every operation in one of its own. */
+/** `whole` computes everything in one plan, `apart` each operation in a separate plan. */
 export type Way = 'whole' | 'apart';
 
-/** Computes a case on a device. Returns what is wrong with the first array that is not as expected; undefined if all are. */
+/** Computes a case on a device. Describes the first array that is not as expected; undefined if all are. */
 export async function problemOf(device: Device, given: Case, way: Way = 'whole'): Promise<string | undefined> {
   const tensors = given.inputs.map((stored) => {
     const numbers = numbersOf(stored);
@@ -98,7 +98,7 @@ export async function problemOf(device: Device, given: Case, way: Way = 'whole')
   const leaves = tensors.filter(({ dtype }) => dtype === 'f32');
   const computed: Tensor[] = [];
   for (const [name, operands, options] of given.nodes) {
-    // A number may be any operand but the first.
+    // Any operand except the first may be a number.
     const values = operands.map((operand) => (typeof operand === 'number' ? tensors[operand] : operand.number));
     const tensor = apply(name, values as Tensor[], options);
     tensors.push(tensor);
@@ -112,7 +112,7 @@ export async function problemOf(device: Device, given: Case, way: Way = 'whole')
     });
     const loss = terms.reduce((sum, term) => sum.add(term));
     const gradients = grad(loss, leaves);
-    // What is read loses its graph, so that it is read after the gradients were taken.
+    // A tensor that is read loses its graph, so tensors are read after the gradients are taken.
     if (way === 'apart') for (const tensor of [...computed, ...gradients]) await device.evaluate([tensor]);
     found.push(...gradients);
   }

@@ -1,9 +1,9 @@
 """
-A graph of the engine's operations beside PyTorch's computation of it.
+A graph of the engine's operations, and PyTorch's computation of it.
 
-A case is what conformance/evaluate.ts reads: inputs, nodes [operation, operands, options], the numbers of what it gives, and what is
-expected of them. An operand is the number of a value (inputs first, then the nodes' results) or {"number": x}. Arrays are float32, or u32
-for indices, in base64. Images are [N, H, W, C], kernels [kh, kw, in, out], as the engine has them.
+A case, which conformance/evaluate.ts reads, has inputs, nodes [operation, operands, options], the numbers of the output values, and their
+expected contents. An operand is the number of a value (inputs first, then the nodes' results) or {"number": x}. Arrays are float32, or u32
+for indices, in base64. Images are [N, H, W, C], kernels [kh, kw, in, out], as in the engine.
 """
 import numpy as np
 import torch
@@ -52,7 +52,7 @@ def tensor_like(x, of):
     return x if torch.is_tensor(x) else torch.tensor(x, dtype=of.dtype)
 
 
-#: Every operation of the engine that cases use, as PyTorch computes it.
+#: Every operation of the engine that cases use, in PyTorch.
 OPERATIONS = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -102,7 +102,7 @@ OPERATIONS = {
 
 
 class Value:
-    """One value of a graph: its number, and what PyTorch computes for it."""
+    """One value of a graph: its number, and PyTorch's result for it."""
 
     def __init__(self, number, value):
         self.number = number
@@ -119,7 +119,7 @@ class Graph:
         self.values = []
 
     def input(self, array):
-        """An input; arrays of u32 are indices."""
+        """Adds an input; u32 arrays are indices."""
         array = np.asarray(array)
         array = array if array.dtype == np.uint32 else array.astype(np.float32)
         assert not self.nodes, "inputs come before operations"
@@ -127,7 +127,7 @@ class Graph:
         return self._added(leaf(array, torch.float64))
 
     def op(self, name, *operands, **options):
-        """An operation of values and numbers."""
+        """Adds an operation on values and numbers."""
         values = [o.value if isinstance(o, Value) else o for o in operands]
         result = OPERATIONS[name](*values, **options)
         texts = [o.number if isinstance(o, Value) else {"number": o} for o in operands]
@@ -139,7 +139,7 @@ class Graph:
         return self.values[-1]
 
     def computed(self, outputs, seeds, dtype):
-        """Outputs, and if there are seeds the gradients of Σ output · seed by every input of numbers, in another precision."""
+        """The outputs and, if there are seeds, the gradients of Σ output · seed by every float input, in a given precision."""
         values = [leaf(array, dtype) for array in self.inputs]
         for name, operands, options in self.nodes:
             given = [o["number"] if isinstance(o, dict) else values[o] for o in operands]
@@ -154,7 +154,7 @@ class Graph:
         return [array.numpy() for array in found]
 
     def case(self, outputs, expected, **more):
-        """The graph as a case file has it: `expected` are pairs of an array and how far an element may be off."""
+        """The graph as a case: `expected` has pairs of an array and the tolerance of its elements."""
         arrays = [{**encoded(array), **tolerance} for array, tolerance in expected]
         return {
             "name": self.name,
@@ -167,9 +167,10 @@ class Graph:
 
     def case_of_torch(self, outputs, rng):
         """
-        The case whose outputs and gradients are PyTorch's in float64; None if PyTorch's own float32 is off by more than a thousandth: a
-        sum that cancels, or a number on the edge of a step, tells nothing of the engine. An element may be off by 16 times what
-        PyTorch's float32 is off somewhere in its array, and by 2e-6 of the array's largest number (of 1 at the least): some 30 roundings.
+        The case with PyTorch's outputs and gradients in float64; None if PyTorch's own float32 is off by more than a thousandth: a sum
+        that cancels, or a number at the edge of a step, proves nothing about the engine. An element may be off by 16 times the largest
+        error of PyTorch's float32 in its array, and at least by 2e-6 of the array's largest number (or of 1, if that is larger), which
+        is about 30 roundings.
         """
         seeds = [rng.standard_normal(output.shape).astype(np.float32) for output in outputs]
         exact = self.computed(outputs, seeds, torch.float64)

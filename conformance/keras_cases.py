@@ -1,9 +1,9 @@
 """
-Random Keras models: what they give in inference, and losses and weights over five steps of Adam, in float64 and in float32.
+Random Keras models: their outputs in inference, and losses and weights over five Adam steps, in float64 and in float32.
 
-Only Keras's own interface is used, so that any of its backends will do. A number may be off by 20 times what Keras's float32 is off in its
-array, and by 2e-5 of the array's largest number. A bias in front of a batch normalisation has no gradient but what rounding leaves, of which
-Adam makes whole steps: it may be off by all of them, and the moving mean that follows it by the share that it takes.
+Only Keras's own interface is used, so any of its backends works. A number may be off by 20 times the largest error of Keras's float32 in its
+array, and at least by 2e-5 of the array's largest number. The gradient of a bias before a batch normalisation is only rounding error, which
+Adam turns into full steps: the bias may be off by all of them, and the moving mean that follows it by its share of them.
 """
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ STEPS = 5
 
 
 class Plan:
-    """Layers drawn at random, as evaluate-models.ts reads them."""
+    """Random layers, in the format that models.ts reads."""
 
     def __init__(self, rng):
         self.rng = rng
@@ -68,7 +68,7 @@ class Plan:
 
 
 def trained(plan, weights, batches, rate, dtype):
-    """Inference at first, the losses of the steps, and the weights after them."""
+    """The initial inference, the losses of the steps, and the final weights."""
     keras.backend.clear_session()
     keras.config.set_floatx(dtype)
     model = plan.model()
@@ -83,7 +83,7 @@ def trained(plan, weights, batches, rate, dtype):
 
 
 def noise(model, rate):
-    """By how much rounding alone can move a weight, by its path."""
+    """How far rounding by itself can move each weight, by the weight's path."""
     steps = {}
     for before, layer in zip(model.layers, model.layers[1:]):
         if isinstance(layer, layers.BatchNormalization) and hasattr(before, "bias"):

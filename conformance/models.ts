@@ -2,16 +2,16 @@ import * as nn from '../packages/nn/src/index.ts';
 import type { Device } from '../packages/tensor/src/index.ts';
 import { differenceFrom, type Expected, numbersOf, type Stored } from './evaluate.ts';
 
-/** A model that Keras has trained for some steps: keras_cases.py says more. */
+/** A model that Keras has trained for some steps; see keras_cases.py. */
 export interface ModelCase {
   readonly name: string;
   readonly input: readonly number[];
   readonly layers: readonly (readonly [layer: string, ...options: never[]])[];
   readonly rate: number;
   readonly weights: readonly Stored[];
-  /** A batch a step: inputs and targets. */
+  /** One batch per step: inputs and targets. */
   readonly batches: readonly (readonly [Stored, Stored])[];
-  /** Inference at first, the losses, the weights at last, in Keras's order. */
+  /** The initial inference, the losses, and the final weights in Keras's order. */
   readonly expected: readonly Expected[];
 }
 
@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, LayerOf>> = {
   tanh: nn.tanh,
 };
 
-/** Makes the same steps with the project's layers and Adam. Returns what is wrong with the first array that is not as expected. */
+/** Makes the same steps with the project's layers and Adam. Describes the first array that is not as expected. */
 export async function problemOfModel(device: Device, given: ModelCase): Promise<string | undefined> {
   const layers = given.layers.map(([name, ...options]) => LAYERS[name]!(...options));
   const model = new nn.Sequential('model', given.input, layers);

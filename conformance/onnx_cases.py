@@ -1,9 +1,9 @@
 """
 ONNX's own node tests (onnx.backend.test) on the engine's operations.
 
-Each test is a little graph of ONNX operators with inputs and outputs. What depends on no input of floating-point numbers is computed
-beforehand by ONNX's reference evaluator; the rest becomes operations of the engine, by the functions of OPERATORS. Tests of what the engine
-does not have (other types, sequences, strings, ...) are counted by the reason.
+Each test is a small graph of ONNX operators with inputs and outputs. Nodes that depend on no floating-point input are computed beforehand by
+ONNX's reference evaluator; all other nodes become operations of the engine, through the functions of OPERATORS. Tests of features that the
+engine lacks (other types, sequences, strings, ...) are counted by reason.
 """
 import collections
 import warnings
@@ -16,12 +16,12 @@ from onnx.reference import ReferenceEvaluator
 
 from graph import Graph, Value
 
-#: Tests whose tensors have more elements take long and show no more.
+#: Tests whose tensors have more elements take long and prove nothing more.
 LARGEST = 70_000
 
 
 class NotMapped(Exception):
-    """Why the engine's operations do not express a test."""
+    """Why the engine's operations can't express a test."""
 
 
 OPERATORS = {}
@@ -37,19 +37,19 @@ def operator(*names):
 
 
 class Test:
-    """One ONNX test on its way to a case."""
+    """Turns one ONNX test into a case."""
 
     def __init__(self, name, model):
         self.g = Graph(name)
         self.model = model
         self.env = {"": None}
-        #: Inputs of a graph come first: numbers that operators bring along are collected in a first pass, and handed over in a second.
+        #: A graph's inputs come first, so a first pass collects the operators' constants, and a second pass adds them as inputs.
         self.constants = {}
         self.collecting = True
         self.opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 1)
 
     def constant(self, array, dtype=np.float32):
-        """Numbers of the host as a value."""
+        """Numbers on the host as a value."""
         array = np.asarray(array)
         if array.size == 0:
             raise NotMapped("empty tensors")
@@ -60,7 +60,7 @@ class Test:
         return self.constants[key]
 
     def value(self, x):
-        """A value, or float32 or boolean numbers of the host as one."""
+        """Returns a value as it is; float32 or boolean numbers on the host become one."""
         if isinstance(x, Value):
             return x
         x = np.asarray(x)
@@ -70,7 +70,7 @@ class Test:
 
     def host(self, x, what):
         if isinstance(x, Value):
-            raise NotMapped(f"{what} that depend on numbers")
+            raise NotMapped(f"{what} that depend on inputs")
         return x
 
     def op(self, name, *operands, **options):
@@ -111,7 +111,7 @@ class Test:
         return function(self, node, inputs, attributes)
 
     def reference(self, node, inputs):
-        """What no input of numbers decides, by ONNX's own evaluator."""
+        """Computes a node whose inputs are on the host, with ONNX's own evaluator."""
         names = [(name, x) for name, x in zip(node.input, inputs) if x is not None]
         given = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape) for n, x in names]
         wanted = [helper.make_tensor_value_info(n, 0, None) for n in node.output if n]
@@ -119,7 +119,7 @@ class Test:
         try:
             return [np.asarray(x) for x in ReferenceEvaluator(model).run(None, dict(names))]
         except Exception as error:
-            raise NotMapped(f"{node.op_type} of the host") from error
+            raise NotMapped(f"{node.op_type} on the host") from error
 
 
 def _placeholder(array):
@@ -134,7 +134,7 @@ def _computed(name, operands, options):
     return OPERATIONS[name](*[o.value if isinstance(o, Value) else o for o in operands], **options)
 
 
-# Element by element.
+# Element-wise.
 
 for onnx_name, own in {
     **{"Abs": "abs", "Neg": "neg", "Exp": "exp", "Log": "log", "Sqrt": "sqrt", "Reciprocal": "reciprocal", "Sigmoid": "sigmoid"},
@@ -155,7 +155,7 @@ def folded(t, name, values):
 
 
 def opposite(t, x):
-    """1 of 0, and 0 of 1."""
+    """Turns 0 into 1, and 1 into 0."""
     return t.op("add", t.op("neg", x), 1.0)
 
 
@@ -335,7 +335,7 @@ OPERATORS["GlobalMaxPool"] = lambda t, n, i, a: t.op("max", i[0], axes=list(rang
 
 
 def normalized(t, x, axes, epsilon, centred=True):
-    """x less its mean, by its deviation, over axes."""
+    """(x - mean) / deviation, over axes."""
     x = t.op("sub", x, t.op("mean", x, axes=axes, keepDims=True)) if centred else x
     variance = t.op("mean", t.op("square", x), axes=axes, keepDims=True)
     return t.op("div", x, t.op("sqrt", t.op("add", variance, epsilon)))
@@ -368,7 +368,7 @@ def _(t, n, i, a):
     y = normalized(t, t.op("reshape", x, shape=[x.shape[0], groups, -1]), [2], a.get("epsilon", 1e-5))
     y = t.op("reshape", y, shape=list(x.shape))
     if t.value(i[1]).shape[0] != x.shape[1]:
-        raise NotMapped("a scale by groups")
+        raise NotMapped("a scale per group")
     return t.op("add", t.op("mul", y, by_channel(t, i[1], x.rank)), by_channel(t, i[2], x.rank))
 
 
@@ -418,7 +418,7 @@ def _(t, n, i, a):
 
 
 def padded(t, x, axis, before, after, number=0.0):
-    """x with numbers before and after it along an axis; a negative count takes away."""
+    """Pads x before and after along an axis; a negative count crops."""
     if before < 0 or after < 0:
         x = cut(t, x, axis, max(-before, 0), x.shape[axis] - max(-after, 0))
     filled = lambda count: [t.constant(np.full([count if d == axis else e for d, e in enumerate(x.shape)], number))] if count > 0 else []
@@ -433,7 +433,7 @@ def cut(t, x, axis, begin, end):
 
 
 def pads_of(a, size, window, stride):
-    """Zeros before and after along both dimensions."""
+    """The zeros before and after, along both dimensions."""
     auto = a.get("auto_pad", "NOTSET")
     if auto.startswith("SAME"):
         total = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(size, window, stride)]
@@ -446,7 +446,7 @@ def pads_of(a, size, window, stride):
 def _(t, n, i, a):
     x, w = t.value(i[0]), t.value(i[1])
     if x.rank != 4 or a.get("group", 1) != 1 or any(d != 1 for d in a.get("dilations", [1])):
-        raise NotMapped("convolutions with groups, dilations or of other ranks")
+        raise NotMapped("convolutions with groups, dilations or other ranks")
     stride, window = list(a.get("strides", [1, 1])), list(w.shape[2:])
     for d, (before, after) in enumerate(pads_of(a, x.shape[2:], window, stride)):
         x = padded(t, x, 2 + d, before, after)
@@ -459,14 +459,14 @@ def _(t, n, i, a):
 def _(t, n, i, a):
     x, w = t.value(i[0]), t.value(i[1])
     if x.rank != 4 or a.get("group", 1) != 1 or any(d != 1 for d in a.get("dilations", [1])):
-        raise NotMapped("convolutions with groups, dilations or of other ranks")
+        raise NotMapped("convolutions with groups, dilations or other ranks")
     if a.get("output_shape") or a.get("auto_pad", "NOTSET") != "NOTSET":
-        raise NotMapped("transposed convolutions by their output shape")
+        raise NotMapped("transposed convolutions with a given output shape")
     stride, pads, more = list(a.get("strides", [1, 1])), a.get("pads", [0] * 4), a.get("output_padding", [0, 0])
     image, kernel = t.op("transpose", x, order=[0, 2, 3, 1]), t.op("transpose", w, order=[2, 3, 1, 0])
     y = t.op("transpose", t.op("conv2dTranspose", image, kernel, stride=stride, padding="valid"), order=[0, 3, 1, 2])
     for d in range(2):
-        # Of a window shorter than its step the engine adds the zeros that follow.
+        # If the window is shorter than its stride, the engine adds the zeros that follow it.
         whole = (x.shape[2 + d] - 1) * stride[d] + w.shape[2 + d]
         y = padded(t, y, 2 + d, -pads[d], whole - y.shape[2 + d] - pads[2 + d] + more[d])
     return t.op("add", y, by_channel(t, i[2], 4)) if len(i) > 2 and i[2] is not None else y
@@ -477,10 +477,10 @@ def _(t, n, i, a):
     x, window = i[0], list(a["kernel_shape"])
     apart = [d for d in a.get("strides", [1] * len(window))] == window
     if x.rank != 4 or not apart or len(n.output) > 1 or any(a.get("pads", [])) or a.get("auto_pad", "NOTSET") != "NOTSET":
-        raise NotMapped("pooling by windows that overlap or overhang")
+        raise NotMapped("pooling with windows that overlap or overhang")
     rows, columns = [e // k for e, k in zip(x.shape[2:], window)]
     if a.get("ceil_mode") and (rows * window[0], columns * window[1]) != x.shape[2:]:
-        raise NotMapped("pooling by windows that overlap or overhang")
+        raise NotMapped("pooling with windows that overlap or overhang")
     whole = t.op("slice", x, begin=[0] * 4, end=[*x.shape[:2], rows * window[0], columns * window[1]])
     windows = t.op("reshape", whole, shape=[*x.shape[:2], rows, window[0], columns, window[1]])
     return t.op("max" if n.op_type == "MaxPool" else "mean", windows, axes=[3, 5], keepDims=False)
@@ -546,7 +546,7 @@ def _(t, n, i, a):
         if len(chosen) == 0:
             raise NotMapped("empty tensors")
         if step != 1 and len(chosen) > 8:
-            raise NotMapped("parts of many steps")
+            raise NotMapped("slices of many steps")
         runs = [(chosen[0], chosen[-1] + 1)] if step == 1 else [(k, k + 1) for k in chosen]
         parts = [cut(t, x, axis, *run) for run in runs]
         x = parts[0] if len(parts) == 1 else t.op("concat", *parts, axis=axis)
@@ -577,7 +577,7 @@ def _(t, n, i, a):
 @operator("Pad")
 def _(t, n, i, a):
     if a.get("mode", "constant") != "constant" or len(i) > 2 and isinstance(i[2], Value):
-        raise NotMapped("Pad by anything but a known number")
+        raise NotMapped("Pad with anything except a constant")
     x, pads = i[0], [int(p) for p in (t.host(i[1], "pads") if len(i) > 1 else a["pads"])]
     number = float(i[2]) if len(i) > 2 and i[2] is not None else 0.0
     axes = i[3] if len(i) > 3 and i[3] is not None else range(x.rank)
@@ -631,9 +631,9 @@ def case_of(test):
     expected = []
     for value, array in zip(found, outputs):
         if not isinstance(value, Value):
-            raise NotMapped("outputs that depend on no numbers")
+            raise NotMapped("outputs that depend on no inputs")
         array = np.asarray(array)
-        # The engine's indices are u32 and its truth values float32.
+        # The engine's indices are u32, and its booleans float32.
         array = array.astype(np.uint32 if array.dtype == np.int64 else np.float32)
         expected.append((array, {"absolute": test.atol, "relative": test.rtol}))
     if not t.g.nodes:
@@ -642,7 +642,7 @@ def case_of(test):
 
 
 def onnx_cases():
-    """All cases, and how many tests are not mapped by the reason."""
+    """All cases, and the number of tests that are not mapped, by reason."""
     from onnx.backend.test.loader import load_model_tests
 
     warnings.simplefilter("ignore")

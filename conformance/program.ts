@@ -1,4 +1,4 @@
-/** The program of run.mjs: computes the cases of a file on this machine's adapter, and prints a line of JSON for each that fails. */
+/** The program of run.mjs: computes a file's cases on this machine's adapter; prints a line of JSON per failure. */
 import { readFileSync } from 'node:fs';
 import { pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
@@ -11,7 +11,7 @@ const ways = process.argv.slice(3) as ('whole' | 'apart' | 'pieces')[];
 const { adapter, info } = await requestAdapter();
 if (info.kind === 'software') pollPatiently();
 const device = await Device.create(adapter, info.kind);
-/** Takes what is larger than this many bytes in pieces, as it must where a tensor is larger than a binding. */
+/** Computes tensors larger than this many bytes in pieces, like tensors larger than a binding. */
 const pieceDevice = ways.includes('pieces')
   ? await Device.create((await requestAdapter()).adapter, info.kind, { bindingLimit: 1024 })
   : device;
@@ -25,7 +25,7 @@ for (const given of cases) {
         problem = await problemOf(way === 'pieces' ? pieceDevice : device, given, way === 'apart' ? 'apart' : 'whole');
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
-      // What no cut makes small enough is refused with a sentence, which is right.
+      // A tensor that can't be cut small enough throws, which is right.
       if (way === 'pieces' && problem.includes('this adapter binds at most')) {
         console.log(JSON.stringify({ refused: given.name }));
         continue;

@@ -1,11 +1,13 @@
 /**
- * Holds the engine against numbers that others compute: `npm run conformance [-- --part PART] [--seed N] [--count N] [--store] [--python PATH]`.
+ * Compares the engine with results of other libraries:
+ * `npm run conformance [-- --part PART] [--seed N] [--count N] [--store] [--python PATH]`.
  *
- * PART, as often as you like, is `operations` (each operation and its gradients in random shapes, against PyTorch in float64), `graphs` (random
- * graphs of up to 40 operations, each as a whole, operation by operation, and in pieces), `onnx` (ONNX's own node tests) or `keras` (random
- * models, five steps of Adam). Default: all. A part whose Python packages are missing is skipped, and says so. `--python`
- * names the interpreter (default python3). `--store` writes the sample that `npm test` takes, conformance/sample.json, and runs nothing.
- * Exit code 1 if a case failed or there was nothing to run.
+ * PART, which may be repeated, is `operations` (each operation and its gradients on random shapes, compared with
+ * PyTorch in float64), `graphs` (random graphs of up to 40 operations, each as a whole, operation by operation, and in
+ * pieces), `onnx` (ONNX's own node tests) or `keras` (random models, five Adam steps). Default: all. A part whose
+ * Python packages are missing is skipped, with a message. `--python` names the interpreter (default python3). `--store`
+ * writes the sample that `npm test` runs, conformance/sample.json, and runs nothing. Exit code 1 if a case failed or
+ * there was nothing to run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,17 +15,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
-/** How many random cases there are, and in which ways each is computed. */
+/** The default number of random cases, and the ways in which each is computed. */
 const PARTS = {
   operations: { count: 900, ways: ['whole'] },
   graphs: { count: 300, ways: ['whole', 'apart', 'pieces'] },
   onnx: { count: 0, ways: ['whole'] },
   keras: { count: 100, ways: ['whole'] },
 };
-/** The sample: so many cases of inputs so small that the file stays below 300 kB. */
+/** The sample: few enough cases, with small enough inputs, to keep the file below 300 kB. */
 const SAMPLE = { operations: ['--count', '84', '--largest', '40'], graphs: ['--count', '12', '--largest', '40'] };
 const SAMPLE_ONNX = 110;
-/** Of an ONNX case, in characters. */
+/** Longest ONNX case in the sample, in characters. */
 const SAMPLE_LARGEST = 1400;
 
 const { values } = parseArgs({
@@ -101,7 +103,8 @@ for (const part of parts) {
   for (const { name, way, problem } of problems) console.log(`FAILED ${part}, ${name}, ${way}: ${problem}`);
   failed += problems.length;
   const refused = answers.filter((answer) => answer.refused !== undefined).length;
-  if (refused > 0) console.log(`${part}: ${refused} can't be cut so small, and say so; they count as not computed.`);
+  if (refused > 0)
+    console.log(`${part}: ${refused} cases can't be cut small enough, and throw; they count as not computed.`);
   const runs = found.cases.length * ways.length - refused;
   rows.push([
     part,
@@ -126,7 +129,7 @@ console.log(
 for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 process.exitCode = failed > 0 || rows.length === 0 ? 1 : 0;
 
-/** The cases of a part; undefined, after saying why, if Python lacks something. */
+/** The cases of a part. If Python or a package is missing, prints the reason and returns undefined. */
 function generate(part, options) {
   const path = join(folder, `${part}.json`);
   const script = join(import.meta.dirname, 'cases.py');
@@ -145,7 +148,7 @@ function generate(part, options) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Of the small cases as many as the sample takes, from first to last. */
+/** As many of the small cases as the sample takes, evenly spaced. */
 function everyFew(cases) {
   const small = cases.filter((given) => JSON.stringify(given).length <= SAMPLE_LARGEST);
   const step = Math.max(1, small.length / SAMPLE_ONNX);

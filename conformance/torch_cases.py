@@ -1,17 +1,17 @@
-"""Cases of single operations and of random graphs, with PyTorch's numbers in float64."""
+"""Cases of single operations and of random graphs, with PyTorch's results in float64."""
 import numpy as np
 
 from graph import Graph
 
 EXTENTS = [1, 2, 3, 4, 5, 7, 8, 12]
 UNARY = "neg exp sigmoid tanh sin cos square abs relu elu gelu silu softplus".split()
-#: Of positive numbers.
+#: For positive numbers only.
 POSITIVE = "log sqrt reciprocal".split()
 BINARY = "add sub mul maximum minimum less".split()
 
 
 class Draw:
-    """Random shapes and numbers; `largest` is the most elements of an input."""
+    """Random shapes and numbers; `largest` is the maximum number of elements of an input."""
 
     def __init__(self, seed, largest):
         self.rng = np.random.default_rng(seed)
@@ -33,7 +33,7 @@ class Draw:
                 return shape
 
     def numbers(self, shape, low=None):
-        """Standard normal numbers; from `low` on, their distance from 0 added to it."""
+        """Standard normal numbers; with `low`, `low` plus their absolute values."""
         values = self.rng.standard_normal(shape)
         return values.astype(np.float32) if low is None else (low + np.abs(values)).astype(np.float32)
 
@@ -65,7 +65,7 @@ def repeated(g, draw, x):
 
 
 def merged(g, draw, x):
-    """Two neighbouring dimensions as one."""
+    """Merges two neighbouring dimensions."""
     if x.rank < 2:
         return g.op("reshape", x, shape=[1, *x.shape])
     d = draw.whole(0, x.rank - 2)
@@ -76,7 +76,7 @@ VIEWS = [transposed, sliced, repeated, merged]
 
 
 def convolution(draw, name):
-    """Options and shapes of a convolution or a transposed one."""
+    """Shapes and options of a convolution or a transposed one."""
     kernel = [draw.whole(1, 4), draw.whole(1, 4)]
     padding = draw.one(["same", "valid"])
     low = max(kernel) if padding == "valid" and name == "conv2d" else 1
@@ -88,7 +88,7 @@ def convolution(draw, name):
 
 
 def operation(draw, name, number):
-    """One operation between views before and after it."""
+    """One operation, with random views before and after it."""
     g = Graph(f"{name} {number}")
     view = lambda x: draw.one(VIEWS)(g, draw, x) if draw.chance(0.4) else x
     if name in UNARY + POSITIVE + ["leakyRelu"]:
@@ -98,7 +98,7 @@ def operation(draw, name, number):
         shape = draw.shape()
         first = g.input(draw.numbers(shape, 0.3 if name == "pow" else None))
         second = g.input(draw.numbers(draw.part(shape), 0.4 if name == "div" else None))
-        # What is broadcast comes first half of the time.
+        # Half of the time, the broadcast operand comes first.
         y = g.op(name, first, second) if name in ("div", "pow") or draw.chance(0.5) else g.op(name, second, first)
     elif name == "where" or name == "clip":
         shape = draw.shape()
@@ -142,7 +142,7 @@ NAMES += "conv2d conv2d conv2dTranspose conv2dTranspose batchNorm concat gatherR
 
 
 def operations(count, seed, largest):
-    """`count` cases, all operations in turn."""
+    """`count` cases, which take all operations in turn."""
     draw = Draw(seed, largest)
     cases = []
     while len(cases) < count:
@@ -153,7 +153,7 @@ def operations(count, seed, largest):
 
 
 def grown(g, draw, values):
-    """One more random operation on values of the graph; None if it does not fit."""
+    """Adds a random operation on values of the graph; None if it does not fit."""
     x = draw.one(values)
     kind = draw.one(["unary", "unary", "binary", "binary", "number", "reduce", "view", "matmul", "conv", "concat", "norm", "stop"])
     if kind == "unary":
@@ -198,7 +198,7 @@ def graph(draw, number, most):
         y = grown(g, draw, values)
         if y is None:
             continue
-        # So that numbers stay such as float32 holds well.
+        # Keeps numbers in a range in which float32 is accurate.
         values.append(g.op("tanh", y) if float(y.value.detach().abs().max()) > 20 else y)
     unread = values[len(leaves) :][-6:]
     outputs = [v for v in unread if np.prod(v.shape, dtype=int) <= draw.largest][-3:]

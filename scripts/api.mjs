@@ -1,7 +1,7 @@
 /**
- * Writes docs/api.md, the reference of every public name of the engine's packages, from their declarations and docstrings:
- * `node scripts/api.mjs`. With `--check` it writes nothing, and fails if the file is out of date. It fails, naming them, if names lack a
- * docstring: exported ones, and the methods of exported classes.
+ * Writes docs/api.md, the reference of every public name of the engine's packages, from their declarations and
+ * docstrings: `node scripts/api.mjs`. With `--check` it writes nothing, and fails if the file is out of date. It also
+ * fails, and lists the names, if exported names or methods of exported classes lack a docstring.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,21 +34,22 @@ const ENTRIES = [
 
 const INTRODUCTION = `# Reference
 
-Every public name, by package. \`node scripts/api.mjs\` writes this page from the docstrings; a test fails where it is out of date. For a
-first program see the [README of the engine](../packages/tensor/README.md) and [of the layers](../packages/nn/README.md), for what other libraries call
-things [coming-from.md](coming-from.md).
+Every public name, by package. \`node scripts/api.mjs\` writes this page from the docstrings; a test fails if it is out of
+date. For a first program, see the READMEs of the [engine](../packages/tensor/README.md) and the
+[layers](../packages/nn/README.md). For the names that other libraries use, see [coming-from.md](coming-from.md).
 
-- **Shapes** are lists of extents, outermost first: \`[2, 3]\` has two rows, \`[]\` is a scalar. Images are [batch, height, width, channels]; kernels of
-  convolutions [height, width, in, out], of transposed ones [height, width, out, in]. A layer's shapes are without the batch.
-- **Numbers** are float32 where nothing else is said. Sizes are elements, memory is bytes, times say their unit.
-- **Layers** throw \`TypeError\` for an option that they don't have, \`RangeError\` for a number that can't be, \`ShapeError\` for an input that they
-  can't take.
-- **Errors**: \`ShapeError\`, and \`RangeError\` and \`TypeError\` of wrong arguments, end with the line of the program that called, as in
-  \`(at train.ts:12)\`. It is the line of the file that runs: of compiled code, unless Node maps it back (\`--enable-source-maps\`). A program
-  bundled into one file or one folder with the engine has no such line.
+- **Shapes** are lists of extents, outermost first: \`[2, 3]\` has two rows, \`[]\` is a scalar. Images are [batch, height,
+  width, channels], convolution kernels [height, width, in, out], transposed convolution kernels [height, width, out,
+  in]. A layer's shapes exclude the batch.
+- **Numbers** are float32 unless stated otherwise. Sizes are in elements, memory is in bytes, times state their unit.
+- **Layers** throw \`TypeError\` for an unknown option, \`RangeError\` for an invalid number, and \`ShapeError\` for an input
+  of the wrong shape.
+- **Errors**: \`ShapeError\`, and \`RangeError\` and \`TypeError\` for wrong arguments, end with the calling line of your
+  program, such as \`(at train.ts:12)\`. It is a line of the running file: of the compiled code, unless Node maps it back
+  (\`--enable-source-maps\`). A program bundled into one file or one folder with the engine gets no such line.
 `;
 
-/** The declarations at the top of a file of declarations, with the docstring before each. */
+/** The top-level declarations of a .d.ts file, each with its docstring. */
 function declarationsIn(text) {
   return statementsOf(text.split('\n')).map(({ doc, lines }) => ({ doc, text: lines.join('\n') }));
 }
@@ -79,7 +80,7 @@ function statementsOf(lines) {
   return statements;
 }
 
-/** The text of a docstring, its marks taken away. */
+/** The text of a docstring without its comment marks. */
 const docOf = (lines) =>
   lines
     .join('\n')
@@ -92,7 +93,7 @@ const docOf = (lines) =>
 
 const NAME = /^export (?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/;
 
-/** What a file exports: by name, its declaration and where it stands. */
+/** The exports of a file by name, each with its declaration and file. */
 function exportsOf(folder, file) {
   const found = new Map();
   const declared = new Map();
@@ -131,7 +132,7 @@ function describe(entry, name, { doc, text, file }, locals, anchors) {
     const parent = /extends ([\w<>, ']+?)(?: implements .*)?\s*\{/.exec(head)?.[1];
     if (parent !== undefined) lines.push(`Extends ${linked(`\`${parent}\``, parent, anchors)}.`, '');
     const parameters = new RegExp(`${name}(<.*?>)(?: extends| implements| \\{)`).exec(head)?.[1];
-    if (parameters !== undefined) lines.push(`Of the types \`${parameters}\`.`, '');
+    if (parameters !== undefined) lines.push(`Type parameters: \`${parameters}\`.`, '');
     const isConstructor = ({ lines }) => lines[0].trim().startsWith('constructor(');
     const members = statementsOf(body.slice(0, -1)).sort((a, b) => isConstructor(b) - isConstructor(a));
     for (const member of members) lines.push(...memberLines(entry, name, kind, member, anchors));
@@ -147,10 +148,10 @@ function describe(entry, name, { doc, text, file }, locals, anchors) {
   return `${lines.join('\n').trim()}\n`;
 }
 
-/** Blocks that begin with `ts` alone are whole programs, which a test runs. */
+/** Not `ts`: blocks marked `ts` are whole programs, which a test runs. */
 const FENCE = '```typescript';
 
-/** A member of a class or an interface: one item of a list. */
+/** A member of a class or an interface as a list item. */
 function memberLines(entry, name, kind, { doc, lines }, anchors) {
   const text = signature(lines.join('\n'));
   if (/^(?:private|protected|#)/.test(text) || /^\w*constructor\(\)/.test(text)) return [];
@@ -163,7 +164,7 @@ function memberLines(entry, name, kind, { doc, lines }, anchors) {
   ];
 }
 
-/** A declaration in one line. */
+/** A declaration on one line. */
 const signature = (text) =>
   withoutGuards(text)
     .replace(/\/\*\*.*?\*\//gs, '')
@@ -171,12 +172,12 @@ const signature = (text) =>
     .replace(/;?\s*$/, '')
     .trim();
 
-/** Without the parameter by which layers refuse an argument too many. */
+/** Removes the parameter with which layers reject surplus arguments. */
 const withoutGuards = (text) => text.replace(/(?:, )?\.\.\.surplus: never\[\]/g, '');
 
 const dedented = (text) => withoutGuards(text).replace(/^ {4}/gm, '  ').replace(/;$/, '');
 
-/** A docstring as paragraphs: errors and examples on their own. */
+/** A docstring as paragraphs, with separate ones for errors and examples. */
 function prose(doc, anchors) {
   if (doc === undefined) return '';
   const [text, ...tags] = doc.split(/(?:^|(?<=\s))@(?=throws|example|param|internal|returns)/);
@@ -190,7 +191,7 @@ function prose(doc, anchors) {
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** The same in one line. */
+/** The same on one line. */
 const inline = (doc, anchors) => prose(doc, anchors).replace(/\n\n/g, ' ').replace(/\n/g, ' ');
 
 const unwrapped = (text) =>
@@ -205,7 +206,7 @@ const links = (text, anchors) =>
 
 const linked = (text, name, anchors) => (anchors.has(name) ? `[${text}](#${anchors.get(name)})` : text);
 
-/** The anchor of a heading as GitHub makes it: later ones of the same letters are numbered. */
+/** The anchor of a heading as GitHub makes it: repeated headings are numbered. */
 function anchorOf(name, taken) {
   const letters = name.toLowerCase();
   const count = taken.get(letters) ?? 0;
@@ -228,10 +229,10 @@ async function write() {
     names: exportsOf(join(out, 'packages', entry.package, 'src'), `${entry.entry}.d.ts`),
   }));
   const taken = new Map();
-  const told = new Set();
+  const listed = new Set();
   const chapters = all.map(({ names, first = [], ...entry }) => {
-    const own = [...names].filter(([name]) => !told.has(`${entry.package} ${name}`));
-    for (const [name] of own) told.add(`${entry.package} ${name}`);
+    const own = [...names].filter(([name]) => !listed.has(`${entry.package} ${name}`));
+    for (const [name] of own) listed.add(`${entry.package} ${name}`);
     const rank = ([name]) => (first.includes(name) ? first.indexOf(name) : first.length);
     own.sort((a, b) => rank(a) - rank(b));
     const anchors = new Map(own.map(([name]) => [name, anchorOf(name, taken)]));

@@ -1,6 +1,6 @@
 /**
  * Bundles the package in the working directory for publication: every file in its `exports`, to the same place in
- * dist/. What it lists under its dependencies stays an import; the rest (the kernels' text) goes into the bundle.
+ * dist/. Its dependencies stay imports; everything else (such as the kernels' text) goes into the bundle.
  */
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';

@@ -1,6 +1,6 @@
 /**
- * Gives all packages the next version: `npm run bump -- patch`, `minor`, `major` or a version. The ranges in which packages and examples
- * ask for each other follow.
+ * Sets the next version of all packages: `npm run bump -- patch`, `minor`, `major` or a version. Also updates the
+ * version ranges by which packages and examples depend on each other.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { manifestPaths, readManifest } from './workspace.mjs';
 
 const [bump, ...others] = process.argv.slice(2);
 if (bump === undefined || others.length > 0) {
-  console.error('bump: takes patch, minor, major or a version, as in `npm run bump -- minor`.');
+  console.error('bump: takes patch, minor, major or a version, such as `npm run bump -- minor`.');
   process.exit(2);
 }
 execFileSync('pnpm', ['version', bump, '-r', '--allow-same-version', '--no-git-checks'], { stdio: 'inherit' });

@@ -1,4 +1,4 @@
-/** Ends with exit code 1 if source files import each other in a circle when they run. Imports of types don't count: esbuild drops them. */
+/** Exits with code 1 if source files import each other in a cycle. Type imports don't count: esbuild drops them. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -10,7 +10,7 @@ const sources = readdirSync(join(root, 'packages'))
   .flatMap((src) => readdirSync(src, { recursive: true }).map((path) => join(src, path)))
   .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'));
 
-/** Packages of others are not looked into. */
+/** Third-party packages are not checked. */
 const ownOnly = {
   name: 'own-only',
   setup: ({ onResolve }) =>
@@ -34,23 +34,23 @@ const { metafile } = await build({
   logLevel: 'error',
 });
 
-/** The files on the way from an entry to the one that is looked at, and those from which no circle can be reached. */
-const way = [];
+/** The files on the path from an entry to the current file, and the files that are fully visited. */
+const path = [];
 const done = new Set();
-const circles = [];
+const cycles = [];
 function visit(file) {
   if (done.has(file)) return;
-  const start = way.indexOf(file);
+  const start = path.indexOf(file);
   if (start >= 0) {
-    circles.push([...way.slice(start), file].join('\n    -> '));
+    cycles.push([...path.slice(start), file].join('\n    -> '));
     return;
   }
-  way.push(file);
-  for (const { path, external } of metafile.inputs[file]?.imports ?? []) if (!external) visit(path);
-  way.pop();
+  path.push(file);
+  for (const { path: next, external } of metafile.inputs[file]?.imports ?? []) if (!external) visit(next);
+  path.pop();
   done.add(file);
 }
 Object.keys(metafile.inputs).forEach(visit);
-for (const circle of circles)
-  console.error(`Files import each other in a circle; move what both need into a third:\n  ${circle}`);
-if (circles.length > 0) process.exitCode = 1;
+for (const cycle of cycles)
+  console.error(`Files import each other in a cycle; move the code that both need into a third file:\n  ${cycle}`);
+if (cycles.length > 0) process.exitCode = 1;

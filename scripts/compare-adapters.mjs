@@ -1,8 +1,9 @@
 /**
- * The first ten training losses on every adapter that Node finds here, and in Chromium: `node scripts/compare-adapters.mjs
- * [--only ecg,fashion]`. The report's recipe, from the same seed on the same batch of the stand-in; each training is a process or
- * a page of its own, and made twice, which must give the same digits. Between adapters losses should agree to 1e-4 of themselves;
- * exit code 1 if they don't. For comparison, how far they move on the first adapter if the initial weights are a rounding off.
+ * Compares the first ten training losses on every adapter that Node finds here and in Chromium: `node
+ * scripts/compare-adapters.mjs [--only ecg,fashion]`. Trains by the report's recipe, from the same seed on the same
+ * batch of the stand-in. Each run has its own process or page, and is repeated, which must give the same digits. Losses
+ * on different adapters should agree to a relative 1e-4; exit code 1 if they don't. For comparison, also prints how far
+ * the losses move on the first adapter if the initial weights are off by a rounding.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const TOLERANCE = 1e-4;
-/** For Dawn: no driver of the system's, so that SwiftShader serves. */
+/** Hides the system's drivers from Dawn, so that it takes SwiftShader. */
 const NO_DRIVERS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -34,7 +35,7 @@ try {
 }
 process.exitCode = failed ? 1 : 0;
 
-/** The program for Node and for a page, and what starts the browser. */
+/** Bundles the program for Node and for a page, and the module that starts the browser. */
 async function bundleAll() {
   const program = join(import.meta.dirname, 'compare-adapters-program.mjs');
   const shared = { bundle: true, conditions: ['@hourglass/source'], outdir: bundle, loader: { '.wgsl': 'text' } };
@@ -57,7 +58,7 @@ async function bundleAll() {
   });
 }
 
-/** Trains in a process of its own; undefined where Node finds no such adapter. */
+/** Trains in a separate process; undefined if Node finds no such adapter. */
 function inNode(choice, env = {}) {
   return (id, options) => {
     const args = `'${id}', ${JSON.stringify({ ...options, choice })}`;
@@ -73,12 +74,12 @@ function inNode(choice, env = {}) {
   };
 }
 
-/** Trains in a page of its own. */
+/** Trains in a separate page. */
 function inChromium(browser) {
   return async (id, options) => {
     const page = await browser.newPage();
     await page.route('**', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
-    await page.goto('http://localhost/'); // WebGPU is for pages of the own machine, or with https
+    await page.goto('http://localhost/'); // WebGPU works only on localhost or over https
     await page.addScriptTag({ path: join(bundle, 'page.js') });
     const { adapter, losses } = await page.evaluate((args) => globalThis.program.firstLosses(...args), [id, options]);
     await page.close();
@@ -86,12 +87,12 @@ function inChromium(browser) {
   };
 }
 
-/** Says loudly what is not compared. */
+/** Reports loudly what is not compared. */
 function missing(what, reason) {
   console.error(`\nNOT COMPARED: ${what} (${reason}).`);
 }
 
-/** Prints the table of an experiment, and drops places that offer no adapter, or one that was had before. */
+/** Prints the table of an experiment; drops places that offer no adapter, or an adapter already in the table. */
 async function compare(id, places) {
   const found = [];
   for (const train of places) {
@@ -116,13 +117,15 @@ async function compare(id, places) {
   found[0].losses.forEach((_, i) => {
     row(i + 1, ({ losses }) => losses[i].toPrecision(9));
   });
-  row('most apart from the first', ({ apart }) => apart.toExponential(1));
-  row('… if weights begin a rounding off', (_, i) => (i === 0 ? mostApart(nudged, found[0]).toExponential(1) : ''));
-  row('a second time the same digits', ({ repeats }) => (repeats ? 'yes' : 'NO'));
-  row('another seed, other losses', ({ differs }) => (differs ? 'yes' : 'NO'));
+  row('largest difference from the first', ({ apart }) => apart.toExponential(1));
+  row('… if initial weights are a rounding off', (_, i) =>
+    i === 0 ? mostApart(nudged, found[0]).toExponential(1) : '',
+  );
+  row('repeats to the same digits', ({ repeats }) => (repeats ? 'yes' : 'NO'));
+  row('another seed gives other losses', ({ differs }) => (differs ? 'yes' : 'NO'));
 }
 
-/** The largest difference of two losses of the same step, as a part of them. */
+/** The largest relative difference between two losses of the same step. */
 function mostApart({ losses }, reference) {
   return Math.max(...losses.map((loss, i) => Math.abs(loss / reference.losses[i] - 1)));
 }

@@ -1,4 +1,4 @@
-/** The program of a worker thread of fuzz.mjs: gives one reader its inputs, one after the other. */
+/** The program of a worker thread of fuzz.mjs: feeds one reader its inputs, one after the other. */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { readersIn } from '../packages/apps-cli/test/fuzz/readers.ts';
 
 const { name, from, count, seed, shared, folder, keras } = workerData;
 const reader = readersIn(folder, keras)[name];
-/** Inputs from one message to the parent, with the counts since the last one, to the next. */
+/** The parent gets a message with the latest counts after each batch of this many inputs. */
 const PART = 500;
 
 let largest = 0;
-/** Notes the size of every array that is made by number, as from the numbers in a header. */
+/** Records the size of every array that is allocated by size, for example a size from a header. */
 for (const type of [
   'ArrayBuffer',
   'Uint8Array',
@@ -55,7 +55,7 @@ for (let i = from; i < count; i++) {
       report.faults++;
       const file = join(tmpdir(), `fuzz-${name.replace(' ', '-')}-${i}`);
       writeFileSync(file, input);
-      console.error(`${name}, input ${i} (kept as ${file}): ${error?.stack ?? error}`);
+      console.error(`${name}, input ${i} (saved as ${file}): ${error?.stack ?? error}`);
     }
   }
   shared[1] = 0;

@@ -1,7 +1,8 @@
 /**
- * Gives every reader of files from strangers damaged and hostile files: `node scripts/fuzz.mjs [--count 20000] [--only keras,tar]
- * [--seed 1]`. Each file must be answered with a result or with the reader's own error, in time, without a large allocation.
- * A reader that hangs is stopped from outside, as its worker would be. Prints a table; exit code 1 if anything was wrong.
+ * Feeds damaged and hostile files to every reader of untrusted files: `node scripts/fuzz.mjs [--count 20000] [--only
+ * keras,tar] [--seed 1]`. For each file, the reader must return a result or throw its own error, in time, without a
+ * large allocation. A reader that hangs is stopped from outside, as its worker would be. Prints a table; exit code 1 if
+ * anything was wrong.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +13,9 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 
 const NAMES = ['safetensors', 'keras', 'idx', 'gzip', 'tar', 'png', 'ecg text', 'run folder'];
-/** Milliseconds of a reader's own time after which it is stopped. */
+/** Milliseconds after which a reader is stopped. */
 const LIMIT = 10_000;
-/** Readers that are not ours, and are therefore called in workers with a time limit: to be stopped is no fault of theirs. */
+/** Third-party readers, which run in workers with a time limit: being stopped is not a fault. */
 const STOPPABLE = ['keras'];
 
 const { values } = parseArgs({
@@ -50,7 +51,7 @@ console.table(rows);
 console.log(JSON.stringify({ seed, rows }));
 process.exitCode = wrong > 0 ? 1 : 0;
 
-/** All inputs of one reader, in a worker that is started again after each input it could not be got back from. */
+/** Feeds one reader all inputs, in a worker that is restarted after each input that crashed or hung it. */
 async function fuzz(name) {
   const total = {
     reader: name,
@@ -64,7 +65,7 @@ async function fuzz(name) {
   };
   let next = 0;
   while (next < count) {
-    const shared = new Float64Array(new SharedArrayBuffer(16)); // the input at work, and since when
+    const shared = new Float64Array(new SharedArrayBuffer(16)); // the current input, and its start time
     const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
     mkdirSync(folder, { recursive: true });
     const worker = new Worker(pathToFileURL(program), {

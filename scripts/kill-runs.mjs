@@ -1,8 +1,8 @@
 /**
- * Kills a training at random moments, `kill -9`, and resumes it after each: `node scripts/kill-runs.mjs [--kills 100] [--seed 1]`.
- * After every kill the last checkpoint must be whole, and not older than before; every run must come to
- * the weights and losses of one that was left alone, bit for bit. A third of the kills come while the checkpoint is being
- * written.
+ * Kills training runs at random moments with `kill -9`, and resumes them after each kill: `node scripts/kill-runs.mjs
+ * [--kills 100] [--seed 1]`. After every kill the last checkpoint must be complete, and not older than before. Every
+ * run must reach the weights and losses of an undisturbed run, bit for bit. A third of the kills come while the
+ * checkpoint is being written.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ function random() {
   return (state >>> 0) / 2 ** 32;
 }
 
-// A bundle of its own, since a build in the meantime would take the command away; its packages are found in node_modules.
+// A separate bundle, as a build in the meantime would remove the command; it finds its packages in node_modules.
 const cli = join(import.meta.dirname, '../packages/apps-cli');
 const bundle = mkdtempSync(join(cli, 'node_modules/.kill-runs-'));
 const command = join(bundle, 'hourglass.js');
@@ -31,7 +31,7 @@ const root = mkdtempSync(join(tmpdir(), 'kill-runs-'));
 const data = join(root, 'beats.csv');
 writeFileSync(data, beats(200));
 
-/** Beats in the form of ecg.csv, of two kinds. */
+/** Beats of two kinds, in the format of ecg.csv. */
 function beats(count) {
   const sample = (i, t) => Math.sin(t / (i % 2 ? 9 : 5) + i * 0.37) + 0.1 * Math.cos(i * t);
   const rows = Array.from({ length: count }, (_, i) => [...Array.from({ length: 140 }, (_, t) => sample(i, t)), i % 2]);
@@ -49,13 +49,13 @@ function train(...args) {
 
 const begin = (folder) => train('--data', data, '--epochs', '12', '--batch', '16', '--out', folder);
 
-/** Tensors' bytes, and the trainer's state without its clock, read by the format's rules alone. */
+/** The tensors' bytes and the trainer's state without its clock, read independently by the rules of the format. */
 function readCheckpoint(folder) {
   const bytes = readFileSync(join(folder, 'last.safetensors'));
   const headerBytes = Number(bytes.readBigUInt64LE(0));
   const { __metadata__: metadata, ...tensors } = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes));
   const end = Math.max(...Object.values(tensors).map(({ data_offsets }) => data_offsets[1]));
-  if (8 + headerBytes + end !== bytes.length) throw new Error(`${folder}: the checkpoint is not whole`);
+  if (8 + headerBytes + end !== bytes.length) throw new Error(`${folder}: the checkpoint is incomplete`);
   const position = JSON.parse(metadata['hourglass.state']);
   return {
     step: position.step,
@@ -66,7 +66,7 @@ function readCheckpoint(folder) {
 /** epoch, steps, loss, val_loss of every row. */
 const losses = (folder) => readFileSync(join(folder, 'metrics.csv'), 'utf8');
 
-/** Resolves when the training itself has begun, or ended. */
+/** Resolves when training has begun, or the process has ended. */
 async function beginning(child, ended) {
   while (!child.said.includes('Epoch ') && child.exitCode === null) {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5))]);
@@ -74,8 +74,7 @@ async function beginning(child, ended) {
 }
 
 /**
- * Resolves at the moment at which to kill: as the checkpoint is being written, or after a part of the time that a whole run takes,
- * half of it at most.
+ * Resolves at the moment to kill: while the checkpoint is being written, or after a random time of at most half a run.
  */
 async function moment(child, folder, whole) {
   const ended = once(child, 'exit');
@@ -121,7 +120,7 @@ try {
       if (child.signalCode === 'SIGKILL') {
         killed++;
         if (existsSync(join(folder, 'last.safetensors.tmp'))) inWrites++;
-        console.error(`kill ${killed}, ${inWrites} of them while the checkpoint was written`);
+        console.error(`kill ${killed}; ${inWrites} so far while a checkpoint was being written`);
       }
       const found = readCheckpoint(folder);
       if (found.step < step) throw new Error(`step ${found.step} after step ${step}`);
@@ -129,11 +128,11 @@ try {
       child = train('--resume', folder);
     }
     if (child.exitCode !== 0) throw new Error(`after ${killed} kills: ${child.said}`);
-    if (readCheckpoint(folder).content !== expected.content) throw new Error(`${folder}: other weights`);
-    if (losses(folder) !== expected.losses) throw new Error(`${folder}: other losses`);
+    if (readCheckpoint(folder).content !== expected.content) throw new Error(`${folder}: the weights differ`);
+    if (losses(folder) !== expected.losses) throw new Error(`${folder}: the losses differ`);
     runs++;
     console.error(
-      `${killed} kills, ${inWrites} of them within the writing of a checkpoint; ${runs} runs ended with the same bits`,
+      `${killed} kills, ${inWrites} of them while a checkpoint was being written; ${runs} runs ended with the same bits`,
     );
     rmSync(folder, { recursive: true });
   }

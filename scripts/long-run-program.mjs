@@ -5,11 +5,11 @@ import { pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
 
 const minutes = Number(process.argv[2]);
-/** An epoch of so many images takes about a minute on a software adapter. */
+/** An epoch of this many images takes about a minute on a software adapter. */
 const IMAGES = 36_000;
-/** Memory that a collection leaves behind varies by so much. */
+/** Memory in use after a garbage collection varies by this much. */
 const SLACK_MB = 24;
-/** The rate shown leaves out the waits for the read-backs at the end of an epoch. */
+/** The shown rate excludes the waits for the read-backs at the end of an epoch. */
 const SLACK_RATE = 0.01;
 
 const { adapter, info } = await requestAdapter();
@@ -61,7 +61,7 @@ while (performance.now() - begun < minutes * 60_000) {
 }
 device.destroy();
 
-// The first epoch is not compared: it has the compilation in it, and the first step, which the rate shown leaves out.
+// The first epoch is not compared: it includes the compilation, and the first step, which the shown rate excludes.
 const warm = rows[Math.min(rows.length - 1, Math.ceil(rows.length / 10))];
 const last = rows.at(-1);
 const grown = { rssMB: last.rssMB - warm.rssMB, heapMB: last.heapMB - warm.heapMB, gpuMB: last.gpuMB - warm.gpuMB };

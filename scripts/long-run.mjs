@@ -1,8 +1,8 @@
 /**
- * Trains an autoencoder of Fashion-MNIST for a long time: `node scripts/long-run.mjs [--minutes 60]`. Prints a row an epoch, of
- * about a minute: memory of the process and of the GPU, the losses, and the rate that the progress line shows against the one by
- * the clock. Exit code 1 if memory grows after the first tenth of the time, which is warm-up, if the rates differ by more than a
- * hundredth, or if the loss does not fall.
+ * Trains an autoencoder on Fashion-MNIST for a long time: `node scripts/long-run.mjs [--minutes 60]`. Prints a row per
+ * epoch of about a minute: memory of the process and of the GPU, the losses, the rate that the progress line shows, and
+ * the rate by the clock. Exit code 1 if memory grows after the first tenth of the time (the warm-up), if the rates
+ * differ by more than 1%, or if the loss does not fall.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

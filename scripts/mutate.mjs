@@ -1,9 +1,11 @@
 /**
- * Breaks the code in one place after the other and sees whether the tests notice: `npm run mutate -- [--only TEXT] [--list]`. The mutants
- * are in the folder mutants: in `file`, `text`, which is there just once, becomes `replacement`, and one of `tests` must fail. `--only`, as
- * often as you like, takes those whose file or name holds the text. Each is made in a copy of the working tree in the temporary folder, so
- * that the tree itself stays whole. Prints a row a mutant: killed, if a test failed, or survived. Exit code 1 if one survived, if a file or
- * a text is not there (which is looked for before any test runs), or if the tests fail before anything is broken.
+ * Breaks the code in one place after the other and checks that the tests notice:
+ * `npm run mutate -- [--only TEXT] [--list]`. The mutants are in the folder mutants: in `file`, `text`, which occurs
+ * exactly once, becomes `replacement`, and one of `tests` must fail. `--only`, which may be repeated, selects mutants
+ * whose file or name contains the text. Each mutant is made in a copy of the working tree in the temporary folder; the
+ * tree itself stays unchanged. Prints a row per mutant: killed if a test failed, otherwise survived. Exit code 1 if a
+ * mutant survived, if a file or a text is missing (checked before any test runs), or if the tests fail on the unchanged
+ * code.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -27,7 +29,7 @@ import experiments from './mutants/experiments.mjs';
 import training from './mutants/training.mjs';
 
 const MUTANTS = [...experiments, ...training, ...derivatives, ...engine];
-/** Tests that take so long have been broken too: a loop that does not end. */
+/** Tests that take this long count as failed: a loop does not end. */
 const TIMEOUT = 10 * 60_000;
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
@@ -37,8 +39,9 @@ const chosen = MUTANTS.filter(({ file, name }) => only.some((text) => file.inclu
 if (values.list) for (const { file, name } of chosen) console.log(`${file}: ${name}`);
 const lost = MUTANTS.flatMap(problemOf);
 if (lost.length > 0)
-  console.error(`${lost.join('\n')}\n${lost.length} mutants have lost their place; mend scripts/mutants.`);
-if (chosen.length === 0) console.error(`No mutant's file or name holds '${only.join("' or '")}'; --list shows them.`);
+  console.error(`${lost.join('\n')}\n${lost.length} mutants no longer match the code; update scripts/mutants.`);
+if (chosen.length === 0)
+  console.error(`No mutant's file or name contains '${only.join("' or '")}'; --list shows them.`);
 if (lost.length > 0 || chosen.length === 0) process.exit(1);
 if (values.list) process.exit();
 
@@ -51,10 +54,10 @@ const vitest = await createVitest('test', { root: copy, watch: false, project: [
 await vitest.standalone();
 
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-console.log(`${chosen.length} mutants; first their tests as they are: ${files.join(', ')}`);
+console.log(`${chosen.length} mutants; first, their tests on the unchanged code: ${files.join(', ')}`);
 const failing = await failingOf(files);
 if (failing.length > 0) {
-  console.error(`Before anything is broken, these fail; mend them first: ${failing.join(', ')}`);
+  console.error(`These tests fail on the unchanged code; fix them first: ${failing.join(', ')}`);
   process.exit(1);
 }
 
@@ -74,15 +77,15 @@ for (const { file, name, text, replacement, tests } of chosen) {
 console.log(`mutants: ${chosen.length - survivors} killed, ${survivors} survived`);
 process.exit(survivors > 0 ? 1 : 0);
 
-/** What keeps a mutant from being made, in a sentence. */
+/** Why a mutant can't be made, in a sentence. */
 function problemOf({ file, name, text, tests }) {
   const missing = [file, ...tests].find((path) => !existsSync(join(root, path)));
   if (missing !== undefined) return [`'${name}': there is no file ${missing}.`];
   const count = readFileSync(join(root, file), 'utf8').split(text).length - 1;
-  return count === 1 ? [] : [`'${name}': ${file} has this ${count} times, and should have it once:\n  ${text}`];
+  return count === 1 ? [] : [`'${name}': ${file} contains this text ${count} times, not once:\n  ${text}`];
 }
 
-/** The files that git knows or would add, and the packages' links to each other; what is installed is shared. */
+/** Copies the files that git tracks or would add, and the packages' links to each other; shares installed packages. */
 function copyTree() {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
   const there = String(listed).split('\0').filter(Boolean);
@@ -90,7 +93,7 @@ function copyTree() {
     try {
       cpSync(join(root, path), join(copy, path));
     } catch (error) {
-      if (error.code !== 'ENOENT') throw error; // removed, but still known to git
+      if (error.code !== 'ENOENT') throw error; // removed, but still tracked by git
     }
   }
   for (const name of readdirSync(join(root, 'packages'))) {
@@ -99,7 +102,7 @@ function copyTree() {
     const wanted = (path) => !path.includes('node_modules/.') || path.includes('node_modules/.bin');
     cpSync(join(root, links), join(copy, links), { recursive: true, verbatimSymlinks: true, filter: wanted });
   }
-  // Packages of others are those of the tree; our own are the copy's, or tests would run two engines.
+  // Third-party packages are the tree's; our own are the copy's, or tests would run two engines.
   mkdirSync(join(copy, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules'))) {
     const [from, to] = [join(root, 'node_modules', name), join(copy, 'node_modules', name)];
@@ -113,7 +116,7 @@ function change(path, text) {
   vitest.invalidateFile(path);
 }
 
-/** Those of the test files that fail, or take too long; the first failure ends the run. */
+/** The test files that fail or take too long; the first failure ends the run. */
 async function failingOf(tests) {
   const specifications = await vitest.globTestSpecifications(tests.map((path) => join(copy, path)));
   const late = setTimeout(endWorkers, TIMEOUT);
@@ -123,7 +126,7 @@ async function failingOf(tests) {
   return tests.filter((path) => !passed.has(join(copy, path)));
 }
 
-/** Kills the test runner's processes: one whose loop does not end hears nothing. Its tests fail then. */
+/** Kills the test runner's processes, as a process in an endless loop ignores messages. Its tests then fail. */
 function endWorkers() {
   const { stdout } = spawnSync('pgrep', ['-P', String(process.pid), '-f', 'vitest'], { encoding: 'utf8' });
   for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');

@@ -1,6 +1,7 @@
 /**
- * Publishes all packages, each after those it depends on: `npm run release`. With `-- --dry-run` it does the same but publish, and
- * shows what would be. Either runs every test first, and refuses what no release may be made of.
+ * Publishes all packages, each after its dependencies: `npm run release`. With `-- --dry-run` it does everything except
+ * publish, and shows what it would publish. Both run every test first, and refuse a repository that must not be
+ * released.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { manifestPaths, ownDependencies, readManifest } from './workspace.mjs';
 
-/** Says why there is no release, and ends. */
+/** Reports why there is no release, and exits. */
 function refuse(reason) {
   console.error(`release: ${reason}`);
   process.exit(1);
@@ -17,30 +18,32 @@ function refuse(reason) {
 const succeeds = (command, ...args) => spawnSync(command, args, { stdio: 'inherit' }).status === 0;
 
 const wrong = process.argv.slice(2).find((argument) => argument !== '--dry-run');
-if (wrong !== undefined) refuse(`takes --dry-run or nothing, not ${wrong}.`);
+if (wrong !== undefined) refuse(`takes only --dry-run, not ${wrong}.`);
 // biome-ignore lint/suspicious/noUndeclaredEnvVars: npm sets it, and no task of Turborepo reads it
 if (process.env.npm_config_dry_run === 'true')
-  refuse('npm has taken --dry-run for itself. Write `npm run release -- --dry-run`.');
+  refuse('npm took --dry-run as its own option. Write `npm run release -- --dry-run`.');
 const dryRun = process.argv.includes('--dry-run');
 
 const { version } = readManifest('package.json');
 const manifests = manifestPaths().map((path) => ({ path, manifest: readManifest(path) }));
 for (const { path, manifest } of manifests) {
-  const mend = `versions are not in step. \`npm run bump -- ${version}\` sets all of them.`;
+  const mend = `all versions must be the same. \`npm run bump -- ${version}\` sets them.`;
   if (!path.startsWith('examples') && manifest.version !== version)
     refuse(`${path} has version ${manifest.version}, the repository ${version}: ${mend}`);
   for (const [name, range] of ownDependencies(manifest))
-    if (range !== `^${version}`) refuse(`${path} asks for ${name} ${range}, not ^${version}: ${mend}`);
+    if (range !== `^${version}`) refuse(`${path} depends on ${name} ${range}, not ^${version}: ${mend}`);
 }
 
 const heading = `## [${version}] - `;
 const changes = existsSync('CHANGELOG.md') ? readFileSync('CHANGELOG.md', 'utf8') : '';
 const entry = changes.split('\n').find((line) => line.startsWith(heading));
 if (!/\d{4}-\d{2}-\d{2}$/.test(entry ?? ''))
-  refuse(`CHANGELOG.md has no entry '${heading}<date>'. Write there what has changed for those who use the packages.`);
+  refuse(
+    `CHANGELOG.md has no entry '${heading}<date>'. Add it, with the changes that matter to users of the packages.`,
+  );
 
 const dirty = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' }).trimEnd();
-if (dirty !== '') refuse(`the working tree has changes that are in no commit. Commit or stash them:\n${dirty}`);
+if (dirty !== '') refuse(`the working tree has uncommitted changes. Commit or stash them:\n${dirty}`);
 
 if (!succeeds('npm', 'test')) refuse('`npm test` failed, so nothing is published.');
 
@@ -48,7 +51,7 @@ const published = new Map(
   manifests.filter(({ manifest }) => !manifest.private).map(({ path, manifest }) => [manifest.name, dirname(path)]),
 );
 const folder = mkdtempSync(join(tmpdir(), 'hourglass-release-'));
-// The tests have built what is packed and published; no script builds it again.
+// The tests have built the packages; no script builds them again.
 const pack = ['pack', '-r', '--json', '--config.ignore-scripts=true', '--pack-destination', folder];
 const filters = [...published.keys()].flatMap((name) => ['--filter', name]);
 const packed = JSON.parse(execFileSync('pnpm', [...pack, ...filters], { encoding: 'utf8' }));
@@ -62,7 +65,7 @@ for (const { name, version, size, files } of packed) {
 
 if (dryRun) {
   const names = packed.map(({ name }) => name).join(', ');
-  console.log(`\nNothing was published. Without --dry-run these are, in this order: ${names}.`);
+  console.log(`\nNothing was published. Without --dry-run, these packages are, in this order: ${names}.`);
 } else if (!succeeds('pnpm', 'publish', '-r', '--access', 'public', '--ignore-scripts')) {
-  refuse('`pnpm publish -r` failed. What it has published stays; run this again, and it publishes the others.');
+  refuse('`pnpm publish -r` failed. Packages that it has published stay; run this again to publish the others.');
 }

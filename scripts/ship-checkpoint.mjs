@@ -1,6 +1,7 @@
 /**
- * Makes the checkpoint that ships with the project of a run: `node scripts/ship-checkpoint.mjs runs/... --data-dir D [--out FOLDER]`.
- * The work is in ship-checkpoint.ts; this bundles it, as Node 20 runs no TypeScript.
+ * Turns a run into the checkpoint that ships with the project:
+ * `node scripts/ship-checkpoint.mjs runs/... --data-dir D [--out FOLDER]`. The work is in ship-checkpoint.ts; this file
+ * bundles it, as Node 20 can't run TypeScript.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

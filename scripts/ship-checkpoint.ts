@@ -1,4 +1,7 @@
-/** Turns a run folder into packages/experiments/checkpoints/<experiment>: weights, model card, and codes for the web demo. */
+/**
+ * Turns a run folder into packages/experiments/checkpoints/<experiment>: weights, model card, and codes for the web
+ * demo.
+ */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,9 +30,9 @@ import { type Metrics, readSafetensors, type StoredTensor, writeSafetensors } fr
 import { requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
 
-/** Metrics are compared, and quoted, with so many digits. */
+/** Significant digits with which metrics are compared and quoted. */
 const DIGITS = 3;
-/** Principal directions of codes too long to be shown as a plane that the demo offers. */
+/** Principal directions that the demo offers for codes that are too long to show as a plane. */
 const DIRECTIONS = 10;
 
 interface Judged {
@@ -60,7 +63,7 @@ const data = experimentData(
   }),
 );
 if (data.source === 'procedural')
-  throw new Error('A checkpoint that ships is judged on the real data; give --data-dir.');
+  throw new Error('A checkpoint that ships must be evaluated on the real data; give --data-dir.');
 
 const own: Readonly<Record<string, string>> = {
   'hourglass.experiment': experiment.id,
@@ -71,7 +74,7 @@ const whole = await judge('F32');
 const half = await judge('F16');
 const shown = ({ metrics }: Judged): string => JSON.stringify(formatMetrics(metrics));
 const dtype = shown(whole) === shown(half) ? 'F16' : 'F32';
-if (dtype === 'F32') console.error(`float32 is kept: ${shown(whole)}, but in float16 ${shown(half)}`);
+if (dtype === 'F32') console.error(`stored in float32: metrics are ${shown(whole)}, but ${shown(half)} in float16`);
 const judged = dtype === 'F16' ? half : whole;
 
 await mkdir(out, { recursive: true });
@@ -84,21 +87,21 @@ console.log(shown(judged));
 await data.close?.();
 device.destroy();
 
-/** What the weights do on the test split when they are stored so. */
+/** Evaluates the weights on the test split, stored with the given precision. */
 async function judge(as: 'F32' | 'F16'): Promise<Judged> {
   const bytes = writeSafetensors(fitted.tensors, own, { dtype: as });
   const stored = fitWeights(experiment, [{ name: as, ...readSafetensors(bytes, as) }]);
   return { fitted: stored, ...(await evaluate(device, experiment, stored, data, { split: 'test', seed: 0 })) };
 }
 
-/** That of the run, or for one of before it was stored, what it would have stored. */
+/** The run's calibration; for a run from before calibrations were stored, the one that it would have stored. */
 async function calibrationFor(weights: FittedWeights, samples: ExperimentData): Promise<Calibration> {
   const { deviations } = experiment.presets[config.settings.preset] ?? {};
   const trained = TrainedModel.from(device, weights);
   return calibrationOf(weights) ?? (await calibrate({ trained, data: samples, deviations }));
 }
 
-/** What the web demo shows of the test split without having the data. */
+/** The file from which the web demo shows the test split without the data. */
 async function codesFile(
   { id, dataset, variational }: Experiment,
   weights: FittedWeights,
@@ -116,7 +119,7 @@ async function codesFile(
     const count = Math.min(DIRECTIONS, latent);
     tensors.push(['directions', { shape: [count, latent], data: principalDirections(codes, latent, count) }]);
   }
-  // Errors are held against a threshold, which half precision could move them over.
+  // Errors are compared with a threshold, and half precision could move them across it.
   return writeSafetensors(tensors, { 'hourglass.experiment': id }, { dtype: detects ? 'F32' : 'F16' });
 }
 

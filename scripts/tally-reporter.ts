@@ -1,9 +1,8 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 /**
- * Ends a run with the names of the tests that were skipped and with one plain line, for people and programs alike:
- * `tests: 12 passed, 0 failed, 1 skipped`. What broke outside a test (a file that doesn't load, a hook, an error that
- * nobody caught) counts as failed.
+ * Ends a run with the names of the skipped tests and one plain line for people and programs: `tests: 12 passed, 0
+ * failed, 1 skipped`. A failure outside a test (a file that doesn't load, a hook, an uncaught error) counts as failed.
  */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], uncaught: readonly unknown[]) {

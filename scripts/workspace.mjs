@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Paths of all package.json files: of the root, of the packages, and of the examples, which are projects apart. */
+/** Paths of all package.json files: of the root, of the packages, and of the examples, which are separate projects. */
 export function manifestPaths() {
   const within = (folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []);
   const folders = ['.', 'shaders', ...within('packages'), ...within('examples')];

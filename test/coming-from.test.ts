@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import * as nn from '../packages/nn/src/index.ts';
 import * as tensor from '../packages/tensor/src/index.ts';
 
-// The table for those who come from other libraries: every expression of Hourglass's column runs as it stands there.
+// The tables for readers who come from other libraries: every expression in the Hourglass column runs as written.
 
 const page = readFileSync(new URL('../docs/coming-from.md', import.meta.url), 'utf8');
 
-/** The cells of all rows, without the head of each table. */
+/** The cells of all rows, without the header of each table. */
 const rows = [...page.matchAll(/^\|(?! ---)(.*)\|$/gm)]
   .map(([, cells]) => cells!.split(' | ').map((cell) => cell.trim()))
   .filter((cells) => !cells.at(-1)!.startsWith('Hourglass'));
@@ -49,7 +49,7 @@ const scope = {
   checkpoint: nn.encodeCheckpoint(await trainer.snapshot(), {}),
 };
 
-test('there are some eighty rows, each with an expression', () => {
+test('there are about eighty rows, each with an expression', () => {
   expect(rows.length).toBeGreaterThan(70);
   for (const cells of rows) {
     expect(cells, cells.join(' | ')).toHaveLength(4);
@@ -58,11 +58,11 @@ test('there are some eighty rows, each with an expression', () => {
 });
 
 test.each(expressions)('%s', async (expression) => {
-  // Data that were read forget their graph: a loss for each.
+  // Data that has been read loses its graph, so each expression gets its own loss.
   const names = { ...scope, loss: weight.square().sum() };
   const evaluate = new Function(...Object.keys(names), `return (async () => (${expression}))();`);
   const value: unknown = await evaluate(...Object.values(names));
   if (value instanceof tensor.Tensor) await device.evaluate([value]);
-  // Only what changes something gives nothing.
+  // Only expressions with side effects return nothing.
   else if (!/write|restore|check|finished|findNotFinite/.test(expression)) expect(value).toBeDefined();
 });

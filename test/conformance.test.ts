@@ -8,12 +8,12 @@ const sample = JSON.parse(readFileSync(new URL('../conformance/sample.json', imp
   Record<string, readonly Case[]>
 >;
 
-/** Few enough that the kernels of one batch compile in a second or so. */
+/** Few enough that the kernels of one batch compile in about a second. */
 const BATCH = 20;
 
 describe.each(Object.entries(sample))('%s', (_, cases) => {
   const batches = Array.from({ length: Math.ceil(cases.length / BATCH) }, (_, i) => i * BATCH);
-  test.each(batches)('cases from %i on give the numbers that were stored', async (first) => {
+  test.each(batches)('cases from %i on give the stored numbers', async (first) => {
     const problems = await Promise.all(
       cases
         .slice(first, first + BATCH)

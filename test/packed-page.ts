@@ -1,4 +1,4 @@
-/** Pages of static files in a browser, as a web server delivers them. */
+/** Opens pages of static files in a browser, as a web server delivers them. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
@@ -7,8 +7,8 @@ import type { Browser, Page } from 'playwright';
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 /**
- * What `use` makes of a page that has opened index.html of `folder`.
- * @throws Error with what the page threw, if it did.
+ * Opens index.html of `folder` in a page, and returns the result of `use`.
+ * @throws the page's error, if the page throws one
  */
 export async function inPage<Result>(
   browser: Browser,

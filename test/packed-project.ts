@@ -1,4 +1,4 @@
-/** A project outside this repository that installs the packed packages, as a stranger's does. */
+/** A project outside this repository that installs the packed packages, as any project would. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,9 @@ const run = promisify(execFile);
 export const ROOT = join(import.meta.dirname, '..');
 export const PACKAGES = ['tensor', 'nn', 'node', 'datasets', 'experiments', 'apps-cli'] as const;
 
-/** Runs a command there and returns what it printed. Throws with all of it if the command fails. */
+/** Runs a command in a folder and returns its output. If the command fails, throws an Error with all output. */
 export async function runIn(folder: string, command: string, ...args: string[]): Promise<string> {
-  // Vitest's own variables would make Vite and Node believe that they are under test.
+  // With Vitest's variables, Vite and Node would behave as under test.
   const { NODE_ENV: _, NODE_OPTIONS: __, VITEST: ___, ...env } = process.env;
   const { stdout } = await run(command, args, { cwd: folder, env, maxBuffer: 2 ** 26 }).catch((error) => {
     throw new Error(`${command} ${args.join(' ')}: ${error.message}\n${error.stdout}\n${error.stderr}`);
@@ -20,7 +20,7 @@ export async function runIn(folder: string, command: string, ...args: string[]):
   return stdout;
 }
 
-/** Builds and packs every package; the tarballs' paths by package. */
+/** Builds and packs every package; returns the tarballs' paths by package. */
 export async function packAll(): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-packed-'));
   await runIn(ROOT, 'npx', 'turbo', 'run', 'build');
@@ -32,14 +32,14 @@ export async function packAll(): Promise<ReadonlyMap<string, string>> {
   return new Map(PACKAGES.map((name) => [name, join(folder, files.find((file) => file.includes(`-${name}-`))!)]));
 }
 
-/** A new folder outside this repository, whose installers get the packages from `registry`. */
+/** Makes a folder outside this repository in which installers get the packages from `registry`. */
 export async function newProject(registry: Registry): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hourglass-stranger-'));
   await writeFile(join(folder, '.npmrc'), `@hourglass:registry=${registry.url}\n`);
   return folder;
 }
 
-/** Installs packages, or what package.json asks for; install scripts don't run. */
+/** Installs packages, or the dependencies in package.json; install scripts don't run. */
 export async function install(folder: string, ...packages: string[]): Promise<void> {
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   await runIn(folder, 'npm', 'install', ...options, ...packages);

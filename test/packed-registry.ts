@@ -1,4 +1,4 @@
-/** The npm registry as it is after a release: it serves the packed packages under their scope, and takes others. */
+/** The npm registry as it is after a release: it serves the packed packages under their scope. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ export interface Registry {
   readonly close: () => void;
 }
 
-/** A registry on this machine that has nothing but `tarballs`. Installers ask it for the scope that `.npmrc` gives it. */
+/** Opens a registry on this machine that has only `tarballs`. Installers ask it for the scope that `.npmrc` names. */
 export async function openRegistry(tarballs: Iterable<string>): Promise<Registry> {
   const files = new Map<string, Buffer>();
   const packages = new Map<string, object>();

@@ -34,7 +34,7 @@ afterAll(async () => {
   for (const path of folders) await rm(path, { recursive: true });
 });
 
-/** The programs that the documents print: every block of TypeScript in them is a whole one. */
+/** The programs in the documents: every block marked `ts` is a whole program. */
 async function programs(): Promise<{ readonly name: string; readonly code: string }[]> {
   const docs = (await readdir(join(ROOT, 'docs'))).filter((file) => file.endsWith('.md'));
   const files = [
@@ -53,15 +53,15 @@ async function programs(): Promise<{ readonly name: string; readonly code: strin
 }
 
 describe('the packages', () => {
-  test.each(PACKAGES)('%s has nothing that publint or attw object to', async (name) => {
+  test.each(PACKAGES)('%s passes publint and attw, and has its README and licence', async (name) => {
     const tarball = tarballs.get(name)!;
     expect(await runIn(ROOT, 'npx', 'publint', '--strict', tarball)).toContain('All good!');
-    await runIn(ROOT, 'npx', 'attw', '--profile', 'esm-only', tarball); // fails at a problem
+    await runIn(ROOT, 'npx', 'attw', '--profile', 'esm-only', tarball); // fails if there is a problem
     const files = await runIn(folder, 'tar', '-tf', tarball);
     for (const file of ['README.md', 'LICENSE', 'package.json']) expect(files).toContain(`package/${file}\n`);
   });
 
-  test('the engine brings nothing but itself', async () => {
+  test('the engine has no dependencies, and the layers only the engine and jsfive', async () => {
     const dependencies = async (name: string) => {
       const text = await readFile(join(folder, 'node_modules/@hourglass', name, 'package.json'), 'utf8');
       return Object.keys((JSON.parse(text) as { dependencies?: object }).dependencies ?? {});
@@ -70,7 +70,7 @@ describe('the packages', () => {
     expect(await dependencies('nn')).toEqual(['@hourglass/tensor', 'jsfive']);
   });
 
-  test('their types have no internals', async () => {
+  test('the declarations contain no internals', async () => {
     const path = join(folder, 'node_modules/@hourglass/tensor/dist');
     const types = (await readdir(path, { recursive: true })).filter((file) => file.endsWith('.d.ts'));
     expect(types.length).toBeGreaterThan(10);
@@ -103,13 +103,15 @@ test('the programs of the documents compile strictly and run', async () => {
     expect(fitted).toEqual([expect.closeTo(2, 4), expect.closeTo(1, 4)]);
   }
   expect(printed.get('docs-variables-1')).toBe('11\n11\n');
-  // A constant leaves half the mean variance of the curve's coordinates, 0.158.
+  // With a constant output, the loss is half the mean variance of the curve's coordinates, 0.158; half of that is the
+  // limit.
   const curve = printed.get('docs-building-blocks-1')!.trim().split('\n');
   expect(Number(/validation loss (\d\.\d{5})$/.exec(curve.at(-1)!)![1])).toBeLessThan(0.158 / 2);
-  // Bumps of e^-(x/w)² with w of 1 and 3, anywhere on 16 pixels, have a variance of about 0.1: half of what a constant leaves.
+  // Bumps of e^-(x/w)² with w of 1 and 3, anywhere on 16 pixels, have a variance of about 0.1, which a constant output
+  // leaves; half of that is the limit.
   const bumps = printed.get('docs-building-blocks-2')!.trim().split('\n');
   expect(Number(/^loss (0\.\d{4})$/.exec(bumps.at(-1)!)![1])).toBeLessThan(0.05);
-  // The variance of 0.5 + 0.4 sin is 0.08: half of what a constant leaves.
+  // The variance of 0.5 + 0.4 sin is 0.08, which a constant output leaves; half of that is the limit.
   const losses = printed.get('docs-your-own-data-1')!.trim().split('\n');
   expect(Number(/^epoch 20: loss (0\.\d{4})$/.exec(losses.at(-1)!)![1])).toBeLessThan(0.04);
   const file = new Uint8Array(await readFile(join(folder, 'waves.safetensors')));
@@ -130,7 +132,7 @@ describe('the program of nn runs in a page', () => {
     await writeFile(join(folder, 'index.html'), '<script type="module" src="./src/page.ts"></script>');
   });
 
-  /** A folder with a page that runs the file `page.js` in it. */
+  /** Makes a folder with a page that runs the folder's `page.js`. */
   async function pageFolder(name: string): Promise<string> {
     const path = join(folder, name);
     await mkdir(path);
@@ -160,7 +162,7 @@ describe('the program of nn runs in a page', () => {
 
   test('bundled by webpack', async () => {
     const path = await pageFolder('webpack');
-    const entry = join(folder, 'src/page.js'); // without its types, which are no business of webpack's
+    const entry = join(folder, 'src/page.js'); // without types, which webpack does not handle
     await bundleWithEsbuild({ entryPoints: [join(folder, 'src/page.ts')], outfile: entry, format: 'esm' });
     const output = { path, filename: 'page.js' };
     const stats = await new Promise<Stats | undefined>((resolve, reject) => {
@@ -174,7 +176,7 @@ describe('the program of nn runs in a page', () => {
 });
 
 describe('the example', () => {
-  /** Copies an example to where a stranger has it, and installs what its package.json asks for. */
+  /** Copies an example out of the repository, and installs the dependencies in its package.json. */
   async function installed(name: string): Promise<string> {
     const copy = await newProject(registry);
     folders.push(copy);
@@ -191,12 +193,12 @@ describe('the example', () => {
     expect(printed).toMatch(/^epoch 20: loss 0\.0[0-3]\d\d$/m); // see above
   });
 
-  test('custom-op finds its gradients right, and what solves its equation', async () => {
+  test('custom-op confirms its gradients, and solves its equation', async () => {
     const path = await installed('custom-op');
     const printed = await runIn(path, 'npm', 'run', '--silent', 'start');
-    expect(printed).toContain('agree with differences');
+    expect(printed).toContain('agree with finite differences');
     const [, numbers] = /softsign\(\[(.*?)\]/.exec(printed)!;
-    // softsign(3/7) = 0.3; 0.3 + 0, 0.3 + 0 + 0.3, 0 + 0.3 - 0.3 and 0.3 - 0.3, over 3, are the numbers that it wants.
+    // softsign(3/7) = 0.3; 0.3 + 0, 0.3 + 0 + 0.3, 0 + 0.3 - 0.3 and 0.3 - 0.3, over 3, are the wanted numbers.
     const solution = [3 / 7, 0, 3 / 7, -3 / 7].map((value) => expect.closeTo(value, 2));
     expect(numbers!.split(', ').map(Number)).toEqual(solution);
   });
@@ -209,7 +211,7 @@ describe('the example', () => {
       const { x, y, width } = (await page.locator('#plane').boundingBox())!;
       const dragTo = ([column, row]: readonly [number, number]) =>
         page.mouse.move(x + ((column + 0.5) / 9) * width, y + ((row + 0.5) / 9) * width);
-      /** The largest difference of a pixel, of 255, between the face and the one that the map shows in a tile. */
+      /** The largest difference of a pixel, out of 255, between the face and the map's face in a tile. */
       const apart = ([column, row]: readonly [number, number]) =>
         page.evaluate(
           ([left, top]) => {
@@ -231,9 +233,9 @@ describe('the example', () => {
       ] as const;
       await dragTo(one);
       await page.mouse.down();
-      // The point is up to a pixel of the screen beside the middle of the tile.
+      // The point is up to one screen pixel away from the middle of the tile.
       await expect.poll(() => apart(one), { timeout: 60_000 }).toBeLessThan(16);
-      // Once the model has learnt something, another corner has another face; which one is not the same in each training.
+      // Once the model has learnt something, another corner has another face; which corner differs from run to run.
       let unlike: readonly number[] = [];
       const most = async () => {
         unlike = await Promise.all(others.map(apart));

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ROOT, runIn } from './packed-project.ts';
 
-// A repository with two packages and an example, in which `npm test` leaves a file and passes.
+// A repository with two public packages and an example, in which `npm test` writes a file and passes.
 let folder: string;
 const manifest = (name: string, rest: object) => JSON.stringify({ name, version: '1.2.0', ...rest }, null, 2);
 const FILES: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ async function commit(): Promise<void> {
   await runIn(folder, 'git', ...identity, 'commit', '--allow-empty', '--quiet', '--message', 'Change');
 }
 
-/** Replaces text in a file and commits that. */
+/** Replaces text in a file and commits the change. */
 async function change(path: string, from: string, to: string): Promise<void> {
   const text = await readFile(join(folder, path), 'utf8');
   expect(text).toContain(from);
@@ -56,7 +56,7 @@ const script = (name: string, ...args: string[]) => {
 };
 const tested = () => readFile(join(folder, 'tested'));
 
-test('a dry run tests, and shows what would be published, each package after those it depends on', async () => {
+test('a dry run runs the tests, and lists the packages to publish, each after its dependencies', async () => {
   const shown = await script('release', '--dry-run');
   await tested();
   expect(shown).toMatch(/@hourglass\/engine 1\.2\.0: 1 files, 0\.\d kB packed\n +0\.1 kB {2}package\.json/);
@@ -64,7 +64,7 @@ test('a dry run tests, and shows what would be published, each package after tho
   expect(shown).toContain('in this order: @hourglass/engine, @hourglass/a-model.');
 });
 
-describe('a release is refused, before any test,', () => {
+describe('a release is refused before any test runs', () => {
   test.each([
     [
       'packages/engine/package.json',
@@ -76,9 +76,9 @@ describe('a release is refused, before any test,', () => {
       'packages/a-model/package.json',
       '^1.2.0',
       '^1.1.0',
-      /a-model.package\.json asks for @hourglass\/engine \^1\.1\.0/,
+      /a-model.package\.json depends on @hourglass\/engine \^1\.1\.0/,
     ],
-    ['examples/start/package.json', '^1.2.0', '^1.1.0', /start.package\.json asks for @hourglass\/a-model \^1\.1\.0/],
+    ['examples/start/package.json', '^1.2.0', '^1.1.0', /start.package\.json depends on @hourglass\/a-model \^1\.1\.0/],
     ['CHANGELOG.md', '[1.2.0]', '[Unreleased]', /CHANGELOG\.md has no entry '## \[1\.2\.0\] - <date>'/],
     ['CHANGELOG.md', ' - 2026-11-27', '', /CHANGELOG\.md has no entry/],
   ])('with another text in %s', async (path, from, to, reason) => {
@@ -87,23 +87,23 @@ describe('a release is refused, before any test,', () => {
     await expect(tested()).rejects.toThrow('ENOENT');
   });
 
-  test('with changes that are in no commit', async () => {
+  test('with uncommitted changes', async () => {
     await appendFile(join(folder, 'CHANGELOG.md'), 'more\n');
-    await expect(script('release', '--dry-run')).rejects.toThrow(/in no commit.*\n M CHANGELOG\.md/);
+    await expect(script('release', '--dry-run')).rejects.toThrow(/uncommitted changes.*\n M CHANGELOG\.md/);
     await expect(tested()).rejects.toThrow('ENOENT');
   });
 
-  test('with an option that npm has not handed on', async () => {
+  test('with an option that npm has not passed on', async () => {
     vi.stubEnv('npm_config_dry_run', 'true');
-    await expect(script('release').finally(vi.unstubAllEnvs)).rejects.toThrow('npm has taken --dry-run for itself');
+    await expect(script('release').finally(vi.unstubAllEnvs)).rejects.toThrow('npm took --dry-run as its own option');
   });
 
-  test('with an option that it does not know', async () => {
+  test('with an unknown option', async () => {
     await expect(script('release', '--dryrun')).rejects.toThrow('not --dryrun');
   });
 });
 
-test('nothing is published when a test fails', async () => {
+test('nothing is published if a test fails', async () => {
   await change('package.json', `fs.writeFileSync('tested', '')`, 'process.exit(1)');
   await expect(script('release')).rejects.toThrow('`npm test` failed, so nothing is published.');
 });

@@ -1,6 +1,6 @@
 /**
- * Prints the losses of the first ten steps of three trainings, by experiment, as one line of JSON; and how far they move if every
- * initial weight is a rounding off.
+ * Prints the losses of the first ten steps of three training runs, by experiment, as one line of JSON, and how far the
+ * losses move if every initial weight is off by a rounding.
  */
 import { firstLosses } from '../../scripts/compare-adapters-program.mjs';
 

@@ -1,11 +1,12 @@
 /**
- * Packs everything that measures a rented GPU into one folder, which then needs nothing but Node, a Vulkan loader and, to compare,
- * Python with PyTorch for CUDA:
+ * Packs everything that measures a rented GPU into one folder. The folder needs only Node, a Vulkan loader and, for
+ * comparison, Python with PyTorch for CUDA:
  *
  *   npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]
  *
- * `node run.mjs part1` and `node run.mjs part2` in it do the work (run.mjs). Data that are missing are left out, and so are their
- * trainings. The folder runs on machines like this one: same system, same processor.
+ * In the folder, `node run.mjs part1` and `node run.mjs part2` do the work (see run.mjs). Missing datasets are left
+ * out, and so are their training runs. The folder runs on machines with this machine's operating system and processor
+ * type.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,11 +18,11 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 
 const LARGEST = 60 * 2 ** 20;
-/** What is compressed below this size is not worth it. */
+/** Smaller files are not worth compressing. */
 const COMPRESSED_FROM = 2 ** 20;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { INIT_CWD = '.' } = process.env; // where the user called npm
+const { INIT_CWD = '.' } = process.env; // where the user ran npm
 const { values } = parseArgs({
   options: {
     pack: { type: 'string' },
@@ -30,18 +31,18 @@ const { values } = parseArgs({
   },
 });
 if (values.pack === undefined) {
-  console.error('Say where the folder goes: npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]');
+  console.error('Give the folder to write: npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]');
   process.exit(2);
 }
 const pack = resolve(INIT_CWD, values.pack);
 if (existsSync(pack) && readdirSync(pack).length > 0) {
-  console.error(`${pack} is not empty; name another folder.`);
+  console.error(`${pack} is not empty; give another folder.`);
   process.exit(2);
 }
 const data = values['data-dir'] && resolve(INIT_CWD, values['data-dir']);
 mkdirSync(pack, { recursive: true });
 
-console.log('The command, its packages, and the tests of the kernels …');
+console.log('Packing the command, its packages and the kernel tests…');
 const cli = join(root, 'packages/apps-cli');
 run(process.execPath, [join(cli, 'build.mjs'), join(pack, 'hourglass')]);
 rmSync(join(pack, 'hourglass/checkpoints'), { recursive: true });
@@ -52,7 +53,7 @@ copy(join(root, 'bench/peers/works.json'), 'peers/works.json');
 writePeers();
 copy(join(root, 'bench/gpu/run.mjs'), 'run.mjs');
 
-console.log('The first losses on this machine’s adapter …');
+console.log('Computing the first losses on this machine’s adapter…');
 writeFileSync(
   join(pack, 'losses.json'),
   run(process.execPath, [join(pack, 'tests/losses.mjs')], { stdio: ['ignore', 'pipe', 'ignore'] }),
@@ -70,7 +71,7 @@ if (bytes > LARGEST) {
 
 function run(program, args, options = { stdio: ['ignore', 'pipe', 'inherit'] }) {
   const { status, stdout } = spawnSync(program, args, { cwd: root, encoding: 'utf8', ...options });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${status}`);
   return stdout;
 }
 
@@ -78,7 +79,7 @@ function copy(from, to) {
   cpSync(from, join(pack, to), { recursive: true, dereference: true });
 }
 
-/** The packages that no bundle holds, of this machine's kind alone. SwiftShader stays behind: it is no GPU. */
+/** Copies the packages that are not bundled, only for this platform. SwiftShader is left out: it is not a GPU. */
 function copyPackages() {
   const folderOf = (name, from) => dirname(createRequire(from).resolve(`${name}/package.json`));
   const own = join(cli, 'package.json');
@@ -95,7 +96,7 @@ function copyPackages() {
     copy(join(fonts, part), `node_modules/dejavu-fonts-ttf/${part}`);
 }
 
-/** Each a program for Node's own test runner, and the losses that adapters are compared by. */
+/** Bundles each test as a program for Node's test runner, and the losses by which adapters are compared. */
 async function bundleTests() {
   const test = (path) => join(root, 'packages', path);
   await build({
@@ -122,7 +123,7 @@ async function bundleTests() {
       vitest: join(root, 'bench/gpu/vitest.mjs'),
       adapter: join(root, 'packages/node/src/index.ts'),
     },
-    // Vitest's own dependencies, which pnpm keeps here.
+    // Vitest's own dependencies, which pnpm installs here.
     nodePaths: [join(root, 'node_modules/.pnpm/node_modules')],
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
@@ -131,7 +132,7 @@ async function bundleTests() {
   });
 }
 
-/** PyTorch in plain float32 is what the works are held against; its other ways of computing are for information. */
+/** Workloads are compared with PyTorch in plain float32; PyTorch's other modes are for information. */
 function writePeers() {
   const all = JSON.parse(readFileSync(join(root, 'bench/peers/peers.json'), 'utf8'));
   const cuda = all.filter(({ command }) => command.includes('cuda'));
@@ -144,12 +145,12 @@ function writePeers() {
 
 function copyData(folder) {
   for (const name of ['fashion-mnist', 'ecg5000']) {
-    if (!existsSync(join(folder, name))) console.log(`${name} is not in ${folder}: its trainings are left out.`);
+    if (!existsSync(join(folder, name))) console.log(`${name} is not in ${folder}: its training runs are left out.`);
     else copy(join(folder, name), `data/${name}`);
   }
 }
 
-/** As many cartoons as fit, or as were asked for. */
+/** Copies as many cartoons as fit, or as `--cartoons` asks for. */
 function fillWithCartoons() {
   const archive = data && join(data, 'cartoonset-256.tar');
   if (!archive || !existsSync(archive)) return;
@@ -157,7 +158,7 @@ function fillWithCartoons() {
   const tar = readFileSync(archive);
   const most = Number(values.cartoons ?? Number.POSITIVE_INFINITY);
   let [end, images] = [0, 0];
-  // POSIX tar: a header of 512 bytes with the size in octal at 124, then the file, filled up to whole blocks.
+  // POSIX tar: a header of 512 bytes with the size in octal at 124, then the file, padded to whole blocks.
   while (tar[end] !== 0 && images < most) {
     const size = Number.parseInt(tar.toString('latin1', end + 124, end + 136), 8);
     const next = end + 512 * (1 + Math.ceil(size / 512));
@@ -180,7 +181,7 @@ function sizeOf(folder) {
   return files(folder).reduce((bytes, path) => bytes + statSync(path).size, 0);
 }
 
-/** Large files that are no archives become `<name>.br`. */
+/** Compresses large files that are not archives to `<name>.br`. */
 function compress(folder) {
   for (const path of files(folder)) {
     if (/\.(gz|tar|png)$/.test(path) || statSync(path).size < COMPRESSED_FROM) continue;

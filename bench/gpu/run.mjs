@@ -1,12 +1,12 @@
 /**
  * Measures a GPU, in the folder that pack.mjs made:
  *
- *   node run.mjs part1      is every number right here, and how fast is it, beside PyTorch: six minutes
+ *   node run.mjs part1      checks results and measures speed, beside PyTorch: six minutes
  *   node run.mjs part2      trains all six models by the report's recipes: eight minutes
  *
- * Steps come in order of value, each with a limit of its own, and write their results as they go: whatever ends the run early costs
- * the tail alone. --out DIR: where results go (default: results). --data-dir DIR: other data than those packed. --rehearse: the same
- * in small, on any adapter.
+ * Steps run in order of value, each with its own time limit, and write their results as they go: a run that ends early
+ * loses only its last steps. --out DIR: folder for the results (default: results). --data-dir DIR: data other than the
+ * packed data. --rehearse: the same steps at small size, on any adapter.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -38,8 +38,8 @@ const dataDir = resolve(values['data-dir']);
 const { rehearse } = values;
 
 /**
- * Ten losses may be so many times as far apart as one rounding in each initial weight moves them: every sum of every step is
- * rounded otherwise where it is added in another order.
+ * Losses may differ by this many times the change that one rounding in each initial weight makes: a sum added in
+ * another order is rounded differently, in every step.
  */
 const ROUNDINGS = 10;
 
@@ -49,7 +49,7 @@ const hourglass = (...args) => [
   ...args,
   ...['--adapter', rehearse ? 'software' : 'hardware', '--cache-dir', join(out, 'cache')],
 ];
-/** As many at once as there are cores. */
+/** Runs as many tests at once as there are cores. */
 const tests = (...names) => [process.execPath, '--test', ...names.map((name) => join(here, `tests/${name}.mjs`))];
 const train = (id, ...args) =>
   hourglass(
@@ -95,7 +95,7 @@ const PARTS = {
 
 const steps = PARTS[positionals[0]];
 if (steps === undefined) {
-  console.error('Say which part: node run.mjs part1, or node run.mjs part2.');
+  console.error('Give a part: node run.mjs part1 or node run.mjs part2.');
   process.exit(2);
 }
 mkdirSync(out, { recursive: true });
@@ -113,12 +113,12 @@ for (const step of steps) {
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Runs a step; what it prints goes into files of its name. */
+/** Runs a step; its output goes to files with its name. */
 async function perform({ name, seconds, command: [program, ...args], check }) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: 'true' } });
   child.stdout.pipe(createWriteStream(join(out, `${name}.out`)));
   child.stderr.pipe(createWriteStream(join(out, `${name}.err`)));
-  // Asked to end, a training saves first.
+  // On SIGINT, training saves before it ends.
   const limit = rehearse ? 10 * seconds : seconds;
   const timers = [
     setTimeout(() => child.kill('SIGINT'), limit * 1000),
@@ -131,14 +131,14 @@ async function perform({ name, seconds, command: [program, ...args], check }) {
   return status === 0 ? (check?.(join(out, `${name}.out`)) ?? 'done') : `failed (${status})`;
 }
 
-/** What a step that failed says of it: its failed tests, and the end of its errors. */
+/** Why a step failed: its failed tests, and the end of its error output. */
 function reasons({ name }) {
   const [printed, errors] = ['out', 'err'].map((end) => readFileSync(join(out, `${name}.${end}`), 'utf8').split('\n'));
   const tests = printed.filter((line) => /not ok|error:|failureType/.test(line)).map((line) => line.trim());
   return [...tests, ...errors.filter((line) => line !== '').slice(-5)].slice(0, 60);
 }
 
-/** The losses beside those of the machine that packed. */
+/** Compares the losses with those of the machine that packed. */
 function checkLosses(file) {
   const found = JSON.parse(readFileSync(file, 'utf8'));
   const known = JSON.parse(readFileSync(join(here, 'losses.json'), 'utf8'));
@@ -151,7 +151,7 @@ function checkLosses(file) {
   return compared.every(({ within }) => within) ? undefined : `too far apart: ${JSON.stringify(compared)}`;
 }
 
-/** Files that were compressed for the way. */
+/** Unpacks the files that were compressed for transport. */
 function expand(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -1,4 +1,4 @@
-/** What the kernels' tests need of Vitest, on Node's own test runner: a rented machine has no other. */
+/** The parts of Vitest that the kernel tests need, on Node's test runner: a rented machine has no other. */
 import { after, before, describe as group, test as single } from 'node:test';
 import { JestChaiExpect, JestExtend } from '@vitest/expect';
 import * as chai from 'chai';
@@ -19,7 +19,7 @@ export const test = Object.assign((name, body) => single(name, body), { each: ea
 export const describe = Object.assign((name, body) => group(name, body), { each: each(group) });
 export { before as beforeAll };
 
-/** Of the file, wherever it is called from. */
+/** Run at the end of the file, wherever `afterAll` is called. */
 const endings = [];
 after(async () => {
   for (const end of endings) await end();

@@ -1,7 +1,7 @@
 /** WebGPU in Node for libraries that expect a browser: Dawn, on the adapter that `hourglass bench` chose. */
 import { create, globals } from 'webgpu';
 
-/** Puts `navigator.gpu` where a browser has it. Resolves to the adapter's name. */
+/** Provides `navigator.gpu` as a browser does. Resolves to the adapter's name. */
 export async function provideWebGpu() {
   const name = process.env.HOURGLASS_ADAPTER;
   const gpu = create(name === undefined ? [] : [`adapter=${name}`]);

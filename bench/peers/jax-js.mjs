@@ -1,6 +1,7 @@
 /**
- * jax-js with its WebGPU backend. Its normalisation keeps no moving averages here, a little less work than the others do. Images
- * are [N, C, H, W], the only layout that its convolutions take. An array is consumed by what it is given to; `ref` keeps it.
+ * jax-js with its WebGPU backend. Its normalisation has no moving averages here, which is slightly less work than in
+ * the other peers. Images are [N, C, H, W], the only layout that its convolutions take. A function consumes the arrays
+ * that it gets; `ref` keeps an array.
  */
 import { createRequire } from 'node:module';
 import { provideWebGpu } from './dawn.mjs';
@@ -19,7 +20,7 @@ await serve({ peer: 'jax-js', version }, async (work, size) => {
   return { adapter, step: work === 'W5' ? product(jax, size) : training(jax, works[work], size) };
 });
 
-/** Numbers in [low, high), shaped. */
+/** An array of random numbers in [low, high). */
 function uniform({ numpy }, shape, low, high) {
   const numbers = Float32Array.from(
     { length: shape.reduce((a, b) => a * b, 1) },
@@ -65,7 +66,7 @@ function training(jax, work, batch) {
   };
 }
 
-/** Adds a layer's kernel to `weights`, glorot uniform, and its bias; returns their places. */
+/** Adds a layer's kernel (Glorot uniform) and bias to `weights`; returns their indices. */
 function addKernel(jax, weights, shape, fanIn, fanOut, outputs) {
   const limit = Math.sqrt(6 / (fanIn + fanOut));
   const place = weights.push(uniform(jax, shape, -limit, limit)) - 1;
@@ -73,7 +74,7 @@ function addKernel(jax, weights, shape, fanIn, fanOut, outputs) {
   return [place, place + 1];
 }
 
-/** A layer takes the weights and what came before. */
+/** A layer is a function of the weights and its input. */
 function dense(jax, weights, inputs, outputs) {
   const [kernel, bias] = addKernel(jax, weights, [inputs, outputs], inputs, outputs, outputs);
   return (w, x) => jax.numpy.matmul(x, w[kernel].ref).add(w[bias].ref);
@@ -154,7 +155,7 @@ function imageModel(jax, work, batch, weights) {
   return { inputs: [x, uniform(jax, [batch, latent], -1, 1)], loss };
 }
 
-/** The weights were only lent to the layers: they are used up here. */
+/** The layers kept references to the weights: this consumes them. */
 function finish(weights, loss) {
   for (const weight of weights) weight.dispose();
   return loss;

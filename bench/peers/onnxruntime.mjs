@@ -1,4 +1,4 @@
-/** onnxruntime with its WebGPU provider, for the matrix product alone: these builds don't train. */
+/** onnxruntime with its WebGPU provider, only for the matrix product: these builds can't train. */
 import { createRequire } from 'node:module';
 import { serve } from './protocol.mjs';
 
@@ -6,7 +6,7 @@ const require = createRequire(import.meta.url);
 const { version } = require('onnxruntime-node/package.json');
 
 await serve({ peer: 'onnxruntime-webgpu', version }, async (work, size) => {
-  if (work !== 'W5') throw new Error('these builds of onnxruntime don’t train');
+  if (work !== 'W5') throw new Error('these builds of onnxruntime can’t train');
   const { InferenceSession, Tensor } = require('onnxruntime-node');
   const session = await InferenceSession.create(matmulModel(size), {
     executionProviders: ['webgpu'],
@@ -17,7 +17,7 @@ await serve({ peer: 'onnxruntime-webgpu', version }, async (work, size) => {
   return { adapter: undefined, step: async () => (await session.run(operands)).c.data[0] };
 });
 
-/** c = a · b, all [n, n], as an ONNX file: protocol buffers after onnx.proto, with its field numbers. */
+/** c = a · b, all [n, n], as an ONNX file: protocol buffers with the field numbers of onnx.proto. */
 function matmulModel(n) {
   const FLOAT = 1;
   const dimension = field(1, n);
@@ -35,7 +35,7 @@ function matmulModel(n) {
   return Uint8Array.from([...field(1, irVersion), ...field(7, graph), ...field(8, field(2, operatorSet))]);
 }
 
-/** A number, a text or a message (as its bytes) under a field number. */
+/** Encodes a number, a text or a message (as its bytes) with a field number. */
 function field(number, content) {
   if (typeof content === 'number') return [...varint(number * 8), ...varint(content)];
   const bytes = typeof content === 'string' ? [...Buffer.from(content)] : content;

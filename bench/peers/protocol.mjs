@@ -1,23 +1,23 @@
 /**
- * How every peer is driven:
+ * The protocol of every peer:
  *
  *   node <peer>.mjs --check         one JSON line: {peer, version}
  *   node <peer>.mjs W1 128          one JSON line after the first step: {adapter, firstStepSeconds}; then, for every line
- *                                   on standard input, a number of seconds, one with the steps made in that time (at least
- *                                   one): {milliseconds: [...], cpuSeconds}. It ends when the input ends.
+ *                                   on standard input (a number of seconds), one JSON line with the steps made in that
+ *                                   time (at least one): {milliseconds: [...], cpuSeconds}. Ends when the input ends.
  *
- * What goes wrong is told as {error}.
+ * Errors are reported as {error}.
  */
 import { createInterface } from 'node:readline';
 
 const say = (object) => process.stdout.write(`${JSON.stringify(object)}\n`);
 
 /**
- * Runs a peer. `identity` is {peer, version}; `prepare(work, size)` gives {adapter, step}, and `step()` resolves when the loss of a
- * step is on the host.
+ * Runs a peer. `identity` is {peer, version}; `prepare(work, size)` returns {adapter, step}, and `step()` resolves when
+ * the loss of a step is on the host.
  */
 export async function serve(identity, prepare) {
-  // Some libraries leave nothing for the event loop to wait for while the GPU works.
+  // While the GPU works, some libraries leave the event loop nothing to wait for.
   const alive = setInterval(() => {}, 1000);
   try {
     const [work, size] = process.argv.slice(2);

@@ -27,7 +27,7 @@ function product(tf, n) {
 
 function training(tf, work, batch) {
   const loss = 'widths' in work ? denseLoss(tf, work, batch) : imageLoss(tf, work, batch);
-  tf.tidy(loss); // makes the weights: the optimiser sees only what exists before its step
+  tf.tidy(loss); // makes the weights: the optimiser sees only weights that exist before its step
   const adam = tf.train.adam(work.rate, 0.9, 0.999, 1e-7);
   return async () => {
     const value = adam.minimize(loss, true);

@@ -1,8 +1,9 @@
-"""PyTorch. Driven as protocol.mjs describes:
+"""PyTorch, driven as protocol.mjs describes:
 
     python3 torch_steps.py [--device cuda] [--tf32] [--compile] (--check | W1 128)
 
-Plain float32 unless --tf32 is given. Images are [N, C, H, W], padded alike on both sides: other alignment than Keras's, the same work.
+Plain float32 unless --tf32 is given. Images are [N, C, H, W], padded equally on both sides: another alignment than in Keras,
+but the same work.
 """
 import argparse
 import json

@@ -1,11 +1,12 @@
-"""Detectors of abnormal series beside scikit-learn's, on the same splits.
+"""Compares detectors of abnormal series with scikit-learn's, on the same splits.
 
     python3 compare.py DATA [--seeds 5] [--only GunPoint] [--model dense] [--out results.json]
 
-DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Of each set both files are joined, and each class
-in turn is what is normal: 80 % of its series train (drawn by the seed), all others are judged. `hourglass train series` and `evaluate series`
-run with nothing but their defaults, but that all series train, as they do in the others (`--validation 0`). Prints the mean area under the ROC
-curve over the seeds as a table in Markdown. Needs Python 3.9 with numpy and scikit-learn, and `npm run build` before.
+DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Both files of a set are joined,
+and each class in turn is the normal one: 80 % of its series train (drawn by the seed), and all other series are judged.
+`hourglass train series` and `evaluate series` run with their defaults, except that all series train (`--validation 0`), as
+in the other detectors. Prints the mean area under the ROC curve over the seeds as a Markdown table. Needs Python 3.9 with
+numpy and scikit-learn; run `npm run build` first.
 """
 import argparse, json, pathlib, subprocess, tempfile
 import numpy as np
@@ -73,7 +74,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", nargs="*")
-    parser.add_argument("--model", choices=["dense", "conv"], help="default: what train series takes")
+    parser.add_argument("--model", choices=["dense", "conv"], help="default: the default of train series")
     parser.add_argument("--out", type=pathlib.Path)
     options = parser.parse_args()
     names = sorted(path.name.removesuffix("_TRAIN.ts") for path in options.data.glob("*_TRAIN.ts"))

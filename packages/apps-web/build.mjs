@@ -1,8 +1,8 @@
 /**
- * Writes the site into dist/: static files that work from any folder of any host. The options of the command line:
- *   --data-dir D      hosts test images, some training images and the beats from this folder beside the page
- *   --checkpoints D   other checkpoints than those that ship
- *   --out D           another folder than dist/
+ * Writes the site to dist/: static files that work in any folder on any host. Command-line options:
+ *   --data-dir D      also host the test images, some training images and the beats from this folder
+ *   --checkpoints D   use these checkpoints instead of the ones that ship
+ *   --out D           write to this folder instead of dist/
  */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -17,7 +17,7 @@ const root = import.meta.dirname;
 export function bundleOptions({ outdir, development = false }) {
   return /** @type {esbuild.BuildOptions} */ ({
     absWorkingDir: root,
-    // Each worker is a file of its own beside the page's; they share chunks.
+    // Each worker is a separate file next to the page's; all share chunks.
     entryPoints: { main: 'src/main.tsx', worker: 'src/engine/worker.ts', 'keras-worker': 'src/engine/keras-worker.ts' },
     outdir,
     bundle: true,
@@ -39,7 +39,7 @@ export function bundleOptions({ outdir, development = false }) {
 }
 
 /**
- * Everything but the bundles.
+ * Writes everything except the bundles.
  * @param {{ outdir: string, dataDir?: string, checkpoints?: string }} options
  */
 export async function writeFiles({ outdir, dataDir, checkpoints = resolve(root, '../experiments/checkpoints') }) {
@@ -53,7 +53,7 @@ export async function writeFiles({ outdir, dataDir, checkpoints = resolve(root, 
   await hostData(dataDir, resolve(outdir, 'data'));
 }
 
-/** The folders that the command line names, relative to where the user stands when pnpm runs this. */
+/** The folders named on the command line, relative to the directory in which the user ran pnpm. */
 export function folderOptions() {
   const { values } = parseArgs({
     options: { 'data-dir': { type: 'string' }, checkpoints: { type: 'string' }, out: { type: 'string' } },

@@ -1,4 +1,4 @@
-/** Serves the site to this machine alone, and has the page reload when a source changes. Options: those of build.mjs. */
+/** Serves the site on localhost only and reloads the page when a source changes. Takes the options of build.mjs. */
 import { rm } from 'node:fs/promises';
 import * as esbuild from 'esbuild';
 import { bundleOptions, folderOptions, writeFiles } from './build.mjs';

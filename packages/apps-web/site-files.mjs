@@ -1,11 +1,11 @@
-/** What lies beside the page: checkpoints and, on request, data; each kind with an index of what there is. */
+/** Writes the files hosted with the page: checkpoints and, on request, data. Each folder has an index of its files. */
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** The checkpoints that ship, under their experiments' names. */
+/** Copies the checkpoints that ship, each under its experiment's name. */
 export async function copyCheckpoints(from, to) {
   await mkdir(to, { recursive: true });
   for (const experiment of await readdir(from).catch(() => [])) {
@@ -14,7 +14,7 @@ export async function copyCheckpoints(from, to) {
   await writeIndex(to);
 }
 
-/** The datasets of a folder that may lie beside the page, or the part of them that their records name. */
+/** Copies the datasets in a folder that may be hosted, or the part of each that its record allows. */
 export async function hostData(dataDir, to) {
   await mkdir(to, { recursive: true });
   if (dataDir !== undefined) {
@@ -22,12 +22,12 @@ export async function hostData(dataDir, to) {
     const hosted = Object.values(DATASETS).filter(({ hosted }) => hosted !== undefined);
     const found = await Promise.all(hosted.map((dataset) => hostDataset(dataset, dataDir, to, hostedPath)));
     const folders = hosted.map(({ id }) => `${id}/`).join(' nor ');
-    if (!found.includes(true)) throw new Error(`${dataDir} holds neither ${folders}.`);
+    if (!found.includes(true)) throw new Error(`${dataDir} contains neither ${folders}.`);
   }
   await writeIndex(to);
 }
 
-/** Says whether all of the dataset's files are there. */
+/** Copies one dataset. Returns false, and copies nothing, if a file is missing. */
 async function hostDataset({ id, hosted: { files, cut } }, dataDir, to, hostedPath) {
   const contents = await Promise.all(files.map((file) => readMaybe(join(dataDir, id, file))));
   if (contents.includes(undefined)) return false;
@@ -38,7 +38,7 @@ async function hostDataset({ id, hosted: { files, cut } }, dataDir, to, hostedPa
   return true;
 }
 
-/** The records of the datasets, which Node 20 can't import as TypeScript. */
+/** Bundles and imports the dataset records, as Node 20 can't import TypeScript. */
 async function importDatasets() {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
@@ -57,7 +57,7 @@ async function write(path, bytes) {
   await writeFile(path, gzipSync(bytes, { level: 9 }));
 }
 
-/** `index.json`: of each file its size, for the progress bar, and a hash, by which a browser's copy is known to be current. */
+/** Writes `index.json`: each file's size, for the progress bar, and hash, to check that a browser's copy is current. */
 async function writeIndex(folder) {
   const index = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -30,23 +30,23 @@ export default [
   ]),
   ...mutantsOf('shaders/adam.wgsl', NN_ORACLE, [
     ['epsilon under the root', 'sqrt(v) + EPSILON', 'sqrt(v + EPSILON)'],
-    ['the gradient in place of its mean', 'rate * m /', 'rate * g /'],
+    ['the gradient instead of its moving mean', 'rate * m /', 'rate * g /'],
     ['the gradient is not squared', '(1.0 - BETA2) * g * g', '(1.0 - BETA2) * abs(g)'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/batchnorm.ts', BLOCKS, [
     ['the gradient of the gradient without the mean', 'a * (g - p - (x - m) * q)', 'a * (g - (x - m) * q)'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/extremes.ts', EXTREMES, [
-    ['each tie gets all', "'(g / n) * select(", "'g * select("],
+    ['each tie gets the whole gradient', "'(g / n) * select(", "'g * select("],
     [
-      'half of the parts',
+      'only half of the parts',
       'kernels(of, parts, [0], result',
       'kernels(of, parts.slice(parts.shape.map(() => 0), [parts.shape[0]! >> 1, ...result]), [0], result',
     ],
   ]),
   ...mutantsOf('shaders/extreme_index.wgsl', EXTREMES, [
-    ['the last of equals', '(other > extreme)', '(other >= extreme)'],
-    ['NaN is passed over', 'none(other) || further', 'further'],
+    ['the last of equal values', '(other > extreme)', '(other >= extreme)'],
+    ['NaN is skipped', 'none(other) || further', 'further'],
   ]),
   ...mutantsOf('shaders/sine.wgsl', ELEMENTWISE, [
     ['the middle word is left out', 'm * window[0] + middle.y +', 'm * window[0] +'],
@@ -56,7 +56,7 @@ export default [
     ['packages/tensor/test/random.test.ts', ...TRAINER],
     [
       [
-        'the host draws another order',
+        'the host draws a different order',
         'const rounds = feistelRounds(bits);',
         'const rounds = feistelRounds(bits) - 1;',
       ],
@@ -65,16 +65,16 @@ export default [
   ),
 
   ...mutantsOf('packages/tensor/src/ops/movement.ts', MOVEMENT, [
-    ['the gradient of a transpose goes the same way', 'transpose(g, inverse)', 'transpose(g, from)'],
+    ['the gradient of a transpose has the same order', 'transpose(g, inverse)', 'transpose(g, from)'],
     [
-      'the gradient of a part lies at the beginning',
+      'the gradient of a slice is placed at the start',
       'embed(g, begin, x.shape)',
       'embed(g, begin.map(() => 0), x.shape)',
     ],
-    ['a part begins elsewhere', 'offset + from * strides[d]!', 'offset + from'],
+    ['a slice begins elsewhere', 'offset + from * strides[d]!', 'offset + from'],
     ['every part gets the first gradient', 'd === along ? starts[i]! : 0', '0'],
     [
-      'a part of what was joined is the next one',
+      'a slice of a concatenation is the next input',
       'start - input.shape[along]! === begin[along]',
       'start === begin[along]',
     ],
@@ -84,7 +84,7 @@ export default [
     ['packages/tensor/test/elementwise.test.ts'],
     [
       [
-        'stopGradient passes it on',
+        'stopGradient passes the gradient on',
         'inputs: [x], gradient: () => [] }, x.dtype',
         'inputs: [x], gradient: (g) => [g] }, x.dtype',
       ],
@@ -94,69 +94,79 @@ export default [
     ['a mean of the results', 'total.size / x.size', '1 / x.size'],
   ]),
   ...mutantsOf('shaders/reduce.wgsl', REDUCE, [
-    ['what rounding takes is lost', 'sum.total + sum.rest)', 'sum.total)'],
-    ['what rounding takes from a term is lost', 'sum.rest + (term - grown)', 'sum.rest'],
-    ['what infinite sums leave is no number', 'Sum(sum.total, finite(sum.rest))', 'sum'],
-    ['a term too few', 'for (; r < end; r += step)', 'for (; r + 1u < end; r += step)'],
+    ['the rounding error of the sum is lost', 'sum.total + sum.rest)', 'sum.total)'],
+    ['the rounding error of a term is lost', 'sum.rest + (term - grown)', 'sum.rest'],
+    ['the rest of an infinite sum is NaN', 'Sum(sum.total, finite(sum.rest))', 'sum'],
+    ['one term too few', 'for (; r < end; r += step)', 'for (; r + 1u < end; r += step)'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/extremes.ts', EXTREMES, [
-    ['the least is the largest', "{ max: 'larger', min: 'smaller' }", "{ max: 'larger', min: 'larger' }"],
+    ['min is max', "{ max: 'larger', min: 'smaller' }", "{ max: 'larger', min: 'larger' }"],
     ['argMin is argMax', "LARGEST: of === 'max'", 'LARGEST: true'],
-    ['an index of too many', 'indices.largest = x.shape[along]! - 1;', 'indices.largest = 0;'],
+    ['the largest index is taken as 0', 'indices.largest = x.shape[along]! - 1;', 'indices.largest = 0;'],
   ]),
   ...mutantsOf('shaders/scatter_rows.wgsl', GATHER, [
-    ['the last place alone', 'total += gradient', 'total = gradient'],
-    ['the first element of each', '(i * ROW_SIZE + e % ROW_SIZE)', '(i * ROW_SIZE)'],
+    ['only the last place counts', 'total += gradient', 'total = gradient'],
+    ['only the first element of each row', '(i * ROW_SIZE + e % ROW_SIZE)', '(i * ROW_SIZE)'],
   ]),
   ...mutantsOf('shaders/gather_rows.wgsl', GATHER, [
     ['one row too many', 'row < ROWS)', 'row <= ROWS)'],
-    ['the first element of each', '* ROW_SIZE + e % ROW_SIZE', '* ROW_SIZE'],
+    ['only the first element of each row', '* ROW_SIZE + e % ROW_SIZE', '* ROW_SIZE'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/gather.ts', GATHER, [
-    ['bytes of half a byte', '>> (first % 4u * 8u)', '>> (first % 4u * 4u)'],
-    ['an index beyond the last is none', 'largest >= count', 'largest > count'],
+    ['bytes are half a byte apart', '>> (first % 4u * 8u)', '>> (first % 4u * 4u)'],
+    ['an index one beyond the last is accepted', 'largest >= count', 'largest > count'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/conv2d.ts', CONVOLUTION, [
-    ['same: more zeros before', 'return [Math.floor(Math.max(', 'return [Math.ceil(Math.max('],
+    ['same: more padding before', 'return [Math.floor(Math.max(', 'return [Math.ceil(Math.max('],
     ['same: the last window is left out', 'Math.ceil(size / stride)', 'Math.floor(size / stride)'],
     [
       'valid: one window too many',
       'Math.floor((size - window) / stride) + 1',
       'Math.ceil((size - window) / stride) + 1',
     ],
-    ['across as down', 'extent(width, kw, stride[1], padding)', 'extent(width, kw, stride[0], padding)'],
     [
-      'transposed, same: as valid',
+      'the width uses the vertical stride',
+      'extent(width, kw, stride[1], padding)',
+      'extent(width, kw, stride[0], padding)',
+    ],
+    [
+      'transposed: same and valid are swapped',
       "padding === 'same' ? size * step : size",
       "padding !== 'same' ? size * step : size",
     ],
     ['transposed, valid: windows overhang', 'Math.max(window - step, 0)', '(window - step)'],
-    ['transposed: across as down', 'grown(width, kw, stride[1])', 'grown(width, kw, stride[0])'],
-    ['transposed: any size', 'if (least !== height || across !== width)', 'if (false)'],
+    ['transposed: the width uses the vertical stride', 'grown(width, kw, stride[1])', 'grown(width, kw, stride[0])'],
+    ['transposed: any output size is accepted', 'if (least !== height || across !== width)', 'if (false)'],
   ]),
   ...mutantsOf(
     'packages/tensor/src/ops/conv2d.ts',
     ['packages/tensor/test/errors.test.ts'],
-    [['an image smaller than its window', 'if (outHeight < 1 || outWidth < 1)', 'if (outHeight < 1 && outWidth < 1)']],
+    [
+      [
+        'an image smaller than its window is accepted',
+        'if (outHeight < 1 || outWidth < 1)',
+        'if (outHeight < 1 && outWidth < 1)',
+      ],
+    ],
   ),
   ...mutantsOf('packages/tensor/src/ops/product-constants.ts', CONVOLUTION, [
     [
-      'zeros above and beside change places',
+      'padding above and beside is swapped',
       'PAD_TOP: pad[0],\n    PAD_LEFT: pad[1],\n    WINDOW',
       'PAD_TOP: pad[1],\n    PAD_LEFT: pad[0],\n    WINDOW',
     ],
     [
-      'strides change places',
+      'strides are swapped',
       'STRIDE_DOWN: stride[0],\n    STRIDE_ACROSS: stride[1],\n    PHASES:',
       'STRIDE_DOWN: stride[1],\n    STRIDE_ACROSS: stride[0],\n    PHASES:',
     ],
     [
-      'weight gradient: zeros change places',
+      'weight gradient: padding is swapped',
       'PAD_TOP: pad[0],\n    PAD_LEFT: pad[1],\n    PIXELS',
       'PAD_TOP: pad[1],\n    PAD_LEFT: pad[0],\n    PIXELS',
     ],
     [
-      'weight gradient: strides change places',
+      'weight gradient: strides are swapped',
       'STRIDE_DOWN: stride[0],\n    STRIDE_ACROSS: stride[1],\n    PAD_TOP: pad[0],\n    PAD_LEFT: pad[1],\n    PIXELS',
       'STRIDE_DOWN: stride[1],\n    STRIDE_ACROSS: stride[0],\n    PAD_TOP: pad[0],\n    PAD_LEFT: pad[1],\n    PIXELS',
     ],
@@ -165,21 +175,25 @@ export default [
   ...mutantsOf(
     'packages/tensor/src/ops/product-constants.ts',
     ['packages/tensor/test/long-products.test.ts'],
-    [['long sums in one', 'BLOCKED: terms > LONGEST', 'BLOCKED: false']],
+    [['long sums are not split', 'BLOCKED: terms > LONGEST', 'BLOCKED: false']],
   ),
   ...mutantsOf(
     'packages/tensor/src/ops/conv2d.ts',
     [...CONVOLUTION, ...SECOND_ORDER],
     [
       ['a weight gradient has no gradient for the image', 'spread(small, g, geometry),', 'undefined,'],
-      ['a weight gradient has none for what comes back', 'correlate(large, g, geometry),\n  ]', 'undefined,\n  ]'],
-      ['an adjoint has none for its image', 'correlate(g, w, geometry),', 'undefined,'],
-      ['an adjoint has none for its weights', 'weightGradient(g, small, geometry),', 'undefined,'],
+      [
+        'a weight gradient has no gradient for the output gradient',
+        'correlate(large, g, geometry),\n  ]',
+        'undefined,\n  ]',
+      ],
+      ['an adjoint has no gradient for its image', 'correlate(g, w, geometry),', 'undefined,'],
+      ['an adjoint has no gradient for its weights', 'weightGradient(g, small, geometry),', 'undefined,'],
     ],
   ),
   ...mutantsOf('packages/tensor/src/ops/batchnorm.ts', OPERATIONS, [
     ['without the mean of the gradient', '(g - (d + (x - m)', '(g - (T(0) * d + (x - m)'],
-    ['without what follows the deviation', '* (${INVERSE} * k)) * c)', '* (T(0) * k)) * c)'],
+    ['without the gradient through the deviation', '* (${INVERSE} * k)) * c)', '* (T(0) * k)) * c)'],
     ['beta is a factor', '(x - m) * ${scale} + b`', '(x - m) * ${scale} * b`'],
     ['gamma without the deviation', '.sum(axes).mul(inverse);', '.sum(axes);'],
   ]),
@@ -190,54 +204,58 @@ export default [
   ...mutantsOf(
     'packages/tensor/src/autograd.ts',
     ['packages/tensor/test/elementwise.test.ts'],
-    [['the last use counts', 'sum === undefined ? contribution : sum.add(contribution)', 'contribution']],
+    [['only the last use counts', 'sum === undefined ? contribution : sum.add(contribution)', 'contribution']],
   ),
   ...mutantsOf(
     'packages/tensor/src/autograd.ts',
     ['packages/tensor/test/variables.test.ts'],
-    [["a view's gradient lies at the beginning", '(tensor.storage!.offset - base.storage!.offset) / 4', '0']],
+    [["a view's gradient is placed at the start", '(tensor.storage!.offset - base.storage!.offset) / 4', '0']],
   ),
   ...mutantsOf('packages/tensor/src/philox.ts', RANDOM, [
     ['nine rounds', 'round < 10', 'round < 9'],
     ['another key for the next round', 'k1 = (k1 + 0xbb67ae85) | 0', 'k1 = (k1 + 0xbb67ae84) | 0'],
-    ['32 bits of a word', '(word >>> 8) / 2 ** 24', 'word / 2 ** 32'],
-    ['half the radius', 'Math.sqrt(-2 * Math.log', 'Math.sqrt(-1 * Math.log'],
-    ['few numbers take as few rounds as many', 'halfBits > 4 ? 4 : 12', 'halfBits > 4 ? 4 : 4'],
+    ['all 32 bits of a word', '(word >>> 8) / 2 ** 24', 'word / 2 ** 32'],
+    ['a smaller radius', 'Math.sqrt(-2 * Math.log', 'Math.sqrt(-1 * Math.log'],
+    ['few numbers get as few rounds as many', 'halfBits > 4 ? 4 : 12', 'halfBits > 4 ? 4 : 4'],
   ]),
   ...mutantsOf('shaders/philox.wgsl', RANDOM, [
     ['nine rounds', 'round < 10', 'round < 9'],
-    ['words change places', 'p0.y ^ c.w ^ k.y, p0.x)', 'p0.x, p0.y ^ c.w ^ k.y)'],
+    ['words are swapped', 'p0.y ^ c.w ^ k.y, p0.x)', 'p0.x, p0.y ^ c.w ^ k.y)'],
   ]),
   ...mutantsOf('shaders/random.wgsl', RANDOM, [
     ['every stream is the first', 'vec2u(seed, STREAM)', 'vec2u(seed, 0u)'],
     ['every step is the first', 'lane, at_step, 0u', 'lane, 0u * at_step, 0u'],
-    ['a quarter of a turn', '1.5707963267948966', '0.7853981633974483'],
+    ['half the angle', '1.5707963267948966', '0.7853981633974483'],
   ]),
   ...mutantsOf('shaders/shuffle.wgsl', RANDOM, [
     ['every epoch is the first', 'vec2u(seed, epoch)', 'vec2u(seed, 0u * epoch)'],
-    ['a number beyond the last', 'while (number >= TOTAL) { number = permute(number); }', 'number = number % TOTAL;'],
-    ['another start', 'permute((start + lane) % TOTAL)', 'permute(lane % TOTAL)'],
+    [
+      'a number out of range is wrapped',
+      'while (number >= TOTAL) { number = permute(number); }',
+      'number = number % TOTAL;',
+    ],
+    ['the start is ignored', 'permute((start + lane) % TOTAL)', 'permute(lane % TOTAL)'],
   ]),
   ...mutantsOf('packages/tensor/src/fusion.ts', FUSION, [
     [
-      'what is wanted joins an epilogue',
+      'a requested result joins an epilogue',
       'users.get(input)?.length === 1 && !rooted.has(input)',
       'users.get(input)?.length === 1',
     ],
-    ['what others read joins an epilogue', 'users.get(input)?.length === 1 && !rooted', '!rooted'],
-    ['what many read is computed again', '(readers.length > 1 && large > 1) || !inlined', '!inlined'],
-    ['nothing is computed again', '(readers.length > 1 && large > 1)', 'readers.length > 1'],
+    ['a result with other consumers joins an epilogue', 'users.get(input)?.length === 1 && !rooted', '!rooted'],
+    ['a result with many consumers is recomputed', '(readers.length > 1 && large > 1) || !inlined', '!inlined'],
+    ['nothing is recomputed', '(readers.length > 1 && large > 1)', 'readers.length > 1'],
   ]),
   ...mutantsOf(
     'packages/tensor/src/fusion.ts',
     [...FUSION, 'packages/tensor/test/long-graphs.test.ts'],
     [
       [
-        'an epilogue without end',
+        'an epilogue without a size limit',
         'operations.get(input)!.size + operationsOf(operation, input).size <= MAX_OPERATIONS',
         'true',
       ],
-      ['an expression without end', 'keepLargest(tensor, operations, operationsOf, MAX_OPERATIONS);', ''],
+      ['an expression without a size limit', 'keepLargest(tensor, operations, operationsOf, MAX_OPERATIONS);', ''],
     ],
   ),
   ...mutantsOf('packages/tensor/src/fusion.ts', VARIABLES, [
@@ -247,17 +265,17 @@ export default [
       'unshaped(node.inputs[0]!) === operand',
     ],
     [
-      'an update reads what another has changed',
+      'an update reads what another update has changed',
       'return changing.length === 1 && own.includes(leaf) &&',
       'return true ||',
     ],
-    ['an update reads elsewhere what it has changed', '&& !elsewhere.get(operand)!.has(leaf)', ''],
+    ['an update reads its changed target elsewhere', '&& !elsewhere.get(operand)!.has(leaf)', ''],
   ]),
   ...mutantsOf('packages/tensor/src/expression.ts', MOVEMENT, [
-    ['four at once from any offset', 'inner.stride === 1 && offset % 4 === 0 &&', 'inner.stride === 1 &&'],
-    ['four at once over the end of a row', "if (inner.extent % 4 !== 0) return 'none';", ''],
-    ['four at once whatever the rows', '&& merged.slice(0, -1).every(({ stride }) => stride % 4 === 0)', ''],
-    ['dimensions merge that do not follow', 'outer.stride === extent * stride', 'outer.stride >= extent * stride'],
+    ['groups of four start at any offset', 'inner.stride === 1 && offset % 4 === 0 &&', 'inner.stride === 1 &&'],
+    ['groups of four cross the end of a row', "if (inner.extent % 4 !== 0) return 'none';", ''],
+    ['groups of four ignore the row strides', '&& merged.slice(0, -1).every(({ stride }) => stride % 4 === 0)', ''],
+    ['dimensions that are not contiguous merge', 'outer.stride === extent * stride', 'outer.stride >= extent * stride'],
   ]),
   ...mutantsOf('packages/tensor/src/expression.ts', PIECES, [
     ['every piece begins at the first row', 'offset + before * outermost.stride', 'offset'],
@@ -266,7 +284,7 @@ export default [
   ...mutantsOf('packages/tensor/src/pieces.ts', PIECES, [
     ['large tensors in one piece', 'if (largest <= bindingLimit) return whole;', 'return whole;'],
     [
-      'pieces may begin anywhere',
+      'pieces begin at unaligned offsets',
       'const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);',
       'const step = 1;',
     ],
@@ -276,7 +294,7 @@ export default [
     ['packages/tensor/test/workgroups.test.ts'],
     [
       [
-        'rows of workgroups beyond the first',
+        'the last, partial row of workgroups is missing',
         'const rows = Math.ceil(groups / MAX_WORKGROUPS);',
         'const rows = Math.max(1, Math.floor(groups / MAX_WORKGROUPS));',
       ],
@@ -287,9 +305,9 @@ export default [
     'packages/tensor/src/caller.ts',
     ['packages/tensor/test/caller.test.ts'],
     [
-      ['the line is one of the engine', '!inside.some((folder) => file.startsWith(folder))', 'inside.length > 0'],
+      ["the line is the engine's", '!inside.some((folder) => file.startsWith(folder))', 'inside.length > 0'],
       ['the stack is too short', 'const FRAMES = 100', 'const FRAMES = 3'],
-      ['stacks stay long', "Reflect.set(Error, 'stackTraceLimit', limit)", ''],
+      ['the stack limit stays raised', "Reflect.set(Error, 'stackTraceLimit', limit)", ''],
     ],
   ),
 ];

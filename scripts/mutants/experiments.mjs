@@ -24,22 +24,26 @@ export default [
     ['the divergence without mean²', '.sub(mean.square())', ''],
     ['the divergence without exp(logvar)', '.sub(logVariance.exp())', ''],
     ['a tenth less noise', 'NOISE_SHARE = 0.1;', 'NOISE_SHARE = 0.09;'],
-    ['pepper in place of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
+    ['pepper instead of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
     [
-      'absolute errors in place of squared ones',
+      'absolute errors instead of squared errors',
       'loss: squaredErrors(reconstruct(model, x, context), x)',
       'loss: absoluteErrors(reconstruct(model, x, context), x)',
     ],
-    ['squared errors in place of absolute ones', 'loss: absoluteErrors(reconstruct', 'loss: squaredErrors(reconstruct'],
     [
-      'mean and variance change places',
+      'squared errors instead of absolute errors',
+      'loss: absoluteErrors(reconstruct',
+      'loss: squaredErrors(reconstruct',
+    ],
+    [
+      'mean and variance are swapped',
       'mean: both.slice([0, 0], [count, latent]), logVariance: both.slice([0, latent], [count, twice])',
       'logVariance: both.slice([0, 0], [count, latent]), mean: both.slice([0, latent], [count, twice])',
     ],
   ]),
   ...mutantsOf('packages/experiments/src/objectives.ts', EVALUATION, [
     [
-      'a code is the logarithm of the variance',
+      'a code is the log variance',
       'code.slice([0, 0], [code.shape[0]!, latent])',
       'code.slice([0, latent], [code.shape[0]!, 2 * latent])',
     ],
@@ -52,15 +56,15 @@ export default [
     ],
   ]),
   ...mutantsOf('packages/experiments/src/fashion.ts', EXPERIMENTS_ORACLE, [
-    ['denoise trains as fashion does', 'objective: denoising', 'objective: reconstruction'],
-    ['fashion-vae trains as fashion does', 'objective: variational', 'objective: reconstruction'],
+    ['denoise trains like fashion', 'objective: denoising', 'objective: reconstruction'],
+    ['fashion-vae trains like fashion', 'objective: variational', 'objective: reconstruction'],
   ]),
   ...mutantsOf('packages/experiments/src/cartoon.ts', EXPERIMENTS_ORACLE, [
-    ['cartoon-vae trains as cartoon does', 'objective: variational', 'objective: reconstruction'],
+    ['cartoon-vae trains like cartoon', 'objective: variational', 'objective: reconstruction'],
   ]),
   ...mutantsOf('packages/experiments/src/model.ts', EXPERIMENTS_ORACLE, [
-    ['fashion with another slope', 'leakyRelu(0.2)', 'leakyRelu(0.3)'],
-    ['the others with another slope', 'leakyRelu(0.3)', 'leakyRelu(0.2)'],
+    ['fashion has another slope', 'leakyRelu(0.2)', 'leakyRelu(0.3)'],
+    ['the other models have another slope', 'leakyRelu(0.3)', 'leakyRelu(0.2)'],
     [
       'fashion normalises before its activation',
       '[layer, leakyRelu(0.2), batchNormalization()]',
@@ -68,11 +72,11 @@ export default [
     ],
   ]),
   ...mutantsOf('packages/experiments/src/evaluation.ts', EVALUATION, [
-    ['the noise is judged against itself', 'squaredErrors(noisy, x)', 'squaredErrors(noisy, noisy)'],
-    ['the threshold comes from what is judged', 'measure([data.train], errorsOf)', 'measure(judged, errorsOf)'],
+    ['the noisy images are compared with themselves', 'squaredErrors(noisy, x)', 'squaredErrors(noisy, noisy)'],
+    ['the threshold comes from the judged samples', 'measure([data.train], errorsOf)', 'measure(judged, errorsOf)'],
     ['a stored threshold is not used', 'threshold = stored ??', 'threshold ='],
     [
-      'mse of other codes',
+      'mse uses the log variances as codes',
       'decoder.apply(codes.mean, weights, pass)',
       'decoder.apply(codes.logVariance, weights, pass)',
     ],
@@ -84,7 +88,7 @@ export default [
     ['packages/experiments/test/run.test.ts'],
     [
       ['the rate does not fall', 'scheduled(schedule, learningRate', "scheduled('constant', learningRate"],
-      ['the rate falls too soon', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
+      ['the rate falls too early', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
       ['all samples train', 'batchesOf(device, data.train, limit)', 'batchesOf(device, data.train)'],
     ],
   ),
@@ -92,7 +96,7 @@ export default [
     'packages/experiments/src/detection.ts',
     ['packages/experiments/test/detection.test.ts'],
     [
-      ['a variance in place of a deviation', 'deviations * Math.sqrt(variance)', 'deviations * variance'],
+      ['a variance instead of a standard deviation', 'deviations * Math.sqrt(variance)', 'deviations * variance'],
       ['the divisor N - 1', '(error - mean) ** 2, 0) / values.length', '(error - mean) ** 2, 0) / (values.length - 1)'],
       ['an error at the threshold is abnormal', 'errors[i]! <= threshold', 'errors[i]! < threshold'],
       [
@@ -100,7 +104,7 @@ export default [
         'precision: count.trueNormal / count.calledNormal',
         'precision: count.trueNormal / count.normal',
       ],
-      ['ties count for one', '(i + 1 + end) / 2', 'end'],
+      ['a tie counts as one', '(i + 1 + end) / 2', 'end'],
     ],
   ),
   ...mutantsOf(
@@ -109,9 +113,9 @@ export default [
     [
       ['255 is not 1', 'const BYTE = 255', 'const BYTE = 256'],
       ['abnormal beats train', '(label) => label === NORMAL)', '(label) => label === ABNORMAL)'],
-      ['the second split begins in its middle', 'before += samples.count', 'before += samples.count - 1'],
+      ['the second split begins one sample off', 'before += samples.count', 'before += samples.count - 1'],
       [
-        'samples in reverse',
+        'samples are in reverse order',
         'chosen.set(row instanceof Uint8Array ? toNumbers(row) : row, i * size)',
         'chosen.set(row instanceof Uint8Array ? toNumbers(row) : row, (indices.length - 1 - i) * size)',
       ],
@@ -122,7 +126,7 @@ export default [
     ['packages/experiments/test/calibration.test.ts'],
     [
       [
-        'beats are scaled by the maximum alone',
+        'beats are scaled only by the maximum',
         '/ (maximum - minimum));\n}\n\n/** The same',
         '/ maximum);\n}\n\n/** The same',
       ],
@@ -132,23 +136,23 @@ export default [
   ...mutantsOf(
     'packages/experiments/src/calibration.ts',
     ['packages/apps-cli/test/detect.test.ts'],
-    [['the threshold of test beats', 'allRows(data.train)', 'allRows(data.test)']],
+    [['the threshold comes from test beats', 'allRows(data.train)', 'allRows(data.test)']],
   ),
   ...mutantsOf(
     'packages/datasets/src/ecg5000.ts',
     ['packages/datasets/test/ecg5000.test.ts'],
     [
       ['fewer test beats', 'Math.ceil(beats.count / 5)', 'Math.floor(beats.count / 5)'],
-      ['the range of all beats', 'for (const value of train.values)', 'for (const value of beats.values)'],
-      ['another split', 'SPLIT_SEED = 5_000', 'SPLIT_SEED = 5_001'],
-      ['a kind of abnormal beat is normal', '[5, 0],', '[5, 1],'],
+      ['the range comes from all beats', 'for (const value of train.values)', 'for (const value of beats.values)'],
+      ['another split seed', 'SPLIT_SEED = 5_000', 'SPLIT_SEED = 5_001'],
+      ['one kind of abnormal beat counts as normal', '[5, 0],', '[5, 1],'],
       [
-        'labels of the other beats',
+        'labels of other beats',
         'Uint8Array.from(rows, (row) => beats.normal[row]!)',
         'beats.normal.slice(0, rows.length)',
       ],
       [
-        'the first file twice',
+        'the first file is used twice',
         'values.set(second.values, first.values.length);',
         'values.set(first.values.subarray(0, second.values.length), first.values.length);',
       ],
@@ -159,14 +163,14 @@ export default [
     'packages/datasets/src/resize.ts',
     ['packages/datasets/test/resize.test.ts'],
     [
-      ['a triangle of one width', 'const radius = Math.max(1, scale);', 'const radius = 1;'],
+      ['a triangle of constant width', 'const radius = Math.max(1, scale);', 'const radius = 1;'],
       ['half a pixel to the left', 'const center = (i + 0.5) * scale;', 'const center = i * scale;'],
     ],
   ),
   ...mutantsOf(
     'packages/datasets/src/sample-by-name.ts',
     ['packages/experiments/test/samples.test.ts'],
-    [['the first by name', '.sort((a, b) => hashes[a]! - hashes[b]! || a - b)', '.sort((a, b) => a - b)']],
+    [['the first samples by name', '.sort((a, b) => hashes[a]! - hashes[b]! || a - b)', '.sort((a, b) => a - b)']],
   ),
   ...mutantsOf(
     'packages/datasets/src/cartoon-set.ts',
@@ -178,22 +182,26 @@ export default [
     ['packages/experiments/test/detection.test.ts'],
     [
       ['two deviations', 'deviations = 1', 'deviations = 2'],
-      ['recall of all beats', 'recall: count.trueNormal / count.normal', 'recall: count.trueNormal / errors.length'],
+      ['recall over all beats', 'recall: count.trueNormal / count.normal', 'recall: count.trueNormal / errors.length'],
       [
-        'accuracy of the normal beats',
+        'accuracy of only the normal beats',
         'if (called === isNormal) count.right++;',
         'if (called && isNormal) count.right++;',
       ],
-      ['an area in spite of NaN', 'Number.isNaN)) return Number.NaN;', 'Number.isNaN)) return 0.5;'],
-      ['normal beats are the abnormal ones', 'if (!order[k]!.abnormal) continue;', 'if (order[k]!.abnormal) continue;'],
+      ['an area despite NaN', 'Number.isNaN)) return Number.NaN;', 'Number.isNaN)) return 0.5;'],
+      [
+        'normal and abnormal beats are swapped',
+        'if (!order[k]!.abnormal) continue;',
+        'if (order[k]!.abnormal) continue;',
+      ],
     ],
   ),
   ...mutantsOf(
     'packages/experiments/src/calibration.ts',
     ['packages/experiments/test/calibration.test.ts', 'packages/experiments/test/stored-weights.test.ts'],
     [
-      ['a range that is none', '&& minimum < maximum)', ')'],
-      ['a threshold that is no number', 'isNumber(maximum) && isNumber(threshold)', 'isNumber(maximum)'],
+      ['an invalid range is accepted', '&& minimum < maximum)', ')'],
+      ['a threshold that is not a number is accepted', 'isNumber(maximum) && isNumber(threshold)', 'isNumber(maximum)'],
     ],
   ),
   ...mutantsOf(
@@ -201,7 +209,7 @@ export default [
     ['packages/experiments/test/principal-directions.test.ts'],
     [
       ['codes are not centred', 'mean[i % latent]! += value / n;', ''],
-      ['a turn the other way', 'cos * a - sin * b', 'cos * a + sin * b'],
+      ['a rotation in the wrong direction', 'cos * a - sin * b', 'cos * a + sin * b'],
     ],
   ),
 ];

@@ -1,3 +1,6 @@
-/** Mutants of one file and its tests: the name of each, the `text` that is there just once, and what it becomes. */
+/**
+ * Mutants of one file and its tests: the name of each, a `text` that the file contains exactly once, and its
+ * replacement.
+ */
 export const mutantsOf = (file, tests, changes) =>
   changes.map(([name, text, replacement]) => ({ file, tests, name, text, replacement }));

@@ -10,13 +10,13 @@ const TRAINER = ['packages/nn/test/trainer.test.ts'];
 
 export default [
   ...mutantsOf('packages/nn/src/objective.ts', NN_ORACLE, [
-    ['a batch counts by its sum', '(term) => term.mean()', '(term) => term.sum()'],
+    ['the loss of a batch is a sum', '(term) => term.mean()', '(term) => term.sum()'],
   ]),
   ...mutantsOf('packages/nn/src/objective.ts', EXPERIMENTS_ORACLE, [
-    ['the loss is its first term', '.reduce((sum, value) => sum.add(value))', '.reduce((sum) => sum)'],
+    ['the loss is only its first term', '.reduce((sum, value) => sum.add(value))', '.reduce((sum) => sum)'],
   ]),
   ...mutantsOf('packages/nn/src/objective.ts', EVALUATION, [
-    ['a sample counts by its sum', 'sizeOf(x.shape.slice(1))]).mean(1)', 'sizeOf(x.shape.slice(1))]).sum(1)'],
+    ['the loss of a sample is a sum', 'sizeOf(x.shape.slice(1))]).mean(1)', 'sizeOf(x.shape.slice(1))]).sum(1)'],
   ]),
   ...mutantsOf('packages/nn/src/losses.ts', NN_ORACLE, [
     ['errors are not squared', 'target).square()', 'target)'],
@@ -24,7 +24,7 @@ export default [
   ]),
   ...mutantsOf('packages/nn/src/training-step.ts', NN_ORACLE, [
     ['the gradient of twice the loss', 'weights.gradient(loss)', 'weights.gradient(loss.mul(2))'],
-    ['moving averages stay', ', ...weights.move(moved, unless)]', ']'],
+    ['moving averages do not move', ', ...weights.move(moved, unless)]', ']'],
   ]),
   ...mutantsOf(
     'packages/nn/src/training-step.ts',
@@ -32,12 +32,12 @@ export default [
     [
       ['a gradient that is not finite goes unnoticed', '.add(gradient.mul(0).sum())', ''],
       ['a loss that is not finite goes unnoticed', 'loss.mul(0).add(gradient.mul(0).sum())', 'gradient.mul(0).sum()'],
-      ['moving averages follow a bad step', 'weights.move(moved, unless)', 'weights.move(moved)'],
-      ['Adam makes a bad step', 'rate, learningRate, unless };', 'rate, learningRate, unless: rate.mul(0) };'],
+      ['a bad step moves the moving averages', 'weights.move(moved, unless)', 'weights.move(moved)'],
+      ['Adam applies a bad step', 'rate, learningRate, unless };', 'rate, learningRate, unless: rate.mul(0) };'],
     ],
   ),
   ...mutantsOf('packages/nn/src/weights.ts', NN_ORACLE, [
-    ['moving averages take what they should leave', 'taken.fill(1 - momentum', 'taken.fill(momentum'],
+    ['moving averages swap the shares of old and new values', 'taken.fill(1 - momentum', 'taken.fill(momentum'],
   ]),
   ...mutantsOf('packages/nn/src/layers/normalization.ts', NN_ORACLE, [
     ['momentum 0.9', 'MOMENTUM = 0.99', 'MOMENTUM = 0.9'],
@@ -77,7 +77,7 @@ export default [
       'Math.floor(training.count / batchSize)',
     ],
     ['sums are not reset', '    if (this.position === 0) this.totals.training.reset();\n', ''],
-    ['an evaluation goes on from the last one', '    this.totals.evaluation.reset();\n', ''],
+    ['an evaluation continues the previous one', '    this.totals.evaluation.reset();\n', ''],
     [
       'an evaluation in training mode',
       'inferenceContext(weights, { seed, step: start })',
@@ -85,51 +85,51 @@ export default [
     ],
   ]),
   ...mutantsOf('packages/nn/src/totals.ts', TRAINER, [
-    ['batches count alike, whatever their size', 'sum.add(mean.mul(count))', 'sum.add(mean.mul(16))'],
+    ['batches of different sizes count the same', 'sum.add(mean.mul(count))', 'sum.add(mean.mul(16))'],
   ]),
   ...mutantsOf(
     'packages/nn/src/schedule.ts',
     ['packages/nn/test/schedule.test.ts'],
     [
-      ['a whole wave', 'Math.PI * Math.min', '2 * Math.PI * Math.min'],
+      ['a full cosine wave', 'Math.PI * Math.min', '2 * Math.PI * Math.min'],
       ['the rate rises again', 'Math.min(step, steps)', 'step'],
       ['constant is cosine', "schedule === 'constant'", "schedule === 'cosine'"],
     ],
   ),
   ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
-    ['binary cross-entropy of the other class', 'logits.neg().softplus()', 'logits.softplus()'],
+    ['binary cross-entropy for the other class', 'logits.neg().softplus()', 'logits.softplus()'],
     [
-      'logits as they are',
+      'logits are not shifted',
       'const moved = logits.sub(logits.max(-1, { keepDims: true }).stopGradient())',
       'const moved = logits',
     ],
     ['far errors count fully', 'distance.sub(near.mul(0.5))', 'distance.sub(near.mul(0))'],
   ]),
   ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
-    ['an average of rows alone', 'windows.mean([2, 4])', 'windows.mean([2]).sum(3)'],
+    ['an average over only rows', 'windows.mean([2, 4])', 'windows.mean([2]).sum(3)'],
     [
-      'pixels repeat across only',
+      'repetitions down and across are swapped',
       'broadcastTo([count, height, down, width, across, channels])',
       'broadcastTo([count, height, across, width, down, channels])',
     ],
   ]),
   ...mutantsOf('packages/nn/src/layers/dropout.ts', BLOCKS, [
-    ['what stays is not made larger', '.div(1 - rate)', ''],
-    ['the rate is what stays', '.less(1 - rate)', '.less(rate)'],
-    ['inference drops too', '!training || rate === 0', 'rate === 0'],
+    ['kept values are not scaled up', '.div(1 - rate)', ''],
+    ['the rate is the kept share', '.less(1 - rate)', '.less(rate)'],
+    ['inference drops values too', '!training || rate === 0', 'rate === 0'],
   ]),
   ...mutantsOf('packages/nn/src/layers/normalization.ts', BLOCKS, [
     [
-      'layers are normalised by the variance',
+      'layer normalisation divides by the variance',
       '.mean(-1, { keepDims: true }).add(EPSILON).sqrt()',
       '.mean(-1, { keepDims: true }).add(EPSILON)',
     ],
   ]),
   ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
-    ['velocity forgets', 'velocity.mul(momentum).add(gradient)', 'velocity.mul(0).add(gradient)'],
-    ['Nesterov’s step is the usual one', 'nesterov ? gradient.add(moved.mul(momentum)) : moved', 'moved'],
+    ['the velocity has no momentum', 'velocity.mul(momentum).add(gradient)', 'velocity.mul(0).add(gradient)'],
+    ['Nesterov’s step is the ordinary step', 'nesterov ? gradient.add(moved.mul(momentum)) : moved', 'moved'],
     ['weights decay by the corrected rate', 'learningRate.mul(-weightDecay)', 'rate.mul(-weightDecay)'],
-    ['a short gradient is made longer', '.minimum(1)', ''],
+    ['a short gradient is scaled up', '.minimum(1)', ''],
   ]),
   ...mutantsOf('packages/nn/src/optimizers.ts', NN_ORACLE, [
     [
@@ -144,21 +144,21 @@ export default [
   ]),
   ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
     ['a resumed training forgets its plateau', 'this.reducing = state.reducing;', ''],
-    ['the rate is reduced every epoch from then on', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
+    ['after one reduction, the rate falls every epoch', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
   ]),
   ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
     ['AdamW: 0.1 by default', 'weightDecay = 0.01', 'weightDecay = 0.1'],
     ['AdamW: the gradient is not squared', 'gradient.square().mul(1 - beta2)', 'gradient.abs().mul(1 - beta2)'],
     ['AdamW: epsilon under the root', 'square.sqrt().add(epsilon)', 'square.add(epsilon).sqrt()'],
     ['AdamW: weights grow', 'learningRate.mul(-weightDecay)', 'learningRate.mul(weightDecay)'],
-    ['SGD: the velocity is not remembered', ', velocity.assign(moved, unless)]', ']'],
+    ['SGD: the velocity is not stored', ', velocity.assign(moved, unless)]', ']'],
     [
-      'SGD: a bad step is made',
+      'SGD: a bad step is applied',
       'weights.assign(weights.sub(gradient.mul(rate)), unless)',
       'weights.assign(weights.sub(gradient.mul(rate)))',
     ],
     ['clipping by the square of the norm', 'gradient.square().sum().sqrt()', 'gradient.square().sum()'],
-    ['clipping to 1', 'reciprocal().mul(largest)', 'reciprocal().mul(1)'],
+    ['clipping always to norm 1', 'reciprocal().mul(largest)', 'reciprocal().mul(1)'],
   ]),
   ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
     ['gradients are not clipped', 'clipNorm === undefined ? gradient : clipByNorm(gradient, clipNorm)', 'gradient'],
@@ -173,14 +173,14 @@ export default [
     ['the last loss is the best', 'best: state.best, waited: state.waited + 1', 'best: loss, waited: state.waited + 1'],
   ]),
   ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
-    ['stopping an epoch late', '>= earlyStopping.patience', '> earlyStopping.patience'],
+    ['training stops an epoch late', '>= earlyStopping.patience', '> earlyStopping.patience'],
     [
-      'reducing an epoch late',
+      'the rate is reduced an epoch late',
       'this.reducing.waited < reduceOnPlateau.patience',
       'this.reducing.waited <= reduceOnPlateau.patience',
     ],
-    ['reducing to a half', 'reduceOnPlateau.factor ?? 0.1', 'reduceOnPlateau.factor ?? 0.5'],
-    ['reducing from the first rate on', 'this.rateFactor *= ', 'this.rateFactor = '],
+    ['the rate is halved', 'reduceOnPlateau.factor ?? 0.1', 'reduceOnPlateau.factor ?? 0.5'],
+    ['reductions do not accumulate', 'this.rateFactor *= ', 'this.rateFactor = '],
     ['the reduced rate is not used', 'scheduled * this.rateFactor', 'scheduled'],
     ['a resumed training forgets the reduced rate', 'this.rateFactor = state.rateFactor ?? 1;', 'this.rateFactor = 1;'],
     ['a resumed training forgets its wait for the stop', 'this.stopping = state.stopping;', ''],
@@ -190,19 +190,19 @@ export default [
     [...OPTIMIZERS, 'packages/nn/test/schedule.test.ts'],
     [
       ['a warm-up from 0', '(then(0) * (step + 1)) / steps', '(then(0) * step) / steps'],
-      ['what follows a warm-up has begun with it', 'then(step - steps)', 'then(step)'],
-      ['a step too early', 'Math.floor(step / every)', 'Math.ceil(step / every)'],
+      ['the schedule after a warm-up starts with the warm-up', 'then(step - steps)', 'then(step)'],
+      ['the step decays too early', 'Math.floor(step / every)', 'Math.ceil(step / every)'],
     ],
   ),
   ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
     ['cross-entropy of the targets alone', 'target.mul(logarithms).sum(-1).neg()', 'target.mul(moved).sum(-1).neg()'],
     ['delta is 1', 'distance.minimum(delta)', 'distance.minimum(1)'],
-    ['the target is not taken from the logits', 'target.neg().add(1).mul(logits)', 'logits.mul(1)'],
+    ['the target is not subtracted', 'target.neg().add(1).mul(logits)', 'logits.mul(1)'],
   ]),
   ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
-    ['the largest of rows, the mean across', '=> windows.max([2, 4])', '=> windows.max(2).mean(3)'],
+    ['the maximum down, the mean across', '=> windows.max([2, 4])', '=> windows.max(2).mean(3)'],
     [
-      'windows down as across',
+      'windows are swapped down and across',
       'count, rows, down, columns, across, channels]));',
       'count, rows, across, columns, down, channels]));',
     ],
@@ -220,7 +220,7 @@ export default [
   ),
   ...mutantsOf('packages/nn/src/layers/convolution.ts', BLOCKS, [
     [
-      'strides change places',
+      'strides are swapped',
       'x.conv2d(kernel!, { stride }).add(bias!)',
       'x.conv2d(kernel!, { stride: [stride[1], stride[0]] }).add(bias!)',
     ],
@@ -228,98 +228,114 @@ export default [
     ['no bias', 'x.conv2d(kernel!, { stride }).add(bias!)', 'x.conv2d(kernel!, { stride })'],
   ]),
   ...mutantsOf('packages/nn/src/layers/normalization.ts', BLOCKS, [
-    ['layers are not centred', 'const centred = x.sub(x.mean(-1, { keepDims: true }));', 'const centred = x.sub(0);'],
+    [
+      'layer normalisation does not centre',
+      'const centred = x.sub(x.mean(-1, { keepDims: true }));',
+      'const centred = x.sub(0);',
+    ],
   ]),
   ...mutantsOf(
     'packages/nn/src/weights.ts',
     ['packages/nn/test/layers.test.ts'],
     [
-      ['kernels from too wide a range', 'Math.sqrt(6 / (window', 'Math.sqrt(12 / (window'],
-      ['the window does not count', 'const window = sizeOf(shape.slice(0, -2));', 'const window = 1;'],
-      ['kernels of positive numbers', '(2 * value - 1) * limit', 'value * limit'],
+      ['kernels have too wide a range', 'Math.sqrt(6 / (window', 'Math.sqrt(12 / (window'],
+      ['the window is ignored', 'const window = sizeOf(shape.slice(0, -2));', 'const window = 1;'],
+      ['kernels are only positive', '(2 * value - 1) * limit', 'value * limit'],
       [
-        'all kernels are alike',
+        'all kernels are the same',
         'stream: STREAMS.initialization, step: index',
         'stream: STREAMS.initialization, step: 0 * index',
       ],
-      ['gamma begins at 0', "initial === 'ones' ? 1 : 0", "initial === 'ones' ? 0 : 0"],
+      ['gamma starts at 0', "initial === 'ones' ? 1 : 0", "initial === 'ones' ? 0 : 0"],
     ],
   ),
   ...mutantsOf(
     'packages/nn/src/safetensors.ts',
     ['packages/nn/test/safetensors.test.ts'],
     [
-      ['holes between tensors', 'if (begin !== covered)', 'if (begin < covered)'],
-      ['bytes behind the last tensor', 'if (covered !== dataBytes)', 'if (covered > dataBytes)'],
-      ['a size that its shape does not have', 'if (end - begin !== expected)', 'if (end - begin < expected)'],
-      ['a name twice, when written', 'if (names.has(name))', 'if (name === METADATA_KEY)'],
-      ['a name twice, when read', 'if (duplicate !== undefined) fail', 'if (false) fail'],
-      ['a header that the file does not hold', 'if (dataStart > bytes.length)', 'if (false)'],
+      ['holes between tensors are accepted', 'if (begin !== covered)', 'if (begin < covered)'],
+      ['bytes after the last tensor are accepted', 'if (covered !== dataBytes)', 'if (covered > dataBytes)'],
       [
-        'tensors in the order of their names',
+        'a size that does not match its shape is accepted',
+        'if (end - begin !== expected)',
+        'if (end - begin < expected)',
+      ],
+      ['a repeated name is written', 'if (names.has(name))', 'if (name === METADATA_KEY)'],
+      ['a repeated name is read', 'if (duplicate !== undefined) fail', 'if (false) fail'],
+      ['a header longer than the file is accepted', 'if (dataStart > bytes.length)', 'if (false)'],
+      [
+        'tensors are sorted by name',
         '.sort((a, b) => a.begin - b.begin || a.end - b.end)',
         '.sort((a, b) => (a.tensor < b.tensor ? -1 : 1))',
       ],
       [
-        'data as they are stored, not a copy',
+        'data are a view, not a copy',
         'new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end))',
         'bytes.slice(dataStart + begin, dataStart + end)',
       ],
-      ['all tensors where the first is', 'offset += values.byteLength;', ''],
+      ['all tensors start where the first starts', 'offset += values.byteLength;', ''],
     ],
   ),
   ...mutantsOf(
     'packages/nn/src/half.ts',
     ['packages/nn/test/safetensors.test.ts'],
     [
-      ['half numbers of half the size', '2 ** (exponent - 25)', '2 ** (exponent - 26)'],
-      ['the smallest half numbers', 'sign * fraction * 2 ** -24', 'sign * fraction * 2 ** -25'],
-      ['ties away from 0', 'ulps + 2 ** 52 - 2 ** 52', 'Math.round(ulps)'],
-      ['no sign of 0', 'value < 0 || Object.is(value, -0)', 'value < 0'],
+      ['half-precision numbers have half their value', '2 ** (exponent - 25)', '2 ** (exponent - 26)'],
+      [
+        'the smallest half-precision numbers have half their value',
+        'sign * fraction * 2 ** -24',
+        'sign * fraction * 2 ** -25',
+      ],
+      ['ties round away from 0', 'ulps + 2 ** 52 - 2 ** 52', 'Math.round(ulps)'],
+      ['-0 loses its sign', 'value < 0 || Object.is(value, -0)', 'value < 0'],
     ],
   ),
   ...mutantsOf(
     'packages/nn/src/keras/match.ts',
     ['packages/nn/test/keras.test.ts'],
     [
-      ['shapes do not count', '&& weight.shape.join() === shape.join()', ''],
-      ['layers that no model takes', 'if (left.length > 0)', 'if (false)'],
+      ['shapes are ignored', '&& weight.shape.join() === shape.join()', ''],
+      ['unused layers are accepted', 'if (left.length > 0)', 'if (false)'],
       [
-        'the variance is the mean',
+        'the heads for mean and variance are swapped',
         'if (i < 0 || !isLaterHead(first!.name, second!.name)) return layers;',
         'if (i < 0 || isLaterHead(first!.name, second!.name)) return layers;',
       ],
-      ['heads as they are numbered', 'return layers.with(i, second!).with(i + 1, first!);', 'return layers;'],
       [
-        'equal shapes are copies',
+        'heads stay in the order of their numbers',
+        'return layers.with(i, second!).with(i + 1, first!);',
+        'return layers;',
+      ],
+      [
+        'layers of equal shapes count as copies',
         'data.every((value, j) => Object.is(value, b.weights[i]!.data[j]))',
         'data.length === b.weights[i]!.data.length',
       ],
-      ['copies are layers of their own', '!layers.some((earlier, j) => j < i && isCopy(earlier, layer))', 'i >= 0'],
+      ['copies count as separate layers', '!layers.some((earlier, j) => j < i && isCopy(earlier, layer))', 'i >= 0'],
     ],
   ),
   ...mutantsOf(
     'packages/nn/src/keras/match.ts',
     ['packages/nn/test/keras-layers.test.ts'],
-    [['what layers are is not compared', 'compareLayers(origins);', '']],
+    [['types and settings of layers are not compared', 'compareLayers(origins);', '']],
   ),
   ...mutantsOf(
     'packages/nn/src/keras/compare.ts',
     ['packages/nn/test/keras-layers.test.ts'],
     [
-      ['types do not count', 'if (step.type !== type) return false;', ''],
-      ['settings do not count', ': a === b;', ': true;'],
-      ['numbers as float64 has them', 'Math.fround(a) === Math.fround(b)', 'a === b'],
-      ['an extent of -1 is another', "extent === '-1' || extent === other![i]", 'extent === other![i]'],
-      ['one layer too many', 'if (surplus !== undefined)', 'if (false)'],
+      ['types are ignored', 'if (step.type !== type) return false;', ''],
+      ['settings are ignored', ': a === b;', ': true;'],
+      ['numbers are compared in float64', 'Math.fround(a) === Math.fround(b)', 'a === b'],
+      ['an extent of -1 does not match', "extent === '-1' || extent === other![i]", 'extent === other![i]'],
+      ['a surplus layer is accepted', 'if (surplus !== undefined)', 'if (false)'],
     ],
   ),
   ...mutantsOf(
     'packages/nn/src/checkpoint.ts',
     ['packages/nn/test/trainer.test.ts'],
     [
-      ['weights without a state', 'if (text === undefined)', 'if (false)'],
-      ['a damaged state', 'if (!isState(value))', 'if (value === undefined)'],
+      ['weights without a state are accepted', 'if (text === undefined)', 'if (false)'],
+      ['a damaged state is accepted', 'if (!isState(value))', 'if (value === undefined)'],
     ],
   ),
   ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
@@ -328,15 +344,15 @@ export default [
   ...mutantsOf('packages/nn/src/model.ts', MODEL, [
     ['frozen weights learn', 'weights(name).stopGradient()', 'weights(name)'],
     [
-      'a part of two models is there twice',
+      'a part shared by two models appears twice',
       '[...new Set(networks.flatMap((network) => network.parts))]',
       'networks.flatMap((network) => network.parts)',
     ],
   ]),
   ...mutantsOf('packages/nn/src/batches.ts', MODEL, [
-    ['batches of other sizes go unnoticed', 'counts.size !== 1 ||', ''],
+    ['different row counts go unnoticed', 'counts.size !== 1 ||', ''],
     [
-      'the rows of a record part',
+      'the rows of a record are shuffled apart',
       'gatherRows(rows, indices)',
       "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
     ],

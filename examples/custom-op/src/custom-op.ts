@@ -4,7 +4,7 @@ import { smoothed, softsign } from './operations.js';
 
 const device = await openDevice();
 
-// Every element is moved up and down, and what the result changes by compared with what grad says. A wrong gradient throws.
+// Moves every element up and down, and compares the change of the result with the gradient. Throws if they disagree.
 const x = device.tensor([
   [0.5, -1, 2, -0.25],
   [1.5, 3, -2, 0.75],
@@ -12,9 +12,9 @@ const x = device.tensor([
 await checkGradients(softsign, [x]);
 await checkGradients(smoothed, [x]);
 await checkGradients((x) => smoothed(softsign(x)), [x]);
-console.log('the gradients of softsign and smoothed agree with differences');
+console.log('the gradients of softsign and smoothed agree with finite differences');
 
-// Numbers that are `wanted` once they went through both, found by gradient descent.
+// Gradient descent finds the numbers that both operations turn into `wanted`.
 const wanted = device.tensor([[0.1, 0.2, 0, 0]]);
 const found = device.variable([[0, 0, 0, 0]]);
 const step = await device.compile({ rate: 'f32' }, ({ rate }) => {

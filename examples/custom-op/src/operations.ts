@@ -1,9 +1,9 @@
 import { elementwise, kernel, type Tensor } from '@hourglass/tensor';
 
-/** x / (1 + |x|), element by element: the engine differentiates the formula, and fuses it with its neighbours. */
+/** x / (1 + |x|), element-wise: the engine differentiates the formula, and fuses it with neighbouring operations. */
 export const softsign = (x: Tensor): Tensor => elementwise('softsign', 'x / (T(1) + abs(x))', { x });
 
-/** Of each element of `x` [rows, length], the mean of it and its two neighbours in the row; outside of the row lie zeros. */
+/** The mean of each element of `x` [rows, length] and its two neighbours in the row; outside the row are zeros. */
 export const smoothed = (x: Tensor): Tensor =>
   kernel({
     name: 'smoothed',
@@ -18,6 +18,6 @@ export const smoothed = (x: Tensor): Tensor =>
         if (place + 1u < LENGTH) { sum += x[e + 1u]; }
         return sum / 3.0;
       }`,
-    // Every element counts for its neighbours as much as they count for it, so the gradient is smoothed in the same way.
+    // Each element contributes to its neighbours as much as they do to it, so the gradient is smoothed in the same way.
     gradient: (g) => ({ x: smoothed(g) }),
   });

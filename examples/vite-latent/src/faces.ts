@@ -1,9 +1,9 @@
-/** Faces drawn at random, as the data to learn from. */
+/** Random faces, as training data. */
 
 /** Height and width of a face in pixels. */
 export const SIZE = 32;
 
-/** `count` faces, one a row of SIZE * SIZE numbers from 0 (paper) to 1 (ink). Mood and eyes differ from one to the next. */
+/** `count` faces, one per row of SIZE * SIZE numbers from 0 (paper) to 1 (ink). Mood and eyes vary between faces. */
 export function drawFaces(count: number): Float32Array {
   const context = new OffscreenCanvas(SIZE, SIZE).getContext('2d', { willReadFrequently: true })!;
   const rows = new Float32Array(count * SIZE * SIZE);
@@ -15,7 +15,7 @@ export function drawFaces(count: number): Float32Array {
   return rows;
 }
 
-/** `mood` is from -1 (sad) to 1 (glad), `awake` from 0 (eyes closed) to 1. */
+/** `mood` is from -1 (sad) to 1 (happy), `awake` from 0 (eyes closed) to 1. */
 function drawFace(context: OffscreenCanvasRenderingContext2D, mood: number, awake: number): void {
   context.clearRect(0, 0, SIZE, SIZE);
   context.lineWidth = 1.6;

@@ -4,13 +4,13 @@ import { openDevice } from '@hourglass/tensor/web';
 import { drawFaces, SIZE } from './faces.ts';
 
 const [COUNT, PIXELS, EPOCHS] = [1024, SIZE * SIZE, 60];
-/** The plane is shown from -RANGE to RANGE either way, with TILES x TILES faces. */
+/** The map shows the plane from -RANGE to RANGE in both directions, with TILES x TILES faces. */
 const [RANGE, TILES] = [2.4, 9];
 
 const element = <Kind extends HTMLElement>(id: string) => document.getElementById(id) as Kind;
 const [plane, marker, status] = [element('plane'), element('point'), element('status')];
 
-/** Draws `across` x `across` faces, from their numbers row by row, in the colours of the page. */
+/** Paints `across` x `across` faces, row by row, in the colours of the page. */
 function paint(canvas: HTMLCanvasElement, faces: Float32Array, across: number): void {
   const [paper, ink] = [
     [251, 247, 239],
@@ -31,7 +31,8 @@ function paint(canvas: HTMLCanvasElement, faces: Float32Array, across: number): 
 async function main(): Promise<void> {
   const device = await openDevice();
 
-  // The encoder gives the mean and the log variance of each of the two numbers; the decoder draws a face from two numbers.
+  // The encoder returns the mean and the log variance of each of two numbers; the decoder draws a face from two
+  // numbers.
   const encoder = new Sequential('encoder', [PIXELS], [dense(128), relu(), dense(4)]);
   const decoder = new Sequential('decoder', [2], [dense(64), relu(), dense(128), relu(), dense(PIXELS), sigmoid()]);
   const weights = new Weights(device, [encoder, decoder], 0);
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
     seed: 0,
   });
 
-  /** Compiled once for codes [count, 2]: what the decoder draws from them, with the weights of the moment. */
+  /** Compiles the decoder once for codes [count, 2]; each run takes the current weights. */
   const decoding = (codes: Tensor) =>
     device.compile({}, () => ({
       outputs: { faces: decoder.apply(codes, (name) => weights.get(name), { training: false }) },
@@ -73,7 +74,7 @@ async function main(): Promise<void> {
   let [x, y, drawing, moved] = [0, 0, false, false];
   const drawFace = async () => {
     moved = true;
-    if (drawing) return; // the loop below sees that the point has moved
+    if (drawing) return; // the loop below notices that the point has moved
     drawing = true;
     while (moved) {
       moved = false;

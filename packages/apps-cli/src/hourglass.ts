@@ -18,6 +18,7 @@ import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts'
 import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
+import { worker } from './commands/worker.ts';
 import { Messages } from './io/messages.ts';
 import { figureChoice } from './run/figure-schedule.ts';
 import { checkNoSeries } from './run/series-settings.ts';
@@ -65,38 +66,52 @@ function createProgram(): Command {
       if (command.name() !== 'doctor' && !command.opts<CommonOptions>().debug) hideDriverMessages();
     });
 
-  const training = program
-    .command('train')
-    .description('train an experiment, or go on with a run')
-    .argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)
-    .option(
-      '--preset <name>',
-      'the recipe: report, quick, or best where there is one (default: report on a GPU, quick on software)',
-    )
-    .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
-    .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
-    .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
-    .option(
-      '--limit <n>',
-      'train on n samples only: the first ones; of a folder of images, by the hash of their names',
-      wholeNumber('--limit'),
-    )
-    .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
-    .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
-    .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
-    .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
-    .option('--keep-epochs', 'keep the checkpoint of every epoch')
-    .option(
-      '--figures <which>',
-      'epochs that are drawn: none, last or every:N (default: what takes a tenth of the time)',
-      figureChoice,
-    )
-    .addOption(tuneOption());
-  addDetectorOptions(addReadingOptions(training));
-  addCommonOptions(training).action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
+  const trainingCommand = (name: string): Command => {
+    const training = program
+      .command(name)
+      .argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)
+      .option(
+        '--preset <name>',
+        'the recipe: report, quick, or best where there is one (default: report on a GPU, quick on software)',
+      )
+      .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
+      .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
+      .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
+      .option(
+        '--limit <n>',
+        'train on n samples only: the first ones; of a folder of images, by the hash of their names',
+        wholeNumber('--limit'),
+      )
+      .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
+      .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
+      .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
+      .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
+      .option('--keep-epochs', 'keep the checkpoint of every epoch')
+      .option(
+        '--figures <which>',
+        'epochs that are drawn: none, last or every:N (default: what takes a tenth of the time)',
+        figureChoice,
+      )
+      .addOption(tuneOption());
+    addDetectorOptions(addReadingOptions(training));
+    return addCommonOptions(training);
+  };
+  const training = trainingCommand('train').description('train an experiment, or go on with a run');
+  training.action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
     const result = await train(experiment, { ...options, more }, messagesFor(options));
     writeResult(options, result, formatTrainResult(result));
   });
+
+  trainingCommand('worker')
+    .description('train as one of several processes, driven over standard input and output (docs/scale.md)')
+    .action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
+      const { stdin: input, stdout: output } = process;
+      process.exitCode = await worker(
+        experiment,
+        { ...options, more },
+        { messages: messagesFor(options), input, output },
+      );
+    });
 
   const evaluation = program
     .command('evaluate')

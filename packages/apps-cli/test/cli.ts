@@ -30,6 +30,8 @@ export interface RunOptions {
 
 /** The bundled command, and a folder for its files: where the user of every call stands. */
 export interface Cli {
+  /** The bundled program. */
+  readonly entry: string;
   readonly home: string;
   readonly run: (args: readonly string[], options?: RunOptions) => Promise<Outcome>;
   readonly remove: () => Promise<void>;
@@ -45,6 +47,7 @@ export async function bundleCli(): Promise<Cli> {
   });
   const home = await mkdtemp(join(tmpdir(), 'hourglass-'));
   return {
+    entry,
     home,
     run: (args, options) => run(entry, home, args, options),
     remove: async () => {

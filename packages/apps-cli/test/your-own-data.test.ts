@@ -41,7 +41,7 @@ const isDrawn = async (path: string): Promise<void> =>
   expect((await stat(join(cli.home, path))).size).toBeGreaterThan(10_000);
 
 describe('docs/your-own-data.md', () => {
-  test('a labelled csv', async () => {
+  test('a labelled CSV', async () => {
     const cycles = (count: number, seed: number, labelled: boolean): string[] => {
       const header = [...(labelled ? ['state'] : []), ...Array.from({ length: 60 }, (_, t) => `t${t}`)].join();
       const rows = Array.from({ length: count }, (_, i) => {
@@ -57,7 +57,7 @@ describe('docs/your-own-data.md', () => {
     await write('machines.csv', cycles(150, 0, true));
     await write('later.csv', cycles(50, 0.5, true));
     await write('new.csv', cycles(50, 0.7, false));
-    const [train, own, later, detect, ...others] = commandsOf('A labelled csv');
+    const [train, own, later, detect, ...others] = commandsOf('A labelled CSV');
     expect(others).toEqual([]);
     await run(train!);
     expect(await run(own!)).toContain('AUROC');

@@ -1,3 +1,3 @@
-/** Set by the build: whether the page shall reload when a source changes. */
+/** Set by the build: whether the page reloads when a source file changes. */
 declare const DEVELOPMENT: boolean;
 declare module '*.css';

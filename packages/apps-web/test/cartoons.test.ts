@@ -9,7 +9,7 @@ import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
 const SIZE = 64;
 const LATENT = 200;
-/** Two directions, at right angles. */
+/** Two orthogonal directions. */
 const directions = new Float32Array(2 * LATENT);
 directions.fill(0.3, 0, 100);
 directions.fill(0.2, LATENT + 100, 2 * LATENT);
@@ -38,14 +38,14 @@ const coloursOf = (canvases: Locator, size: number): Promise<number[]> =>
     size,
   );
 
-/** The greatest difference from samples in [0, 1], beyond the half level that rounding to bytes takes. */
+/** The greatest difference from samples in [0, 1], beyond the half level lost by rounding to bytes. */
 const difference = (shown: readonly number[], expected: Float32Array): number => {
   expect(shown).toHaveLength(expected.length);
   const levels = shown.reduce((worst, value, i) => Math.max(worst, Math.abs(value - 255 * expected[i]!)), 0);
   return (levels - 0.5) / 255;
 };
 
-test('a seed gives the faces that the command line gives; sliders steer one along the stored directions', async () => {
+test('a seed gives the same faces as the command line; sliders steer a face along the stored directions', async () => {
   const seed = 5;
   const face = 7;
   const experiment = EXPERIMENTS.get('cartoon-vae')!;
@@ -55,7 +55,7 @@ test('a seed gives the faces that the command line gives; sliders steer one alon
   const steered = codes
     .slice(face * LATENT, (face + 1) * LATENT)
     .map((value, e) => (e < 100 ? value + 1.5 * 0.3 : value));
-  // All at once, as kernels for each number of codes are compiled anew.
+  // In one call, as each number of codes compiles new kernels.
   const expected = await model.decode(Float32Array.of(...codes, ...steered));
   const faceSize = SIZE * SIZE * 3;
 

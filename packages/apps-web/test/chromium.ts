@@ -19,7 +19,7 @@ const FLAGS = [
 ];
 
 /**
- * How to start a Chromium with WebGPU: on Linux the one that comes by npm, elsewhere the Chrome that is installed.
+ * Options to start Chromium with WebGPU: on Linux the one from npm, elsewhere the installed Chrome.
  */
 export async function chromiumOptions(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
@@ -27,7 +27,7 @@ export async function chromiumOptions(): Promise<LaunchOptions> {
   const folder = await unpack();
   const executablePath = join(folder, 'chromium');
   const env = existsSync('/etc/fonts') ? process.env : { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') };
-  // Libraries of its own only where the system lacks some: they may be older than the system's.
+  // The package's libraries only where the system lacks some: they may be older than the system's.
   const starts = await promisify(execFile)(executablePath, ['--version'], { env }).catch(() => undefined);
   const libraries = [process.env.LD_LIBRARY_PATH, join(folder, 'al2023/lib')].filter(Boolean).join(':');
   const environment = { ...env, ...(starts ? {} : { LD_LIBRARY_PATH: libraries }) };
@@ -36,7 +36,7 @@ export async function chromiumOptions(): Promise<LaunchOptions> {
 
 export const openChromium = async (): Promise<Browser> => chromium.launch(await chromiumOptions());
 
-/** Unpacks the npm package's browser, fonts and libraries, once a machine. */
+/** Unpacks the npm package's browser, fonts and libraries, once per machine. */
 async function unpack(): Promise<string> {
   const packed = dirname(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')));
   const { version } = createRequire(import.meta.url)(join(packed, 'package.json')) as { version: string };

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const [original, noisy, clean] = [1, 2, 3].map((n) => `.stage:nth-child(${n}) canvas`) as [string, string, string];
 
-test('noise changes the noisy picture and what the model makes of it; without noise the picture is the original', async () => {
+test('noise changes the noisy picture and the denoised one; without noise the picture is the original', async () => {
   const { page, faults } = await openPage(browser, `${url}#/denoise?noise=0&garment=3`);
   await page.locator('.distance').first().waitFor();
   expect(await canvasOf(page, noisy)).toBe(await canvasOf(page, original));
@@ -33,7 +33,7 @@ test('noise changes the noisy picture and what the model makes of it; without no
   await page.close();
 });
 
-test('a drawing by pointer and by key is denoised, and the address keeps it', async () => {
+test('a drawing by pointer and by key is denoised, and the address stores it', async () => {
   const { page, faults } = await openPage(browser, `${url}#/denoise`);
   await page.getByText('Draw one').click();
   const pad = page.locator('.pad');
@@ -59,7 +59,7 @@ test('a drawing by pointer and by key is denoised, and the address keeps it', as
   await page.close();
 });
 
-test('a drawing in an address comes back within half a level; other texts are no drawings', () => {
+test('a drawing in an address comes back within half a level; invalid texts give no drawing', () => {
   const pixels = Float32Array.from({ length: 784 }, (_, i) => (i % 50 < 30 ? 0 : ((i * 7919) % 100) / 99));
   const text = writeDrawing(pixels);
   const read = readDrawing(text)!;

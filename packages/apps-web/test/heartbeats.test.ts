@@ -24,14 +24,14 @@ afterAll(async () => {
   await browser?.close();
 });
 
-/** Judged normal and abnormal of the normal beats, then of the abnormal ones. */
+/** Counts judged normal and abnormal: of the normal beats, then of the abnormal ones. */
 const matrix = (page: Page): Promise<number[]> =>
   page.locator('.confusion b').evaluateAll((cells) => cells.map((cell) => Number(cell.textContent)));
 /** Accuracy, precision, recall, AUROC. */
 const measures = (page: Page): Promise<string[]> =>
   page.locator('.measures b').evaluateAll((numbers) => numbers.map((number) => number.textContent!));
 
-test('the threshold moves the confusion matrix and its measures, by key and by pointer', async () => {
+test('the threshold, moved by key and by pointer, changes the confusion matrix and its measures', async () => {
   const { page, faults } = await openPage(browser, `${url}#/heartbeats?threshold=0.04`);
   const threshold = page.getByRole('slider', { name: 'Threshold' });
   await threshold.waitFor();
@@ -65,27 +65,27 @@ test('the threshold moves the confusion matrix and its measures, by key and by p
   await page.close();
 });
 
-test('a bar shows the beats in it, the stand-in’s if there are no others, and says so', async () => {
+test('a bar shows its beats; without a dataset it shows the stand-in’s, and says so', async () => {
   const { page, faults } = await openPage(browser, `${url}#/heartbeats`);
   await page.getByText('procedural stand-in').first().waitFor();
-  // An untrained model's errors are beyond all that ship, so that they fall into the last bin.
+  // An untrained model's errors exceed all shipped errors, so they fall into the last bin.
   await page.getByRole('button', { name: /^1 abnormal beat with errors from 0\.1080 to 0\.1100/ }).click();
   await page.getByRole('heading', { name: /^\d+ abnormal beats with errors from 0\.1080 to 0\.1100/ }).waitFor();
-  const caption = page.locator('figcaption', { hasText: 'judged abnormal, rightly' });
+  const caption = page.locator('figcaption', { hasText: 'judged abnormal, correctly' });
   const first = await caption.textContent();
   await page.getByRole('button', { name: 'Next' }).click();
   await expect.poll(() => caption.textContent(), PATIENT).not.toBe(first);
   await page.keyboard.press('Shift+Tab');
   await page.locator('[data-bar="abnormal-49"]').focus();
   await page.keyboard.press('ArrowLeft');
-  await page.getByText('none of the procedural stand-in’s falls into this bar').waitFor();
+  await page.getByText('none of the procedural stand-in’s beats falls into this bar').waitFor();
   await expect.poll(() => page.url(), PATIENT).toMatch(/bar=abnormal-30/); // of 0.07
   expect(faults).toEqual([]);
   await page.close();
 });
 
-test('beats are scaled by the range that the model stores, and judged by its threshold', async () => {
-  // Next to this range all beats are the same, so that a model makes the same of all.
+test('beats are scaled by the range that the model stores, and judged by its stored threshold', async () => {
+  // Relative to this range all beats are equal, so their errors are equal too.
   const calibration = { minimum: -1e5, maximum: 1e5, threshold: 0.05 };
   const calibrated = await serveSite([{ id: 'ecg', codes: CODES, calibration }]);
   const { page, faults } = await openPage(browser, `${calibrated.url}#/heartbeats`);

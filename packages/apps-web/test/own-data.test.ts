@@ -19,14 +19,14 @@ afterAll(async () => {
   await browser?.close();
 });
 
-/** The page at the smallest experiment, where data of others can be dropped before a larger model is built. */
+/** Opens the smallest experiment, so that data can be dropped before a larger model is built. */
 async function openTraining(): Promise<{ page: Page; faults: string[] }> {
   const opened = await openPage(browser, `${site.url}#/train?experiment=ecg`);
   await opened.page.waitForSelector('.status[data-phase=paused]');
   return opened;
 }
 
-/** Lets go of files above the place for data, as a hand does, and waits for what the page says. */
+/** Drops files on the data area, as a visitor would, and waits for the page's answer. */
 async function drop(page: Page, files: Readonly<Record<string, Uint8Array>>, answer: string): Promise<void> {
   const contents = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const);
   const dataTransfer = await page.evaluateHandle((given) => {
@@ -39,14 +39,14 @@ async function drop(page: Page, files: Readonly<Record<string, Uint8Array>>, ans
   await page.getByText(answer).waitFor();
 }
 
-/** Turns to an experiment, whose training is built with the files that were dropped. */
+/** Switches to an experiment, which trains on the dropped files. */
 async function turnTo(page: Page, experiment: string, data: string): Promise<void> {
   await page.evaluate((hash) => location.assign(hash), `#/train?experiment=${experiment}`);
   await page.getByText(`Data: your files (${data} test samples.`).waitFor();
   await page.waitForSelector('.status[data-phase=paused]');
 }
 
-/** Red, green and blue of a picture's pixels, in a text that can be compared. */
+/** Red, green and blue of a picture's pixels, as comparable text. */
 const coloursOf = (picture: Locator): Promise<string> =>
   picture.evaluate((canvas) => {
     const { width, height } = canvas as HTMLCanvasElement;
@@ -54,8 +54,8 @@ const coloursOf = (picture: Locator): Promise<string> =>
     return data.filter((_, i) => i % 4 < 3).join();
   });
 
-test('dropped pictures become the data of the cartoons, and are trained with', async () => {
-  // By the hash of its name the first is the test image, on the command line too.
+test('dropped pictures become the data of the cartoons, and training uses them', async () => {
+  // The hash of its name makes the first the test image, on the command line too.
   const faces = [6, 0, 1, 2, 3, 4, 5].map(numbered);
   const { page, faults } = await openTraining();
   const files = Object.fromEntries(faces.map(({ name, png }) => [name, png]));
@@ -71,7 +71,7 @@ test('dropped pictures become the data of the cartoons, and are trained with', a
   }
   expect(await page.locator('.curves [role=img]').getAttribute('aria-label')).toMatch(/loss is 0\.\d+ now/);
 
-  // A picture of one colour is the same in every size.
+  // A picture of one colour is the same at every size.
   await page.getByText('Originals').click();
   const original = Array.from({ length: 64 * 64 }, () => faces[0]!.color).join();
   await expect.poll(() => coloursOf(sample), PATIENT).toBe(original);
@@ -79,13 +79,9 @@ test('dropped pictures become the data of the cartoons, and are trained with', a
   await page.close();
 });
 
-test('beats, a tar of pictures, and IDX files, packed or not, are taken; files that are no data get a sentence', async () => {
+test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; invalid files get an error message', async () => {
   const { page, faults } = await openTraining();
-  await drop(
-    page,
-    { 'ecg.csv': new TextEncoder().encode(csvText(madeUpBeats(20))) },
-    'The training starts anew with them',
-  );
+  await drop(page, { 'ecg.csv': new TextEncoder().encode(csvText(madeUpBeats(20))) }, 'Training restarts with them');
   await page.getByText('Data: your files (ecg5000)').waitFor();
   const [one, two, three] = [1, 6, 3].map(numbered);
   const entries = [one!, two!, three!].map(({ name, png }) => ({ header: { name, size: png.length }, body: png }));

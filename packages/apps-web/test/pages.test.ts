@@ -17,7 +17,7 @@ afterAll(async () => {
   await browser?.close();
 });
 
-test('every page opens, without models too, and says what is missing', async () => {
+test('every page opens, even without models, and says what is missing', async () => {
   const { page, faults } = await openPage(browser, url);
   const links = page.locator('nav a');
   await links.first().waitFor();
@@ -33,11 +33,11 @@ test('every page opens, without models too, and says what is missing', async () 
   await page.close();
 });
 
-test('all controls of the shell can be reached by keys', async () => {
+test('the keyboard reaches all controls of the shell', async () => {
   const { page } = await openPage(browser, url);
   await page.waitForSelector('main h1');
   await page.keyboard.press('Tab');
-  await expect(page.evaluate(() => document.activeElement!.textContent)).resolves.toBe('Skip to the content');
+  await expect(page.evaluate(() => document.activeElement!.textContent)).resolves.toBe('Skip to content');
   await page.keyboard.press('Enter');
   await expect(page.evaluate(() => document.activeElement!.id)).resolves.toBe('content');
   await page.getByRole('button', { name: 'Switch to dark colours' }).focus();
@@ -46,7 +46,7 @@ test('all controls of the shell can be reached by keys', async () => {
   await page.close();
 });
 
-test('a browser without WebGPU is told so, and sees the pictures', async () => {
+test('a browser without WebGPU gets an explanation and the pictures', async () => {
   const page = await browser.newPage({ locale: 'en-US' });
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
   await page.goto(url);
@@ -66,7 +66,7 @@ test('a browser without WebGPU is told so, and sees the pictures', async () => {
   await page.close();
 });
 
-test('a build option that names no data is refused', async () => {
+test('the build throws if --data-dir contains no dataset', async () => {
   const build = promisify(execFile)(process.execPath, ['build.mjs', '--out', '/dev/null/site', '--data-dir', '.'], {
     cwd: new URL('..', import.meta.url),
   });

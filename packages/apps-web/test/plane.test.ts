@@ -31,13 +31,13 @@ function someCodes(): [string, StoredTensor][] {
 
 const probe = '.probe canvas';
 
-/** Where a point of the latent plane is on the screen, with the view of the address `0,0,6`. */
+/** The screen position of a point of the latent plane, with the view `0,0,6` in the address. */
 async function onScreen(page: Page, [z1, z2]: readonly [number, number]): Promise<[number, number]> {
   const { x, y, width, height } = (await page.locator('.map canvas').boundingBox())!;
   return [x + width / 2 + (z1 / 6) * width, y + height / 2 - (z2 / 6) * width];
 }
 
-/** A picture that has not changed for a second: the last point of a drag is decoded after the pointer has come to rest. */
+/** A picture once it has not changed for a second: the last point of a drag is decoded after the pointer stops. */
 async function settled(page: Page, selector: string): Promise<string> {
   for (let earlier = ''; ; ) {
     const picture = await canvasOf(page, selector);
@@ -47,7 +47,7 @@ async function settled(page: Page, selector: string): Promise<string> {
   }
 }
 
-test('a dragged point is decoded on the way, and the address keeps it', async () => {
+test('a point is decoded while it is dragged, and the address stores it', async () => {
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&z=0.5,0.5&show=codes`);
   await page.waitForSelector(probe);
   const empty = await page.evaluate(() => {
@@ -68,7 +68,7 @@ test('a dragged point is decoded on the way, and the address keeps it', async ()
   expect(z1).toBeCloseTo(-1, 1);
   expect(z2).toBeCloseTo(0.75, 1);
 
-  // A reload leads to the same picture, and keys move the point too.
+  // A reload restores the picture, and keys move the point too.
   await expect(page.locator('.probe .number').textContent()).resolves.toBe(`z = (${z1.toFixed(2)}, ${z2.toFixed(2)})`);
   const dragged = await settled(page, probe);
   await page.reload();
@@ -80,7 +80,7 @@ test('a dragged point is decoded on the way, and the address keeps it', async ()
   await page.close();
 });
 
-test('steps smaller than the address can say add up', async () => {
+test('steps smaller than the address can express add up', async () => {
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,0.05&z=0,0&show=codes`);
   await page.locator('.map-view').focus();
   for (let step = 0; step < 10; step++) await page.keyboard.press('Shift+ArrowRight'); // 0.0002 each
@@ -89,7 +89,7 @@ test('steps smaller than the address can say add up', async () => {
   await page.close();
 });
 
-test('a seed gives the codes and the pictures that the command line gives', async () => {
+test('a seed gives the same codes and pictures as the command line', async () => {
   const seed = 7;
   const experiment = EXPERIMENTS.get('fashion-vae')!;
   const { tensors } = readSafetensors(untrained(experiment), 'untrained');
@@ -110,16 +110,16 @@ test('a seed gives the codes and the pictures that the command line gives', asyn
   const red = (hex: string): number => Number.parseInt(hex.trim().slice(1, 3), 16);
   const [paper, ink] = [red(await style('--picture-paper')), red(await style('--picture-ink'))];
   expect(shown).toHaveLength(expected.length);
-  // A level of red, and half a level for what rounding does.
+  // Half a level of red for rounding, and a thousandth of the range for the model.
   const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * expected[i]!))));
   expect(worst).toBeLessThan(0.5 + 0.001 * Math.abs(ink - paper) + 1e-6);
   expect(faults).toEqual([]);
   await page.close();
 });
 
-test('progress that is heard of after the model is there changes nothing', async () => {
+test('progress that arrives after the model changes nothing', async () => {
   const page = await browser.newPage({ locale: 'en-US' });
-  // Progress comes by a port of its own, and may be overtaken by the result; here it always is.
+  // Progress uses a separate port, so the result can overtake it; here it always does.
   await page.addInitScript(() => {
     const add = MessagePort.prototype.addEventListener;
     MessagePort.prototype.addEventListener = function (this: MessagePort, type: string, listener: EventListener) {

@@ -1,7 +1,7 @@
 /**
- * Pictures of every page, wide, narrow and dark, of the site in dist/ as it is: `pnpm --filter apps-web screenshots [folder]`.
- * Into docs/images/web unless a folder is named; a second word takes only pages whose name has it. Of some pages also the figure
- * that static/pictures has for the README and for browsers without WebGPU.
+ * Takes screenshots of every page of the built site in dist/, wide, narrow and dark: `pnpm --filter apps-web
+ * screenshots [folder] [text]`. The default folder is docs/images/web; with a text, only pages whose name contains it.
+ * For some pages, also saves the figure that static/pictures has for the README and for browsers without WebGPU.
  */
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const LOOKS = [
 
 const FIGURES: Readonly<Record<string, string>> = { plane: '.plane', cartoons: '.studio' };
 
-/** Milliseconds without a change after which a page has come to rest, and after which it is taken as it is. */
+/** Milliseconds without a change after which a page counts as settled, and the longest wait for that. */
 const REST = 5_000;
 const PATIENCE = 90_000;
 
@@ -68,7 +68,7 @@ async function trainAWhile(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Pause' }).click();
 }
 
-/** Waits until nothing is loaded and nothing changes any more. */
+/** Waits until loading has finished and nothing changes. */
 async function settle(page: Page): Promise<void> {
   const end = Date.now() + PATIENCE;
   let before = '';

@@ -27,7 +27,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** The whole answer to a request whose path is sent as it is: fetch would tidy it first. */
+/** The whole response to a request whose path is sent unchanged: fetch would normalise it first. */
 async function answerTo(path: string, host = '127.0.0.1'): Promise<string> {
   const socket = connect(port, host);
   socket.end(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
@@ -36,7 +36,7 @@ async function answerTo(path: string, host = '127.0.0.1'): Promise<string> {
   return answer;
 }
 
-test('the server gives what lies in its folder, and nothing outside of it', async () => {
+test('the server serves the files in its folder, and nothing outside it', async () => {
   expect(await answerTo('/page.txt')).toMatch(/^HTTP\/1\.1 200[\s\S]*the page/);
   const up = ['..', '%2e%2e', '.%2e', '%252e%252e', '..%00', '....'];
   const separators = ['/', '%2f', '\\', '%5c', '//', '%252f'];
@@ -49,14 +49,14 @@ test('the server gives what lies in its folder, and nothing outside of it', asyn
   }
 });
 
-test('the server listens on the loopback alone', async ({ skip }) => {
+test('the server listens only on the loopback interface', async ({ skip }) => {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const outside = own.find(({ family, internal }) => family === 'IPv4' && !internal);
   if (outside === undefined) return skip('this machine has no other address');
   await expect(answerTo('/page.txt', outside.address)).rejects.toThrow(/ECONNREFUSED/);
 });
 
-test('the page allows nothing but its own files: no other hosts, no inline scripts, no eval', () => {
+test('the page allows only its own files: no other hosts, no inline scripts, no eval', () => {
   const page = readFileSync(join(PACKAGE, 'static/index.html'), 'utf8');
   const [, policy = ''] = /Content-Security-Policy"\s*content="([^"]+)"/.exec(page) ?? [];
   const rules = new Map(policy.split(';').map((rule) => [rule.trim().split(' ')[0], rule.trim().split(' ').slice(1)]));

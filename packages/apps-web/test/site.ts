@@ -19,14 +19,14 @@ export interface Site {
   readonly close: () => void;
 }
 
-/** What ships of an experiment. */
+/** The files that ship for an experiment. */
 export interface Shipped {
   readonly id: string;
-  /** Of the images, where the experiment leaves it open. */
+  /** Image size, where the experiment leaves it open. */
   readonly size?: number;
-  /** What lies beside the model in `codes.safetensors`. */
+  /** Tensors of `codes.safetensors`, beside the model. */
   readonly codes?: Iterable<[string, StoredTensor]>;
-  /** What is stored with the weights of a detector. */
+  /** Stored with the weights of a detector. */
   readonly calibration?: Calibration;
 }
 
@@ -51,11 +51,11 @@ export async function serveSite(experiments: readonly (string | Shipped)[]): Pro
   };
   return new Promise((resolve, reject) => {
     server.stdout.on('data', (text: Buffer) => resolve({ url: String(text).trim(), close }));
-    server.on('exit', () => reject(new Error('The server of the site stopped.')));
+    server.on('exit', () => reject(new Error("The site's server stopped.")));
   });
 }
 
-/** Weights of a right shape that give other pictures for other codes. */
+/** Weights of the right shapes that decode different codes to different pictures. */
 export function untrained(experiment: Experiment, size?: number, calibration?: Calibration): Uint8Array {
   const { encoder, decoder } = experiment.build({ latent: experiment.latent, size });
   const tensors = [...encoder.weights, ...decoder.weights].map(
@@ -69,10 +69,10 @@ export function untrained(experiment: Experiment, size?: number, calibration?: C
   return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id, ...stored });
 }
 
-/** A page that fails its test if it logs an error, throws, or asks anybody but the site for anything. */
+/** Opens a page and collects its faults: logged errors, uncaught errors, and requests to any host except the site. */
 export async function openPage(browser: Browser, url: string): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage({ locale: 'en-US' }); // where there is no locale, uPlot can't name one
-  page.setDefaultTimeout(120_000); // SwiftShader compiles for long
+  const page = await browser.newPage({ locale: 'en-US' }); // uPlot needs a locale, and some systems set none
+  page.setDefaultTimeout(120_000); // SwiftShader compiles slowly
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error.stack)));
   page.on('console', (message) => {
@@ -86,10 +86,10 @@ export async function openPage(browser: Browser, url: string): Promise<{ page: P
   return { page, faults };
 }
 
-/** For `expect.poll`: a busy machine can take long for everything. */
+/** For `expect.poll`: on a busy machine everything can take long. */
 export const PATIENT = { timeout: 120_000, interval: 200 };
 
-/** The pixels of a canvas, as one text that can be compared. */
+/** The pixels of a canvas, as comparable text. */
 export function canvasOf(page: Page, selector: string): Promise<string> {
   return page
     .locator(selector)
@@ -97,7 +97,7 @@ export function canvasOf(page: Page, selector: string): Promise<string> {
     .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 }
 
-/** Waits until a canvas shows something else than `before`. */
+/** Waits until a canvas no longer shows `before`. */
 export async function expectChange(page: Page, selector: string, before: string): Promise<void> {
   await expect.poll(() => canvasOf(page, selector), PATIENT).not.toBe(before);
 }

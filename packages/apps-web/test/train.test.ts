@@ -22,9 +22,9 @@ afterAll(async () => {
 const KERAS_ECG = fileURLToPath(new URL('../../../../shared/reference-weights/ecg/autoencoderECG.h5', import.meta.url));
 const KERAS_OTHER = fileURLToPath(new URL('../../nn/test/keras/whole.h5', import.meta.url));
 const hasKeras = existsSync(KERAS_ECG);
-if (!hasKeras) console.warn(`SKIPPED: dropping a Keras file of the ECG model; ${KERAS_ECG} is not there`);
+if (!hasKeras) console.warn(`SKIPPED: dropping a Keras file of the ECG model; ${KERAS_ECG} does not exist`);
 
-/** The smallest experiment, ready at step 0: on SwiftShader the others take seconds a step. */
+/** Opens the smallest experiment, ready at step 0: on SwiftShader the others take seconds per step. */
 async function openTraining(): Promise<{ page: Page; faults: string[] }> {
   const opened = await openPage(browser, `${url}#/train?experiment=ecg`);
   await phase(opened.page, 'paused');
@@ -37,13 +37,13 @@ const reachStep = (page: Page, wanted: number) =>
   expect.poll(() => step(page), { timeout: 240_000, interval: 100 }).toBeGreaterThanOrEqual(wanted);
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-/** The loss that the curves' label tells. */
+/** The loss that the curves' label reports. */
 async function loss(page: Page): Promise<number> {
   const label = await page.locator('.curves [role=img]').getAttribute('aria-label');
   return Number(/loss is ([\d.e-]+) now/.exec(label!)![1]);
 }
 
-test('a step is one step; 20 lower the loss; pause really pauses; the weights can be had', async () => {
+test('Step trains one step; 20 steps lower the loss; Pause stops training; the weights can be downloaded', async () => {
   const { page, faults } = await openTraining();
   await button(page, 'Step').click();
   await reachStep(page, 1);
@@ -68,12 +68,12 @@ test('a step is one step; 20 lower the loss; pause really pauses; the weights ca
   await page.close();
 });
 
-test('dropped weights become the model; broken and wrong ones get a sentence', async () => {
+test('dropped weights become the model; damaged and wrong files get an error message', async () => {
   const { page, faults } = await openTraining();
   const weights = page.locator('.drop input').first();
   const bytes = Buffer.from(untrained(EXPERIMENTS.get('ecg')!));
   await weights.setInputFiles({ name: 'mine.safetensors', mimeType: '', buffer: bytes });
-  await page.getByText('mine.safetensors is now the model ecg').waitFor();
+  await page.getByText('mine.safetensors is now the ecg model').waitFor();
   await weights.setInputFiles({ name: 'cut.safetensors', mimeType: '', buffer: bytes.subarray(0, 5000) });
   await page.getByText('cut.safetensors').waitFor();
   expect(await page.locator('.notice.problem').textContent()).toMatch(/cut\.safetensors: .*(bytes|cut short)/);
@@ -81,7 +81,7 @@ test('dropped weights become the model; broken and wrong ones get a sentence', a
   await page.getByText("whole.h5: its layer 'encoder/conv2d'").waitFor();
   if (hasKeras) {
     await weights.setInputFiles(KERAS_ECG);
-    await page.getByText('autoencoderECG.h5 is now the model ecg').waitFor();
+    await page.getByText('autoencoderECG.h5 is now the ecg model').waitFor();
   }
   const data = page.locator('.drop input').last();
   await data.setInputFiles({ name: 'beats.csv', mimeType: '', buffer: Buffer.from('1,2,3\n') });
@@ -91,15 +91,15 @@ test('dropped weights become the model; broken and wrong ones get a sentence', a
   await page.close();
 });
 
-test('a lost device costs no step that was shown, and Start goes on', async () => {
+test('a lost device loses no step that was shown, and Start continues', async () => {
   const { page } = await openTraining();
   await button(page, 'Start').click();
   await reachStep(page, 10);
   await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
   await phase(page, 'lost');
-  const told = await page.locator('.notice.problem').textContent();
-  expect(told).toMatch(/^The GPU device was lost .* All \d+ steps up to the last look at the samples are kept/);
-  const kept = Number(/All (\d+) steps/.exec(told!)![1]);
+  const notice = await page.locator('.notice.problem').textContent();
+  expect(notice).toMatch(/^The GPU device was lost .* All \d+ steps up to the last update of the samples are kept/);
+  const kept = Number(/All (\d+) steps/.exec(notice!)![1]);
   await button(page, 'Start').click();
   await reachStep(page, kept + 10);
   await button(page, 'Pause').click();

@@ -9,7 +9,7 @@ afterAll(() => device.destroy());
 
 const products = productsIn([device.zeros([32, 16]).matmul(device.zeros([16, 8]))]);
 
-test('products are measured once, and the browser keeps what was found for the adapter', async () => {
+test('products are measured once, and the browser stores the tuning of the adapter', async () => {
   expect(await storedTuning('this adapter')).toEqual({});
   const reports: number[] = [];
   const tuning = await withMeasured({}, device, products, (done) => reports.push(done));
@@ -23,7 +23,7 @@ test('products are measured once, and the browser keeps what was found for the a
   expect(await storedTuning('another adapter')).toEqual({});
 });
 
-test('what is no tuning is none', async () => {
+test('an invalid stored tuning is ignored', async () => {
   const store = await caches.open('hourglass-tuning');
   for (const text of ['{"a":', '{"a":{"kernel":"tiled"}}', '[]']) {
     await keepTuning('a damaged one', {});

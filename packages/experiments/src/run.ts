@@ -32,6 +32,8 @@ export class Run implements FigureSource {
   readonly settings: RunSettings;
   readonly data: ExperimentData;
   readonly trainer: Trainer;
+  /** The weights that it trains. */
+  readonly weights: Weights;
   /** The model with the weights as they stand. */
   readonly trained: TrainedModel;
   /** Samples that an epoch goes through, each as often as it does. */
@@ -45,6 +47,7 @@ export class Run implements FigureSource {
     const { hidden, schedule = 'constant' } = experiment.presets[settings.preset]!;
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
+    this.weights = weights;
     this.trained = new TrainedModel(model, weights, seed);
     const training = batchesOf(device, data.train, limit);
     this.samplesPerEpoch = training.count;

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
 /**
- * The platform's folder for caches, with `hourglass` in it: `XDG_CACHE_HOME` or `~/.cache` on Linux (XDG Base Directory
- * Specification: a relative value does not count), `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows.
+ * The folder `hourglass` in the platform's cache folder: `XDG_CACHE_HOME` or `~/.cache` on Linux (XDG Base Directory
+ * Specification: relative values are ignored), `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows.
  */
 export function defaultCacheDir(
   env: Readonly<Record<string, string | undefined>>,

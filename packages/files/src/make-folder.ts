@@ -3,8 +3,8 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing; returns the outermost one made, if any. Other processes may do the same at once.
- * Node's recursive mkdir never comes back where a folder is there but takes no entries, as in Linux's /proc.
+ * Makes a folder and its missing parents; returns the outermost folder made, if any. Other processes may do the same at
+ * once. Node's recursive mkdir never returns if a folder exists but accepts no entries, as in Linux's /proc.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   if (existsSync(path)) return undefined;
@@ -14,7 +14,7 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return above;
     for (let made = dirname(path); above !== undefined && made.length >= above.length; made = dirname(made)) {
-      await rmdir(made).catch(() => undefined); // refuses a folder into which something has come
+      await rmdir(made).catch(() => undefined); // fails if the folder is no longer empty
     }
     throw error;
   }

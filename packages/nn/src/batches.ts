@@ -49,36 +49,55 @@ export function shuffledRows<B extends Batch>(stored: B): BatchSource<B> {
   };
 }
 
-/** Batches that are on their way from the host while the GPU works. */
+/** A run of samples in the order of an epoch. */
+export interface Span {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The batches of `batchSize` that `count` samples are cut into, the last of which may be smaller. */
+export const batchSpan =
+  (count: number, batchSize: number) =>
+  (position: number): Span => ({
+    start: position * batchSize,
+    size: Math.min(batchSize, count - position * batchSize),
+  });
+
+/** Batches fetched from the host ahead of the step that needs them. */
 const BATCHES_AHEAD = 2;
 
-/** Batches that are fetched from the host, asked for ahead of the step that needs them. */
+/** Fetches batches from the host while the GPU works. */
 export class Prefetch {
   private readonly fetched = new Map<number, Promise<() => void>>();
   private readonly source: BatchSource<Batch>;
-  private readonly batchSize: number;
   private readonly order: { readonly seed: number; readonly epoch: number };
+  private readonly spanOf: (position: number) => Span;
 
-  constructor(source: BatchSource<Batch>, batchSize: number, order: { seed: number; epoch: number }) {
+  /** @param spanOf the samples of the batch at `position`; empty beyond the last batch */
+  constructor(
+    source: BatchSource<Batch>,
+    order: { readonly seed: number; readonly epoch: number },
+    spanOf: (position: number) => Span,
+  ) {
     this.source = source;
-    this.batchSize = batchSize;
     this.order = order;
+    this.spanOf = spanOf;
   }
 
-  /** Uploads the batch at `start`, and asks for those after it. */
-  async upload(start: number): Promise<void> {
-    const { fetch, count } = this.source;
+  /** Uploads the batch at `position` and requests those after it. */
+  async upload(position: number): Promise<void> {
+    const { fetch } = this.source;
     if (fetch === undefined) return;
-    for (let ahead = 0; ahead <= BATCHES_AHEAD; ahead++) {
-      const at = start + ahead * this.batchSize;
-      if (at >= count || this.fetched.has(at)) continue;
-      const batch = fetch(Math.min(this.batchSize, count - at), { ...this.order, start: at });
-      // A failure is thrown where the batch is awaited.
+    for (let at = position; at <= position + BATCHES_AHEAD; at++) {
+      const { start, size } = this.spanOf(at);
+      if (size <= 0 || this.fetched.has(at)) continue;
+      const batch = fetch(size, { ...this.order, start });
+      // The await below throws a failure.
       batch.catch(() => {});
       this.fetched.set(at, batch);
     }
-    const upload = await this.fetched.get(start)!;
-    this.fetched.delete(start);
+    const upload = await this.fetched.get(position)!;
+    this.fetched.delete(position);
     upload();
   }
 }

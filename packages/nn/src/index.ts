@@ -36,6 +36,7 @@ export {
 } from './optimizers.ts';
 export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
+export { Replica, type Share } from './replica.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
 export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
 export { type ModelPass, type Network, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';

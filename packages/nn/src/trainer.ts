@@ -1,8 +1,9 @@
 import type { Device, Plan, Tensor } from '@hourglass/tensor';
-import { type Batch, type BatchSource, Prefetch } from './batches.ts';
+import { type Batch, type BatchSource, batchSpan, Prefetch } from './batches.ts';
 import { divergenceOf } from './divergence.ts';
 import { type DivergedError, WeightsError } from './errors.ts';
 import { inferenceContext, meanLosses, type Objective } from './objective.ts';
+import { once } from './once.ts';
 import type { OptimizerRule } from './optimizers.ts';
 import { judged, type PlateauOptions, type PlateauState, type ReduceOptions } from './plateau.ts';
 import { randomDraws } from './random.ts';
@@ -96,12 +97,15 @@ export class Trainer<B extends Batch = Tensor> {
   readonly stepsPerEpoch: number;
   /** Time from asking for the first plan until the first step was done; undefined before. */
   firstStepSeconds: number | undefined;
-  private readonly options: TrainerOptions<B>;
+  /** @internal */
+  readonly options: TrainerOptions<B>;
+  /** @internal */
+  readonly optimizer: Optimizer;
+  /** @internal */
+  readonly totals: { readonly training: Totals; readonly evaluation: Totals };
   private readonly device: Device;
-  private readonly optimizer: Optimizer;
   private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
-  private readonly totals: { readonly training: Totals; readonly evaluation: Totals };
   private step = 0;
   private epoch = 0;
   private position = 0;
@@ -154,7 +158,7 @@ export class Trainer<B extends Batch = Tensor> {
     /** Without it nothing is read back before the end, not even whether a step failed. */
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
-    const { batchSize, learningRate, seed, training } = this.options;
+    const { batchSize, seed, training } = this.options;
     if (this.position === 0) this.totals.training.reset();
     let begun = performance.now();
     // The smaller last batch has kernels of its own; compiled now, they hold up no step.
@@ -179,22 +183,13 @@ export class Trainer<B extends Batch = Tensor> {
     };
 
     let background: Promise<void> = Promise.resolve();
-    const batches = new Prefetch(training, batchSize, { seed, epoch: this.epoch });
+    const span = batchSpan(training.count, batchSize);
+    const batches = new Prefetch(training, { seed, epoch: this.epoch }, span);
     while (this.position < this.stepsPerEpoch && failed === 0 && !pause()) {
-      const start = this.position * batchSize;
-      const size = Math.min(batchSize, training.count - start);
+      const { start, size } = span(this.position);
       const plan = await this.trainingPlan(size);
-      const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
-      const rate = scheduled * this.rateFactor;
-      await batches.upload(start);
-      plan.run({
-        rate: this.optimizer.rateAt(rate, this.step),
-        learningRate: rate,
-        seed,
-        epoch: this.epoch,
-        start,
-        step: this.step,
-      });
+      await batches.upload(this.position);
+      plan.run({ ...this.rates, seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {
@@ -222,8 +217,7 @@ export class Trainer<B extends Batch = Tensor> {
     if (onProgress !== undefined && this.position > 0) await report(this.position);
     if (this.position < this.stepsPerEpoch) return undefined;
     const metrics = await this.totals.training.means(training.count);
-    this.epoch++;
-    this.position = 0;
+    this.endEpoch();
     return metrics;
   }
 
@@ -232,21 +226,30 @@ export class Trainer<B extends Batch = Tensor> {
    * `reduceOnPlateau` and `earlyStopping` judge it by.
    */
   async evaluate(): Promise<Metrics> {
-    const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
-    this.totals.evaluation.reset();
-    const batches = new Prefetch(validation, validationBatchSize, { seed, epoch: 0 });
-    for (let start = 0; start < validation.count; start += validationBatchSize) {
-      await batches.upload(start);
-      const plan = await this.evaluationPlan(Math.min(validationBatchSize, validation.count - start));
-      plan.run({ seed, start });
-      await this.device.room();
-    }
-    const metrics = await this.totals.evaluation.means(validation.count);
+    await this.addValidation();
+    const metrics = await this.totals.evaluation.means(this.options.validation.count);
     this.judge(metrics.loss!);
     return metrics;
   }
 
-  private judge(loss: number): void {
+  /** @internal Sums the metrics of the validation batches `rank`, `rank + count`, … */
+  async addValidation({ rank, count } = { rank: 0, count: 1 }): Promise<void> {
+    const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
+    this.totals.evaluation.reset();
+    const whole = batchSpan(validation.count, validationBatchSize);
+    const span = (position: number) => whole(rank + count * position);
+    const batches = new Prefetch(validation, { seed, epoch: 0 }, span);
+    for (let position = 0; span(position).size > 0; position++) {
+      const { start, size } = span(position);
+      await batches.upload(position);
+      const plan = await this.evaluationPlan(size);
+      plan.run({ seed, start });
+      await this.device.room();
+    }
+  }
+
+  /** @internal Counts towards the plateaus. */
+  judge(loss: number): void {
     const { earlyStopping, reduceOnPlateau } = this.options;
     const epoch = { epoch: this.epoch, loss };
     if (earlyStopping !== undefined) this.stopping = judged(this.stopping, epoch, earlyStopping);
@@ -255,6 +258,33 @@ export class Trainer<B extends Batch = Tensor> {
     if (this.reducing.waited < reduceOnPlateau.patience) return;
     this.rateFactor *= reduceOnPlateau.factor ?? 0.1;
     this.reducing = { ...this.reducing, waited: 0 };
+  }
+
+  /** @internal The inputs of the next step that follow from the learning rate. */
+  get rates(): { readonly rate: number; readonly learningRate: number } {
+    const { learningRate } = this.options;
+    const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
+    const rate = scheduled * this.rateFactor;
+    return { rate: this.optimizer.rateAt(rate, this.step), learningRate: rate };
+  }
+
+  /** @internal Steps made of the epoch under way. */
+  get stepsOfEpoch(): number {
+    return this.position;
+  }
+
+  /** @internal Counts a step that a {@link Replica} made; `timed` unless it was the first. */
+  countStep(timed: { readonly samples: number; readonly seconds: number } | undefined): void {
+    this.step++;
+    this.position++;
+    this.samples += timed?.samples ?? 0;
+    this.seconds += timed?.seconds ?? 0;
+  }
+
+  /** @internal Ends an epoch all of whose steps were made. */
+  endEpoch(): void {
+    this.epoch++;
+    this.position = 0;
   }
 
   /** Everything that {@link restore} needs to go on exactly. */
@@ -320,10 +350,11 @@ export class Trainer<B extends Batch = Tensor> {
     const { batchSize, seed, training, weights } = this.options;
     this.position -= this.step - step;
     this.step = step;
-    const start = this.position * batchSize;
-    await new Prefetch(training, batchSize, { seed, epoch: this.epoch }).upload(start);
+    const span = batchSpan(training.count, batchSize);
+    const { start, size } = span(this.position);
+    await new Prefetch(training, { seed, epoch: this.epoch }, span).upload(this.position);
     const scalar = (value: number) => this.device.integers(value);
-    const repeated = this.gradients(Math.min(batchSize, training.count - start), {
+    const repeated = this.gradients(size, {
       seed: scalar(seed),
       epoch: scalar(this.epoch),
       start: scalar(start),
@@ -344,10 +375,4 @@ export class Trainer<B extends Batch = Tensor> {
       }),
     );
   }
-}
-
-function once<Key, Value>(cache: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const value = cache.get(key) ?? make();
-  cache.set(key, value);
-  return value;
 }

@@ -1,14 +1,14 @@
-/** Where the GPU comes from in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
+/** Opens GPUs in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
 import { isSoftware } from '@hourglass/tensor';
 import { quietly } from './driver-messages.ts';
 import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
 
-/** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader that came by npm. */
+/** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader from npm. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
 
-/** What an adapter is. */
+/** Describes an adapter. */
 export interface AdapterInfo {
-  /** As its driver calls it, e.g. 'NVIDIA H200' or 'llvmpipe (LLVM 15.0.6, 256 bits)'. */
+  /** The driver's name for it, e.g. 'NVIDIA H200' or 'llvmpipe (LLVM 15.0.6, 256 bits)'. */
   readonly name: string;
   readonly kind: 'hardware' | 'software';
   readonly origin: 'system' | 'bundled SwiftShader';
@@ -16,19 +16,19 @@ export interface AdapterInfo {
   readonly backend: string;
 }
 
-/** How an adapter is opened. */
+/** Options for opening an adapter. */
 export interface AdapterOptions {
-  /** Where SwiftShader is unpacked if it is needed; default the user's cache folder. */
+  /** Folder in which SwiftShader is unpacked if needed; default the user's cache folder. */
   readonly cacheDir?: string | undefined;
 }
 
-/** An adapter, and what it is. */
+/** An adapter and its description. */
 export interface OpenAdapter {
   readonly adapter: GPUAdapter;
   readonly info: AdapterInfo;
 }
 
-/** No adapter fits the choice. The message says what was looked for, what was found and what to do. */
+/** No adapter fits the choice. The message says what the search was for, what it found and what to do. */
 export class NoAdapterError extends Error {
   override readonly name = 'NoAdapterError';
 }
@@ -37,7 +37,7 @@ interface Platform {
   readonly backend: string;
   /** The backend's name in prose. */
   readonly api: string;
-  /** What helps against a missing adapter of the kind. */
+  /** What to do if an adapter of the kind is missing. */
   readonly remedy: Readonly<Record<AdapterInfo['kind'], string>>;
 }
 
@@ -45,37 +45,38 @@ const PLATFORMS: Partial<Record<NodeJS.Platform, Platform>> = {
   darwin: {
     backend: 'metal',
     api: 'Metal',
-    remedy: { hardware: 'Update macOS, which brings the GPU driver.', software: 'macOS has no software adapter.' },
+    remedy: { hardware: 'Update macOS, which includes the GPU driver.', software: 'macOS has no software adapter.' },
   },
   win32: {
     backend: 'd3d12',
     api: 'Direct3D 12',
     remedy: {
-      hardware: "Update the graphics driver from the GPU's maker.",
-      software: 'Update Windows, which brings one (the Microsoft Basic Render Driver).',
+      hardware: "Update the graphics driver from the GPU's manufacturer.",
+      software: 'Update Windows, which includes one (the Microsoft Basic Render Driver).',
     },
   },
 };
 
-/** What this platform offers GPUs through, and what helps when it offers none. */
+/** This platform's GPU interface, and what to do if it offers no adapter. */
 export const platform: Platform = PLATFORMS[process.platform] ?? {
   backend: 'vulkan',
   api: 'Vulkan',
   remedy: {
-    hardware: "Install or update the Vulkan driver of the GPU's maker.",
+    hardware: "Install or update the Vulkan driver from the GPU's manufacturer.",
     software:
-      "For a fast software adapter install Mesa 25's Vulkan drivers or newer ones (Debian 12's own are too old; from " +
+      "For a fast software adapter, install Mesa's Vulkan drivers, version 25 or newer (Debian 12's are too old; from " +
       'its backports: apt-get install -t bookworm-backports mesa-vulkan-drivers).',
   },
 };
 
-/** What helps when the SwiftShader that came by npm can't be used. */
+/** What to do if the SwiftShader from npm can't be used. */
 export const SWIFTSHADER_REMEDY =
-  'Reinstall the npm packages, or choose a cache folder that can be written and run from (--cache-dir).';
+  'Reinstall the npm packages, or choose a cache folder that allows writing and executing files (--cache-dir).';
 
 /**
- * Gives a fresh adapter (each makes one device) and says what it is. `choice` defaults to 'auto'. Throws NoAdapterError
- * when no adapter fits. Nothing global changes; a program of its own on a software adapter gains from {@link pollPatiently}.
+ * Opens a new adapter, which makes one device, and describes it. `choice` defaults to 'auto'. Throws NoAdapterError if
+ * no adapter fits. Changes nothing global; a program that owns its process runs faster on a software adapter with
+ * {@link pollPatiently}.
  */
 export async function requestAdapter(
   choice: AdapterChoice = 'auto',
@@ -91,7 +92,7 @@ export async function requestAdapter(
   const search = `No ${choice === 'auto' ? 'WebGPU' : choice} adapter was found: ${platform.api} lists ${found}`;
   const { remedy } = platform;
   if (choice === 'hardware') {
-    const instead = software ?? (hasSwiftShader ? 'the SwiftShader that came by npm' : undefined);
+    const instead = software ?? (hasSwiftShader ? 'the SwiftShader from npm' : undefined);
     const advice = instead === undefined ? '' : ` Or run on ${instead} with --adapter software.`;
     throw new NoAdapterError(`${search}. ${remedy.hardware}${advice}`);
   }
@@ -104,15 +105,15 @@ export async function requestAdapter(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new NoAdapterError(
-      `${search}, and the SwiftShader that came by npm could not be used (${reason}). ${SWIFTSHADER_REMEDY}`,
+      `${search}, and the SwiftShader from npm could not be used (${reason}). ${SWIFTSHADER_REMEDY}`,
       { cause },
     );
   }
 }
 
-/** The names of the adapters the system offers, the most powerful first. */
+/** The names of the adapters that the system offers, most powerful first. */
 export async function systemAdapters(): Promise<string[]> {
-  // Dawn's documented way to list them: ask for one that doesn't exist and read the refusal.
+  // Dawn's documented way to list them: request one that doesn't exist and read the error.
   const gpu = await instance('?');
   const refusal = await quietly(() => gpu.requestAdapter({ powerPreference: 'high-performance' })).then(String, String);
   return [...refusal.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]!);
@@ -123,18 +124,17 @@ export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   const gpu = await instance(name);
   const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
   const kind = isSoftware(name) ? 'software' : 'hardware';
-  if (!adapter)
-    throw new NoAdapterError(`${platform.api} lists '${name}' but does not open it. ${platform.remedy[kind]}`);
+  if (!adapter) throw new NoAdapterError(`${platform.api} lists '${name}' but can't open it. ${platform.remedy[kind]}`);
   return { adapter, info: { name, kind, origin: 'system', backend: platform.backend } };
 }
 
-/** Opens the SwiftShader that came by npm, unpacked first if need be. Throws an Error when that can't be. */
+/** Opens the SwiftShader from npm, and unpacks it first if needed. Throws an Error if that fails. */
 export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<OpenAdapter> {
   const folder = await unpackSwiftShader(cacheDir);
   const gpu = await instance('SwiftShader');
-  // Dawn looks for drivers once an instance, inside the first call, before the call returns its promise.
+  // Dawn searches for drivers once per instance, inside the first call, before the call returns its promise.
   const adapter = await quietly(() => withSwiftShader(folder, () => gpu.requestAdapter()));
-  if (!adapter) throw new Error(`Dawn does not accept the driver in ${folder}`);
+  if (!adapter) throw new Error(`Dawn rejects the driver in ${folder}`);
   const info: AdapterInfo = {
     name: adapter.info.description,
     kind: 'software',
@@ -144,7 +144,7 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
   return { adapter, info };
 }
 
-/** How another program in Node finds the same adapter: a part of its name for Dawn, and environment variables. */
+/** What another Node program needs to find the same adapter: a part of its name for Dawn, and environment variables. */
 export async function adapterForOthers(
   { name, origin }: AdapterInfo,
   { cacheDir }: AdapterOptions = {},
@@ -153,19 +153,21 @@ export async function adapterForOthers(
   return { name: 'SwiftShader', environment: swiftShaderEnvironment(await unpackSwiftShader(cacheDir)) };
 }
 
-/** Held for the life of the process: when a `GPU` of Dawn is collected while its device lives, the process crashes. */
+/**
+ * Kept for the life of the process: if Dawn's `GPU` is garbage-collected while its device lives, the process crashes.
+ */
 const instances = new Map<string, GPU>();
 
 /**
- * The Dawn instance that opens the first adapter with `name` in its name. The backend is stated, since the environment
- * could choose another otherwise, among them one that computes nothing.
+ * The Dawn instance that opens the first adapter with `name` in its name. States the backend, as otherwise the
+ * environment could choose another, even one that computes nothing.
  */
 async function instance(name: string): Promise<GPU> {
   const { create } = await import('webgpu').catch((cause: unknown) => {
     const machine = `${process.platform}-${process.arch}`;
     throw new NoAdapterError(
-      `Dawn, the WebGPU of Node, does not load on this ${machine} machine (${cause instanceof Error ? cause.message : cause}). ` +
-        'It has builds for macOS, and for Windows and Linux with glibc on x64 and arm64; reinstall the packages there.',
+      `Dawn, the WebGPU implementation for Node, does not load on this ${machine} machine (${cause instanceof Error ? cause.message : cause}). ` +
+        'It has builds for macOS, and for Windows and Linux with glibc on x64 and arm64; on those, reinstall the packages.',
       { cause },
     );
   });
@@ -174,7 +176,7 @@ async function instance(name: string): Promise<GPU> {
     create([
       `backend=${platform.backend}`,
       `adapter=${name}`,
-      'disable-dawn-features=timestamp_quantization', // to 0.1 ms, for websites; a kernel may take a hundredth of that
+      'disable-dawn-features=timestamp_quantization', // it rounds to 0.1 ms, for websites; a kernel may take a hundredth of that
     ]);
   instances.set(name, gpu);
   return gpu;

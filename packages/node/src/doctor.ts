@@ -1,13 +1,13 @@
-/** The adapters' part of `doctor`: tries every adapter there could be, and says what is wrong and what helps. */
+/** The adapter checks of `doctor`: tries every possible adapter, and reports what is wrong and what to do. */
 import { readdir } from 'node:fs/promises';
 import { isSoftware } from '@hourglass/tensor';
 import type { AdapterOptions, OpenAdapter } from './adapter.ts';
 import { openSwiftShader, openSystemAdapter, platform, SWIFTSHADER_REMEDY, systemAdapters } from './adapter.ts';
 import { hasSwiftShader, LOADER, loadLibrary } from './swiftshader.ts';
 
-/** What a look at one part of the machine found. */
+/** The result of checking one part of the machine. */
 export interface Finding {
-  /** What was looked for, e.g. 'hardware GPU'. */
+  /** What was checked, e.g. 'hardware GPU'. */
   readonly what: string;
   readonly state: 'ok' | 'missing' | 'bad';
   readonly detail: string;
@@ -15,7 +15,7 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** Opens every adapter that Node could use and makes a device on it. Never throws: what fails is a finding. */
+/** Opens every adapter that Node could use and makes a device on it. Never throws: a failure is a finding. */
 export async function probeAdapters(options: AdapterOptions = {}): Promise<Finding[]> {
   const names = await systemAdapters().catch((error: Error) => error);
   if (names instanceof Error) return [{ what: 'Dawn', state: 'bad', detail: names.message }];
@@ -67,7 +67,7 @@ async function missingLavapipe(): Promise<Finding> {
   const drivers = await readdir('/usr/share/vulkan/icd.d').catch((): string[] => []);
   const fix = platform.remedy.software;
   if (drivers.some((file) => file.startsWith('lvp_icd'))) {
-    const detail = "Mesa's lavapipe is installed, but Dawn does not accept it; most often it is too old";
+    const detail = "Mesa's lavapipe is installed, but Dawn rejects it; usually it is too old";
     return { what, state: 'bad', detail, fix };
   }
   return { what, state: 'missing', detail: `${platform.api} lists no software adapter`, fix };

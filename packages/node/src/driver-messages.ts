@@ -1,4 +1,4 @@
-/** What Dawn and the Vulkan drivers write on standard error by themselves: nothing that a user can act on. */
+/** Hides what Dawn and the Vulkan drivers write to standard error: nothing that a user can act on. */
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { devNull } from 'node:os';
@@ -8,18 +8,18 @@ const STDERR = 2;
 let hidden = false;
 
 /**
- * From this call on Dawn and the drivers say nothing on standard error when they look for adapters. While they look, which takes some
- * milliseconds and happens inside {@link requestAdapter}, the whole process's standard error leads nowhere: programs that own the
- * process call this, libraries don't.
+ * After this call, Dawn and the drivers write nothing to standard error when they search for adapters. During the
+ * search, which takes some milliseconds inside {@link requestAdapter}, the whole process's standard error is discarded:
+ * programs that own the process may call this, libraries must not.
  */
 export function hideDriverMessages(): void {
   hidden = true;
 }
 
 /**
- * Runs an action, if messages are hidden with standard error leading nowhere. The action must do its work before it returns, as Dawn does when it looks for
- * drivers. Only Vulkan's drivers are talkative; elsewhere, and where the system's functions can't be called, the action
- * runs as it is.
+ * Runs an action; if messages are hidden, with standard error discarded. The action must do its work before it returns,
+ * as Dawn does when it searches for drivers. Only Vulkan's drivers write messages; on other systems, and where the
+ * system's functions can't be called, the action just runs.
  */
 export function quietly<Result>(action: () => Result): Result {
   const system = hidden && process.platform === 'linux' ? systemFunctions() : undefined;
@@ -37,8 +37,8 @@ export function quietly<Result>(action: () => Result): Result {
 }
 
 /**
- * What Node lacks: it can't duplicate a descriptor, and a file opened a second time has a second position. Bundlers, which can't take
- * native packages in, don't see this one.
+ * The system functions that Node lacks: Node can't duplicate a descriptor, and a file opened twice has two positions.
+ * Bundlers, which can't include native packages, don't see this one.
  */
 function systemFunctions() {
   try {

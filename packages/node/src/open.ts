@@ -1,18 +1,18 @@
 import { Device, type DeviceOptions } from '@hourglass/tensor';
 import { type AdapterChoice, type AdapterOptions, requestAdapter } from './adapter.ts';
 
-/** Which adapter, and how its device is made. */
+/** Which adapter to open, and how to make its device. */
 export interface OpenOptions extends AdapterOptions, Omit<DeviceOptions, 'kind'> {
   /** The kind of adapter; default `auto`. */
   readonly adapter?: AdapterChoice | undefined;
 }
 
 /**
- * A device on the adapter that {@link requestAdapter} finds: by default a GPU, else a software driver. A process ends only when
- * its devices are destroyed or it exits.
+ * Opens a device on the adapter that {@link requestAdapter} finds: by default a GPU, else a software driver. A process
+ * ends only when its devices are destroyed or it exits.
  *
  * @throws NoAdapterError if no adapter fits
- * @throws DeviceError if the adapter gives no device
+ * @throws DeviceError if the adapter makes no device
  */
 export async function openDevice({ adapter: choice, cacheDir, ...options }: OpenOptions = {}): Promise<Device> {
   const { adapter, info } = await requestAdapter(choice, { cacheDir });

@@ -1,4 +1,4 @@
-/** SwiftShader, the software Vulkan driver with its own Vulkan loader, out of the npm package @sparticuz/chromium. */
+/** SwiftShader, a software Vulkan driver with its own Vulkan loader, from the npm package @sparticuz/chromium. */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,18 +7,18 @@ import { dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { defaultCacheDir, makeFolder } from '@hourglass/files';
 
-/** The Vulkan loader, by the name by which Dawn loads it. */
+/** The Vulkan loader, by the name that Dawn loads. */
 export const LOADER = 'libvulkan.so.1';
 const MANIFEST = 'vk_swiftshader_icd.json';
 const FILES = [LOADER, MANIFEST, 'libvk_swiftshader.so'];
 
-/** Whether the package carries a build for this machine. */
+/** Whether the package has a build for this machine. */
 export const hasSwiftShader = process.platform === 'linux' && process.arch === 'x64';
 
 /**
- * Unpacks SwiftShader below `cacheDir` (default the platform's cache folder) and returns the
- * folder. Files that are already there and intact stay; missing and damaged ones are written. Several processes may
- * do this at once. Throws an Error when the package is not installed or the folder can't be written.
+ * Unpacks SwiftShader in a folder of `cacheDir` (default the platform's cache folder) and returns the folder. Keeps
+ * intact files; writes missing and damaged ones. Several processes may do this at once. Throws an Error if the package
+ * is not installed or the folder can't be written.
  */
 export async function unpackSwiftShader(cacheDir = defaultCacheDir(process.env)): Promise<string> {
   const archive = await readFile(archivePath());
@@ -27,21 +27,22 @@ export async function unpackSwiftShader(cacheDir = defaultCacheDir(process.env))
   await makeFolder(folder);
   for (const name of FILES) {
     const content = files.get(name);
-    if (!content) throw new Error(`${archivePath()} holds no ${name}; reinstall the npm package @sparticuz/chromium.`);
+    if (!content)
+      throw new Error(`${archivePath()} contains no ${name}; reinstall the npm package @sparticuz/chromium.`);
     await writeUnlessIntact(join(folder, name), content);
   }
   return folder;
 }
 
-/** What the environment of another program must hold for it to find the SwiftShader in `folder`, and no other driver. */
+/** The environment variables with which another program finds the SwiftShader in `folder`, and no other driver. */
 export function swiftShaderEnvironment(folder: string): Record<string, string> {
   const manifest = join(folder, MANIFEST);
   return { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest, LD_LIBRARY_PATH: folder };
 }
 
 /**
- * Runs `action`, which must do its work before it returns, with Vulkan's driver search narrowed to the SwiftShader in
- * `folder`. The environment is as before afterwards. Throws an Error when the system refuses to load the library.
+ * Runs `action`, which must do its work before it returns, with Vulkan's driver search limited to the SwiftShader in
+ * `folder`. Restores the environment afterwards. Throws an Error if the system can't load the library.
  */
 export function withSwiftShader<T>(folder: string, action: () => T): T {
   loadLibrary(join(folder, LOADER));
@@ -61,13 +62,16 @@ function restore(name: string, value: string | undefined) {
   else process.env[name] = value;
 }
 
-/** Loads a shared library for good, so that a later `dlopen` of its bare name, as Dawn does, finds it. Throws an Error when it can't. */
+/**
+ * Loads a shared library permanently, so that Dawn's later `dlopen` of its bare name finds it. Throws an Error if it
+ * can't.
+ */
 export function loadLibrary(path: string) {
-  const RTLD_NODELETE = 0x1000; // glibc; Node has no constant for it, and unloads what is no addon of its own
+  const RTLD_NODELETE = 0x1000; // glibc; Node has no constant for it, and unloads libraries that are not addons
   try {
     process.dlopen({ exports: {} }, path, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
   } catch (error) {
-    // Node complains of every library that is no addon, after it has loaded it.
+    // Node throws for every library that is not an addon, after it has loaded it.
     if (!String(error).includes('did not self-register')) throw error;
   }
 }
@@ -77,11 +81,11 @@ function archivePath(): string {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
     return join(dirname(entry), '../bin/swiftshader.tar.br');
   } catch {
-    throw new Error('The npm package @sparticuz/chromium, which carries SwiftShader, is not installed.');
+    throw new Error('The npm package @sparticuz/chromium, which contains SwiftShader, is not installed.');
   }
 }
 
-/** Another process may be loading the same file: it is never seen half written, and a loaded one is never changed. */
+/** Other processes may load the same file: they never see it half written, and a loaded file never changes. */
 async function writeUnlessIntact(path: string, content: Buffer) {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(content)) return;
@@ -97,7 +101,7 @@ async function writeUnlessIntact(path: string, content: Buffer) {
 
 /**
  * The regular files of a tar archive by name (POSIX.1-1988 ustar header: name at 0, octal size at 124, type at 156,
- * blocks of 512 bytes). Names are keys to be looked up, not paths to write to.
+ * blocks of 512 bytes). Names are keys for look-up, not paths to write to.
  */
 function regularFiles(tar: Buffer): Map<string, Buffer> {
   const text = (from: number, to: number) => tar.toString('latin1', from, to).replace(/\0.*/s, '');

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AdapterInfo, type Finding, requestAdapter } from '../src/index.ts';
 
-/** Doubles 64 numbers: an adapter that is listed may still compute nothing. Its text also goes into child processes. */
+/** Doubles 64 numbers: an adapter that is listed may still compute nothing. Its source also runs in child processes. */
 async function double(adapter: GPUAdapter): Promise<number[]> {
   const device = await adapter.requestDevice();
   const code = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
@@ -16,7 +16,7 @@ async function double(adapter: GPUAdapter): Promise<number[]> {
     layout: 'auto',
     compute: { module: device.createShaderModule({ code }) },
   });
-  const [MAP_READ, COPY_SRC, COPY_DST, STORAGE] = [0x1, 0x4, 0x8, 0x80]; // of GPUBufferUsage, which is global in browsers alone
+  const [MAP_READ, COPY_SRC, COPY_DST, STORAGE] = [0x1, 0x4, 0x8, 0x80]; // of GPUBufferUsage, which is global only in browsers
   const buffer = device.createBuffer({ size: 256, usage: STORAGE | COPY_SRC | COPY_DST });
   const result = device.createBuffer({ size: 256, usage: COPY_DST | MAP_READ });
   device.queue.writeBuffer(
@@ -43,7 +43,7 @@ async function double(adapter: GPUAdapter): Promise<number[]> {
 
 const doubled = Array.from({ length: 64 }, (_, i) => 2 * i);
 
-/** What a child process found: the answer, or the name and message of what was thrown. */
+/** The answer of a child process, or the name and message of its error. */
 interface Answer {
   readonly info?: AdapterInfo;
   readonly numbers?: number[];
@@ -52,13 +52,13 @@ interface Answer {
   readonly error?: { name: string; message: string };
 }
 
-// A machine without drivers is imitated in child processes, whose Vulkan loader is pointed at no driver.
+// Child processes simulate a machine without drivers: their Vulkan loader is pointed at none.
 const bare = process.platform === 'linux' && process.arch === 'x64';
-if (!bare) console.warn('SKIPPED: the tests of the bundled SwiftShader, which there is for linux-x64 only');
+if (!bare) console.warn('SKIPPED: the tests of the bundled SwiftShader, which exists only for linux-x64');
 const bareTest = bare ? test : test.skip;
 const NO_DRIVERS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 
-let entry: string; // below the package, so that the bundle finds its external packages
+let entry: string; // inside the package, so that the bundle finds its external packages
 let cacheDir: string;
 
 beforeAll(async () => {
@@ -111,19 +111,19 @@ async function unpacked(cache: string): Promise<Record<string, Buffer>> {
   );
 }
 
-test('the adapter of this machine computes', async () => {
+test("this machine's adapter computes", async () => {
   const { adapter, info } = await requestAdapter('auto', { cacheDir });
   expect(info.backend).toBe({ darwin: 'metal', win32: 'd3d12' }[process.platform as string] ?? 'vulkan');
   expect(info.kind === 'software').toBe(adapter.info.isFallbackAdapter);
   expect(await double(adapter)).toEqual(doubled);
 });
 
-test('each request gives an adapter that makes a device', async () => {
+test('each request returns an adapter that makes a device', async () => {
   const requests = [await requestAdapter('auto', { cacheDir }), await requestAdapter('auto', { cacheDir })];
   for (const { adapter } of requests) (await adapter.requestDevice()).destroy();
 });
 
-bareTest('without drivers the bundled SwiftShader computes, and the environment stays as it was', async () => {
+bareTest('without drivers the bundled SwiftShader computes, and the environment is unchanged', async () => {
   const { info, numbers, environment } = await withoutDrivers('auto', cacheDir);
   expect(info).toMatchObject({ kind: 'software', origin: 'bundled SwiftShader', backend: 'vulkan' });
   expect(info?.name).toContain('SwiftShader');
@@ -131,8 +131,8 @@ bareTest('without drivers the bundled SwiftShader computes, and the environment 
   expect(environment).toEqual(NO_DRIVERS);
 });
 
-bareTest('without a Vulkan loader it computes too, and the doctor says what is missing', async () => {
-  // The search stops at a file of the loader's name that is no library.
+bareTest('without a Vulkan loader SwiftShader computes too, and the doctor reports what is missing', async () => {
+  // The search stops at a file with the loader's name that is not a library.
   const hidden = join(cacheDir, 'no-loader');
   await mkdir(hidden);
   await writeFile(join(hidden, 'libvulkan.so.1'), '');
@@ -143,12 +143,12 @@ bareTest('without a Vulkan loader it computes too, and the doctor says what is m
   expect(software?.detail).toMatch(/^the Vulkan loader can't be loaded: .*libvulkan\.so\.1/);
 });
 
-bareTest("Dawn's null backend, which computes nothing, is not used even when the environment asks for it", async () => {
+bareTest("Dawn's null backend, which computes nothing, is not used even if the environment requests it", async () => {
   const { numbers } = await withoutDrivers('auto', cacheDir, { DAWNNODE_BACKEND: 'null' });
   expect(numbers).toEqual(doubled);
 });
 
-bareTest('two processes may unpack SwiftShader at once', async () => {
+bareTest('two processes can unpack SwiftShader at once', async () => {
   const cold = join(cacheDir, 'cold');
   const answers = await Promise.all([withoutDrivers('software', cold), withoutDrivers('software', cold)]);
   for (const { numbers } of answers) expect(numbers).toEqual(doubled);
@@ -159,7 +159,7 @@ bareTest('two processes may unpack SwiftShader at once', async () => {
   ]);
 });
 
-bareTest('a damaged unpack is noticed and redone', async () => {
+bareTest('damaged and missing files are unpacked again', async () => {
   const cache = join(cacheDir, 'damaged');
   await withoutDrivers('auto', cache);
   const before = await unpacked(cache);
@@ -172,13 +172,13 @@ bareTest('a damaged unpack is noticed and redone', async () => {
   for (const [name, content] of Object.entries(before)) expect(after[name]?.equals(content), name).toBe(true);
 });
 
-bareTest('hardware that is not there is an error that offers software', async () => {
+bareTest('missing hardware throws an error that suggests software', async () => {
   const { error } = await withoutDrivers('hardware', cacheDir);
   expect(error?.name).toBe('NoAdapterError');
   expect(error?.message).toMatch(/^No hardware adapter was found: Vulkan lists none\. .*--adapter software\.$/);
 });
 
-bareTest('a cache folder that can not be made is an error that names it and --cache-dir', async () => {
+bareTest('a cache folder that cannot be made throws an error that names it and --cache-dir', async () => {
   const file = join(cacheDir, 'a-file');
   await writeFile(file, '');
   const { error } = await withoutDrivers('auto', join(file, 'cache'));
@@ -187,7 +187,7 @@ bareTest('a cache folder that can not be made is an error that names it and --ca
   expect(error?.message).toContain('--cache-dir');
 });
 
-bareTest('the doctor finds what is there, what is missing and what is bad, with a fix for each', async () => {
+bareTest('the doctor reports what works, what is missing and what is broken, with a fix for each problem', async () => {
   const states = ({ findings }: Answer) => Object.fromEntries(findings!.map(({ what, state }) => [what, state]));
   const missing = { 'hardware GPU': 'missing', 'software adapter': 'missing' };
 

@@ -3,7 +3,7 @@ import { Device } from '@hourglass/tensor';
 import { expect, test } from 'vitest';
 import { pollPatiently, requestAdapter } from '../src/index.ts';
 
-test('on a software adapter Dawn waits without a busy loop, and others are served at once', async () => {
+test('on a software adapter Dawn waits without a busy loop, and other callbacks run at once', async () => {
   const { setImmediate: immediate } = globalThis;
   let calls = 0;
   const given = Object.assign((...args: Parameters<typeof immediate>) => {
@@ -12,7 +12,7 @@ test('on a software adapter Dawn waits without a busy loop, and others are serve
   }, immediate) as typeof immediate;
   globalThis.setImmediate = given;
   const { adapter, info } = await requestAdapter('software');
-  expect(globalThis.setImmediate).toBe(given); // nothing global changes unasked
+  expect(globalThis.setImmediate).toBe(given); // requestAdapter changes nothing global
   pollPatiently();
   expect(info.kind).toBe('software');
   const device = await Device.create(adapter, 'software');

@@ -1,5 +1,5 @@
-/** Stands for `@hourglass/node` where the tests run in a browser: the adapter is the page's. */
+/** Replaces `@hourglass/node` where the tests run in a browser, with the page's adapter. */
 export { requestAdapter } from '@hourglass/tensor/web';
 
-/** Browsers wait for the GPU without asking. */
+/** Browsers wait for the GPU without polling. */
 export function pollPatiently(): void {}

@@ -2,7 +2,7 @@ import { pollPatiently, requestAdapter } from '@hourglass/node';
 import { Device, type DeviceOptions, type TiledTile } from '@hourglass/tensor';
 import { afterAll } from 'vitest';
 
-/** Through workgroup memory, in small tiles, so that small results need several. */
+/** Small tiles through workgroup memory, so that small results need several. */
 const TILED: TiledTile = {
   kernel: 'tiled',
   rows: 32,
@@ -18,11 +18,17 @@ const ALL_TILED = {
   tiledFrom: { multiplyAdds: 0, columns: 0 },
 };
 
-/** The tiles of a kind of adapter, or for all products those through workgroup memory. The numbers are the same on any adapter. */
+/**
+ * The tiles of a kind of adapter, or `tiled`: all products through workgroup memory. Results are the same on any
+ * adapter.
+ */
 export type TileKind = 'software' | 'hardware' | 'tiled';
 export const TILE_KINDS: readonly TileKind[] = ['software', 'hardware', 'tiled'];
 
-/** A device on this machine's adapter for the tests of one file, destroyed after them; default with the adapter's own tiles. */
+/**
+ * Opens a device on this machine's adapter for the tests of one file; destroys it after them. Default: the adapter's
+ * tiles.
+ */
 export async function openDevice(kind?: TileKind, options: DeviceOptions = {}): Promise<Device> {
   const { adapter, info } = await requestAdapter();
   if (info.kind === 'software') pollPatiently();

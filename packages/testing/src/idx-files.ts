@@ -10,7 +10,7 @@ export function idx(shape: readonly number[], data: Uint8Array): Buffer {
   return Buffer.concat([header, data]);
 }
 
-/** A small set in the format of Fashion-MNIST by file name: `count` images and labels a split. */
+/** The files of a small dataset in the format of Fashion-MNIST, by name: `count` images and labels per split. */
 export function smallSet(count: number): Map<string, Uint8Array> {
   const images = idx(
     [count, 28, 28],

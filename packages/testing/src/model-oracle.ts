@@ -12,8 +12,8 @@ import type { Device, Tensor } from '@hourglass/tensor';
 import { expect } from 'vitest';
 import { expectOracle, type Fingerprint, load, make, type Spec, type Stored, toleranceOf } from './oracle.ts';
 
-// Whole models against PyTorch in float64 with Keras's semantics: loss and its parts, outputs, every gradient, weights after Adam steps.
-// Everything that is held against it is the code that trains.
+// Compares whole models with PyTorch in float64 with Keras's semantics: loss and its parts, outputs, every gradient,
+// weights after Adam steps. The compared code is the code that trains.
 
 type Group = Record<string, Stored | Fingerprint>;
 type Errors = Record<string, [maxAbsolute: number, relativeL2: number]>;
@@ -33,7 +33,7 @@ export interface ModelOracle {
     readonly dims: number[];
   };
   readonly lr: number;
-  /** `eps` are the normal numbers that codes are sampled with, `u` the uniform ones that noise is drawn with. */
+  /** `eps`: normal numbers for sampling codes; `u`: uniform numbers for drawing noise. */
   readonly inputs: { readonly x: Spec; readonly eps?: Spec; readonly u?: Spec };
   readonly params: readonly (Spec & { readonly name: string })[];
   readonly exactly_zero_grads: readonly string[];
@@ -57,16 +57,16 @@ export interface ModelOracle {
   };
 }
 
-/** A model as it trains. */
+/** A model in training. */
 export interface OracleModel {
   readonly encoder: Sequential;
   readonly decoder: Sequential;
   readonly objective: Objective;
-  /** What the oracle calls its outputs, in training. */
+  /** The outputs in training, by the oracle's names. */
   readonly outputs: (x: Tensor, context: ObjectiveContext) => Readonly<Record<string, Tensor>>;
 }
 
-/** What the oracle calls the parts of a sample's loss. */
+/** The oracle's names for the parts of a sample's loss. */
 const PARTS: Readonly<Record<string, string>> = {
   reconstructionLoss: 'recon_per_sample',
   klLoss: 'kl_per_sample',
@@ -78,11 +78,11 @@ export interface LoadedOracle {
   readonly model: OracleModel;
   readonly weights: Weights;
   readonly x: Tensor;
-  /** The oracle's random numbers, in place of those of a step. */
+  /** The oracle's random numbers, instead of a step's own. */
   readonly draws: RandomDraws;
 }
 
-/** @param build makes the model for an oracle's configuration */
+/** @param build builds the model for an oracle's configuration */
 export async function loadModel(
   device: Device,
   name: string,
@@ -91,7 +91,7 @@ export async function loadModel(
   const oracle = await load<ModelOracle>(name);
   const model = build(oracle);
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
-  // The oracle's parameters come in the order in which the layers ask for theirs.
+  // The oracle's parameters are in the order in which the layers request theirs.
   expect(weights.trainableNames.map((own) => weights.get(own).shape)).toEqual(oracle.params.map(({ shape }) => shape));
   oracle.params.forEach((spec, i) => {
     weights.get(weights.trainableNames[i]!).write(make(spec));
@@ -107,17 +107,17 @@ export async function loadModel(
 }
 
 /**
- * What may be off later in a training, where that is more than usual: a gradient that nearly cancels is rounding noise, and Adam divides it
- * by its own size.
+ * Larger tolerances for later steps, where needed: a gradient that nearly cancels is rounding noise, and Adam divides
+ * it by its own size.
  */
 export interface Allowed {
-  /** Of weights after three steps, in steps of Adam. */
+  /** For weights after three steps, in Adam steps. */
   readonly weights?: number;
-  /** Of losses from the third on, relative. */
+  /** For losses from the third on, relative. */
   readonly losses?: number;
 }
 
-/** Trains the model for three steps from the oracle's weights and holds every number against the oracle. */
+/** Trains the model for three steps from the oracle's weights and compares every number with the oracle. */
 export async function checkModel(
   device: Device,
   name: string,
@@ -146,7 +146,7 @@ export async function checkModel(
   await checkTrained(loaded, losses, allowed);
 }
 
-/** Holds the outputs of the first forward pass, and each sample's terms where the loss has several, against the oracle. */
+/** Compares the outputs of the first forward pass with the oracle, and each sample's terms if the loss has several. */
 async function checkOutputs({ oracle, model, weights, x, draws }: LoadedOracle): Promise<void> {
   const { expect: expected, torch_f32_err: errors } = oracle;
   const context = { weights: (weight: string) => weights.get(weight), training: true, record: () => {}, ...draws };
@@ -159,7 +159,7 @@ async function checkOutputs({ oracle, model, weights, x, draws }: LoadedOracle):
     compare(`out ${output}`, await tensor.data(), expected.out[output]!, errors.out[output]!);
 }
 
-/** Holds a model after three steps, and the losses of these, against the oracle. */
+/** Compares a model after three steps, and the losses of the steps, with the oracle. */
 export async function checkTrained(
   loaded: LoadedOracle,
   losses: readonly number[],
@@ -172,16 +172,16 @@ export async function checkTrained(
   const all = [...losses, await gradients(weights, objective, x, draws).loss.item()];
   expect(all).toHaveLength(expected.losses.length);
   all.forEach((loss, t) => {
-    // Ten times the error of PyTorch's own float32, and never less than a few units of float32's last place.
+    // Ten times the error of PyTorch's own float32, and at least a few units in float32's last place.
     const relative = t < 2 ? 1e-6 : Math.max(1e-6, allowed.losses ?? 0);
     const tolerance = Math.max(10 * errors.losses[t]!, relative * expected.losses[t]!);
     expect(Math.abs(loss - expected.losses[t]!), `loss of step ${t + 1}`).toBeLessThanOrEqual(tolerance);
   });
 
   const { moving3, inference_after3: inference } = expected;
-  // Where a bias stands before a normalisation its gradient is noise, and shows in the moving means: nothing to compare there.
+  // The gradient of a bias before a normalisation is noise, which shows in the moving means: nothing to compare there.
   if (moving3 === undefined || inference === undefined || oracle.exactly_zero_grads.length > 0) return;
-  // They follow the weights: what these may have drifted, as a share of the largest.
+  // They follow the weights: allows the drift of the weights, as a share of the largest value.
   const share = allowed.losses ?? 0;
   const follow = (what: string, found: Float32Array, stored: Stored | Fingerprint, error: [number, number]): void => {
     const largest = 'data' in stored ? Math.max(...stored.data.map(Math.abs)) : stored.max;
@@ -201,7 +201,7 @@ export async function checkTrained(
   follow('inference y', await y.data(), inference.y!, errors.inference_after3!.y!);
 }
 
-/** What the weight is called here that the oracle calls `parameter`. */
+/** This model's name for the weight that the oracle calls `parameter`. */
 function ownName({ oracle, weights }: LoadedOracle, parameter: string): string {
   return weights.trainableNames[oracle.params.findIndex(({ name }) => name === parameter)]!;
 }

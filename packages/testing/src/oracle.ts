@@ -8,13 +8,13 @@ export interface Spec {
   readonly offset: number;
 }
 
-/** A tensor of which every number is stored. */
+/** A tensor with every value stored. */
 export interface Stored {
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
 
-/** A large tensor, told by a few numbers. */
+/** A large tensor, summarised by a few numbers. */
 export interface Fingerprint {
   readonly shape: readonly number[];
   readonly sum: number;
@@ -28,7 +28,7 @@ export interface Fingerprint {
   readonly values: readonly number[];
 }
 
-/** How far an element may be off, and the whole, relative to its l2 norm (left out: any distance). */
+/** The largest error of an element, and of the whole tensor relative to its l2 norm (no limit if left out). */
 export interface Tolerance {
   readonly element: number;
   readonly l2?: number;
@@ -45,7 +45,7 @@ export function h01(i: number, seed: number): number {
   return (t >>> 8) / 8388608 - 1;
 }
 
-/** The numbers of a spec. */
+/** The values of a spec. */
 export function make({ shape, seed, scale, offset }: Spec): Float32Array {
   const size = shape.reduce((a, b) => a * b, 1);
   return Float32Array.from({ length: size }, (_, i) => offset + scale * h01(i, seed));
@@ -58,9 +58,10 @@ export async function load<Oracle>(name: string): Promise<Oracle> {
 }
 
 /**
- * Ten times what PyTorch's own float32 run is off: another order of additions is as good as PyTorch's, and one draw of
- * rounding errors is not their bound. Where PyTorch was lucky, the floor is 1e-6 of the largest element (some 16 roundings).
- * `error` is what the oracles store: [largest error, relative l2 error], or the first alone.
+ * Ten times the error of PyTorch's own float32 run: another order of additions is as good as PyTorch's, and one sample
+ * of rounding errors does not bound them. In case PyTorch was lucky, the tolerance is at least 1e-6 of the largest
+ * element (about 16 roundings). `error` is as the oracles store it: [largest error, relative l2 error], or only the
+ * first.
  */
 export function toleranceOf(error: readonly [number, number] | number, stored: Stored | Fingerprint): Tolerance {
   const [largest, l2] = typeof error === 'number' ? [error] : error;
@@ -69,7 +70,7 @@ export function toleranceOf(error: readonly [number, number] | number, stored: S
   return l2 === undefined ? { element } : { element, l2: Math.max(10 * l2, 1e-6) };
 }
 
-/** Fails, naming `name`, unless `actual` is within `tolerance` of every number that the oracle stored. */
+/** Fails with `name` in the message unless `actual` is within `tolerance` of every number that the oracle stored. */
 export function expectOracle(
   actual: Float32Array,
   stored: Stored | Fingerprint,

@@ -52,15 +52,12 @@ export async function train(id: string, options: TrainOptions, messages: Message
     // Read again, now that no other process can write.
     const stored = resume === undefined ? undefined : await RunFolder.open(resume);
     prepared = await prepare(subject, options, { messages, interruption, folder, stored });
-    const { config } = prepared;
     const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
       if (!(error instanceof DeviceLostError)) throw error;
       prepared = await goOn(prepared!, error, { folder, messages, cacheDir: options.cacheDir });
       return trainToEnd(prepared.training);
     });
-    const { sha256: _, ...dataset } = config.dataset;
-    const firstStepSeconds = prepared.training.run.trainer.firstStepSeconds ?? null;
-    return { experiment: id, run: folder.path, adapter: config.adapter.name, dataset, ...metrics, firstStepSeconds };
+    return trainResult(prepared, metrics);
   } catch (error) {
     const steps = prepared?.training.run.trainer.steps ?? 0;
     const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
@@ -83,6 +80,14 @@ export async function train(id: string, options: TrainOptions, messages: Message
   }
 }
 
+/** The result of a training whose last epoch has these metrics. */
+export function trainResult({ config, training }: Prepared, metrics: EpochMetrics): TrainResult {
+  const { experiment, adapter, dataset: stored } = config;
+  const { sha256: _, ...dataset } = stored;
+  const firstStepSeconds = training.run.trainer.firstStepSeconds ?? null;
+  return { experiment, run: training.folder.path, adapter: adapter.name, dataset, ...metrics, firstStepSeconds };
+}
+
 /** The closing lines of a training for people. */
 export function formatTrainResult(result: TrainResult): string {
   const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond } = result;
@@ -103,25 +108,86 @@ interface Surroundings {
   readonly stored: StoredRun | undefined;
 }
 
-interface Prepared {
+export interface Prepared {
   readonly device: Device;
   readonly dataset: ExperimentData;
   readonly config: RunConfig;
   readonly training: Training;
 }
 
-/** Data, adapter, device and run; its configuration and summary are written. */
-async function prepare(subject: Subject, options: TrainOptions, around: Surroundings): Promise<Prepared> {
+/** Opens a run, writes its configuration and summary, and prints its header. */
+export async function prepare(subject: Subject, options: TrainOptions, around: Surroundings): Promise<Prepared> {
   const { messages, interruption, folder, stored } = around;
+  const opened = await openRun(subject, options, {
+    messages,
+    stored,
+    signal: interruption.signal,
+    source: toUser(folder.path),
+  });
+  const { device, loaded, config, run, info } = opened;
+  const { dataset, settings } = loaded;
+  const began = stored?.config;
+  await folder.writeConfig(config);
+  await folder.writeSummary(run.summary);
+  interruption.signal.throwIfAborted();
+
+  const presetGiven = (options.preset ?? began) !== undefined;
+  messages.line(...header({ ...loaded, presetGiven, config, info, folder }));
+  if (began !== undefined) messages.line(...resumedNotes(began, run, info));
+  const progress = new TrainingProgress(messages, {
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    trainSamples: run.samplesPerEpoch,
+    testSamples: config.dataset.test,
+    onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
+  });
+  const { keepEpochs, figures } = config;
+  const rows = stored?.rows ?? [];
+  const position = stored?.snapshot.state.position ?? 0;
+  const resumeBy = resumeCommand(run.experiment.id, folder.path, options);
+  return {
+    device,
+    dataset,
+    config,
+    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
+  };
+}
+
+interface Opened {
+  readonly device: Device;
+  readonly loaded: Loaded;
+  readonly config: RunConfig;
+  readonly run: Run;
+  readonly info: AdapterInfo;
+}
+
+/**
+ * Opens data, adapter and device, and makes the run, restored to its checkpoint if there is one. `source` names the checkpoint in
+ * errors.
+ */
+export async function openRun(
+  subject: Subject,
+  options: TrainOptions,
+  {
+    messages,
+    stored,
+    signal,
+    source,
+  }: {
+    readonly messages: Messages;
+    readonly stored: Pick<StoredRun, 'config' | 'snapshot'> | undefined;
+    readonly signal: AbortSignal;
+    readonly source: string;
+  },
+): Promise<Opened> {
   const began = stored?.config;
   if (began !== undefined && began.experiment !== subject.id)
-    throw new UsageError(`${toUser(folder.path)} is a run of ${began.experiment}, not of ${subject.id}.`);
+    throw new UsageError(`${source} is a run of ${began.experiment}, not of ${subject.id}.`);
 
   const { cacheDir } = options;
   const choice = options.adapter ?? began?.adapter.choice ?? 'auto';
   const opened = await openAdapter(choice, { cacheDir });
   const { adapter, info } = opened;
-  const { signal } = interruption;
   const loaded = await subject.load(options, { stored, kind: info.kind, messages, signal });
   const { experiment, settings, dataset, series } = loaded;
   signal.throwIfAborted();
@@ -144,31 +210,8 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
   };
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
   const run = new Run(device, experiment, dataset, settings);
-  if (stored !== undefined) run.restore(stored.snapshot, toUser(folder.path));
-  await folder.writeConfig(config);
-  await folder.writeSummary(run.summary);
-  interruption.signal.throwIfAborted();
-
-  const presetGiven = (options.preset ?? began) !== undefined;
-  messages.line(...header({ ...loaded, presetGiven, config, info, folder }));
-  if (began !== undefined) messages.line(...resumedNotes(began, run, info));
-  const progress = new TrainingProgress(messages, {
-    epochs: settings.epochs,
-    batchSize: settings.batchSize,
-    trainSamples: run.samplesPerEpoch,
-    testSamples: config.dataset.test,
-    onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
-  });
-  const { keepEpochs, figures } = config;
-  const rows = stored?.rows ?? [];
-  const position = stored?.snapshot.state.position ?? 0;
-  const resumeBy = resumeCommand(experiment.id, folder.path, options);
-  return {
-    device,
-    dataset,
-    config,
-    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
-  };
+  if (stored !== undefined) run.restore(stored.snapshot, source);
+  return { device, loaded, config, run, info };
 }
 
 /** The run from its last checkpoint, on a new device in place of the one that was lost. */

@@ -8,13 +8,14 @@ import { svgToPng } from '../io/png.ts';
 import { writeWhole } from '../io/write-whole.ts';
 import { OutputError, systemReason, UsageError } from '../usage/errors.ts';
 import { parseConfig, type RunConfig } from './config.ts';
-import { RunLock } from './lock.ts';
+import { LOCK, RunLock } from './lock.ts';
 import { type EpochMetrics, formatMetrics, formatTimes, parseMetrics } from './metrics-file.ts';
 
 const CONFIG = 'config.json';
 const LAST = 'last.safetensors';
 const METRICS = 'metrics.csv';
 const TIMES = 'timing.csv';
+const SUMMARY = 'summary.txt';
 
 /** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
 const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26, [TIMES]: 2 ** 26 };
@@ -67,6 +68,22 @@ export class RunFolder {
     }
     await access(path, constants.W_OK).catch(fail);
     return new RunFolder(path, made);
+  }
+
+  /**
+   * Makes the folder, or opens it if it holds a run or the files of one that never reached its first checkpoint.
+   * @throws UsageError as {@link create}
+   */
+  static async createOrReopen(path: string): Promise<RunFolder> {
+    const entries: readonly string[] = await readdir(path).catch(() => []);
+    const own: readonly string[] = [CONFIG, LAST, METRICS, TIMES, SUMMARY, LOCK];
+    const isRun = entries.includes(LAST) || entries.every((name) => own.includes(name.replace(/\.tmp$/, '')));
+    return entries.length > 0 && isRun ? new RunFolder(path) : RunFolder.create(path);
+  }
+
+  /** Whether it holds a checkpoint to resume from. */
+  async isBegun(): Promise<boolean> {
+    return (await readdir(this.path)).includes(LAST);
   }
 
   /** Makes `runs/<experiment>-<local time>`, or a name after that which nobody has. @throws UsageError if it can't be made */
@@ -132,7 +149,7 @@ export class RunFolder {
   }
 
   writeSummary(summary: string): Promise<void> {
-    return this.write('summary.txt', summary);
+    return this.write(SUMMARY, summary);
   }
 
   /** The metrics of every epoch, and apart from them their times. */

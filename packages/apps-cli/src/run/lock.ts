@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
 
-const LOCK = 'lock';
+/** The name of the file. */
+export const LOCK = 'lock';
 
 /**
  * Keeps other processes from writing into a run folder: a file with the process's number and machine. A lock whose process is

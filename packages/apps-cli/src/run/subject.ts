@@ -17,7 +17,8 @@ export interface Loaded {
 }
 
 export interface LoadAround {
-  readonly stored: StoredRun | undefined;
+  /** The run to resume. */
+  readonly stored: Pick<StoredRun, 'config' | 'snapshot'> | undefined;
   /** Of the adapter. */
   readonly kind: AdapterInfo['kind'];
   readonly messages: Messages;

@@ -4,13 +4,13 @@ import { requestAdapter, type WebAdapter } from '@hourglass/tensor/web';
 export interface OpenDevice {
   readonly device: Device;
   readonly info: WebAdapter['info'];
-  /** The adapter and all that its kernels' speed depends on, as far as the browser says. */
+  /** Identifies the adapter and everything the browser reports that affects kernel speed. */
   readonly identity: string;
 }
 
 /**
- * A device on the browser's most powerful adapter.
- * @throws DeviceError with a sentence for the visitor if there is none
+ * Opens a device on the browser's most powerful adapter.
+ * @throws DeviceError, worded for the visitor, if no adapter exists
  */
 export async function openDevice(): Promise<OpenDevice> {
   const { adapter, info } = await requestAdapter();

@@ -1,82 +1,85 @@
-/** What the page asks of the worker that owns the device. Arrays move between the two, nothing is shared. */
+/** The page's interface to the worker that owns the device. Arrays are copied or transferred, never shared. */
 import type { Hyperparameters } from '@hourglass/experiments';
 
-/** The GPU, as the browser names it. */
+/** The adapter as the browser names it. */
 export interface AdapterInfo {
   readonly name: string;
   readonly kind: 'hardware' | 'software';
 }
 
-/** How much of a download has come. */
+/** Reports how many bytes of a download have arrived. */
 export type OnProgress = (received: number, total: number) => void;
 
 /** A model that is ready to run. */
 export interface ModelInfo {
   readonly experiment: string;
-  /** `shipped` with the page, or from a file or a training of the visitor. */
+  /** `shipped` with the page, or the visitor's `own`, from a file or a training run. */
   readonly origin: 'shipped' | 'own';
-  /** What the weights are called: a file name, or `trained here`. */
+  /** Name of the weights: a file name, or `trained here`. */
   readonly name: string;
   /** Length of a code. */
   readonly latent: number;
-  /** Of one sample: [height, width, channels] of an image, [length] of a beat. */
+  /** Shape of one sample: [height, width, channels] for an image, [length] for a beat. */
   readonly shape: readonly number[];
 }
 
-/** Samples of the test split with their classes. */
+/** Test samples with their classes. */
 export interface TestSamples {
   readonly count: number;
   readonly shape: readonly number[];
-  /** Numbers in [0, 1], row-major. */
+  /** Values in [0, 1], row-major. */
   readonly rows: Float32Array;
   readonly labels: Uint8Array;
   readonly classes: readonly string[];
-  /** `procedural` is the stand-in, to be named wherever it is shown. */
+  /** `procedural` is the stand-in; every page that shows it must say so. */
   readonly source: 'files' | 'hosted' | 'procedural';
 }
 
-/** Where the test split lies in the latent space. */
+/** The latent codes of the test split. */
 export interface TestCodes {
   /** Row-major [count, latent]. */
   readonly codes: Float32Array;
   readonly labels: Uint8Array;
   readonly classes: readonly string[];
-  /** Whether the codes are those of the stand-in's samples. */
+  /** Whether the codes come from the stand-in's samples. */
   readonly procedural: boolean;
 }
 
-/** How badly a model of normal beats reconstructs each beat of the test split. */
+/** Reconstruction errors of the test split, from a model trained on normal beats. */
 export interface TestErrors {
   /** The mean absolute error of each beat. */
   readonly errors: Float32Array;
   /** 1 normal, 0 abnormal. */
   readonly labels: Uint8Array;
-  /** The error above which the report's rule calls a beat abnormal: mean plus standard deviation of normal training beats. */
+  /**
+   * The report's threshold: a beat with a greater error is abnormal. It is the mean plus the standard deviation of the
+   * errors of normal training beats.
+   */
   readonly threshold: number;
-  /** Whose beats these are; `shipped`: the errors came with the model, and {@link Engine.testSamples} has other beats. */
+  /** Source of the beats. `shipped`: the errors ship with the model, and {@link Engine.testSamples} has other beats. */
   readonly source: TestSamples['source'] | 'shipped';
 }
 
-/** Data of the visitor's files. */
+/** Data from the visitor's files. */
 export interface AddedData {
-  /** What they are, for the visitor. */
+  /** Describes the data to the visitor. */
   readonly description: string;
-  /** The experiments that are for such data. */
+  /** The experiments that use such data. */
   readonly experiments: readonly string[];
 }
 
-/** Everything that decides what a training computes. */
+/** All settings that determine the results of a training run. */
 export interface TrainingSettings extends Pick<Hyperparameters, 'batchSize' | 'learningRate' | 'latent' | 'seed'> {
   readonly experiment: string;
 }
 
-/** Means over samples: `loss`, and its parts by name. */
+/** Means over samples: `loss`, and each part of the loss by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** `tuning`: kernels are measured on a GPU that they were never measured on. `lost`: the device is gone, what was trained is kept. */
+/** `tuning`: measuring kernels on a GPU for the first time. `lost`: the device is lost; the training state is kept. */
 export type Phase = 'preparing' | 'tuning' | 'running' | 'paused' | 'lost' | 'failed';
 
-/** What a training tells as it goes on. */
+/** An event that a training run reports. */
 export type TrainingEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly message?: string }
   | {
@@ -86,7 +89,7 @@ export type TrainingEvent =
       readonly train: number;
       readonly test: number;
     }
-  /** After some steps; `metrics` are means over these steps alone. */
+  /** After some steps; `metrics` are means over only these steps. */
   | {
       readonly type: 'progress';
       readonly step: number;
@@ -97,7 +100,7 @@ export type TrainingEvent =
       readonly metrics: Metrics;
     }
   | { readonly type: 'epoch'; readonly step: number; readonly epoch: number; readonly validation: Metrics }
-  /** The same test samples, as the model has them now. */
+  /** Always the same test samples, as the model reconstructs them now. */
   | {
       readonly type: 'samples';
       readonly step: number;
@@ -106,58 +109,58 @@ export type TrainingEvent =
       readonly outputs: Float32Array;
     };
 
-/** The worker's side. Every promise rejects with an Error whose message is for the visitor. */
+/** The worker's interface. Promises reject with an Error whose message is worded for the visitor. */
 export interface Engine {
-  /** Opens the device, once. */
+  /** Opens the device unless it is open. */
   open(): Promise<AdapterInfo>;
 
   /**
-   * Makes an experiment's model ready: the visitor's own, or else the one that ships.
-   * @throws ModelMissing if the page was built without it
+   * Loads an experiment's model: the visitor's own, else the one that ships.
+   * @throws MissingFile if the page was built without it
    */
   load(experiment: string, onProgress?: OnProgress): Promise<ModelInfo>;
-  /** Makes a model of files that were dropped; it is the experiment's model from then on. */
+  /** Builds a model from dropped files and makes it the experiment's model. */
   loadFiles(experiment: string, files: readonly File[]): Promise<ModelInfo>;
-  /** Goes back to the model that ships. */
+  /** Returns to the model that ships. */
   forget(experiment: string): Promise<void>;
 
-  /** Codes [n, latent] of rows [n, ...shape]; of a variational encoder, the means. */
+  /** Encodes rows [n, ...shape] to codes [n, latent]; for a variational encoder, the codes are the means. */
   encode(experiment: string, rows: Float32Array): Promise<Float32Array>;
-  /** What the decoder makes of codes [n, latent]: [n, ...shape]. */
+  /** Decodes codes [n, latent] to rows [n, ...shape]. */
   decode(experiment: string, codes: Float32Array): Promise<Float32Array>;
-  /** What the model makes of rows: [n, ...shape]. */
+  /** Reconstructs rows [n, ...shape]. */
   reconstruct(experiment: string, rows: Float32Array): Promise<Float32Array>;
 
-  /** Codes and classes of the test split: those that ship with the model, or else of the samples at hand. */
+  /** Codes and classes of the test split: the ones that ship with the model, else those of the available samples. */
   testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
-  /** The first `limit` test samples of the experiment's dataset: dropped, hosted beside the page, or the stand-in's. */
+  /** The first `limit` test samples of the experiment's dataset: dropped, hosted with the page, or the stand-in's. */
   testSamples(experiment: string, limit: number): Promise<TestSamples>;
-  /** The errors of all beats of the test split: of those at hand, unless they are the stand-in's and others ship with the model. */
+  /** The errors of all available test beats; the errors that ship with the model if the beats are the stand-in's. */
   testErrors(experiment: string): Promise<TestErrors>;
   /**
-   * The directions along which the codes of the test split vary most, the strongest first, each as long as the standard deviation
-   * along it: [n, latent], at most `count`. None if there are no codes to find them from.
+   * The directions along which the codes of the test split vary most, strongest first: [n, latent], n at most `count`.
+   * The length of each is the standard deviation along it. Empty if no codes are available.
    */
   directions(experiment: string, count: number): Promise<Float32Array>;
-  /** Other tensors that ship beside a model, by name. Empty if there are none. */
+  /** The other tensors that ship with a model, by name. Empty if there are none. */
   extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
-  /** `count` standard normal numbers: those of the command line for the same seed. */
+  /** `count` standard normal numbers, the same as the command line's for the same seed. */
   normal(count: number, seed: number): Promise<Float32Array>;
-  /** Rows with salt and pepper: a share of the pixels becomes black or white. */
+  /** Adds salt-and-pepper noise to rows: a share of the pixels becomes black or white. */
   noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array>;
 
-  /** Takes dataset files, in place of what its experiments had. */
+  /** Reads dataset files, which replace the data of their experiments. */
   addData(files: readonly File[]): Promise<AddedData>;
 
-  /** Builds a new training, paused at step 0; the one before it is gone. */
+  /** Replaces the current training run with a new one, paused at step 0. */
   prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void>;
-  /** Trains until it is paused. */
+  /** Trains until paused. */
   runTraining(): Promise<void>;
-  /** Resolves when no step is under way any more. */
+  /** Pauses; resolves when no step is running. */
   pauseTraining(): Promise<void>;
-  /** Makes one step, or so many. */
+  /** Runs `steps` steps; default one. */
   stepTraining(steps?: number): Promise<void>;
-  /** The training as a checkpoint's bytes. */
+  /** The training run as the bytes of a checkpoint. */
   trainingCheckpoint(): Promise<Uint8Array>;
   /** Makes the trained weights the experiment's model on all pages. */
   useTrained(): Promise<ModelInfo>;

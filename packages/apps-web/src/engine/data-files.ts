@@ -14,15 +14,15 @@ import { type ExperimentData, experimentData } from '@hourglass/experiments';
 import { FACE_SIZE } from './datasets.ts';
 import { gunzip } from './gzip.ts';
 
-/** A dataset made of the visitor's files. */
+/** A dataset built from the visitor's files. */
 export interface OwnData {
   readonly id: DatasetId;
   readonly data: ExperimentData;
-  /** What it is, in a sentence. */
+  /** Describes the dataset to the visitor. */
   readonly description: string;
 }
 
-/** Reads dataset files, told by their content. @throws DataError that says what is wrong and what is wanted */
+/** Reads dataset files, identified by content. @throws DataError that says what is wrong and which files to drop */
 export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
   const contents = await Promise.all(
     files.map(async (file): Promise<NamedBytes> => {
@@ -36,7 +36,7 @@ export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
     if (dataset !== undefined) return { id, data: experimentData(dataset), description: describe(id, dataset) };
   }
   const names = contents.map(({ name }) => name).join(', ');
-  throw new DataError(`${names}: no dataset is known by such files. Drop ${DROPPED_FILES}.`);
+  throw new DataError(`${names}: these files belong to no known dataset. Drop ${DROPPED_FILES}.`);
 }
 
 function describe(id: DatasetId, { train, test }: LoadedDataset): string {
@@ -44,11 +44,11 @@ function describe(id: DatasetId, { train, test }: LoadedDataset): string {
   return `${train.count.toLocaleString('en')} ${samples} for training and ${test.count.toLocaleString('en')} for testing`;
 }
 
-/** RGB bytes on white, resized as in training on the command line. */
+/** Decodes a PNG to RGB bytes on white, resized as the command line does for training. */
 async function decodePng({ name, bytes }: NamedBytes): Promise<Uint8Array> {
   const options = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' } as const;
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), options).catch(() => {
-    throw new DataError(`${name} can't be decoded: it is damaged, or no PNG. Leave it out, or get it again.`);
+    throw new DataError(`${name} can't be decoded: it is damaged or not a PNG. Leave it out or get a new copy.`);
   });
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;

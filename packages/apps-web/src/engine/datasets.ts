@@ -4,16 +4,16 @@ import type { TestSamples } from './api.ts';
 import { Downloads } from './download.ts';
 import { gunzip } from './gzip.ts';
 
-/** Height and width of cartoons in the browser, in pixels: the report's 256 take 16 times as long, and as much memory. */
+/** Height and width of cartoons in the browser, in pixels. The report's 256 take 16 times the time and memory. */
 export const FACE_SIZE = 64;
 
-/** A dataset, and where it came from. */
+/** A dataset and its source. */
 export interface OpenDataset {
   readonly data: ExperimentData;
   readonly source: TestSamples['source'];
 }
 
-/** Datasets by id: those that the visitor dropped, else those beside the page, else stand-ins. */
+/** Datasets by id: the visitor's dropped files, else the files hosted with the page, else a stand-in. */
 export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
@@ -27,7 +27,7 @@ export class Datasets {
     return opening;
   }
 
-  /** Takes the visitor's own data in place of what there was. */
+  /** Replaces a dataset with the visitor's own data. */
   set(id: DatasetId, data: ExperimentData): void {
     this.open.set(id, Promise.resolve({ data, source: 'files' }));
   }
@@ -38,7 +38,7 @@ export class Datasets {
     return { data: experimentData(DATASETS[id].drawStandIn({ size: FACE_SIZE })), source: 'procedural' };
   }
 
-  /** The dataset beside the page; undefined if it is not there. */
+  /** The dataset hosted with the page; undefined if there is none. */
   private async readHosted(id: DatasetId): Promise<LoadedDataset | undefined> {
     const { hosted }: Dataset = DATASETS[id];
     const paths = hosted?.files.map((file) => hostedPath(id, file)) ?? [];

@@ -1,6 +1,6 @@
 import type { OnProgress } from './api.ts';
 
-/** A file beside the page, as the build's index has it. */
+/** The build index's entry for a file hosted with the page. */
 interface Entry {
   readonly bytes: number;
   readonly hash: string;
@@ -12,12 +12,12 @@ class MissingFile extends Error {
 
 const CACHE = 'hourglass-files';
 
-/** Files of one folder beside the page, each downloaded once and kept until the site has another. */
+/** Files of one folder hosted with the page. Each is downloaded once and cached until the site's copy changes. */
 export class Downloads {
   private readonly folder: URL;
   private index: Promise<Readonly<Record<string, Entry>>> | undefined;
 
-  /** @param folder relative to the scripts, with a slash at the end */
+  /** @param folder relative to the scripts, with a trailing slash */
   constructor(folder: string) {
     this.folder = new URL(folder, import.meta.url);
   }
@@ -26,7 +26,7 @@ export class Downloads {
     return (await this.entries())[path] !== undefined;
   }
 
-  /** @throws MissingFile if the site has no such file; Error with a sentence if it can't be had. */
+  /** @throws MissingFile if the site has no such file; Error, worded for the visitor, if the download fails */
   async get(path: string, onProgress: OnProgress = () => {}): Promise<Uint8Array<ArrayBuffer>> {
     const entry = (await this.entries())[path];
     if (entry === undefined) throw new MissingFile(`${path} is not part of this site.`);
@@ -38,7 +38,7 @@ export class Downloads {
     if (kept) return new Uint8Array(await kept.arrayBuffer());
     const bytes = await download(url, entry.bytes, onProgress);
     await cache?.delete(key, { ignoreSearch: true });
-    await cache?.put(key, new Response(bytes)).catch(() => undefined); // a full disk is no reason to fail
+    await cache?.put(key, new Response(bytes)).catch(() => undefined); // a full disk must not fail the download
     return bytes;
   }
 
@@ -48,12 +48,12 @@ export class Downloads {
     );
     return this.index.catch(() => {
       this.index = undefined;
-      throw new Error('The site does not answer. Check the connection, and try again.');
+      throw new Error('The site does not respond. Check the connection and try again.');
     });
   }
 }
 
-/** Undefined where the browser keeps nothing, as in some private windows. */
+/** Undefined where the browser stores nothing, as in some private windows. */
 async function openCache(): Promise<Cache | undefined> {
   return globalThis.caches?.open(CACHE).catch(() => undefined);
 }
@@ -61,10 +61,10 @@ async function openCache(): Promise<Cache | undefined> {
 async function download(url: URL, total: number, onProgress: OnProgress): Promise<Uint8Array<ArrayBuffer>> {
   const name = url.pathname.split('/').slice(-2).join('/');
   const response = await fetch(url).catch(() => {
-    throw new Error(`${name} could not be downloaded: the site does not answer. Try again.`);
+    throw new Error(`${name} could not be downloaded: the site does not respond. Try again.`);
   });
   if (!response.ok || response.body === null)
-    throw new Error(`${name} could not be downloaded: the site answers ${response.status}.`);
+    throw new Error(`${name} could not be downloaded: the site responded with status ${response.status}.`);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
   for (const reader = response.body.getReader(); ; ) {

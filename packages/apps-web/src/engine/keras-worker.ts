@@ -1,4 +1,4 @@
-/** The program of a worker that reads one Keras file; it is stopped if that takes too long. */
+/** A worker that reads one Keras file; the page terminates it if that takes too long. */
 import type { KerasRequest } from '@hourglass/nn';
 import { answerKeras } from '@hourglass/nn/keras';
 

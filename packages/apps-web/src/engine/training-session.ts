@@ -4,19 +4,19 @@ import { type Device, DeviceError, type Product } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
 import type { OpenDataset } from './datasets.ts';
 
-/** Test samples that show the progress. */
+/** Test samples shown during training. */
 const SHOWN = 25;
-/** Test samples that an epoch is validated on: enough for a curve, and soon done. */
+/** Test samples for the validation after each epoch: enough for a curve, and fast. */
 const VALIDATED = 1000;
-/** Milliseconds of training between two looks at the samples, at least; and so many times what a look takes. */
+/** Training between two looks at the samples lasts at least LOOK_INTERVAL ms and LOOK_SHARE times a look's duration. */
 const LOOK_INTERVAL = 1000;
 const LOOK_SHARE = 10;
 
 interface Surroundings {
-  /** The present device, or a new one if that was discarded. */
+  /** The current device, or a new one if the last was discarded. */
   readonly device: () => Promise<Device>;
   readonly discardDevice: (device: Device) => Promise<void>;
-  /** Sees to it that the present device has the fastest kernels for some products. */
+  /** Ensures that the current device has the fastest kernels for these matrix products. */
   readonly tune: (
     products: (device: Device) => readonly Product[],
     onProgress: (done: number, total: number) => void,
@@ -26,8 +26,8 @@ interface Surroundings {
 }
 
 /**
- * One training that can be stopped between any two steps. At every look at the samples it keeps a snapshot on the host, from
- * which it goes on, to the same bits, if the device is lost.
+ * A training run that can pause between any two steps. At every look at the samples it keeps a snapshot on the host. If
+ * the device is lost, it resumes from the snapshot with bit-identical results.
  */
 export class TrainingSession {
   readonly experiment: Experiment;
@@ -44,7 +44,7 @@ export class TrainingSession {
     this.around = around;
   }
 
-  /** Reads the data, builds the model, and shows what it does untrained. */
+  /** Reads the data, builds the model, and sends the samples as the untrained model reconstructs them. */
   async prepare(): Promise<void> {
     const { listener, dataset } = this.around;
     listener({ type: 'phase', phase: 'preparing' });
@@ -62,7 +62,7 @@ export class TrainingSession {
     });
   }
 
-  /** Trains so many steps on, or until it is paused. Resolves when it stands still again. */
+  /** Trains for `steps` more steps, or until paused. Resolves when training has stopped. */
   async run(steps: number): Promise<void> {
     await this.pause();
     this.pausing = false;
@@ -70,15 +70,15 @@ export class TrainingSession {
     await this.active;
   }
 
-  /** Resolves when no step is under way any more. */
+  /** Pauses; resolves when no step is running. */
   async pause(): Promise<void> {
     this.pausing = true;
     await this.active;
   }
 
-  /** The training as it was last kept, which it is whenever it stands still, as a checkpoint's bytes. */
+  /** The last snapshot as the bytes of a checkpoint. While the run is paused, the last snapshot is current. */
   checkpoint(): Uint8Array {
-    if (this.kept === undefined) throw new Error('The training has not begun yet.');
+    if (this.kept === undefined) throw new Error('Training has not started yet.');
     return encodeCheckpoint(this.kept, { 'hourglass.experiment': this.experiment.id, format: 'pt' });
   }
 
@@ -113,7 +113,7 @@ export class TrainingSession {
     listener({ type: 'phase', phase: 'paused' });
   }
 
-  /** Sends the samples as the model has them now, and keeps the training as it stands. */
+  /** Sends the samples as the model reconstructs them now, and keeps a snapshot. */
   private async look(run: Run): Promise<void> {
     const { test } = run.data;
     const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
@@ -124,7 +124,7 @@ export class TrainingSession {
     this.around.listener({ type: 'samples', step: run.trainer.steps, shape: test.shape, inputs, outputs });
   }
 
-  /** Turns means since the epoch began into means since the report before. */
+  /** Converts means since the start of the epoch into means since the previous report. */
   private reporter(run: Run): (progress: Progress) => void {
     const { trainer, settings, data } = run;
     const samplesAt = (position: number): number => Math.min(position * settings.batchSize, data.train.count);
@@ -157,7 +157,7 @@ export class TrainingSession {
     };
   }
 
-  /** The run on the present device; a new device gets the run as it was last kept. */
+  /** The run on the current device; on a new device, restores the last snapshot. */
   private async build(): Promise<{ readonly device: Device; readonly run: Run }> {
     const device = await this.around.device();
     if (this.current?.device === device) return this.current;
@@ -170,7 +170,7 @@ export class TrainingSession {
     return this.current;
   }
 
-  /** Does some work, and tells the visitor if it fails; a lost device costs nothing but the steps since the last look. */
+  /** Does some work and reports failures to the visitor. A lost device loses only the steps since the last look. */
   private async guarded(work: () => Promise<void>): Promise<void> {
     const { listener, discardDevice } = this.around;
     try {
@@ -186,8 +186,8 @@ export class TrainingSession {
       this.current = undefined;
       const kept =
         this.kept === undefined
-          ? 'Nothing was trained yet.'
-          : `All ${this.kept.state.step} steps up to the last look at the samples are kept, and Start goes on from there.`;
+          ? 'No step had been trained yet.'
+          : `All ${this.kept.state.step} steps up to the last update of the samples are kept. Start continues from there.`;
       listener({ type: 'phase', phase: 'lost', message: `${reason} ${kept}` });
     }
   }

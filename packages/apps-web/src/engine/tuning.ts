@@ -1,14 +1,14 @@
 import { type Device, isTuned, type Product, parseTuning, type Tuning, tune, tuningOf } from '@hourglass/tensor';
 import manifest from '../../package.json' with { type: 'json' };
 
-/** Seconds that the products of a training are measured for, at the most. */
+/** Maximum seconds for measuring the matrix products of a training run. */
 const SECONDS = 15;
-/** Where the browser keeps tunings, an entry an adapter. */
+/** The browser's cache of tunings, with one entry per adapter. */
 const STORE = 'hourglass-tuning';
 
 const entryOf = (identity: string): string => `/tuning/${encodeURIComponent(`${identity} ${manifest.version}`)}`;
 
-/** The tiles that this browser keeps for an adapter; none where it keeps none, or something else. */
+/** The tiles that this browser has stored for an adapter; empty if it has stored nothing valid. */
 export async function storedTuning(identity: string): Promise<Tuning> {
   try {
     const response = await (await caches.open(STORE)).match(entryOf(identity));
@@ -18,15 +18,15 @@ export async function storedTuning(identity: string): Promise<Tuning> {
   }
 }
 
-/** Keeps them. Where the browser keeps nothing, as in private windows, the next visit measures again. */
+/** Stores an adapter's tiles. If the browser stores nothing, as in private windows, the next visit measures again. */
 export async function keepTuning(identity: string, tuning: Tuning): Promise<void> {
   const store = await caches.open(STORE).catch(() => undefined);
   await store?.put(entryOf(identity), Response.json(tuning)).catch(() => undefined);
 }
 
 /**
- * Measures those of the products that no tile is known for, on `device`, which should have no other work. Gives all tiles that are
- * known then.
+ * Measures the products without a known tile on `device`, which should have no other work. Returns the known tiles and
+ * the new ones.
  */
 export async function withMeasured(
   known: Tuning,

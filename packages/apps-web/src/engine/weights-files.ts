@@ -1,13 +1,13 @@
 import type { WeightsFile } from '@hourglass/experiments';
 import { FileFormatError, type KerasReply, type KerasWeights, readKerasApart, readSafetensors } from '@hourglass/nn';
 
-/** The beginning of an HDF5 file, which Keras's are: \x89HDF. */
+/** The first bytes of an HDF5 file, the format of Keras weights: \x89HDF. */
 const HDF5 = [0x89, 0x48, 0x44, 0x46];
 
-/** After which a Keras file is given up. */
+/** Timeout for reading a Keras file. */
 const KERAS_SECONDS = 30;
 
-/** Reads a safetensors or Keras file, told by its content. @throws FileFormatError for anything else */
+/** Reads a safetensors or Keras file, identified by content. @throws FileFormatError for anything else */
 export async function readWeightsFile(file: File): Promise<WeightsFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (HDF5.every((byte, i) => bytes[i] === byte))
@@ -20,7 +20,7 @@ function readKerasInWorker(bytes: Uint8Array, name: string): Promise<KerasWeight
   return readKerasApart({ bytes, name }, KERAS_SECONDS, (request, { reply, failed }) => {
     const worker = new Worker(new URL('./keras-worker.js', import.meta.url), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<KerasReply>) => reply(data));
-    worker.addEventListener('error', () => failed(new FileFormatError(`${name}: too large to be read, or damaged.`)));
+    worker.addEventListener('error', () => failed(new FileFormatError(`${name}: too large to read, or damaged.`)));
     worker.postMessage(request);
     return () => worker.terminate();
   });

@@ -37,10 +37,10 @@ import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
 
-/** Test samples that are encoded where no codes ship. */
+/** Test samples to encode if no codes ship. */
 const ENCODED = 2000;
 
-/** Test samples that directions are found from where none ship. */
+/** Test samples to find directions from if no directions ship. */
 const ANALYSED = 256;
 
 interface Loaded {
@@ -48,15 +48,15 @@ interface Loaded {
   readonly info: ModelInfo;
 }
 
-/** The worker's side of {@link Engine}: owns the device, the models and the training. */
+/** Implements {@link Engine} in the worker: owns the device, the models and the training run. */
 export class WorkerEngine implements Engine {
   private opened: Promise<OpenDevice> | undefined;
-  /** Of the present adapter; a device that takes the place of a lost one computes the same bits. */
+  /** The current adapter's tuning, kept so that a device that replaces a lost one computes the same bits. */
   private tuning: Tuning = {};
   private readonly shipped = new Downloads('models/');
   private readonly datasets = new Datasets();
   private readonly loaded = new Map<string, Promise<Loaded>>();
-  /** On the present device. */
+  /** Models on the current device. */
   private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
 
@@ -205,7 +205,7 @@ export class WorkerEngine implements Engine {
     return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
   }
 
-  /** The data at hand of an experiment, scaled as those that its model was trained on. */
+  /** The experiment's available data, scaled like the data its model was trained on. */
   private async dataFor(id: string): Promise<OpenDataset> {
     const { data, source } = await this.datasets.get(experimentOf(id).dataset);
     const calibration = calibrationOf((await this.model(id)).fitted);
@@ -213,11 +213,11 @@ export class WorkerEngine implements Engine {
   }
 
   private get session(): TrainingSession {
-    if (this.training === undefined) throw new Error('There is no training yet.');
+    if (this.training === undefined) throw new Error('There is no training run yet.');
     return this.training;
   }
 
-  /** On hardware: measures what was never measured there, on a device of its own, and keeps it. */
+  /** On hardware: measures products not yet measured, on a separate device, and stores the tuning. */
   private async tune(
     products: (device: Device) => readonly Product[],
     onProgress: (done: number, total: number) => void,
@@ -234,7 +234,7 @@ export class WorkerEngine implements Engine {
     await keepTuning(identity, this.tuning);
   }
 
-  /** The present device; after a loss a new one. */
+  /** The current device; after a loss, a new one. */
   private device(): Promise<OpenDevice> {
     if (this.opened === undefined) {
       this.opened = openDevice().then((opened) => {
@@ -251,7 +251,7 @@ export class WorkerEngine implements Engine {
     return this.opened;
   }
 
-  /** Lets go of a device that does not work any more; what is asked for next opens another. */
+  /** Discards a device that no longer works; the next request opens another. */
   private async discard(device: Device): Promise<void> {
     if ((await this.opened)?.device !== device) return;
     this.opened = undefined;
@@ -282,7 +282,7 @@ export class WorkerEngine implements Engine {
     return info;
   }
 
-  /** Runs the experiment's model on the present device. */
+  /** Runs the experiment's model on the current device. */
   private async run(id: string, compute: (model: TrainedModel) => Promise<Float32Array>): Promise<Float32Array> {
     const { fitted } = await this.model(id);
     const { device } = await this.device();

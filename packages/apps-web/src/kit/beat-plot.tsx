@@ -3,15 +3,15 @@ interface BeatPlotProps {
   readonly beat: Float32Array;
   readonly reconstruction?: Float32Array | undefined;
   readonly label?: string;
-  /** The values at the lower and at the upper edge; default a little more than [0, 1]. */
+  /** The values at the lower and upper edge; default slightly more than [0, 1]. */
   readonly range?: readonly [number, number] | undefined;
-  /** For a width of 278, to which it is stretched. */
+  /** Height at a width of 278; the plot stretches to its container. */
   readonly height?: number;
 }
 
 const STEP = 2;
 
-/** A heartbeat, its reconstruction, and the area between them filled. */
+/** A heartbeat and its reconstruction, with the area between them filled. */
 export function BeatPlot({
   beat,
   reconstruction,

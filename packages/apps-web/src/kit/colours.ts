@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** What pictures are drawn with, in the present theme: red, green, blue from 0 to 255. */
+/** The colours of pictures in the current theme: red, green and blue from 0 to 255. */
 export interface Colours {
-  /** The colour of 0 in a grey picture, and of 1. */
+  /** The colours of 0 and 1 in a grey picture. */
   readonly paper: readonly [number, number, number];
   readonly ink: readonly [number, number, number];
   readonly theme: 'light' | 'dark';
 }
 
-/** The colours of the stylesheet; the component renders again when the theme changes. */
+/** The colours of the stylesheet; re-renders the component when the theme changes. */
 export function useColours(): Colours {
   const [colours, setColours] = useState(readColours);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useColours(): Colours {
   return colours;
 }
 
-/** A colour of the stylesheet by its token, as `--accent`. */
+/** A value from the stylesheet by its token, such as `--accent`. */
 export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function readColours(): Colours {

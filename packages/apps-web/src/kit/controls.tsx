@@ -8,7 +8,7 @@ interface SliderProps {
   readonly max: number;
   readonly step: number;
   readonly onInput: (value: number) => void;
-  /** The value as text; default the number. */
+  /** Formats the value; default `String`. */
   readonly format?: (value: number) => string;
   readonly disabled?: boolean;
 }
@@ -37,7 +37,7 @@ interface ToggleProps<Value extends string> {
   readonly onChange: (value: Value) => void;
 }
 
-/** A choice of few, all in sight. */
+/** A choice between a few options, all visible. */
 export function Toggle<Value extends string>({ label, options, value, onChange }: ToggleProps<Value>) {
   const name = useId();
   return (
@@ -59,7 +59,7 @@ interface SelectProps<Value extends string> extends ToggleProps<Value> {
   readonly disabled?: boolean;
 }
 
-/** A choice of many. */
+/** A choice between many options. */
 export function Select<Value extends string>({ label, options, value, onChange, disabled }: SelectProps<Value>) {
   const id = useId();
   return (
@@ -112,7 +112,7 @@ export function NumberField({ label, value, min, max, step, onChange }: NumberFi
 interface ButtonProps {
   readonly onClick: () => void;
   readonly children: ComponentChildren;
-  /** The one thing to do here. */
+  /** Marks the main action. */
   readonly primary?: boolean;
   readonly disabled?: boolean;
   readonly pressed?: boolean;

@@ -5,9 +5,9 @@ import { token, useColours } from './colours.ts';
 
 export interface Curve {
   readonly name: string;
-  /** A token of the stylesheet. */
+  /** A colour token of the stylesheet. */
   readonly colour: string;
-  /** Joined by a line, or marked one by one. */
+  /** Points joined by a line, or marked individually. */
   readonly style: 'line' | 'points';
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
@@ -19,14 +19,14 @@ interface CurvesProps {
   readonly height?: number;
 }
 
-/** Live curves over a common x axis, y logarithmic: losses fall by factors. */
+/** Live curves over a shared x axis. The y axis is logarithmic, as losses fall by factors. */
 export function Curves({ curves, xLabel, label, height = 240 }: CurvesProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const colours = useColours();
   const names = curves.map(({ name }) => name).join();
 
-  // A plot lives as long as its curves are the same ones
+  // New points don't rebuild the plot
   useEffect(() => {
     const element = place.current!;
     const axis: uPlot.Axis = {
@@ -93,7 +93,7 @@ export function Curves({ curves, xLabel, label, height = 240 }: CurvesProps) {
   );
 }
 
-/** uPlot's columns: all x that occur, and of each curve what it has there. */
+/** uPlot's columns: all x values, then each curve's y values, null where it has none. */
 function dataOf(curves: readonly Curve[]): uPlot.AlignedData {
   const xs = [...new Set(curves.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const columns = curves.map(({ points }) => {

@@ -3,13 +3,13 @@ import { useRef, useState } from 'preact/hooks';
 
 interface FileDropProps {
   readonly label: string;
-  /** Endings that the file dialog offers, as `.safetensors,.h5`. */
+  /** File extensions that the file dialog offers, such as `.safetensors,.h5`. */
   readonly accept?: string;
   readonly onFiles: (files: File[]) => void;
   readonly children: ComponentChildren;
 }
 
-/** A place to drop files on; a click or a key opens the file dialog. */
+/** An area to drop files on; a click or a key opens the file dialog. */
 export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);

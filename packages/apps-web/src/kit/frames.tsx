@@ -27,7 +27,7 @@ interface FigureProps {
   readonly children: ComponentChildren;
 }
 
-/** Something to look at, with its title, what it says and what can be done with it. */
+/** A figure with its title, caption and controls. */
 export function Figure({ title, caption, actions, children }: FigureProps) {
   return (
     <figure class="frame">
@@ -44,7 +44,7 @@ export function Figure({ title, caption, actions, children }: FigureProps) {
 }
 
 interface NoticeProps {
-  /** `problem` is read out at once. */
+  /** Screen readers announce a `problem` at once. */
   readonly kind?: 'note' | 'problem';
   readonly children: ComponentChildren;
   readonly actions?: ComponentChildren;
@@ -59,7 +59,7 @@ export function Notice({ kind = 'note', children, actions }: NoticeProps) {
   );
 }
 
-/** How far something is, from 0 to 1; undefined as long as that is not known. */
+/** A progress bar; `fraction` goes from 0 to 1, undefined while unknown. */
 export function Progress({ label, fraction }: { label: string; fraction: number | undefined }) {
   return (
     <div class="progress">

@@ -2,12 +2,12 @@ import { styleOf } from '@hourglass/experiments';
 
 interface LegendProps {
   readonly classes: readonly string[];
-  /** The numbers of the classes that are not shown. */
+  /** Indices of the classes that are not shown. */
   readonly hidden: ReadonlySet<number>;
   readonly onChange: (hidden: ReadonlySet<number>) => void;
 }
 
-/** The classes with their colours and markers. A click shows or hides one; a double click leaves it alone. */
+/** The classes with their colours and markers. A click shows or hides a class; a double click hides all others. */
 export function Legend({ classes, hidden, onChange }: LegendProps) {
   const others = (index: number) => new Set([...classes.keys()].filter((other) => other !== index));
   const toggle = (index: number) => {

@@ -10,7 +10,7 @@ interface ModelGateProps {
   readonly children: (model: ModelInfo) => ComponentChildren;
 }
 
-/** Shows its children when the model is there, and until then how far it is, or what to do without it. */
+/** Shows its children once the model is loaded; until then the progress, or what to do if the model is missing. */
 export function ModelGate({ experiment, children }: ModelGateProps) {
   const loading = useModel(experiment);
   switch (loading.state) {
@@ -38,19 +38,19 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
             </a>
           }
         >
-          This site was built without the trained model <b>{experiment}</b>. You can train it here, in a few minutes on
-          a graphics card, or drop a file with its weights on the page “Train”.
+          This site was built without the trained model <b>{experiment}</b>. You can train it here in a few minutes on a
+          graphics card, or drop a file with its weights on the “Train” page.
         </Notice>
       );
   }
 }
 
-/** Says whose weights these are, and leads back to those that ship. */
+/** Says that the weights are the visitor's own, with a button that returns to the ones that ship. */
 function OwnModel({ model: { experiment, name }, onBack }: { model: ModelInfo; onBack: () => void }) {
   const { engine } = useEngine();
   const back = () => void engine.forget(experiment).then(onBack);
   return (
-    <Notice actions={<Button onClick={back}>Back to the model of this site</Button>}>
+    <Notice actions={<Button onClick={back}>Back to this site’s model</Button>}>
       These are your own weights: {name}.
     </Notice>
   );

@@ -5,16 +5,16 @@ import { pixels } from './pixels.ts';
 interface PictureProps {
   /** Rows [n, ...shape]; undefined draws nothing. */
   readonly rows: Float32Array | undefined;
-  /** Which of them; default the first. */
+  /** Which row to draw; default the first. */
   readonly index?: number;
   readonly shape: readonly number[];
-  /** What is to be seen, for those who can't. */
+  /** Describes the picture to screen readers. */
   readonly label: string;
-  /** Its width in CSS pixels; default that of the place it is in. */
+  /** Width in CSS pixels; default the container's. */
   readonly width?: number;
 }
 
-/** A picture of a model. */
+/** One row, drawn as a picture. */
 export function Picture({ rows, index = 0, shape, label, width }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const colours = useColours();

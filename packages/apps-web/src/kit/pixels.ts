@@ -1,8 +1,8 @@
 import type { Colours } from './colours.ts';
 
 /**
- * One picture of rows [n, height, width, channels] in [0, 1] for a canvas. Grey goes from the theme's paper to its ink; colours
- * are shown as they are.
+ * One picture of rows [n, height, width, channels] in [0, 1] as pixels for a canvas. Grey ranges from the theme's paper
+ * to its ink; colours are unchanged.
  */
 export function pixels(
   rows: Float32Array,
@@ -24,7 +24,7 @@ export function pixels(
   return image;
 }
 
-/** A context of `canvas`, sized to its place in the page in device pixels; drawing is in CSS pixels. */
+/** A context of `canvas`, which is resized to device pixels of its place in the page. Coordinates are CSS pixels. */
 export function contextFor(canvas: HTMLCanvasElement): {
   context: CanvasRenderingContext2D;
   width: number;

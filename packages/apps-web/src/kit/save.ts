@@ -1,4 +1,4 @@
-/** Hands a file to the visitor. */
+/** Offers a file to the visitor as a download. */
 export function save(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 /**
- * The result of the newest question, where questions come faster than answers, as when something is dragged: one is under way at
- * a time, and of those that come meanwhile only the last is asked. Keeps the answer before until there is a newer one.
+ * The answer to the newest question, for questions that come faster than answers, as during a drag. Asks one question
+ * at a time; of the questions that come meanwhile, it asks only the last. Returns the previous answer until a newer
+ * one exists.
  *
  * @param question asked again whenever it changes; undefined asks nothing
  */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A value once it has stayed the same for a while, for what takes too long to follow every movement; at first the value itself. */
+/** A value once it has stayed the same for a while, for work too slow to follow every change. Starts as the value. */
 export function useSettled<Value>(value: Value, milliseconds = 300): Value {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

@@ -6,14 +6,14 @@ import { PlanePage } from './plane/plane-page.tsx';
 import { TrainPage } from './train/train-page.tsx';
 
 export interface PageEntry {
-  /** In the address. */
+  /** Name in the address. */
   readonly id: string;
-  /** In the navigation. */
+  /** Name in the navigation. */
   readonly title: string;
   readonly Component: ComponentType;
 }
 
-/** In the order of the navigation; the first is shown where the address names none. */
+/** The pages in navigation order; the first is shown if the address names none. */
 export const PAGES: readonly PageEntry[] = [
   { id: 'plane', title: 'Latent plane', Component: PlanePage },
   { id: 'cartoons', title: 'Cartoons', Component: CartoonsPage },

@@ -1,28 +1,28 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 
-/** What the URL's hash says: `#/plane?model=fashion`. */
+/** The parsed hash of the URL, such as `#/plane?model=fashion`. */
 interface Place {
   readonly page: string;
   readonly params: URLSearchParams;
 }
 
-/** Browsers refuse addresses that change too often. */
+/** Milliseconds before the address is written: browsers reject addresses that change too often. */
 const WRITE_DELAY = 250;
 
-/** How values of a kind are written in the address, and read from it; undefined if a text is none. */
+/** How values of one kind are written to and read from the address; `parse` returns undefined for invalid text. */
 export interface Notation<Value> {
   readonly parse: (text: string) => Value | undefined;
   readonly format: (value: Value) => string;
 }
 
-/** A value that was set: the page goes on with it as it is, and the address gets its text when it is written. */
+/** A value that was set: the page uses it exactly; the address gets its text when it is written. */
 interface Live {
   readonly value: unknown;
   readonly text: () => string;
 }
 
-/** The page's state in the hash of its URL, so that a link or a reload leads to the same view. */
+/** The page's state in the hash of its URL, so that a link or a reload restores the view. */
 export class Address {
   private place: Place;
   private readonly listeners = new Set<() => void>();
@@ -36,7 +36,7 @@ export class Address {
       clearTimeout(this.timer);
       this.live.clear();
       this.place = read();
-      this.tell();
+      this.notify();
     });
   }
 
@@ -48,7 +48,7 @@ export class Address {
     return this.live.get(name)?.text() ?? this.place.params.get(name) ?? undefined;
   }
 
-  /** A parameter as it was set last, else as its text says; undefined if there is none that can be read. */
+  /** A parameter as it was last set, else parsed from the address; undefined if it is missing or invalid. */
   value<Value>(name: string, { parse }: Notation<Value>): Value | undefined {
     const live = this.live.get(name);
     if (live !== undefined) return live.value as Value;
@@ -56,13 +56,13 @@ export class Address {
     return text === undefined ? undefined : parse(text);
   }
 
-  /** Sets a parameter to a value of which only the address gets a rounded text. */
+  /** Sets a parameter to an exact value; only the address gets a rounded text. */
   setValue<Value>(name: string, value: Value, { format }: Notation<Value>): void {
     this.live.set(name, { value, text: () => format(value) });
     this.changed();
   }
 
-  /** Sets or, with undefined, removes parameters of the present page, without a new entry in the history. */
+  /** Sets parameters of the current page, or removes them if undefined, without a new entry in the history. */
   set(changes: Readonly<Record<string, string | undefined>>): void {
     const params = new URLSearchParams(this.place.params);
     for (const [name, value] of Object.entries(changes)) {
@@ -75,7 +75,7 @@ export class Address {
   }
 
   private changed(): void {
-    this.tell();
+    this.notify();
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => history.replaceState(null, '', this.hash), WRITE_DELAY);
   }
@@ -92,7 +92,7 @@ export class Address {
     return `#/${this.place.page}${query && `?${query}`}`;
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
@@ -104,7 +104,7 @@ function read(): Place {
 
 export const AddressContext = createContext<Address | undefined>(undefined);
 
-/** The address; the component renders again when it changes. */
+/** The address; re-renders the component when it changes. */
 export function useAddress(): Address {
   const address = useContext(AddressContext)!;
   const [, render] = useState({});
@@ -112,7 +112,7 @@ export function useAddress(): Address {
   return address;
 }
 
-/** A parameter of the address and how to set it; `fallback` while the address has none that is allowed. */
+/** A parameter of the address and its setter; `fallback` if the address has no allowed value. */
 export function useChoice<Value extends string>(
   name: string,
   allowed: readonly Value[],
@@ -123,7 +123,7 @@ export function useChoice<Value extends string>(
   return [value, (next) => address.set({ [name]: next === fallback ? undefined : next })];
 }
 
-/** A number in the address, kept to `digits` decimals. */
+/** A number in the address and its setter, which rounds to `digits` decimals. */
 export function useNumber(name: string, fallback: number, digits = 3): [number, (value: number) => void] {
   const address = useAddress();
   const text = address.param(name);

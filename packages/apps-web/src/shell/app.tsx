@@ -17,7 +17,7 @@ export function App({ address }: { address: Address }) {
       <Header />
       <main id="content" tabIndex={-1}>
         {state === 'opening' ? (
-          <p class="opening">Looking for a graphics adapter …</p>
+          <p class="opening">Looking for a graphics adapter…</p>
         ) : 'missing' in state ? (
           <Fallback reason={state.missing} />
         ) : (
@@ -34,8 +34,7 @@ export function App({ address }: { address: Address }) {
 }
 
 async function open(): Promise<State> {
-  if (!isSecureContext)
-    return { missing: 'WebGPU works only on pages that come over https, or from this very machine.' };
+  if (!isSecureContext) return { missing: 'WebGPU works only on pages served over HTTPS or from this machine.' };
   if (navigator.gpu === undefined) return { missing: 'This browser does not have WebGPU.' };
   const engine: EngineClient = startEngine();
   try {
@@ -61,7 +60,7 @@ function Header() {
   return (
     <header class="site">
       <button type="button" class="skip" onClick={() => document.getElementById('content')!.focus()}>
-        Skip to the content
+        Skip to content
       </button>
       <a class="brand" href="#/">
         <svg viewBox="0 0 20 24" width="15" height="18" aria-hidden="true">
@@ -85,7 +84,7 @@ function Footer({ adapter }: { adapter: ReadyEngine['adapter'] | undefined }) {
   return (
     <footer class="site">
       <p>
-        Autoencoders on WebGPU, on an engine written from scratch. Everything runs on this machine; nothing is sent
+        Autoencoders on WebGPU, with an engine written from scratch. Everything runs on this machine; nothing is sent
         anywhere.
       </p>
       {adapter && (

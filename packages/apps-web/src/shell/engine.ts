@@ -11,7 +11,7 @@ export interface ReadyEngine {
 
 export const EngineContext = createContext<ReadyEngine | undefined>(undefined);
 
-/** Pages are shown only when the engine is there. */
+/** The engine; pages render only once it is ready. */
 export function useEngine(): ReadyEngine {
   return useContext(EngineContext)!;
 }

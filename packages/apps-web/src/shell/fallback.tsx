@@ -1,18 +1,18 @@
 import { Page } from '../kit/frames.tsx';
 
-/** Instead of the pages, where there is no WebGPU: why, who has it, and the pictures anyway. */
+/** Replaces the pages where WebGPU is missing: the reason, the browsers that have it, and some pictures. */
 export function Fallback({ reason }: { reason: string }) {
   return (
     <Page
       title="This demo needs WebGPU"
-      lead={`${reason} The models run on the graphics card, through WebGPU, which these browsers have:`}
+      lead={`${reason} The models run on the graphics card through WebGPU, which these browsers have:`}
     >
       <ul class="browsers">
         <li>
           <b>Chrome, Edge and Opera</b> 113 or newer on Windows, macOS and ChromeOS, and 121 or newer on Android
         </li>
         <li>
-          <b>Chrome</b> on Linux with a recent driver; older ones need the flag{' '}
+          <b>Chrome</b> on Linux with a recent driver; with older drivers, set the flag{' '}
           <code>chrome://flags/#enable-unsafe-webgpu</code>
         </li>
         <li>
@@ -22,15 +22,15 @@ export function Fallback({ reason }: { reason: string }) {
           <b>Firefox</b> 141 or newer on Windows, and 145 or newer on Macs with Apple silicon
         </li>
       </ul>
-      <p>Until then, this is what there is to see:</p>
+      <p>This is what you would see:</p>
       <div class="pictures">
         <figure>
           <img
             src="pictures/plane.jpg"
-            alt="A map of decoded garments that change from shoes over trousers to shirts and bags, and upon it the codes of test images, coloured by class."
+            alt="A map of decoded garments that change from shoes through trousers to shirts and bags, overlaid with the codes of test images, coloured by class."
           />
           <figcaption>
-            The latent plane: every point of it is a garment. Coloured points are test images, put there by the encoder.
+            The latent plane: every point on it is a garment. Coloured points are test images, placed by the encoder.
           </figcaption>
         </figure>
         <figure>
@@ -38,7 +38,9 @@ export function Fallback({ reason }: { reason: string }) {
             src="pictures/cartoons.jpg"
             alt="Twenty-five faces drawn at random, and one of them with sliders for the directions along which faces differ."
           />
-          <figcaption>Cartoons: faces that nobody drew, made of random numbers, and sliders to steer one.</figcaption>
+          <figcaption>
+            Cartoons: faces that nobody drew, made from random numbers, with sliders to steer one.
+          </figcaption>
         </figure>
       </div>
     </Page>

@@ -5,7 +5,7 @@ type Theme = 'light' | 'dark';
 
 const systemTheme = (): Theme => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
 
-/** Applies what was chosen on an earlier visit; else the system's scheme holds. */
+/** Applies the theme chosen on an earlier visit; otherwise the system's scheme applies. */
 export function applyStoredTheme(): void {
   const stored = storage()?.getItem(KEY);
   if (stored === 'light' || stored === 'dark') document.documentElement.dataset.theme = stored;
@@ -38,7 +38,7 @@ export function ThemeSwitch() {
   );
 }
 
-/** Undefined where the browser keeps nothing. */
+/** Undefined where the browser stores nothing. */
 function storage(): Storage | undefined {
   try {
     return localStorage;

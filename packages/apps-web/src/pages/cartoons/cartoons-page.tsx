@@ -12,16 +12,16 @@ import { FACES, Faces } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
 import { readWays, steered, writeWays } from './steering.ts';
 
-/** The codes hardly differ along those that come after. */
+/** The codes hardly vary along the directions after these. */
 const DIRECTIONS = 6;
-/** The faces that are picked at first. */
+/** The faces picked initially. */
 const FIRST = { a: 12, b: 8 };
 
 export function CartoonsPage() {
   return (
     <Page
       title="Cartoons"
-      lead="None of these faces was ever drawn by anybody. The decoder was given numbers drawn at random, and made faces of them. Pick one and steer it: a few directions carry most of what tells faces apart."
+      lead="Nobody ever drew these faces: the decoder made them from random numbers. Pick one and steer it: a few directions account for most of the differences between faces."
     >
       <ModelGate experiment="cartoon-vae">{(model) => <Studio model={model} />}</ModelGate>
     </Page>
@@ -47,7 +47,7 @@ function Studio({ model }: { model: ModelInfo }) {
   const [directions, setDirections] = useState<Float32Array>();
   const hasFaces = rows !== undefined;
   useEffect(() => {
-    // First the faces: to find directions can take a while
+    // Faces first: finding the directions can take a while
     if (!hasFaces) return;
     engine.directions(experiment, DIRECTIONS).then(setDirections, (error: Error) => setProblem(error.message));
   }, [engine, experiment, hasFaces]);
@@ -62,7 +62,7 @@ function Studio({ model }: { model: ModelInfo }) {
   return (
     <>
       {problem !== undefined && (
-        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
           {problem}
         </Notice>
       )}
@@ -83,7 +83,7 @@ function Studio({ model }: { model: ModelInfo }) {
       </div>
       <Figure
         title="From A to B"
-        caption="The straight line between two codes: every point of it is a face, for the space between faces is full of faces."
+        caption="The straight line between two codes. Every point on it is a face: the space between faces is full of faces."
       >
         <Film from={from} to={other} {...{ shape, decode }} onProblem={setProblem} />
       </Figure>

@@ -6,18 +6,18 @@ import { Picture } from '../../kit/picture.tsx';
 export const FACES = 25;
 
 interface FacesProps {
-  /** [25, ...shape]; undefined as long as they are drawn. */
+  /** [25, ...shape]; undefined until they are decoded. */
   readonly rows: Float32Array | undefined;
   readonly shape: readonly number[];
   readonly seed: number;
   readonly onSeed: (seed: number) => void;
-  /** The face that is steered, and the one that it turns into. */
+  /** Index of the face that is steered, and of the face that it turns into. */
   readonly a: number;
   readonly b: number;
   readonly onPick: (which: 'a' | 'b', face: number) => void;
 }
 
-/** Faces of codes that were drawn at random, to pick from. */
+/** Faces decoded from random codes, to pick from. */
 export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
   const [which, setWhich] = useState<'a' | 'b'>('a');
   const markOf = (face: number) => (face === a ? 'A' : face === b ? 'B' : undefined);
@@ -27,7 +27,7 @@ export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
       actions={
         <>
           <Toggle
-            label="What a click picks"
+            label="On click"
             options={[
               { value: 'a', title: 'Pick A' },
               { value: 'b', title: 'Pick B' },
@@ -36,17 +36,17 @@ export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
             onChange={setWhich}
           />
           <Button primary onClick={() => onSeed(seed + 1)}>
-            Draw 25 others
+            Draw 25 new faces
           </Button>
         </>
       }
       caption={
         <>
-          Codes from the normal distribution, decoded.{' '}
+          Random codes from the normal distribution, decoded.{' '}
           <code>
             hourglass sample cartoon-vae --count {FACES} --seed {seed}
           </code>{' '}
-          draws the same.
+          draws the same faces.
         </>
       }
     >

@@ -11,22 +11,22 @@ import { useSettled } from '../../kit/use-settled.ts';
 import { REACH, steered } from './steering.ts';
 
 interface SteerFigureProps {
-  /** Of the face that was picked, and of what it was steered to: [latent]. */
+  /** Codes of the picked face and of the steered face: [latent]. */
   readonly code: Float32Array | undefined;
   readonly steeredCode: Float32Array | undefined;
-  /** [n, latent]; undefined as long as they are looked for. */
+  /** [n, latent]; undefined until they are found. */
   readonly directions: Float32Array | undefined;
-  /** Along each direction, in its lengths. */
+  /** Steps along each direction, in multiples of its length. */
   readonly ways: readonly number[];
   readonly onWays: (ways: readonly number[]) => void;
   readonly shape: readonly number[];
-  /** Of the file that is saved, without an ending. */
+  /** Name of the saved file, without its extension. */
   readonly name: string;
   readonly decode: Decode;
   readonly onProblem: (message: string) => void;
 }
 
-/** One face, and a slider for each direction, between what its ends do to the face. */
+/** One face, and for each direction a slider between the face at its two ends. */
 export function SteerFigure(props: SteerFigureProps) {
   const { code, steeredCode, directions, ways, onWays, shape, name, decode, onProblem } = props;
   const colours = useColours();
@@ -56,13 +56,13 @@ export function SteerFigure(props: SteerFigureProps) {
           </Button>
         </>
       }
-      caption="The directions along which the codes of real cartoons differ most, the strongest first, in their standard deviations. Beside each slider: this face at its two ends."
+      caption="The directions along which the codes of real cartoons differ most, strongest first, in standard deviations. Beside each slider: this face at its two ends."
     >
       <div class="steer">
-        <Picture rows={face} shape={shape} label="Face A, as it is steered" />
-        {directions === undefined && <p class="quiet-text">Looking for the strongest directions …</p>}
+        <Picture rows={face} shape={shape} label="Face A, steered" />
+        {directions === undefined && <p class="quiet-text">Looking for the strongest directions…</p>}
         {directions?.length === 0 && (
-          <p class="quiet-text">There are no codes of images of this size, so no directions to steer along.</p>
+          <p class="quiet-text">No codes exist for images of this size, so there are no directions to steer along.</p>
         )}
         <ol class="directions">
           {ways.map((way, k) => (
@@ -86,7 +86,7 @@ export function SteerFigure(props: SteerFigureProps) {
   );
 }
 
-/** The code at both ends of every direction, one direction after the other: [2 · count, latent]. */
+/** The code at both ends of each direction in turn: [2 · count, latent]. */
 function endsOf(code: Float32Array, directions: Float32Array, count: number): Float32Array {
   const ends = new Float32Array(2 * count * code.length);
   for (let k = 0; k < count; k++) {

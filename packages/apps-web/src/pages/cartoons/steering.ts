@@ -1,20 +1,20 @@
 /** How far a face can be steered along a direction, in standard deviations. */
 export const REACH = 3;
 
-/** A code, moved along directions [n, latent] by so many of their lengths. */
+/** Moves a code along directions [n, latent] by `ways` times their lengths. */
 export function steered(code: Float32Array, directions: Float32Array, ways: readonly number[]): Float32Array {
   return code.map((value, e) =>
     ways.reduce((sum, way, k) => sum + way * (directions[k * code.length + e] ?? 0), value),
   );
 }
 
-/** The ways as text for the address; none for no way at all. */
+/** The ways as text for the address; undefined if all are 0. */
 export function writeWays(ways: readonly number[]): string | undefined {
   const last = ways.findLastIndex((way) => way !== 0);
   return last < 0 ? undefined : ways.slice(0, last + 1).join();
 }
 
-/** The ways of a text along so many directions; those that it does not have are 0. */
+/** Parses the ways along `count` directions; missing or invalid ones are 0. */
 export function readWays(text: string | undefined, count: number): number[] {
   const parts = text?.split(',').map(Number) ?? [];
   return Array.from({ length: count }, (_, k) => {

@@ -12,10 +12,10 @@ import { readDrawing, SIDE, writeDrawing } from './drawing.ts';
 import { NoiseSweep, percent } from './noise-sweep.tsx';
 import { Pad } from './pad.tsx';
 
-/** Garments to choose from at a time, and in all. */
+/** Garments offered at a time, and in total. */
 const OFFERED = 20;
 const GARMENTS = 200;
-/** One garment under so much noise each, and what the model makes of that: [shares, ...shape] both. */
+/** Adds each share of noise to one garment and denoises the results: both [shares, ...shape]. */
 export type Denoise = (garment: Float32Array, shares: readonly number[], seed: number) => Promise<Cleaned>;
 
 interface Cleaned {
@@ -27,7 +27,7 @@ export function DenoisePage() {
   return (
     <Page
       title="Denoise"
-      lead="Salt and pepper on a picture, and the autoencoder draws it again without. It was shown noisy pictures and asked for the clean ones: it learned what garments are, and there is no place for noise in two numbers."
+      lead="Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise."
     >
       <ModelGate experiment="denoise">{(model) => <Denoiser model={model} />}</ModelGate>
     </Page>
@@ -44,12 +44,12 @@ function Denoiser({ model }: { model: ModelInfo }) {
   return (
     <>
       {problem !== undefined && (
-        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
           {problem}
         </Notice>
       )}
       {garments === undefined ? (
-        problem === undefined && <Progress label="Getting garments" fraction={undefined} />
+        problem === undefined && <Progress label="Loading garments" fraction={undefined} />
       ) : (
         <Bench model={model} garments={garments} onProblem={setProblem} />
       )}
@@ -106,7 +106,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
         title={drawing === undefined ? garments.classes[garments.labels[chosen]!]! : 'Your drawing'}
         actions={
           <Toggle
-            label="What is denoised"
+            label="Picture to denoise"
             options={[
               { value: 'garment', title: 'A test image' },
               { value: 'drawing', title: 'Draw one' },
@@ -132,7 +132,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
             </p>
           </div>
           <div class="stage">
-            <Picture rows={answer?.clean} shape={shape} label="What the model makes of the noisy garment" />
+            <Picture rows={answer?.clean} shape={shape} label="The garment, denoised by the model" />
             <p>
               from the model <Distance of={answer?.clean} to={answer?.garment} />
             </p>
@@ -148,7 +148,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
             format={percent}
             onInput={setShare}
           />
-          <Button onClick={() => setSeed(seed + 1)}>Other noise</Button>
+          <Button onClick={() => setSeed(seed + 1)}>New noise</Button>
           {drawing !== undefined && (
             <>
               <Button pressed={erasing} onClick={() => setErasing(!erasing)}>
@@ -167,7 +167,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
   );
 }
 
-/** The mean squared distance of two pictures. */
+/** The mean squared error between two pictures. */
 function Distance({ of, to }: { of: Float32Array | undefined; to: Float32Array | undefined }) {
   if (of === undefined || to === undefined) return null;
   const sum = to.reduce((total, value, i) => total + (value - of[i]!) ** 2, 0);
@@ -181,18 +181,18 @@ interface GarmentChooserProps {
   readonly onChoose: (number: number) => void;
 }
 
-/** Garments of the test split, some at a time. */
+/** Garments of the test split, a few at a time. */
 function GarmentChooser({ garments, shape, chosen, onChoose }: GarmentChooserProps) {
   const from = Math.floor(chosen / OFFERED) * OFFERED;
   const turn = (by: number) => onChoose((from + by + garments.count) % garments.count);
   return (
     <Figure
       title="Choose a garment"
-      actions={<Button onClick={() => turn(OFFERED)}>Others</Button>}
+      actions={<Button onClick={() => turn(OFFERED)}>Show others</Button>}
       caption={
         garments.source === 'procedural'
           ? 'Garments of the procedural stand-in, drawn by code: the test images are not part of this site.'
-          : 'From the test set of Fashion-MNIST; the model has never seen them.'
+          : 'From the test set of Fashion-MNIST. The model has never seen them.'
       }
     >
       <div class="strip wrap">

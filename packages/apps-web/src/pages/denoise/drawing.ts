@@ -1,10 +1,10 @@
 /** Height and width of a drawing. */
 export const SIDE = 28;
 
-/** Grey levels that an address keeps: a hexadecimal digit a pixel, runs of blank ones as `z` and their length in base 36. */
+/** Highest grey level in an address: a hexadecimal digit per pixel, runs of blanks as `z` and the length in base 36. */
 const LEVELS = 15;
 
-/** Of the brush, in pixels: full within the inner radius, gone at the outer. */
+/** Brush radii in pixels: full ink within the inner radius, none beyond the outer. */
 const INNER = 0.7;
 const OUTER = 2;
 
@@ -16,14 +16,14 @@ export function writeDrawing(pixels: Float32Array): string {
   return digits.replace(/0{4,35}/g, (run) => `z${run.length.toString(36)}`);
 }
 
-/** The drawing of a text; undefined if it is none. */
+/** Parses a drawing; undefined if the text is invalid. */
 export function readDrawing(text: string | undefined): Float32Array | undefined {
   const digits = text?.replace(/z(.)/g, (_, length: string) => '0'.repeat(Number.parseInt(length, 36) || 0));
   if (digits === undefined || !/^[0-9a-f]*$/.test(digits) || digits.length !== SIDE * SIDE) return undefined;
   return Float32Array.from(digits, (digit) => Number.parseInt(digit, 16) / LEVELS);
 }
 
-/** A stroke of the soft brush from one place to another, in pixels; `ink` 1 draws, 0 erases. */
+/** The drawing after a stroke of the soft brush between two places, in pixels; `ink` 1 draws, 0 erases. */
 export function stroke(pixels: Float32Array, from: Place, to: Place, ink: 0 | 1): Float32Array {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
   const length = dx * dx + dy * dy;

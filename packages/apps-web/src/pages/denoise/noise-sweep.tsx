@@ -7,7 +7,7 @@ import type { Denoise } from './denoise-page.tsx';
 const SHARES = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8];
 
 interface NoiseSweepProps {
-  /** Undefined as long as there is something more urgent to compute. */
+  /** Undefined while something more urgent is computed. */
   readonly garment: Float32Array | undefined;
   readonly shape: readonly number[];
   readonly seed: number;
@@ -15,20 +15,20 @@ interface NoiseSweepProps {
   readonly onProblem: (message: string) => void;
 }
 
-/** The garment under more and more noise, and what the model makes of it. */
+/** The garment with more and more noise, and the model's output for each. */
 export function NoiseSweep({ garment, shape, seed, denoise, onProblem }: NoiseSweepProps) {
   const question = useMemo(() => garment && { garment, seed }, [garment, seed]);
   const answer = useLatest(question, (asked) => denoise(asked.garment, SHARES, asked.seed), onProblem);
   return (
     <Figure
-      title="How much it can take"
-      caption="It was trained at 10 %. Two numbers have no room for noise: what comes out is always a clean garment, at some point no longer this one."
+      title="How much noise it can take"
+      caption="The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but at some point no longer this one."
     >
       <div class="sweep">
         {SHARES.map((share, i) => (
           <div key={share}>
-            <Picture rows={answer?.noisy} index={i} shape={shape} label={`With ${percent(share)} of noise`} />
-            <Picture rows={answer?.clean} index={i} shape={shape} label={`Cleaned of ${percent(share)}`} />
+            <Picture rows={answer?.noisy} index={i} shape={shape} label={`With ${percent(share)} noise`} />
+            <Picture rows={answer?.clean} index={i} shape={shape} label={`Denoised from ${percent(share)}`} />
             <span class="number">{percent(share)}</span>
           </div>
         ))}
@@ -37,4 +37,4 @@ export function NoiseSweep({ garment, shape, seed, denoise, onProblem }: NoiseSw
   );
 }
 
-export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const percent = (share: number): string => `${Math.round(100 * share)}%`;

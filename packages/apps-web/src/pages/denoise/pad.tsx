@@ -10,7 +10,7 @@ interface PadProps {
 
 const SHAPE = [SIDE, SIDE, 1];
 
-/** Paper to draw on by the pointer. Keys: arrows move the brush, the space bar draws, and Shift with an arrow draws a line. */
+/** Paper to draw on with the pointer. Keys: arrows move the brush, Space draws, Shift with an arrow draws a line. */
 export function Pad({ pixels, onDraw, erasing }: PadProps) {
   const [brush, setBrush] = useState<Place>([SIDE / 2, SIDE / 2]);
   const latest = useRef({ pixels, at: brush });
@@ -18,7 +18,7 @@ export function Pad({ pixels, onDraw, erasing }: PadProps) {
   const ink = erasing ? 0 : 1;
 
   const draw = (from: Place, to: Place) => {
-    // Several events can come between two renderings.
+    // Several events can arrive between two renders.
     latest.current.pixels = stroke(latest.current.pixels, from, to, ink);
     onDraw(latest.current.pixels);
   };
@@ -55,7 +55,7 @@ export function Pad({ pixels, onDraw, erasing }: PadProps) {
   return (
     <div
       class="pad"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keyboard input
       tabIndex={0}
       role="application"
       aria-label="Paper to draw a garment on. Arrow keys move the brush, the space bar draws, Shift with an arrow draws a line."

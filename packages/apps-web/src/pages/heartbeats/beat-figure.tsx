@@ -3,9 +3,9 @@ import { Button } from '../../kit/controls.tsx';
 import { Figure } from '../../kit/frames.tsx';
 import { formatError, judge, type Kind } from './judgement.ts';
 
-/** A beat that can be looked at. */
+/** A beat that can be shown. */
 export interface Beat {
-  /** Its number in the test split. */
+  /** Index in the test split. */
   readonly index: number;
   readonly kind: Kind;
   readonly error: number;
@@ -17,7 +17,7 @@ interface BeatFigureProps {
   readonly beat: Beat;
   readonly threshold: number;
   readonly range: readonly [number, number];
-  /** What of the beats of the list is shown, and how many there are. */
+  /** Position of the beat in the list, and the list's length. */
   readonly position: number;
   readonly count: number;
   readonly onMove: (by: number) => void;
@@ -44,8 +44,8 @@ export function BeatFigure({ beat, threshold, range, position, count, onMove }: 
       }
       caption={
         <span aria-live="polite">
-          Error {formatError(beat.error)}: {judged === 'abnormal' ? 'above' : 'not above'} the threshold, so judged{' '}
-          {judged}, {judged === beat.kind ? 'rightly' : 'wrongly'}.
+          The error {formatError(beat.error)} is {judged === 'abnormal' ? 'above' : 'not above'} the threshold: judged{' '}
+          {judged}, {judged === beat.kind ? 'correctly' : 'wrongly'}.
         </span>
       }
     >
@@ -57,7 +57,7 @@ export function BeatFigure({ beat, threshold, range, position, count, onMove }: 
         </li>
         <li>
           <span class="line" style={{ color: 'var(--class-1)' }} aria-hidden="true" />
-          what the autoencoder makes of it
+          the autoencoder’s reconstruction
         </li>
       </ul>
     </Figure>
@@ -71,7 +71,7 @@ interface BeatListProps {
   readonly onShow: (beat: Beat) => void;
 }
 
-/** Beats side by side, small; a click shows one large. */
+/** Small beats side by side; a click shows one large. */
 export function BeatList({ beats, shown, range, onShow }: BeatListProps) {
   return (
     <div class="beat-list">

@@ -11,14 +11,14 @@ import { type Bar, HistogramFigure } from './histogram-figure.tsx';
 import { binOf, formatError, type Histograms, histogramsOf, KINDS, kindOf } from './judgement.ts';
 import { Verdict } from './verdict.tsx';
 
-/** Beats of a bar that are shown side by side. */
+/** Beats of a bar shown side by side. */
 const LISTED = 12;
 
 export function HeartbeatsPage() {
   return (
     <Page
       title="Heartbeats"
-      lead="This autoencoder has seen normal heartbeats only. It draws those well; an abnormal one it bends towards what it knows, and the error gives it away. Where the error becomes an alarm is for you to say: drag the threshold."
+      lead="This autoencoder has seen only normal heartbeats. It reconstructs those well, but bends an abnormal one towards what it knows, and the error gives it away. You decide which error raises the alarm: drag the threshold."
     >
       <ModelGate experiment="ecg">{(model) => <Detector model={model} />}</ModelGate>
     </Page>
@@ -39,7 +39,7 @@ function Detector({ model }: { model: ModelInfo }) {
   }, [engine, model]);
   if (problem !== undefined)
     return (
-      <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+      <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
         {problem}
       </Notice>
     );
@@ -50,7 +50,7 @@ function Detector({ model }: { model: ModelInfo }) {
   );
 }
 
-/** Measures all beats, and gets those that can be looked at. */
+/** Measures all beats, and returns the beats that can be shown. */
 async function examine(engine: EngineClient, { experiment, shape }: ModelInfo): Promise<Examined> {
   const measured = await engine.testErrors(experiment);
   const { rows, labels } = await engine.testSamples(experiment, Number.POSITIVE_INFINITY);
@@ -98,8 +98,8 @@ function Examination({ measured, beats }: Examined) {
               {measured.source === 'procedural'
                 ? 'beats of the procedural stand-in, drawn by code'
                 : 'beats of ECG5000'}
-              . Full colour: judged wrongly. A click on a bar shows beats in it. The report’s rule puts the threshold at
-              the mean plus one standard deviation of the errors of normal training beats.
+              . Full colour: judged wrongly. Click a bar to see its beats. The report’s rule sets the threshold to the
+              mean plus one standard deviation of the errors of normal training beats.
             </>
           }
         >
@@ -110,20 +110,20 @@ function Examination({ measured, beats }: Examined) {
             onChoose={({ kind, bin }) => address.set({ bar: `${kind}-${bin}`, beat: undefined })}
           />
         </Figure>
-        <Figure title="What the threshold makes of them">
+        <Figure title="Results at this threshold">
           <Verdict measured={measured} threshold={threshold} />
         </Figure>
       </div>
       {measured.source === 'shipped' && shown !== undefined && (
         <Notice>
-          The beats of the test set are not part of this site. Those below are the procedural stand-in’s: drawn by code,
-          and put through the same model.
+          The beats of the test set are not part of this site. The beats below are from the procedural stand-in: code
+          draws them, and the same model reconstructs them.
         </Notice>
       )}
       {shown === undefined ? (
         <Notice actions={<Button onClick={() => address.set({ bar: undefined, beat: undefined })}>Show all</Button>}>
           {measured.source === 'shipped'
-            ? 'The beats of the test set are not part of this site, and none of the procedural stand-in’s falls into this bar.'
+            ? 'The beats of the test set are not part of this site, and none of the procedural stand-in’s beats falls into this bar.'
             : 'There are no beats in this bar.'}
         </Notice>
       ) : (
@@ -143,13 +143,13 @@ function Examination({ measured, beats }: Examined) {
   );
 }
 
-/** One scale for all beats: without the extremes, which would flatten the others. */
+/** One scale for all beats, without the extremes, which would flatten most beats. */
 function rangeOf(beats: readonly Beat[]): readonly [number, number] {
   const values = Float32Array.from(beats.flatMap(({ samples }) => [...samples])).sort();
   return [values[Math.floor(values.length * 0.002)]!, values[Math.ceil(values.length * 0.998) - 1]!];
 }
 
-/** The beats of a bar in the order of the test split; without one, normal and abnormal ones in turn. */
+/** The beats of a bar, in the order of the test split; without a bar, some normal and abnormal beats in turn. */
 function beatsIn(beats: readonly Beat[], bar: Bar | undefined, histograms: Histograms): readonly Beat[] {
   if (bar !== undefined)
     return beats.filter(({ kind, error }) => kind === bar.kind && binOf(error, histograms) === bar.bin);

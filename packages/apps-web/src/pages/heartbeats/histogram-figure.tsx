@@ -16,16 +16,16 @@ interface HistogramFigureProps {
   readonly onChoose: (bar: Bar) => void;
 }
 
-/** Pixels: of the upper and of the lower half, of the axis below, and beside the bars for the counts. */
+/** In pixels: height of the upper and lower half, height of the axis below, width for the counts beside the bars. */
 const HALF = 128;
 const AXIS = 40;
 const SIDE = 34;
-/** Of the errors in sight, by arrow key; Page keys go ten times as far. */
+/** Share of the visible range per press of an arrow key; Page keys move ten times as far. */
 const KEY_STEP = 0.005;
 
 /**
- * Both histograms over one axis, normal beats up and abnormal ones down, with the threshold to drag. Bars on its wrong side are
- * full, those that are judged rightly pale. Keys: arrows move the threshold, or from bar to bar.
+ * Both histograms on one axis, normal beats up and abnormal beats down, with a threshold to drag. Wrongly judged bars
+ * have full colour, correctly judged ones are pale. Keys: arrows move the threshold, or from bar to bar.
  */
 export function HistogramFigure({ histograms, threshold, onThreshold, chosen, onChoose }: HistogramFigureProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -64,7 +64,7 @@ export function HistogramFigure({ histograms, threshold, onThreshold, chosen, on
   return (
     <div class="histograms" ref={place}>
       <svg width={width} height={2 * HALF + AXIS}>
-        <title>Histograms of the reconstruction error of normal and of abnormal beats</title>
+        <title>Histograms of the reconstruction errors of normal and abnormal beats</title>
         <clipPath id="below-threshold">
           <rect x="0" y="0" width={at} height={2 * HALF} />
         </clipPath>
@@ -139,7 +139,7 @@ export function HistogramFigure({ histograms, threshold, onThreshold, chosen, on
   );
 }
 
-/** The steps of one kind's counts, from the base line. */
+/** The path of one kind's bars, from the base line. */
 function outline(
   counts: readonly number[],
   kind: Kind,
@@ -162,7 +162,7 @@ type BarButtonsProps = Pick<HistogramFigureProps, 'histograms' | 'chosen' | 'onC
   readonly y: (count: number) => number;
 };
 
-/** What is clicked, over the bars: of their height, but never too low to be hit. One of them takes part in tabbing. */
+/** Clickable areas over the bars, as high as the bar, at least high enough to hit. One of them is in the tab order. */
 function BarButtons({ histograms, chosen, onChoose, x, y }: BarButtonsProps) {
   const { low, high, counts } = histograms;
   const edge = (bin: number): number => low + (bin / BINS) * (high - low);
@@ -198,7 +198,7 @@ function BarButtons({ histograms, chosen, onChoose, x, y }: BarButtonsProps) {
           const height = Math.max(24, y(count));
           const current = chosen?.kind === kind && chosen.bin === bin;
           return (
-            // biome-ignore lint/a11y/useSemanticElements: a button can't lie in a plot
+            // biome-ignore lint/a11y/useSemanticElements: an SVG can't contain a button
             <rect
               key={`${kind}${bin}`}
               role="button"
@@ -221,7 +221,7 @@ function BarButtons({ histograms, chosen, onChoose, x, y }: BarButtonsProps) {
   );
 }
 
-/** Some `count` round numbers between, at distances of 1, 2 or 5 times a power of ten. */
+/** About `count` round numbers in the range, spaced by 1, 2 or 5 times a power of ten. */
 function ticks(from: number, to: number, count: number): number[] {
   const rough = (to - from) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));

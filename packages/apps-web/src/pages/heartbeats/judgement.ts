@@ -6,10 +6,10 @@ export type Kind = (typeof KINDS)[number];
 
 export const kindOf = (label: number | undefined): Kind => (label === NORMAL ? 'normal' : 'abnormal');
 
-/** What a threshold makes of an error: a greater one means abnormal. */
+/** Judges a beat by its error: abnormal if the error is above the threshold. */
 export const judge = (error: number, threshold: number): Kind => (error <= threshold ? 'normal' : 'abnormal');
 
-/** How many beats of each kind are judged to be of each kind: `confusion.normal.abnormal` are the false alarms. */
+/** Counts of beats by true kind, then judged kind: `confusion.normal.abnormal` counts the false alarms. */
 export type Confusion = Readonly<Record<Kind, Readonly<Record<Kind, number>>>>;
 
 export function confusionOf(errors: Float32Array, labels: Uint8Array, threshold: number): Confusion {
@@ -27,7 +27,7 @@ export interface Histograms {
   readonly counts: Readonly<Record<Kind, readonly number[]>>;
 }
 
-/** As many as in the figures of the command line. */
+/** The same number as in the command line's figures. */
 export const BINS = 50;
 
 export function histogramsOf(errors: Float32Array, labels: Uint8Array): Histograms {
@@ -41,7 +41,7 @@ export function histogramsOf(errors: Float32Array, labels: Uint8Array): Histogra
   return { ...span, counts };
 }
 
-/** The bin of an error; one beyond the ends belongs to the bin there. */
+/** The bin of an error; errors out of range belong to the first or last bin. */
 export function binOf(error: number, { low, high }: Pick<Histograms, 'low' | 'high'>): number {
   return Math.max(0, Math.min(BINS - 1, Math.floor(((error - low) / (high - low)) * BINS)));
 }

@@ -8,7 +8,7 @@ interface VerdictProps {
   readonly threshold: number;
 }
 
-/** What the threshold makes of all beats: the confusion matrix and its measures. */
+/** The confusion matrix of all beats at the threshold, and its measures. */
 export function Verdict({ measured: { errors, labels }, threshold }: VerdictProps) {
   const { normal, abnormal } = useMemo(() => confusionOf(errors, labels, threshold), [errors, labels, threshold]);
   const { accuracy, precision, recall, auroc } = useMemo(
@@ -18,7 +18,7 @@ export function Verdict({ measured: { errors, labels }, threshold }: VerdictProp
   return (
     <div class="verdict">
       <table class="confusion">
-        <caption class="hidden">Confusion matrix: what the beats are, and what they are judged to be</caption>
+        <caption class="hidden">Confusion matrix: the true kind of the beats, and the judged kind</caption>
         <thead>
           <tr>
             <td />
@@ -48,13 +48,13 @@ export function Verdict({ measured: { errors, labels }, threshold }: VerdictProp
         </tbody>
       </table>
       <dl class="measures">
-        <Measure name="Accuracy" value={accuracy} meaning="of all beats are judged rightly" />
-        <Measure name="Precision" value={precision} meaning="of those judged normal are normal" />
-        <Measure name="Recall" value={recall} meaning="of the normal ones are judged so" />
+        <Measure name="Accuracy" value={accuracy} meaning="of all beats are judged correctly" />
+        <Measure name="Precision" value={precision} meaning="of beats judged normal are normal" />
+        <Measure name="Recall" value={recall} meaning="of normal beats are judged normal" />
         <Measure
           name="AUROC"
           value={auroc}
-          meaning="whatever the threshold: how often an abnormal beat has the greater error"
+          meaning="at any threshold: how often an abnormal beat has a greater error than a normal one"
         />
       </dl>
     </div>

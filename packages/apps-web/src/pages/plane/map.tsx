@@ -8,7 +8,7 @@ import { drawCodes, drawHandle, drawNormal, drawSamples, drawWay, REACH } from '
 import { Tiles } from './tiles.ts';
 import { type Point, panned, type Size, toPlane, toScreen, type Viewport, zoomed } from './viewport.ts';
 
-/** What can be dragged. */
+/** The handles that can be dragged. */
 export type Handle = 'probe' | 'a' | 'b';
 
 export interface PlaneMapProps {
@@ -24,16 +24,16 @@ export interface PlaneMapProps {
   readonly samples: Float32Array | undefined;
 }
 
-/** CSS pixels of the map for each code that is drawn upon the pictures: more codes would hide these. */
+/** Map area in CSS pixels for each code drawn on the pictures: more codes would hide the pictures. */
 const AREA_PER_CODE = 210;
 
 const ZOOM_STEP = 1.5;
-/** Of the width in sight, by arrow key; with Shift a tenth. */
+/** Share of the visible width per press of an arrow key; with Shift, a tenth. */
 const KEY_STEP = 0.04;
 
 /**
- * The latent plane: drag a handle, drag the plane, or click where the probe shall go. Keys: arrows move the probe (Shift: finely),
- * A and B take the arrows to the ends of the path, P back; plus and minus zoom.
+ * The latent plane: drag a handle, drag the plane, or click to place the probe. Keys: arrows move the probe (in fine
+ * steps with Shift), A and B make them move an end of the path, P the probe again; plus and minus zoom.
  */
 export function PlaneMap(props: PlaneMapProps) {
   const { model, decode, view, onView, handles, onHandle } = props;
@@ -122,7 +122,7 @@ export function PlaneMap(props: PlaneMapProps) {
     <div class="map">
       <div
         class="map-view"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keyboard input
         tabIndex={0}
         role="application"
         aria-label={`The latent plane of ${model.experiment}. Arrow keys move the probe, A and B choose the ends of the path, plus and minus zoom.`}
@@ -146,7 +146,7 @@ export function PlaneMap(props: PlaneMapProps) {
   );
 }
 
-/** Pointers: one drags a handle or the plane, two zoom; a click sends the probe. The wheel zooms. */
+/** One pointer drags a handle or the plane, two zoom; a click places the probe. The wheel zooms. */
 function useGestures(
   canvas: { readonly current: HTMLCanvasElement | null },
   latest: { readonly current: PlaneMapProps },

@@ -3,13 +3,13 @@ import type { TestCodes } from '../../engine/api.ts';
 import { token } from '../../kit/colours.ts';
 import { type Point, type Size, toScreen, type Viewport } from './viewport.ts';
 
-/** CSS pixels from a handle's middle within which it can be taken. */
+/** Distance from a handle's centre, in CSS pixels, within which it can be grabbed. */
 export const REACH = 22;
 
-/** A marker's scale: 4 units of the palette's paths become so many times as many pixels. */
+/** CSS pixels per unit of the palette's marker paths. */
 const MARKER_SCALE = 1.25;
 
-/** Draws the first `count` codes as points, those of hidden classes left out. */
+/** Draws the first `count` codes as points, except those of hidden classes. */
 export function drawCodes(
   context: CanvasRenderingContext2D,
   view: Viewport,
@@ -30,7 +30,7 @@ export function drawCodes(
   }
 }
 
-/** A marker with a thin rim, drawn once: a path for each of ten thousand points would be slow. */
+/** A marker with a thin outline, drawn once: a path for each of ten thousand points would be slow. */
 function markerSprite(label: number): HTMLCanvasElement {
   const ratio = devicePixelRatio;
   const sprite = document.createElement('canvas');
@@ -48,7 +48,7 @@ function markerSprite(label: number): HTMLCanvasElement {
   return sprite;
 }
 
-/** Circles of one and two standard deviations of the normal distribution, from which samples are drawn. */
+/** Draws circles at one and two standard deviations of the normal distribution, the source of samples. */
 export function drawNormal(context: CanvasRenderingContext2D, view: Viewport, size: Size): void {
   const [x, y] = toScreen(view, size, [0, 0]);
   context.fillStyle = token('--accent');
@@ -57,7 +57,7 @@ export function drawNormal(context: CanvasRenderingContext2D, view: Viewport, si
     const radius = (deviations / view.span) * size.width;
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
-    // Upon a light band, or it is lost among the codes
+    // On a light band, to stand out among the codes
     context.lineWidth = 4;
     context.strokeStyle = token('--picture-paper');
     context.stroke();
@@ -70,7 +70,7 @@ export function drawNormal(context: CanvasRenderingContext2D, view: Viewport, si
   }
 }
 
-/** Points drawn at random. */
+/** Draws random samples as dots. */
 export function drawSamples(context: CanvasRenderingContext2D, view: Viewport, size: Size, codes: Float32Array): void {
   for (let i = 0; i < codes.length; i += 2) {
     const [x, y] = toScreen(view, size, [codes[i]!, codes[i + 1]!]);
@@ -84,7 +84,7 @@ export function drawSamples(context: CanvasRenderingContext2D, view: Viewport, s
   }
 }
 
-/** The way between two points. */
+/** Draws the line between two points. */
 export function drawWay(context: CanvasRenderingContext2D, view: Viewport, size: Size, from: Point, to: Point): void {
   const [a, b] = [toScreen(view, size, from), toScreen(view, size, to)];
   for (const [width, colour] of [
@@ -100,7 +100,7 @@ export function drawWay(context: CanvasRenderingContext2D, view: Viewport, size:
   }
 }
 
-/** Something to take hold of: a disc with a letter, or a ring around what is under it. */
+/** Draws a handle: a disc with a letter, or a ring that leaves its inside visible. */
 export function drawHandle(
   context: CanvasRenderingContext2D,
   view: Viewport,

@@ -22,18 +22,18 @@ export function PlanePage() {
   const address = useAddress();
   const [experiment] = useChoice('model', ['fashion-vae', 'fashion'], 'fashion-vae');
   const choose = (model: string) =>
-    // Another model lays its plane out otherwise: where the handles were means nothing there.
+    // Another model arranges its plane differently: the old handle positions mean nothing there.
     address.set({ model, view: undefined, z: undefined, a: undefined, b: undefined });
   return (
     <Page
       title="The latent plane"
-      lead="An autoencoder squeezes every picture through a bottleneck, here of two numbers, and draws it again from these alone. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
+      lead="An autoencoder squeezes every picture through a bottleneck, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
     >
       <Toggle label="Autoencoder" options={MODELS} value={experiment} onChange={choose} />
       <p class="aside">
         {experiment === 'fashion-vae'
           ? 'The variational autoencoder is trained to keep its codes close to a normal distribution (the dashed circles). There are no holes: a point drawn at random is a garment.'
-          : 'The plain autoencoder puts its codes wherever it likes. Between and beyond them the decoder was never asked for anything, and points drawn at random are rarely garments.'}
+          : 'The plain autoencoder puts its codes anywhere. The decoder was never trained between or beyond them, so points drawn at random are rarely garments.'}
       </p>
       <ModelGate key={experiment} experiment={experiment}>
         {(model) =>
@@ -83,7 +83,7 @@ function Plane({ model }: { model: ModelInfo }) {
   return (
     <>
       {problem !== undefined && (
-        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Load again</Button>}>
+        <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
           {problem}
         </Notice>
       )}
@@ -104,8 +104,8 @@ function Plane({ model }: { model: ModelInfo }) {
           }
           caption={
             <>
-              Pictures: what the decoder makes of each point. Coloured marks: where the encoder puts{' '}
-              {marksOf(codes, layers)}. Dashed: one and two standard deviations of the normal distribution.
+              Pictures: each point, decoded. Coloured marks: where the encoder puts {marksOf(codes, layers)}. Dashed:
+              one and two standard deviations of the normal distribution.
             </>
           }
         >
@@ -125,7 +125,7 @@ function Plane({ model }: { model: ModelInfo }) {
       </div>
       <Figure
         title="From A to B"
-        caption="Halfway between two codes lies no blend of two pictures, but what the model finds halfway between two garments. Drag A and B on the map."
+        caption="Halfway between two codes is not a blend of two pictures, but what the model finds halfway between two garments. Drag A and B on the map."
       >
         <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={setProblem} />
       </Figure>
@@ -134,12 +134,12 @@ function Plane({ model }: { model: ModelInfo }) {
   );
 }
 
-/** Which test images the map marks, in words. */
+/** Describes the test images that the map marks. */
 function marksOf(codes: TestCodes | undefined, layers: string): string {
   const images = codes?.procedural ? 'test images of the procedural stand-in' : 'test images';
   const count = codes?.labels.length.toLocaleString('en');
   if (count === undefined) return images;
-  return layers === 'both' ? `${images}, as many of ${count} as leave the pictures in sight` : `${count} ${images}`;
+  return layers === 'both' ? `${images} (of ${count}, as many as leave the pictures visible)` : `${count} ${images}`;
 }
 
 interface ProbeProps {
@@ -149,7 +149,7 @@ interface ProbeProps {
   readonly decode: (codes: Float32Array) => Promise<Float32Array>;
 }
 
-/** What the decoder makes of the point under the ring. */
+/** The decoded picture of the point under the ring. */
 function Probe({ model, at, codes, decode }: ProbeProps) {
   const [z1, z2] = at;
   const code = useMemo(() => Float32Array.of(z1, z2), [z1, z2]);
@@ -178,7 +178,7 @@ function nearestClass({ codes, labels, classes }: TestCodes, [z1, z2]: Point): s
   return classes[labels[best]!];
 }
 
-/** The classes that are not shown, by number, in the address. */
+/** Indices of the hidden classes, stored in the address. */
 function useHidden(): [ReadonlySet<number>, (hidden: ReadonlySet<number>) => void] {
   const address = useAddress();
   const text = address.param('hide');

@@ -18,7 +18,7 @@ export interface Samples {
   readonly draw: () => void;
 }
 
-/** Points drawn from the normal distribution with the seed in the address, the same that the command line draws. */
+/** Points drawn from the normal distribution with the seed in the address, the same as the command line draws. */
 export function useSamples(onProblem: (message: string) => void): Samples {
   const { engine } = useEngine();
   const address = useAddress();
@@ -49,11 +49,11 @@ export function SamplesFigure({ model, samples: { codes, seed, draw }, decode, o
   return (
     <Figure
       title="Drawn at random"
-      actions={<Button onClick={draw}>{codes === undefined ? 'Draw ten points' : 'Draw ten others'}</Button>}
+      actions={<Button onClick={draw}>{codes === undefined ? 'Draw ten points' : 'Draw ten new points'}</Button>}
       caption={
         codes === undefined
           ? 'Ten points from the normal distribution, decoded: this is how a variational autoencoder makes new pictures.'
-          : `Ten points from the normal distribution, decoded (seed ${seed}). They are the white dots on the map; a click sends the ring there.`
+          : `Ten points from the normal distribution, decoded (seed ${seed}). They are the white dots on the map. Click a picture to move the ring to its dot.`
       }
     >
       {drawn !== undefined && codes !== undefined && (

@@ -3,14 +3,14 @@ import type { Decode } from '../../kit/film.tsx';
 import { pixels } from '../../kit/pixels.ts';
 import { type Size, toPlane, toScreen, type Viewport } from './viewport.ts';
 
-/** A picture of the plane is at least so wide on the screen, and less than twice. */
+/** Minimum width of a picture on the screen, in CSS pixels; the width is always less than twice this. */
 const MIN_CELL = 36;
-/** Pictures that are decoded at once: as many rows as the model takes in one batch. */
+/** Pictures decoded at once: as many rows as the model takes in one batch. */
 const BATCH = 128;
 const BATCH_COLUMNS = 8;
-/** Pictures that are kept; the oldest go first. */
+/** Maximum number of pictures stored; the oldest are dropped first. */
 const KEPT = 7680;
-/** Coarser pictures show until the right ones are there. */
+/** Coarser levels to show until the right pictures are decoded. */
 const COARSER_LEVELS = 3;
 
 interface Cell {
@@ -25,8 +25,8 @@ interface Tile {
 }
 
 /**
- * The decoded plane as a map: pictures at the points of a lattice whose spacing is a power of two, so that moving about decodes
- * only what is new, and zooming has coarser pictures until the finer ones come.
+ * The decoded plane as a map: pictures at the points of a lattice whose spacing is a power of two. Panning decodes only
+ * new pictures, and zooming shows coarser pictures until the finer ones are decoded.
  */
 export class Tiles {
   private readonly decode: Decode;
@@ -39,7 +39,7 @@ export class Tiles {
   private stopped = false;
   private wanted: { readonly view: Viewport; readonly size: Size } | undefined;
 
-  /** @param changed is called when there is more to draw */
+  /** @param changed called when there is more to draw */
   constructor(decode: Decode, shape: readonly number[], colours: Colours, changed: () => void) {
     this.decode = decode;
     this.shape = shape;
@@ -47,7 +47,7 @@ export class Tiles {
     this.changed = changed;
   }
 
-  /** Draws what there is, and decodes what is missing, from the middle outwards. */
+  /** Draws the decoded pictures, and decodes the missing ones from the middle outwards. */
   draw(context: CanvasRenderingContext2D, view: Viewport, size: Size): void {
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = 'high';
@@ -101,7 +101,7 @@ export class Tiles {
     }
   }
 
-  /** What is in sight now and not decoded, the middle first. */
+  /** The visible pictures that are not yet decoded, from the middle outwards. */
   private missing(): { key: string; point: [number, number] }[] {
     const { view, size } = this.wanted!;
     const level = levelOf(view, size);
@@ -129,7 +129,7 @@ export class Tiles {
   }
 }
 
-/** The logarithm of the lattice's spacing, at which pictures are at least `MIN_CELL` wide. */
+/** The base-2 logarithm of the smallest lattice spacing at which pictures are at least `MIN_CELL` wide. */
 const levelOf = ({ span }: Viewport, { width }: Size): number => Math.ceil(Math.log2((MIN_CELL * span) / width));
 
 function cellsIn(view: Viewport, size: Size, level: number): Cell[] {

@@ -3,10 +3,10 @@ import type { Notation } from '../../shell/address.ts';
 /** A point of the latent plane. */
 export type Point = readonly [number, number];
 
-/** The part of the latent plane that is in sight: z1 rises to the right, z2 to the top. */
+/** The visible part of the latent plane: z1 increases to the right, z2 upwards. */
 export interface Viewport {
   readonly centre: Point;
-  /** Width of the part in latent units. */
+  /** Width in latent units. */
   readonly span: number;
 }
 
@@ -18,7 +18,7 @@ export interface Size {
 const MIN_SPAN = 0.05;
 const MAX_SPAN = 400;
 
-/** CSS pixels of a point, from the top left of the canvas. */
+/** Position of a point in CSS pixels from the top left of the canvas. */
 export function toScreen({ centre, span }: Viewport, { width, height }: Size, [z1, z2]: Point): Point {
   const scale = width / span;
   return [width / 2 + (z1 - centre[0]) * scale, height / 2 - (z2 - centre[1]) * scale];
@@ -29,7 +29,7 @@ export function toPlane({ centre, span }: Viewport, { width, height }: Size, [x,
   return [centre[0] + (x - width / 2) * scale, centre[1] - (y - height / 2) * scale];
 }
 
-/** Shows `factor` times as much; what is at the screen position `fixed` stays there. */
+/** Shows `factor` times as much; the point at the screen position `fixed` stays there. */
 export function zoomed(view: Viewport, size: Size, factor: number, fixed: Point): Viewport {
   const span = Math.min(MAX_SPAN, Math.max(MIN_SPAN, view.span * factor));
   const before = toPlane(view, size, fixed);
@@ -37,16 +37,16 @@ export function zoomed(view: Viewport, size: Size, factor: number, fixed: Point)
   return { span, centre: [view.centre[0] + before[0] - after[0], view.centre[1] + before[1] - after[1]] };
 }
 
-/** Moves the plane by so many CSS pixels. */
+/** Moves the plane by `dx` and `dy` CSS pixels. */
 export function panned({ centre, span }: Viewport, { width }: Size, dx: number, dy: number): Viewport {
   const scale = span / width;
   return { span, centre: [centre[0] - dx * scale, centre[1] + dy * scale] };
 }
 
-/** The map is at most so many times as wide as high (style/plane.css). */
+/** Maximum ratio of the map's width to its height (style/plane.css). */
 const ASPECT = 5 / 4;
 
-/** What has nearly all codes in it, row-major [n, 2]: all but the outermost hundredth on either side. */
+/** The view of nearly all codes, row-major [n, 2]: all except the outermost hundredth on each side. */
 export function viewportOf(codes: Float32Array): Viewport {
   const range = (offset: 0 | 1): [number, number] => {
     const sorted = codes.filter((_, i) => i % 2 === offset).sort();

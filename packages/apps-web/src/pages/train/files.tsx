@@ -8,13 +8,13 @@ import { useEngine } from '../../shell/engine.ts';
 interface FilesProps {
   readonly experiment: string;
   readonly onSay: (work: Promise<string | undefined>) => void;
-  /** What to say of a model that was loaded. */
+  /** The message about a model that was loaded. */
   readonly onModel: (model: ModelInfo) => string;
-  /** Is called when there are other data for the experiment. */
+  /** Called when the experiment has new data. */
   readonly onData: () => Promise<void>;
 }
 
-/** Weights and data of the visitor's own. */
+/** Drop areas for the visitor's own weights and data. */
 export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
   const { engine } = useEngine();
   const takeWeights = async (files: File[]) => onModel(await engine.loadFiles(experiment, files));
@@ -23,17 +23,17 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
     const data = `From your files: ${description}.`;
     if (!experiments.includes(experiment)) {
       const titles = experiments.map((other) => EXPERIMENTS.get(other)!.title);
-      return `${data} Choose an experiment to train with them: ${titles.join(', ')}.`;
+      return `${data} Choose an experiment to train on them: ${titles.join(', ')}.`;
     }
     await onData();
-    return `${data} The training starts anew with them.`;
+    return `${data} Training restarts with them.`;
   };
   return (
-    <Figure title="Your own files" caption="Files are read here, in the browser, and sent nowhere.">
+    <Figure title="Your own files" caption="Files are read in the browser and sent nowhere.">
       <div class="drops">
         <FileDrop label="Weights" onFiles={(files) => onSay(takeWeights(files))}>
-          A <code>.safetensors</code> file of this experiment, or Keras’s <code>.h5</code>, encoder and decoder in one
-          file or in two.
+          A <code>.safetensors</code> file of this experiment, or <code>.h5</code> from Keras, with encoder and decoder
+          in one file or two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
           {`${DROPPED_FILES.charAt(0).toUpperCase()}${DROPPED_FILES.slice(1)}.`}

@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const COLOURS = ['--class-0', '--class-1', '--class-2'];
 
-/** The loss as it falls, its parts apart, and the validation after each epoch. */
+/** Curves of the loss and of its parts, and the validation loss after each epoch. */
 export function LossFigure({
   view: { curve, validation },
   experiment,

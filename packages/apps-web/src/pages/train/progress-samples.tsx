@@ -10,7 +10,7 @@ interface ProgressSamplesProps {
   readonly experiment: Experiment;
 }
 
-/** The same samples as the model has them now, or as they are. */
+/** The samples as the model reconstructs them now, or the model's inputs. */
 export function ProgressSamples({ view: { samples }, experiment }: ProgressSamplesProps) {
   const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
   if (samples === undefined) return <p class="quiet-text">…</p>;

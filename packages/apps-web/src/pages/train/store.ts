@@ -12,7 +12,7 @@ export interface LossPoint {
   readonly metrics: Metrics;
 }
 
-/** The training as the page knows it. */
+/** The training run as the page knows it. */
 export interface TrainingView {
   readonly settings: TrainingSettings;
   readonly phase: Phase;
@@ -21,12 +21,12 @@ export interface TrainingView {
   readonly data: Of<'data'> | undefined;
   readonly progress: Of<'progress'> | undefined;
   readonly samples: Of<'samples'> | undefined;
-  /** Means between two reports, and of the validation after each epoch. */
+  /** Means over the steps between two reports, and means of the validation after each epoch. */
   readonly curve: readonly LossPoint[];
   readonly validation: readonly LossPoint[];
 }
 
-/** Keeps what the worker tells of the training, so that it goes on while other pages are looked at. */
+/** Stores the worker's reports on training, so that training continues while the visitor views other pages. */
 export class TrainingStore {
   private readonly engine: EngineClient;
   private current: TrainingView | undefined;
@@ -40,7 +40,7 @@ export class TrainingStore {
     return this.current;
   }
 
-  /** Replaces the training by a new one, at step 0. */
+  /** Replaces the training run with a new one, at step 0. */
   async prepare(settings: TrainingSettings): Promise<void> {
     const view: TrainingView = {
       settings,
@@ -87,14 +87,14 @@ function after(view: TrainingView, event: TrainingEvent): TrainingView {
   }
 }
 
-/** After a lost device steps are made again; what was drawn of them goes. */
+/** After a lost device, some steps run again; their old points are removed. */
 function appended(curve: readonly LossPoint[], step: number, metrics: Metrics): LossPoint[] {
   return [...curve.filter((point) => point.step < step), { step, metrics }];
 }
 
 export const TrainingContext = createContext<TrainingStore | undefined>(undefined);
 
-/** The store; the component renders again when the training goes on. */
+/** The store; re-renders the component when training progresses. */
 export function useTraining(): TrainingStore {
   const store = useContext(TrainingContext)!;
   const [, render] = useState({});

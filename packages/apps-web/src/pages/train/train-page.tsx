@@ -24,7 +24,7 @@ export function TrainPage() {
   const [notice, setNotice] = useState<{ kind: 'note' | 'problem'; text: string }>();
 
   const reset = () => store.prepare(settings);
-  // Another experiment starts anew; other settings wait for a reset
+  // A new experiment restarts training; new settings wait for a reset
   useEffect(() => {
     setNotice(undefined);
     if (view?.settings.experiment !== id) void reset();
@@ -40,13 +40,13 @@ export function TrainPage() {
   };
   const takeTrained = async (): Promise<string> => {
     const model = await engine.useTrained();
-    return `The weights trained here are now the model ${model.experiment} on all pages.`;
+    return `The weights trained here are now the ${model.experiment} model on all pages.`;
   };
 
   return (
     <Page
       title="Train"
-      lead="All of the training runs in this tab, on your graphics card: forward, backward, and Adam. Watch the same test samples become recognisable while the loss falls, stop when you like, and keep the weights."
+      lead="All of the training runs in this tab, on your graphics card: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights."
     >
       <div class="settings">
         <Select
@@ -69,7 +69,10 @@ export function TrainPage() {
           <Figure title="Loss" caption={<DataLine view={view} adapter={adapter.name} />}>
             <LossFigure view={view} experiment={experiment} />
           </Figure>
-          <Figure title="The same test samples" caption="What the model makes of them now. They are never trained on.">
+          <Figure
+            title="The same test samples"
+            caption="As the model reconstructs them now. It is never trained on them."
+          >
             <ProgressSamples view={view} experiment={experiment} />
           </Figure>
         </div>
@@ -80,11 +83,11 @@ export function TrainPage() {
 }
 
 const loaded = (model: ModelInfo): string =>
-  `${model.name} is now the model ${model.experiment} on all pages${model.experiment.startsWith('fashion') ? ', the latent plane among them' : ''}.`;
+  `${model.name} is now the ${model.experiment} model on all pages${model.experiment.startsWith('fashion') ? ', including the latent plane' : ''}.`;
 
 interface ControlsProps {
   readonly view: TrainingView | undefined;
-  /** Whether the fields say something else than what is trained. */
+  /** Whether the fields differ from the settings of the current run. */
   readonly changed: boolean;
   readonly onReset: () => void;
   readonly onUse: () => void;
@@ -121,7 +124,7 @@ function Controls({ view, changed, onReset, onUse }: ControlsProps) {
         Download the weights
       </Button>
       <Button disabled={view?.samples === undefined || running} onClick={onUse}>
-        Use them on the other pages
+        Use them on all pages
       </Button>
       <Status view={view} />
     </div>
@@ -129,7 +132,7 @@ function Controls({ view, changed, onReset, onUse }: ControlsProps) {
 }
 
 function Status({ view }: { view: TrainingView | undefined }) {
-  if (view === undefined || view.phase === 'preparing') return <p class="status">Preparing data and model …</p>;
+  if (view === undefined || view.phase === 'preparing') return <p class="status">Preparing data and model…</p>;
   const { progress, phase } = view;
   if (phase === 'tuning') {
     return (
@@ -145,7 +148,7 @@ function Status({ view }: { view: TrainingView | undefined }) {
       <span class={`dot ${phase}`} aria-hidden="true" />
       {progress === undefined
         ? phase === 'running'
-          ? 'compiling the kernels …'
+          ? 'compiling the kernels…'
           : 'ready'
         : `${states[phase]} · epoch ${progress.epoch + 1}, step ${progress.position} of ${progress.stepsPerEpoch}`}
       {progress !== undefined && progress.samplesPerSecond > 0 && (
@@ -156,10 +159,10 @@ function Status({ view }: { view: TrainingView | undefined }) {
 }
 
 function DataLine({ view: { data, phase }, adapter }: { view: TrainingView; adapter: string }) {
-  if (data === undefined) return <>{phase === 'preparing' ? 'Preparing …' : ''}</>;
+  if (data === undefined) return <>{phase === 'preparing' ? 'Preparing…' : ''}</>;
   const names = {
     procedural: <b>the procedural stand-in, not the real {data.name}</b>,
-    hosted: <>{data.name}, hosted beside this page</>,
+    hosted: <>{data.name}, hosted with this page</>,
     files: <>your files ({data.name})</>,
   };
   return (
@@ -170,7 +173,7 @@ function DataLine({ view: { data, phase }, adapter }: { view: TrainingView; adap
   );
 }
 
-/** The recipe's settings, as the address changes them. */
+/** The recipe's settings, with the changes from the address. */
 function useSettings(experiment: Experiment): TrainingSettings {
   const { report } = experiment.presets;
   const [batchSize] = useNumber('batch', report.batchSize);
