@@ -46,7 +46,7 @@ export interface Binding {
 
 /** One kernel call, before buffers are assigned. */
 export interface Dispatch {
-  /** The node it belongs to, and its part in it where there are several. */
+  /** The node it belongs to, and its task in it where there are several. */
   readonly name: string;
   /** Of the node's first input and its result, for reports. */
   readonly shapes: readonly Shape[];

@@ -22,7 +22,7 @@ export type KernelCall<K extends Kernel> = Common & {
 
 interface Common {
   /** What this dispatch does for its node, where that has several. */
-  readonly part?: string;
+  readonly task?: string;
   readonly multiplyAdds?: number;
   readonly copies?: Copy;
   readonly workgroupSize?: number;

@@ -95,7 +95,7 @@ export class Lowering {
     return this.dispatch(elementwiseKernel, {
       width,
       constants: {},
-      buffers: { output: this.part(this.output()), size: this.number(size) },
+      buffers: { output: this.share(this.output()), size: this.number(size) },
       lanes: size / width,
     });
   }
@@ -109,7 +109,7 @@ export class Lowering {
   }
 
   /** The piece's share of a buffer that is cut along its leading dimension. */
-  part(operand: MemoryOperand): MemoryOperand {
+  share(operand: MemoryOperand): MemoryOperand {
     const { bytes } = operand.buffer;
     return this.piece.isWhole
       ? operand
@@ -136,7 +136,7 @@ export class Lowering {
   /** A call of a kernel of `shaders/`. */
   dispatch<const K extends Kernel>(kernel: K, call: KernelCall<K>): Dispatch {
     const { tiles } = this.result.device;
-    const { buffers, constants, part, copies, multiplyAdds = 0, width = 1, shared, ...rest }: AnyCall = call;
+    const { buffers, constants, task, copies, multiplyAdds = 0, width = 1, shared, ...rest }: AnyCall = call;
     const { workgroupSize = tiles.lanes, lanes = 0, workgroups: extents, functions = {} } = rest;
     const leaves = new Leaves(this.buffers, writesOf(this.node));
     const fused = this.fusedFor(kernel, width, leaves);
@@ -154,7 +154,7 @@ export class Lowering {
     const { name, kind, inputs } = this.node.node!;
     const [first] = kind === 'kernel' ? inputs : [];
     return {
-      name: part === undefined ? name : `${name} ${part}`,
+      name: task === undefined ? name : `${name} ${task}`,
       shapes: [...(first === undefined ? [] : [first.shape]), this.result.shape],
       multiplyAdds,
       copies,

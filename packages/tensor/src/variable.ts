@@ -77,7 +77,7 @@ export class Variable extends Tensor {
       lower: (lowering) => {
         const size = lowering.piece.share(this.size);
         const width = lowering.vectorWidth([size]);
-        const buffers = { output: lowering.part(lowering.input(this)), size: lowering.number(size) };
+        const buffers = { output: lowering.share(lowering.input(this)), size: lowering.number(size) };
         const call = { width, constants: {}, lanes: size / width };
         const [gate] = gates;
         return [

@@ -91,7 +91,8 @@ export function calledBy(formulas: readonly string[], width: number): Functions[
 }
 
 function lift([name, { one, parameters, from }]: [string, Lifted], width: number): Functions {
-  const at = (part: string): string => `${one}(${parameters.map((parameter) => parameter + part).join(', ')})`;
+  const at = (component: string): string =>
+    `${one}(${parameters.map((parameter) => parameter + component).join(', ')})`;
   const value = width === 1 ? at('') : `T(${['.x', '.y', '.z', '.w'].map(at).join(', ')})`;
   const signature = `fn ${name}(${parameters.map((parameter) => `${parameter}: T`).join(', ')}) -> T`;
   return { text: `${signature} { return ${value}; }`, calls: [from] };

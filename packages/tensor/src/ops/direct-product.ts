@@ -91,7 +91,7 @@ export function lowerDirectImage(
 
   const pack = (scratch: MemoryOperand): Dispatch =>
     lowering.dispatch(packKernel, {
-      part: 'pack',
+      task: 'pack',
       constants: {
         LARGE_CHANNELS: geometry.large[2],
         SMALL_CHANNELS: geometry.small[2],
@@ -125,9 +125,9 @@ export function lowerDirectImage(
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       buffers: {
-        input: lowering.part(lowering.input(input)),
+        input: lowering.share(lowering.input(input)),
         weights: packed ?? lowering.input(w),
-        output: lowering.part(lowering.output()),
+        output: lowering.share(lowering.output()),
       },
       workgroupSize: tile.lanes,
       workgroups: [Math.ceil(pixels / tile.pixels / tile.lanes), groups, phases * parts],
@@ -186,8 +186,8 @@ export function lowerDirectWeightGradient(
         BLOCK: Math.ceil((step * columns) / lanes),
       },
       buffers: {
-        large: lowering.part(lowering.input(large)),
-        small: lowering.part(lowering.input(small)),
+        large: lowering.share(lowering.input(large)),
+        small: lowering.share(lowering.input(small)),
         partial: lowering.output(),
         piece_start: lowering.number(lowering.piece.before(pixels)),
       },

@@ -64,7 +64,7 @@ function oneKernel(
           width,
           constants: { RESULTS: results, FURTHER: FURTHER[of] },
           functions,
-          buffers: { output: lowering.part(lowering.output()), given: { words: [terms, splits] } },
+          buffers: { output: lowering.share(lowering.output()), given: { words: [terms, splits] } },
           lanes: (results / width) * splits,
         }),
       ];

@@ -64,7 +64,7 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
           buffers: {
             rows: lowering.input(rows),
             indices: lowering.input(indices),
-            output: lowering.part(lowering.output()),
+            output: lowering.share(lowering.output()),
             first_row: lowering.number(lowering.piece.before(indices.size)),
             none: lowering.number(NOT_A_NUMBER),
           },

@@ -49,7 +49,7 @@ function random(device: Device, shape: Shape, key: TensorRandomKey, normal: bool
           buffers: {
             seed: lowering.input(seed),
             at_step: lowering.input(step),
-            output: lowering.part(lowering.output()),
+            output: lowering.share(lowering.output()),
             // Pieces begin at multiples of 64 elements, and so with a lane of their own.
             first_lane: lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
           },

@@ -176,7 +176,7 @@ function reduction(
             joined: members === 1 ? 'fn joined(local: u32, own: Sum) -> Sum { return own; }' : joinMembers.text,
           },
           buffers: {
-            output: overBatch ? lowering.output() : lowering.part(lowering.output()),
+            output: overBatch ? lowering.output() : lowering.share(lowering.output()),
             given: { words: [terms, splits, overBatch ? piece.before(sizeOf(axes.map((d) => x.shape[d]!))) : 0, 0] },
           },
           lanes: slots * members,

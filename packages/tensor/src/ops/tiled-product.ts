@@ -86,9 +86,9 @@ export function lowerTiledImage(
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: {
-        input: lowering.part(lowering.input(input)),
+        input: lowering.share(lowering.input(input)),
         weights: lowering.input(w),
-        output: lowering.part(lowering.output()),
+        output: lowering.share(lowering.output()),
       },
       workgroupSize: lanesOf(tile),
       workgroups: [Math.ceil(pixels / tile.rows), Math.ceil(outChannels / tile.columns), phases * parts],
@@ -126,8 +126,8 @@ export function lowerTiledWeightGradient(
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: {
-        large: lowering.part(lowering.input(large)),
-        small: lowering.part(lowering.input(small)),
+        large: lowering.share(lowering.input(large)),
+        small: lowering.share(lowering.input(small)),
         partial: lowering.output(),
         piece_start: lowering.number(lowering.piece.before(pixels)),
       },
