@@ -27,8 +27,8 @@ const pageAdapter = {
 
 const limits = {
   // A software driver compiles kernels for minutes where nothing is cached yet.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
 };
 
 export default defineConfig({

@@ -56,16 +56,16 @@ export async function bundleCli(): Promise<Cli> {
   };
 }
 
+/** The environment without what the test's own caller has set, which must not reach the command. */
+export const callersEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|HOURGLASS_)/.test(name)));
+
 function run(entry: string, home: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  // What the test's own caller has set must not reach the command.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|HOURGLASS_)/.test(name)),
-  );
   const [name, path] = Object.entries(options.to ?? {})[0] ?? [];
   const file = path === undefined ? undefined : openSync(path, 'w');
   const child = spawn(process.execPath, [entry, ...args], {
     cwd: home,
-    env: { ...env, ...options.env },
+    env: { ...callersEnv(), ...options.env },
     stdio: ['pipe', name === 'stdout' ? file : 'pipe', name === 'stderr' ? file : 'pipe'],
   });
   if (file !== undefined) closeSync(file);

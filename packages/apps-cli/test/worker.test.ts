@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesOf, type Frame, numbersOf, readFrames, writeFrame } from '../src/run/frames.ts';
-import { bundleCli, type Cli, writeSmallBeats, writeSmallData } from './cli.ts';
+import { bundleCli, type Cli, callersEnv, writeSmallBeats, writeSmallData } from './cli.ts';
 
 let cli: Cli;
 beforeAll(async () => {
@@ -22,7 +22,11 @@ class Driven {
   stderr = '';
 
   constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [cli.entry, 'worker', ...args], { cwd: cli.home, stdio: 'pipe' });
+    this.child = spawn(process.execPath, [cli.entry, 'worker', ...args], {
+      cwd: cli.home,
+      env: callersEnv(),
+      stdio: 'pipe',
+    });
     this.child.stderr.on('data', (chunk: Buffer) => {
       this.stderr += chunk;
     });
@@ -106,13 +110,13 @@ const metricsOf = async (run: string): Promise<number[][]> =>
 
 describe('hourglass worker', () => {
   test('1, 2 and 4 processes train as one command does, and write its files', async () => {
-    const { code, stderr } = await cli.run(['train', ...ECG, '--epochs', '2', '--out', 'alone']);
+    const { code, stderr } = await cli.run(['train', ...ECG, '--epochs', '2', '--figures', 'last', '--out', 'alone']);
     expect(stderr).not.toContain('hourglass:');
     expect(code).toBe(0);
     const expected = await metricsOf('alone');
     for (const processes of [1, 2, 4]) {
       const out = `together-${processes}`;
-      const workers = await initialised([...ECG, '--epochs', '2', '--out', out], processes);
+      const workers = await initialised([...ECG, '--epochs', '2', '--figures', 'last', '--out', out], processes);
       const [first] = await trainAll(workers);
       expect(first!.header.text).toMatch(/^ecg: 2 epochs/);
       for (const worker of workers) expect(await worker.end()).toBe(0);
@@ -122,8 +126,10 @@ describe('hourglass worker', () => {
       // The shares are added in another order: a few roundings in each step.
       for (const [epoch, row] of metrics.entries())
         for (const [i, value] of row.entries()) expect(Math.abs(value / expected[epoch]![i]! - 1)).toBeLessThan(1e-6);
-      for (const file of ['last.safetensors', 'best.safetensors', 'config.json', 'summary.txt', 'figures/loss.png'])
+      for (const file of ['last.safetensors', 'best.safetensors', 'config.json', 'summary.txt'])
         expect((await stat(join(cli.home, out, file))).size).toBeGreaterThan(0);
+      const figures = (run: string) => readdir(join(cli.home, run, 'figures'));
+      expect(await figures(out)).toEqual(await figures('alone'));
     }
   }, 300_000);
 
@@ -135,6 +141,7 @@ describe('hourglass worker', () => {
     for (const worker of workers) worker.kill();
     const resumed = await initialised([...args, '--out', 'killed'], 2);
     await trainAll(resumed);
+    for (const worker of resumed) expect(await worker.end()).toBe(0);
     expect(await metricsOf('killed')).toEqual(await metricsOf('whole'));
     const bytes = (run: string) => readFile(join(cli.home, run, 'last.safetensors'));
     expect(await bytes('killed')).toEqual(await bytes('whole'));
