@@ -5,22 +5,25 @@ import type { PlanMemory } from './plan.ts';
 import { assignSlots, type Lifetime } from './slots.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 
-/** Where in GPU memory all lies that dispatches bind. */
+/** The place in GPU memory of everything that dispatches bind. */
 export interface Allocation {
   readonly storageOf: (operand: Operand) => Storage;
-  /** Those that were made for it. */
+  /** The buffers that it made. */
   readonly buffers: readonly GPUBuffer[];
   readonly memory: PlanMemory;
 }
 
-/** Gives everything that the dispatches bind a place: `outputs` and what has parts a GPU buffer each, all others slots by lifetime. */
+/**
+ * Gives everything that the dispatches bind a place. `outputs`, and buffers that contain others, get a GPU buffer each.
+ * All others share slots by lifetime.
+ */
 export function allocate(
   memory: Memory,
   { dispatches, aliases, owners }: Placement,
   outputs: ReadonlySet<VirtualBuffer>,
 ): Allocation {
   const lifetimes = lifetimesOf(dispatches, (buffer) => aliases.get(buffer)?.owner ?? buffer);
-  // The gaps between parts are never written: memory of one's own keeps them zero, a shared slot would not.
+  // Nothing writes the gaps between aliases: a buffer of their own keeps them zero, a shared slot would not.
   const own = new Set([...outputs, ...owners]);
   const shared = [...lifetimes.keys()].filter((buffer) => !own.has(buffer));
   const { slots, bytes } = assignSlots(shared.map((buffer) => lifetimes.get(buffer)!));
@@ -65,7 +68,7 @@ export function allocate(
   };
 }
 
-/** The lifetimes of the buffers that have no place before the plan; what is a part of another lives as that does. */
+/** The lifetimes of the buffers without a place. An alias extends the lifetime of its owner. */
 function lifetimesOf(
   dispatches: readonly Dispatch[],
   ownerOf: (buffer: VirtualBuffer) => VirtualBuffer,
@@ -81,7 +84,7 @@ function lifetimesOf(
   return lifetimes;
 }
 
-/** The most bytes that live at one time, of times up to `end`. */
+/** The most bytes that live at one time, up to time `end`. */
 function mostAtOnce(lifetimes: readonly Lifetime[], end: number): number {
   const changes = new Float64Array(end + 2);
   for (const { bytes, first, last } of lifetimes) {

@@ -24,8 +24,8 @@ export interface Trace {
 }
 
 /**
- * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `types`, whose values a run writes
- * into one buffer.
+ * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `types`. One
+ * buffer holds their values, which every run writes.
  */
 export async function compile<Inputs extends InputTypes>(
   device: Device,
@@ -47,7 +47,7 @@ export async function compile<Inputs extends InputTypes>(
   }
 }
 
-/** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
+/** Computes the tensors that are not computed yet. Afterwards they are in memory, and their graph is forgotten. */
 export async function evaluate(device: Device, tensors: readonly Tensor[]): Promise<void> {
   const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
   if (missing.length === 0) return;
@@ -65,7 +65,7 @@ export async function evaluate(device: Device, tensors: readonly Tensor[]): Prom
   plan.destroy(kept);
 }
 
-/** All passes, one after the other. `inputBuffer` backs the tensors that it was given for `types`. */
+/** All passes, one after the other. `inputBuffer` holds the values of the inputs. */
 async function compileTrace<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
@@ -85,7 +85,7 @@ async function compileTrace<Inputs extends InputTypes>(
   checkFits(device, dispatches);
   const { value: allocation, fault } = faults.scoped('out-of-memory', () => allocate(memory, placement, own));
 
-  // All that depends on where tensors lie is settled before the wait: meanwhile one of them may be computed elsewhere.
+  // Places are read before the wait: meanwhile another plan may compute one of the tensors.
   const { storageOf } = allocation;
   const bound = dispatches.map(({ bindings }) =>
     bindings.map(({ binding, operand }) => ({ binding, storage: storageOf(operand) })),

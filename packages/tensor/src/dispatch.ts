@@ -53,13 +53,13 @@ export interface Dispatch {
   /** What a product computes; 0 of all other kernels, which memory bounds. */
   readonly multiplyAdds: number;
   readonly source: string;
-  /** What it copies, if it does nothing else. */
+  /** What it copies, if it does only that. */
   readonly copies?: Copy | undefined;
   readonly bindings: readonly Binding[];
   readonly workgroups: readonly [number, number, number];
 }
 
-/** A copy of a whole buffer into the result, by one dispatch or several: there is nothing to do if the buffer is a part of the result. */
+/** A copy of a whole buffer into the result, by one or more dispatches. An alias makes it unnecessary. */
 export interface Copy {
   readonly source: VirtualBuffer;
   /** Where in the result, in bytes. */

@@ -3,7 +3,10 @@ const MAX_WORKGROUPS = 65_535;
 
 type Extents = readonly [number, number, number];
 
-/** Workgroups of `extents` as a dispatch has them, and the WGSL that gives the place of one; of those too many, one beyond the depth. */
+/**
+ * Workgroups of `extents` as a dispatch has them, and the WGSL that returns the place of one. Folding may add workgroups:
+ * their place is beyond the depth.
+ */
 export function foldedGrid(extents: Extents): { readonly workgroups: Extents; readonly unfolded: string } {
   const [across, down, deep] = extents;
   const signature = 'fn unfolded(workgroup: vec3u) -> vec3u';

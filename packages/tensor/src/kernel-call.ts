@@ -9,7 +9,7 @@ interface Values {
 
 type OperandOf<A extends Access> = A extends 'uniform' ? Words : MemoryOperand;
 
-/** What a kernel's declaration leaves open, for each of its calls: TypeScript checks that nothing is missing or unknown. */
+/** A call of a kernel, typed by its declaration: TypeScript refuses what is missing, unknown or of another type. */
 export type KernelCall<K extends Kernel> = Common & {
   readonly buffers: { readonly [Name in keyof K['bindings']]: OperandOf<K['bindings'][Name]> };
   readonly constants: { readonly [Name in keyof K['constants']]: Values[K['constants'][Name]] };
@@ -21,7 +21,7 @@ export type KernelCall<K extends Kernel> = Common & {
     : unknown);
 
 interface Common {
-  /** What this dispatch does for its node, where that has several. */
+  /** What this dispatch does for its node, if the node has several. */
   readonly task?: string;
   readonly multiplyAdds?: number;
   readonly copies?: Copy;

@@ -16,7 +16,7 @@ interface Leaf {
   readonly type: 'f32' | 'vec4f';
 }
 
-/** What the expressions of one dispatch read: tensors, and numbers that are handed over beside the text. */
+/** What the expressions of one dispatch read: tensors, and numbers that are not in the text. */
 export class Leaves {
   private readonly buffers: VirtualBuffers;
   /** The variables that the kernel changes. */
@@ -30,7 +30,7 @@ export class Leaves {
   }
 
   readonly bind: Bind = (tensor, type, begin, length) => {
-    // One buffer can't be bound for reading and for writing: a variable that is updated in place is read where it is written.
+    // A kernel can't bind one buffer for both reading and writing: it reads what it updates through `output`.
     if (this.written.includes(tensor)) return 'output';
     const buffer = this.buffers.of(tensor);
     const operand = length === tensor.size ? { buffer } : { buffer, offset: begin * 4, size: align(length * 4, 16) };

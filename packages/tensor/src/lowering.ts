@@ -24,8 +24,9 @@ import type { VirtualBuffers } from './virtual-buffers.ts';
 import { assemble, type Constants, calledBy, textsOf } from './wgsl.ts';
 
 /**
- * Fuses the graph under outputs and updates, and lowers every group. Fusion counts tensors, but a tensor read in two ways is bound
- * twice: where that makes too many, what the group's last operation would compute on the way is kept, and all is fused again.
+ * Fuses the graph under outputs and updates, and lowers every group. Fusion counts tensors, but a tensor read in two
+ * ways is bound twice. If that makes too many bindings, the operands of the group's last operation are kept in memory,
+ * and everything is fused again.
  */
 export function lowerAll(outputs: readonly Tensor[], updates: readonly Tensor[], buffers: VirtualBuffers): Lowered[] {
   const kept = new Set<Tensor>();
@@ -52,14 +53,14 @@ function lower(group: Group, inMemory: (tensor: Tensor) => boolean, buffers: Vir
   );
 }
 
-/** A kernel is cut along its batch. An element-wise node is cut along its leading dimension or, where that does not do, anywhere. */
+/** A kernel is cut along its batch; an element-wise node along its leading dimension or, if that fails, anywhere. */
 function cuttable({ result, node }: Group): Cuttable {
   const leading = result.shape.find((n) => n > 1) ?? 1;
   const extents = node.node?.kind === 'kernel' ? [node.node.batch ?? 1] : [leading, result.size];
   return { size: result.size, extents };
 }
 
-/** Turns one node, and the element-wise operations fused to it, into dispatches; or a piece of it, cut along the batch. */
+/** Turns one node and the element-wise operations fused to it into dispatches, for one piece of the batch. */
 export class Lowering {
   readonly piece: Piece;
   private readonly result: Tensor;
@@ -133,7 +134,7 @@ export class Lowering {
     return possible && extents.every((extent) => extent % 4 === 0) ? 4 : 1;
   }
 
-  /** A call of a kernel of `shaders/`. */
+  /** A call of a kernel of `shaders/`, with the functions that it asks for. */
   dispatch<const K extends Kernel>(kernel: K, call: KernelCall<K>): Dispatch {
     const { tiles } = this.result.device;
     const { buffers, constants, task, copies, multiplyAdds = 0, width = 1, shared, ...rest }: AnyCall = call;

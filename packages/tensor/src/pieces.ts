@@ -1,7 +1,7 @@
 import { boundBytes, type Dispatch, type Operand } from './dispatch.ts';
 import { ALIGNMENT } from './storage.ts';
 
-/** What one dispatch works on: rows `from` to `to` of the `of` equal ones that a tensor has along its leading dimension. */
+/** The rows that one dispatch works on: `from` to `to` of the `of` equal ones along a tensor's leading dimension. */
 export class Piece {
   readonly from: number;
   readonly to: number;
@@ -33,15 +33,15 @@ export const WHOLE = new Piece(0, 1, 1);
 /** Of one tensor; more would take longer to hand over than to compute. */
 const MAX_PIECES = 4096;
 
-/** What can be cut: a result of `size` elements, into rows along any one of the `extents`, the first that does. */
+/** A result of `size` elements that can be cut into rows along any of the `extents`; the first that works is taken. */
 export interface Cuttable {
   readonly size: number;
   readonly extents: readonly number[];
 }
 
 /**
- * The dispatches that `lower` gives for the whole, or, where a buffer is larger than one binding may be, those for the largest pieces that
- * can be bound. If there are none, those for the whole.
+ * The dispatches that `lower` returns for the whole. If a buffer is larger than one binding may be, those for the
+ * largest pieces that can be bound. If no pieces can, those for the whole.
  */
 export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece: Piece) => Dispatch[]): Dispatch[] {
   const whole = lower(WHOLE);
@@ -51,7 +51,7 @@ export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece
   const fits = ({ bindings }: Dispatch): boolean => bindings.every(({ operand }) => canBind(operand, bindingLimit));
   for (const { rows, extent } of cuts(cuttable, Math.ceil(largest / bindingLimit))) {
     const piece = (from: number): Dispatch[] => lower(new Piece(from, Math.min(from + rows, extent), extent));
-    // Pieces are alike but for where they begin, and the last is the shortest: what the first two can't bind, the others can't either.
+    // Pieces differ in where they begin, and the last is the shortest: if the first two can't be bound, none can.
     if (![rows, 0].every((from) => piece(from).every(fits))) continue;
     const pieces = Array.from({ length: Math.ceil(extent / rows) }, (_, i) => piece(i * rows)).flat();
     if (pieces.every(fits)) return pieces;
@@ -59,7 +59,7 @@ export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece
   return whole;
 }
 
-/** How many rows pieces may have, and of how many: the largest first, equal ones or as nearly so as lets each begin where a binding can. */
+/** How many rows pieces may have, and of how many: the largest first, as equal as alignment allows. */
 function* cuts({ size, extents }: Cuttable, fewest: number): Generator<{ rows: number; extent: number }> {
   for (const extent of extents) {
     const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);

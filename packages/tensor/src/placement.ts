@@ -7,18 +7,19 @@ export interface Alias {
   readonly offset: number;
 }
 
-/** What is left to run, and where buffers lie that are parts of others. */
+/** The dispatches that are left, and the buffers that are inside others. */
 export interface Placement {
   readonly dispatches: readonly Dispatch[];
   readonly aliases: ReadonlyMap<VirtualBuffer, Alias>;
-  /** The buffers that others are copied into or are parts of. */
+  /** The buffers that others are copied into or are inside. */
   readonly owners: ReadonlySet<VirtualBuffer>;
 }
 
 /**
- * Makes copies aliases: a buffer that would be copied into another is computed there, and its copy disappears. That is so for all that
- * are copied once and are copied into from nowhere, unless the kernel that computes one reads another part of the same buffer, which
- * can't be bound for reading and for writing at once. What is in `outputs` stays by itself.
+ * Turns copies into aliases: a buffer that would be copied into another is computed there, and its copy disappears.
+ * This needs a buffer that is copied once, into which nothing is copied, and whose kernel reads no other alias inside
+ * the same owner: a kernel can't bind one buffer for both reading and writing. Each of the `outputs` keeps a buffer of
+ * its own.
  */
 export function place(lowered: readonly Lowered[], outputs: ReadonlySet<VirtualBuffer>): Placement {
   const copies = new Map<VirtualBuffer, Alias[]>();

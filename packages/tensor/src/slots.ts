@@ -1,4 +1,4 @@
-/** A stretch of a plan during which some bytes are needed: from the dispatch that first writes them to the last that reads them. */
+/** The time in which a plan needs some bytes: from the dispatch that first writes them to the last that reads them. */
 export interface Lifetime {
   readonly bytes: number;
   readonly first: number;

@@ -7,7 +7,7 @@ import type { Tensor } from './tensor.ts';
 export class VirtualBuffers {
   private readonly buffers = new Map<Tensor, VirtualBuffer>();
 
-  /** Where the elements of `tensor` are. */
+  /** The buffer that holds the elements of `tensor`. */
   of(tensor: Tensor): VirtualBuffer {
     const source = unshaped(tensor);
     let buffer = this.buffers.get(source);
@@ -19,7 +19,7 @@ export class VirtualBuffers {
     return buffer;
   }
 
-  /** The tensors whose buffers are among `used` and had a place before the plan. */
+  /** The tensors whose buffers are in `used` and had a place before the plan. */
   operandsIn(used: ReadonlySet<VirtualBuffer>): Set<Tensor> {
     const operands = [...this.buffers].filter(([, buffer]) => buffer.storage !== undefined && used.has(buffer));
     return new Set(operands.map(([tensor]) => tensor));

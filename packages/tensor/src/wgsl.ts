@@ -5,10 +5,10 @@ import { cumulativeNormal, extremes, power, series, sine, softplus } from '@hour
 export type Constants = Readonly<Record<string, number | boolean | string>>;
 
 /**
- * The WGSL that the driver gets: the features it uses, constants, and functions above the text of a kernel in `shaders/`.
- * Two notations go beyond WGSL. A constant that is a string replaces its name in the text (a type, an address space). And
+ * The WGSL that the driver gets: features, constants and functions above the text of a kernel in `shaders/`. Two
+ * notations go beyond WGSL. A constant that is a string replaces its name in the text (a type, an expression). And
  * `@unroll for (var i = 0u; i < N; i++) { … }` is written out with i = 0u, 1u, …, since an array indexed by a variable
- * would be kept in memory and not in registers.
+ * would be in memory and not in registers.
  */
 export function assemble(
   text: string,
@@ -67,7 +67,7 @@ interface Lifted {
 
 const of = (from: Functions, one: string, parameters = ['a']): Lifted => ({ one, parameters, from });
 
-/** What formulas may call beside WGSL's own functions, by the names that it has in them. */
+/** The functions of numbers that formulas may call beside WGSL's own, by their names in formulas. */
 const LIFTED: Readonly<Record<string, Lifted>> = {
   exponentials: of(series, 'exponential'),
   logarithms: of(series, 'logarithm'),
