@@ -17,8 +17,9 @@ import hourglass_distributed
 
 def loop(config):
     result, _ = hourglass_distributed.train(config['arguments'])
-    losses = {key: result['result'][key] for key in ('loss', 'valLoss')} if 'result' in result else {}
-    ray.train.report(losses)
+    if 'text' in result:
+        print(result['text'])
+    ray.train.report({key: result['result'][key] for key in ('loss', 'valLoss')} if 'result' in result else {})
 
 
 def main():
@@ -31,7 +32,7 @@ def main():
         torch_config=TorchConfig(backend='gloo'),
         run_config=RunConfig(failure_config=FailureConfig(max_failures=3)),
     )
-    print(trainer.fit().metrics)
+    trainer.fit()
 
 
 if __name__ == '__main__':

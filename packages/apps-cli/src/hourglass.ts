@@ -37,7 +37,7 @@ import {
 } from './usage/options.ts';
 import { addDetectorOptions, addReadingOptions } from './usage/series-options.ts';
 
-/** Standard output carries the result alone: text, or with `--json` one object. */
+/** Writes the result, and nothing else, on standard output: as text, or with `--json` as one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
   process.stdout.write(`${options.json ? JSON.stringify(object) : text}\n`);
 }
@@ -47,21 +47,20 @@ const messagesFor = (options: CommonOptions): Messages => new Messages(process.s
 const weightsOption = (): Option =>
   new Option(
     '--weights <path...>',
-    'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two (default: what ships)',
+    'a run folder, a .safetensors file, or Keras .h5 files; encoder and decoder may be separate (default: the included weights)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
 const tuneOption = (): Option =>
-  new Option(
-    '--tune <when>',
-    'measure the kernels on a GPU that they were never measured on: on or off (default: on)',
-  ).argParser(oneOf('--tune', ['on', 'off'] as const));
+  new Option('--tune <when>', 'measure the kernels on a new GPU: on or off (default: on)').argParser(
+    oneOf('--tune', ['on', 'off'] as const),
+  );
 
 function createProgram(): Command {
   const program = new Command('hourglass')
     .description('Trains and runs autoencoders on WebGPU.')
     .version(`hourglass ${manifest.version}`)
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // all errors are told in one place, below
+    .configureOutput({ outputError: () => {} }) // all errors are reported in one place, below
     .hook('preAction', (_, command) => {
       if (command.name() !== 'doctor' && !command.opts<CommonOptions>().debug) hideDriverMessages();
     });
@@ -72,31 +71,31 @@ function createProgram(): Command {
       .argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)
       .option(
         '--preset <name>',
-        'the recipe: report, quick, or best where there is one (default: report on a GPU, quick on software)',
+        'the recipe: report, quick, or best if there is one (default: report on a GPU, quick on software)',
       )
-      .option('--epochs <n>', 'times through the data; with --resume the total', wholeNumber('--epochs'))
-      .option('--batch <n>', 'samples in a step', wholeNumber('--batch'))
+      .option('--epochs <n>', 'number of passes through the data; with --resume, the total', wholeNumber('--epochs'))
+      .option('--batch <n>', 'samples per step', wholeNumber('--batch'))
       .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
       .option(
         '--limit <n>',
-        'train on n samples only: the first ones; of a folder of images, by the hash of their names',
+        'train on only n samples: the first ones; for a folder of images, chosen by the hash of their names',
         wholeNumber('--limit'),
       )
       .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
-      .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
+      .option('--size <pixels>', 'image size, only for cartoons', wholeNumber('--size'))
       .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
-      .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
+      .option('--resume <run>', 'resume the run in this folder', path('--resume'))
       .option('--keep-epochs', 'keep the checkpoint of every epoch')
       .option(
         '--figures <which>',
-        'epochs that are drawn: none, last or every:N (default: what takes a tenth of the time)',
+        'epochs that are drawn: none, last or every:N (default: as many as take a tenth of the time)',
         figureChoice,
       )
       .addOption(tuneOption());
     addDetectorOptions(addReadingOptions(training));
     return addCommonOptions(training);
   };
-  const training = trainingCommand('train').description('train an experiment, or go on with a run');
+  const training = trainingCommand('train').description('train an experiment, or resume a run');
   training.action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
     const result = await train(experiment, { ...options, more }, messagesFor(options));
     writeResult(options, result, formatTrainResult(result));
@@ -115,15 +114,15 @@ function createProgram(): Command {
 
   const evaluation = program
     .command('evaluate')
-    .description('measure how well a trained model does')
-    .argument('<experiment>', 'what the weights are of')
+    .description('measure how well a trained model performs')
+    .argument('<experiment>', 'the experiment that the weights belong to')
     .addOption(weightsOption())
     .addOption(
-      new Option('--split <name>', 'the samples to judge: test, train or all (default: test)').argParser(
+      new Option('--split <name>', 'the samples to evaluate: test, train or all (default: test)').argParser(
         oneOf('--split', SPLITS),
       ),
     )
-    .option('--limit <n>', 'judge n samples of the split only, chosen likewise', wholeNumber('--limit'));
+    .option('--limit <n>', 'evaluate only n samples of the split, chosen as for train', wholeNumber('--limit'));
   addReadingOptions(evaluation);
   addCommonOptions(evaluation).action(async (experiment: string, more: readonly string[], options: EvaluateOptions) => {
     if (experiment === SERIES_ID) {
@@ -138,15 +137,15 @@ function createProgram(): Command {
 
   const detection = program
     .command('detect')
-    .description('tell abnormal heartbeats, or series of your own, from normal ones')
+    .description('find abnormal heartbeats, or abnormal ones among your own series')
     .argument('<experiment>', [...DETECTORS, SERIES_ID].join(' or '))
     .requiredOption(
       '--input <file>',
-      'ecg: a csv of 140 raw samples a line, without header; series: files like those trained on; - for standard input',
+      'ecg: a csv file with 140 raw samples per line, without header; series: files like the training files; - for standard input',
       (text) => (text === STANDARD_INPUT ? text : path('--input')(text)),
     )
     .addOption(weightsOption())
-    .option('--format <what>', 'series: lines of csv or jsonl (default: csv)', oneOf('--format', FORMATS))
+    .option('--format <what>', 'series: output lines as csv or jsonl (default: csv)', oneOf('--format', FORMATS))
     .option('--out <folder>', 'series: draw figures into this folder', path('--out'));
   addReadingOptions(detection);
   addCommonOptions(detection).action(
@@ -169,7 +168,7 @@ function createProgram(): Command {
         .addOption(weightsOption())
         .option(
           '--out <folder>',
-          'where the pictures go; those of the same names are replaced (default: figures)',
+          'the folder for the pictures; existing ones with the same names are replaced (default: figures)',
           path('--out'),
         ),
     );
@@ -179,11 +178,11 @@ function createProgram(): Command {
   pictures(
     program
       .command('reconstruct')
-      .description('draw images beside what a model makes of them')
-      .argument('<experiment>', 'whose model')
+      .description('draw images next to their reconstructions')
+      .argument('<experiment>', 'the experiment of the model')
       .option(
         '--input <image...>',
-        'PNG files, of any size, gray or in colour (default: the first test images)',
+        'PNG files of any size, gray or in colour (default: the first test images)',
         (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
       ),
   ).action(async (experiment: string, options: ReconstructOptions) =>
@@ -192,9 +191,9 @@ function createProgram(): Command {
   pictures(
     program
       .command('sample')
-      .description('draw images that a variational autoencoder makes of random codes')
+      .description('draw images that a variational autoencoder makes from random codes')
       .argument('<experiment>', VARIATIONAL.join(' or '))
-      .option('--count <n>', 'how many', wholeNumber('--count', { max: 1000 }), 10),
+      .option('--count <n>', 'number of images', wholeNumber('--count', { max: 1000 }), 10),
   ).action(async (experiment: string, options: SampleOptions) =>
     writePictures(options, await sample(experiment, options)),
   );
@@ -202,18 +201,18 @@ function createProgram(): Command {
   pictures(
     program
       .command('interpolate')
-      .description('draw the way from the code of one image to that of another')
-      .argument('<experiment>', 'whose model')
-      .requiredOption('--from <image>', 'the number of a test image, from 0 on, or a PNG file', end('--from'))
-      .requiredOption('--to <image>', 'likewise', end('--to'))
-      .option('--steps <n>', 'images in the row, with both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
+      .description('draw the path from the code of one image to that of another')
+      .argument('<experiment>', 'the experiment of the model')
+      .requiredOption('--from <image>', 'the number of a test image, from 0, or a PNG file', end('--from'))
+      .requiredOption('--to <image>', 'the same, for the other end', end('--to'))
+      .option('--steps <n>', 'images in the row, including both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
   ).action(async (experiment: string, options: InterpolateOptions) =>
     writePictures(options, await interpolate(experiment, options, messagesFor(options))),
   );
   pictures(
     program
       .command('latent')
-      .description('draw the plane of two latent numbers, and what lies where')
+      .description('draw the plane of two latent numbers, with the test images and decoded images in it')
       .argument('<experiment>', PLANAR.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
@@ -222,15 +221,16 @@ function createProgram(): Command {
   const inputPath = path('<in...>');
   const conversion = program
     .command('convert')
-    .description('write the weights in Keras .h5 files as safetensors')
-    .argument('<in...>', 'Keras .h5 files; encoder and decoder may be two', (text, earlier: readonly string[] = []) => [
-      ...earlier,
-      inputPath(text),
-    ])
-    .requiredOption('--as <experiment>', 'what the weights are of')
+    .description('convert weights in Keras .h5 files to safetensors')
+    .argument(
+      '<in...>',
+      'Keras .h5 files; encoder and decoder may be separate',
+      (text, earlier: readonly string[] = []) => [...earlier, inputPath(text)],
+    )
+    .requiredOption('--as <experiment>', 'the experiment that the weights belong to')
     .requiredOption('--out <file>', 'the .safetensors file to write', path('--out'))
-    .option('--encoder', 'write the encoder alone')
-    .option('--decoder', 'write the decoder alone');
+    .option('--encoder', 'write only the encoder')
+    .option('--decoder', 'write only the decoder');
   addCommonOptions(conversion).action(async (inputs: readonly string[], options: ConvertOptions) => {
     const result = await convert(inputs, options);
     writeResult(options, result, formatConversion(result));
@@ -238,7 +238,7 @@ function createProgram(): Command {
 
   const doctor = program
     .command('doctor')
-    .description('say what was found on this machine, what is missing, and what to do');
+    .description('check this machine: what was found, what is missing, and what to do');
   addCommonOptions(doctor).action(async (options: CommonOptions) => {
     const diagnosis = await diagnose(options);
     writeResult(options, diagnosis, formatDiagnosis(diagnosis));
@@ -247,10 +247,10 @@ function createProgram(): Command {
 
   const tuning = program
     .command('tune')
-    .description('find the fastest kernels for this GPU, and keep them for all later runs')
-    .argument('[experiment]', 'whose layers to measure (default: all experiments)')
-    .option('--batch <n>', "samples in a step (default: the report's)", wholeNumber('--batch'))
-    .option('--size <pixels>', "size of the images, for cartoons (default: the report's)", wholeNumber('--size'));
+    .description('find the fastest kernels for this GPU, and store them for all later runs')
+    .argument('[experiment]', 'the experiment whose layers are measured (default: all experiments)')
+    .option('--batch <n>', "samples per step (default: the report's)", wholeNumber('--batch'))
+    .option('--size <pixels>', "image size, only for cartoons (default: the report's)", wholeNumber('--size'));
   addCommonOptions(tuning).action(async (experiment: string | undefined, options: TuneOptions) => {
     const result = await tuneExperiments(experiment, options, messagesFor(options));
     writeResult(options, result, formatTuning(result));
@@ -258,37 +258,37 @@ function createProgram(): Command {
 
   const benchmark = program
     .command('bench')
-    .description('time training steps on this machine, beside other libraries')
+    .description('time training steps on this machine, and compare with other libraries')
     .option('--work <names>', 'what to time, e.g. W1,W4 or fashion,ecg (default: all)', list('--work', String))
     .option('--batch <sizes>', "e.g. 32,128 (default: each work's own)", list('--batch', wholeNumber('--batch')))
-    .option('--rounds <n>', 'rounds in which the libraries take turns', wholeNumber('--rounds'), 3)
-    .option('--seconds <n>', 'of each round, for each library', positiveNumber('--seconds'), 2)
-    .option('--peers <folder>', 'where the other libraries are (default: bench/peers)', path('--peers'))
-    .option('--no-peers', 'time Hourglass alone')
+    .option('--rounds <n>', 'number of rounds in which the libraries take turns', wholeNumber('--rounds'), 3)
+    .option('--seconds <n>', 'seconds per round and library', positiveNumber('--seconds'), 2)
+    .option('--peers <folder>', 'the folder of the other libraries (default: bench/peers)', path('--peers'))
+    .option('--no-peers', 'time only Hourglass')
     .option('--profile', 'instead: time every kernel')
-    .option('--read-back', 'instead: training with the progress line against training without')
-    .option('--scaling', 'instead: what a sample costs by batch and by size of images')
-    .option('--report <folder>', 'all of these, as tables and figures in a folder', path('--report'))
+    .option('--read-back', 'instead: compare training with and without the progress line')
+    .option('--scaling', 'instead: time per sample by batch size and by image size')
+    .option('--report <folder>', 'write all of these as tables and figures into a folder', path('--report'))
     .addOption(tuneOption());
   addCommonOptions(benchmark).action(async (options: BenchOptions) => {
     const { result, text } = await bench(options, messagesFor(options));
     writeResult(options, result, text);
   });
 
-  const data = program.command('data').description('list, fetch and verify data sets');
-  addCommonOptions(data.command('list').description('the data sets, and where they are')).action(
+  const data = program.command('data').description('list, download and verify datasets');
+  addCommonOptions(data.command('list').description('list the datasets and where they are')).action(
     async (options: CommonOptions) => {
       const datasets = await listData(options);
       writeResult(options, { datasets }, formatListing(datasets));
     },
   );
-  addCommonOptions(data.command('get').description('fetch a data set into the cache').argument('<id>')).action(
+  addCommonOptions(data.command('get').description('download a dataset into the cache').argument('<id>')).action(
     async (id: string, options: CommonOptions) => {
       const dataset = await getData(id, options, messagesFor(options));
       writeResult(options, { dataset }, formatDataset(dataset));
     },
   );
-  addCommonOptions(data.command('verify').description('check the files of a data set').argument('<id>')).action(
+  addCommonOptions(data.command('verify').description('check the files of a dataset').argument('<id>')).action(
     async (id: string, options: CommonOptions) => {
       const verification = await verifyData(id, options, messagesFor(options));
       writeResult(options, verification, formatVerification(verification));
@@ -299,8 +299,8 @@ function createProgram(): Command {
 }
 
 /**
- * A reader that has gone, as `head` goes, is no fault. A full disk or a closed terminal stops no training either; a result that can't
- * be written makes the exit code say so.
+ * A reader that has closed the pipe, as `head` does, is not an error. A full disk or a closed terminal does not stop a
+ * training either; the exit code tells if a result can't be written.
  */
 function outliveOutputs(): void {
   process.stderr.on('error', () => {});
@@ -313,7 +313,7 @@ function outliveOutputs(): void {
   });
 }
 
-/** Tells the user what went wrong, if anything did, and ends with the exit code for it. */
+/** Reports an error to the user, if it is one, and sets the exit code. */
 function fail(error: unknown): void {
   const answered =
     error instanceof CommanderError && ['commander.helpDisplayed', 'commander.version'].includes(error.code);

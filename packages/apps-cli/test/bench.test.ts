@@ -9,7 +9,8 @@ beforeAll(async () => {
   cli = await bundleCli();
   peers = join(cli.home, 'peers');
   await mkdir(peers);
-  // A peer that follows the protocol, with steps of 1000, 2000 and 6000 ms by its own word; one that is too small; one that fails.
+  // A peer that follows the protocol and reports steps of 1000, 2000 and 6000 ms; one with too little memory; one for
+  // another work; one that fails.
   await writeFile(
     join(peers, 'clock.mjs'),
     `import { createInterface } from 'node:readline';
@@ -34,7 +35,7 @@ afterAll(() => cli.remove());
 
 const bench = (...args: string[]) => cli.run(['bench', '--work', 'ecg', '--batch', '4', '--rounds', '2', ...args]);
 
-test('peers stand beside our engine in one table; those that are not there are named with what helps', async () => {
+test('peers and our engine are listed in one table; missing peers are named with a remedy', async () => {
   const { code, stdout } = await bench('--seconds', '0.1', '--peers', peers, '--json');
   expect(code).toBe(0);
   const { rows, missing } = JSON.parse(stdout);
@@ -43,7 +44,7 @@ test('peers stand beside our engine in one table; those that are not there are n
   expect(own).toMatchObject({ work: 'W4', name: 'ecg', size: 4, result: { ratio: 1 } });
   expect(own.engine.dispatches).toBeGreaterThan(0);
   const { milliseconds } = own.result;
-  // 6 s are more than four rounds' time: the steps of the first round must do.
+  // 6 s are more than four rounds' time: the steps of the first round must suffice.
   expect(clock).toMatchObject({
     version: '7.1',
     result: {
@@ -54,11 +55,11 @@ test('peers stand beside our engine in one table; those that are not there are n
     },
   });
   expect(clock.result.ratio).toBeCloseTo(2000 / milliseconds.median, 6);
-  expect(watch.result).toEqual({ error: 'not tried above 2, for its memory' });
-  expect(missing).toEqual([{ peer: 'sundial', reason: 'no-such-program is not there', remedy: 'wind it up' }]);
+  expect(watch.result).toEqual({ error: 'not tried above 2, to avoid running out of memory' });
+  expect(missing).toEqual([{ peer: 'sundial', reason: 'no-such-program was not found', remedy: 'wind it up' }]);
 });
 
-test('a profile has a line a kernel, whose shares make a whole', async () => {
+test('a profile has one line per kernel, and the shares add up to 1', async () => {
   const { code, stdout } = await bench('--profile', '--json');
   expect(code).toBe(0);
   const [{ kernels }] = JSON.parse(stdout).works;
@@ -67,26 +68,26 @@ test('a profile has a line a kernel, whose shares make a whole', async () => {
   expect(kernels.map(({ kernel }: { kernel: string }) => kernel)).toContain('adam');
 });
 
-test('unknown works get the nearest known one', async () => {
+test('for an unknown work, the nearest known one is suggested', async () => {
   const { code, stderr } = await cli.run(['bench', '--work', 'fashin']);
   expect(code).toBe(2);
   expect(stderr).toContain("unknown --work 'fashin'. Did you mean 'fashion'?");
 });
 
 test.each([
-  ['{', /peers\.json is no list of peers \(.*JSON.*\)/],
-  ['[{ "peer": "clock", "command": [], "remedy": "wind it up" }]', /peers\.json is no list of peers \(0\.command: /],
-  ['{}', /peers\.json is no list of peers \(.*array/],
-])('a broken list of peers, %s, is named with what to do', async (list, mention) => {
+  ['{', /peers\.json is not a list of peers \(.*JSON.*\)/],
+  ['[{ "peer": "clock", "command": [], "remedy": "wind it up" }]', /peers\.json is not a list of peers \(0\.command: /],
+  ['{}', /peers\.json is not a list of peers \(.*array/],
+])('a broken list of peers, %s, is named with a remedy', async (list, mention) => {
   await mkdir(join(cli.home, 'broken'), { recursive: true });
   await writeFile(join(cli.home, 'broken', 'peers.json'), list);
   const { code, stdout, stderr } = await bench('--peers', 'broken');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(mention);
-  expect(stderr).toMatch(/Mend it .*--no-peers\.$/m);
+  expect(stderr).toMatch(/Correct it .*--no-peers\.$/m);
 });
 
-test('a folder that the report can’t go into is told before anything is measured', async () => {
+test('a folder that cannot take the report is reported before anything is measured', async () => {
   await writeFile(join(cli.home, 'taken'), '');
   const { code, stdout, stderr } = await bench('--no-peers', '--report', 'taken/report');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

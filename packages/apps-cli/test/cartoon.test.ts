@@ -12,7 +12,7 @@ const WEIGHTS = ['enc_24.h5', 'dec_24.h5'].map((name) => join(SHARED, 'reference
 const DATA = join(SHARED, 'data/cartoonset');
 const missing = [DATA, ...WEIGHTS].find((path) => !existsSync(path));
 const skipped = missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`;
-if (missing !== undefined) console.warn(`SKIPPED: the report's cartoon weights on cartoons; there is no ${missing}`);
+if (missing !== undefined) console.warn(`SKIPPED: the report's cartoon weights on cartoons; ${missing} does not exist`);
 
 const IMAGES = 40;
 
@@ -47,7 +47,7 @@ describe('training on a folder of images of another size', () => {
     result = JSON.parse(outcome.stdout);
   });
 
-  test('a broken image is named, counted and left out', async () => {
+  test('a broken image is named, counted and skipped', async () => {
     expect(said(outcome.stderr).filter((line) => line.includes('cs7.png'))).toEqual([
       expect.stringMatching(/^1 of 41 images .*skipped: cs7\.png is damaged or cut short/),
     ]);
@@ -57,7 +57,7 @@ describe('training on a folder of images of another size', () => {
     expect(result).toMatchObject({ dataset: { id: 'cartoonset', source: 'files' }, epochs: 1, steps: 2 });
   });
 
-  test('the run has its pictures and its size', async () => {
+  test('the run contains its pictures and its size', async () => {
     expect((await readdir(join(cli.home, 'run/figures'))).sort()).toEqual([
       'epoch-001.png',
       'grid.png',
@@ -78,9 +78,9 @@ describe('training on a folder of images of another size', () => {
     expect(Math.abs(mse / (result.valLoss as number) - 1)).toBeLessThan(1e-5);
   });
 
-  test('a run goes on with its own size and images only', async () => {
+  test('a run can only be resumed with its own size and images', async () => {
     const resume = ['train', 'cartoon', '--resume', 'run', '--epochs', '2'];
-    await expectRefusal([...resume, '--size', '128'], /--size 128 contradicts the run, whose own is 64/);
+    await expectRefusal([...resume, '--size', '128'], /--size 128 contradicts the run, which uses 64/);
     await mkdir(join(cli.home, 'others'));
     for (let n = 0; n < IMAGES; n++) {
       const { name } = numbered(n);
@@ -93,15 +93,15 @@ describe('training on a folder of images of another size', () => {
 describe('bad images', () => {
   const train = ['train', 'cartoon-vae', '--size', '64', '--data'];
 
-  test('one that is broken is fatal with --strict', () =>
+  test('a broken one is an error with --strict', () =>
     expectRefusal([...train, 'faces', '--strict'], /cs7\.png is damaged or cut short.*--strict/));
 
-  test('a folder without images is told', async () => {
+  test('a folder without images is reported', async () => {
     await mkdir(join(cli.home, 'empty'));
-    await expectRefusal([...train, 'empty'], /empty holds no PNG files/);
+    await expectRefusal([...train, 'empty'], /empty and its subfolders contain no PNG files/);
   });
 
-  test('only some sizes can be', () =>
+  test('only some sizes are allowed', () =>
     expectRefusal(['train', 'cartoon', '--size', '100'], /64, 128, 256, 512, not 100/));
 });
 
@@ -112,11 +112,11 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     expect(code).toBe(0);
     const { mse, ...rest } = JSON.parse(stdout);
     expect(rest).toMatchObject({ split: 'all', samples: 400, dataset: { id: 'cartoonset', source: 'files' } });
-    // 0.000566 by other software, with another library's triangle filter; other filters give 0.0007 and more
+    // 0.000566 with other software and another library's triangle filter; other filters give 0.0007 and more
     expect(Math.abs(mse - 0.000566)).toBeLessThanOrEqual(0.00003);
   });
 
-  test('interpolate between images of the full size', async () => {
+  test('interpolate between full-size images', async () => {
     const [from, to] = [0, 1].map((n) => join('faces', numbered(n).name));
     const ends = ['--from', from!, '--to', to!, '--steps', '2'];
     const weights = WEIGHTS.flatMap((path) => ['--weights', path]);

@@ -18,17 +18,17 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Sends a signal as soon as this is on stderr. */
+  /** A signal is sent as soon as this appears on stderr. */
   readonly interruptAt?: string;
-  /** Which one; default SIGINT. */
+  /** The signal; default SIGINT. */
   readonly interruptBy?: NodeJS.Signals;
-  /** What is on standard input. */
+  /** The content of standard input. */
   readonly input?: string;
   /** The file that standard output or standard error goes to. */
   readonly to?: { readonly stdout: string } | { readonly stderr: string };
 }
 
-/** The bundled command, and a folder for its files: where the user of every call stands. */
+/** The bundled command, and a folder for its files: the current folder of every call. */
 export interface Cli {
   /** The bundled program. */
   readonly entry: string;
@@ -37,7 +37,7 @@ export interface Cli {
   readonly remove: () => Promise<void>;
 }
 
-/** Bundles the command as it is shipped, but aside; its packages are found in node_modules. */
+/** Bundles the command as shipped, but in a separate folder, from which its packages are found in node_modules. */
 export async function bundleCli(): Promise<Cli> {
   const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.hourglass-'));
   const entry = join(folder, 'hourglass.js');
@@ -89,13 +89,13 @@ function run(entry: string, home: string, args: readonly string[], options: RunO
   });
 }
 
-/** Writes a small data set in Fashion-MNIST's form: 128 + 40 images, drawn with a seed. */
+/** Writes a small dataset in the format of Fashion-MNIST: 128 + 40 images, drawn with a seed. */
 export async function writeSmallData(folder: string, seed = 0): Promise<void> {
   const { train, test } = proceduralFashion({ seed, train: 128, test: 40 });
   await writeImages(folder, train, test);
 }
 
-/** Writes images in Fashion-MNIST's form. */
+/** Writes images in the format of Fashion-MNIST. */
 export async function writeImages(folder: string, train: ImageSplit, test: ImageSplit): Promise<void> {
   await mkdir(folder, { recursive: true });
   const write = async (prefix: string, { count, pixels, labels }: ImageSplit): Promise<void> => {
@@ -106,7 +106,7 @@ export async function writeImages(folder: string, train: ImageSplit, test: Image
   await write('t10k', test);
 }
 
-/** Writes beats in the form of `ecg.csv`, drawn with a seed. */
+/** Writes beats in the format of `ecg.csv`, drawn with a seed. */
 export async function writeSmallBeats(path: string, count = 200): Promise<void> {
   const { length, train, test } = proceduralEcg({ count });
   const rows = ({ values, normal }: SeriesSplit): string[] =>

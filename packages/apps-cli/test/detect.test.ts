@@ -11,7 +11,7 @@ interface Detected {
   readonly beats: readonly { readonly error: number; readonly abnormal: boolean }[];
 }
 
-/** Few beats, drawn by code, split as a file of them is. */
+/** A few beats, drawn by code, and split like a file of them. */
 const { train, test: held } = proceduralEcg({ count: 100 });
 const dataset = ecg5000(joinBeats(train, held), 'files');
 
@@ -41,7 +41,7 @@ async function json(args: string, input?: string): Promise<Record<string, unknow
 const detect = async (args: string, input?: string) =>
   (await json(`detect ecg --weights run ${args}`, input)) as unknown as Detected;
 
-describe('what belongs to a trained detector', () => {
+describe('the calibration of a trained detector', () => {
   test('is stored with it: the range of the training split, and the threshold by the report’s rule', async () => {
     const stored: number[] = [];
     for (const name of ['last.safetensors', 'best.safetensors']) {
@@ -51,13 +51,13 @@ describe('what belongs to a trained detector', () => {
       stored.push(threshold);
     }
     const { threshold, beats } = await detect('--input normal.csv');
-    expect(stored[1]).toBe(threshold); // a run's weights are its best
+    expect(stored[1]).toBe(threshold); // the best weights of a run are used
     const mean = beats.reduce((sum, { error }) => sum + error, 0) / beats.length;
     const variance = beats.reduce((sum, { error }) => sum + (error - mean) ** 2, 0) / beats.length;
     expect(threshold).toBeCloseTo(mean + Math.sqrt(variance), 6); // text and float32 round the samples and errors
   });
 
-  test('is not of the data at hand', async () => {
+  test('does not depend on the evaluated data', async () => {
     const { threshold } = await detect('--input held.csv');
     const other = proceduralEcg({ count: 60, seed: 5 });
     await writeFile(join(cli.home, 'other.csv'), csvText(joinBeats(other.train, other.test)));
@@ -86,7 +86,7 @@ describe('detect', () => {
     expect(await detect('--input -', input)).toEqual(await detect('--input held.csv'));
   });
 
-  test('tells people in words', async () => {
+  test('prints readable text', async () => {
     const { code, stdout } = await cli.run('detect ecg --weights run --input held.csv'.split(' '));
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
@@ -96,7 +96,7 @@ describe('detect', () => {
     expect(lines[21]).toMatch(/not a medical device/);
   });
 
-  test('of weights without a calibration takes it from the training split of the data', async () => {
+  test('computes a missing calibration from the training split of the data', async () => {
     const { tensors } = readSafetensors(await readFile(join(cli.home, 'run/best.safetensors')), 'best');
     const own = [...tensors].filter(([name]) => /^(encoder|decoder)\./.test(name));
     await writeFile(join(cli.home, 'bare.safetensors'), writeSafetensors(own));
@@ -130,7 +130,7 @@ describe('wrong input', () => {
     ['detect ecg --weights run --input nowhere.csv', /nowhere\.csv can't be read: there is no such file/],
     ['detect ecg --weights run', /--input/],
     ['detect ecg --weights run --input -', /standard input is empty/],
-    ['detect fashion --input held.csv', /detect looks for abnormal heartbeats.*can't with fashion/],
+    ['detect fashion --input held.csv', /detect finds abnormal heartbeats.*can't be used with fashion/],
   ])('%s', (args, mention) => expectRefusal(args, mention));
 
   async function expectRefusal(args: string, mention: RegExp): Promise<void> {

@@ -18,7 +18,7 @@ const missing = [join(DATA, 'fashion-mnist'), join(DATA, 'ecg5000'), FASHION, ..
 );
 const skipped = missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`;
 if (missing !== undefined)
-  console.warn(`SKIPPED: the report's own weights on the official data; there is no ${missing}`);
+  console.warn(`SKIPPED: the report's own weights on the official data; ${missing} does not exist`);
 
 let cli: Cli;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
-/** What a command that must succeed writes with `--json`. */
+/** The output with `--json` of a command that must succeed. */
 async function json(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await cli.run([...args, '--json']);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
@@ -55,11 +55,11 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
       samples: 10_000,
     });
     expect(adapter).toEqual(expect.any(String));
-    // 0.02908, computed from this file by other software, to the digits it is given in
+    // 0.02908, computed from this file with other software, to the given digits
     expect(Math.abs((mse as number) - 0.02908)).toBeLessThanOrEqual(0.000005);
   });
 
-  test('encoder and decoder may be two files, in any order and in both ways of saying so', async () => {
+  test('encoder and decoder may be two files, in any order, with one --weights or two', async () => {
     const evaluate = (...weights: string[]) =>
       json('evaluate', 'fashion', ...weights, '--data', 'data', '--limit', '30');
     const whole = await evaluate('--weights', FASHION);
@@ -68,17 +68,17 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     expect((await evaluate('--weights', decoder, '--weights', encoder)).mse).toBe(whole.mse);
   });
 
-  test('files that do not say what their layers are get a sentence, others none', async () => {
+  test('for files that do not describe their layers, a message is printed, for others not', async () => {
     const evaluate = async (...args: string[]) => said((await cli.run(['evaluate', ...args, '--limit', '10'])).stderr);
-    const unchecked = /autoencoderECG\.h5 does not say what its layers are/;
+    const unchecked = /autoencoderECG\.h5 does not describe its layers/;
     expect((await evaluate('ecg', '--weights', ECG, '--data-dir', DATA)).join()).toMatch(unchecked);
-    expect((await evaluate('fashion', '--weights', FASHION, '--data', 'data')).join()).not.toMatch(/does not say/);
+    expect((await evaluate('fashion', '--weights', FASHION, '--data', 'data')).join()).not.toMatch(/does not describe/);
   });
 
   test('ecg on all beats', async () => {
     const result = await json('evaluate', 'ecg', '--weights', ECG, '--split', 'all', '--data-dir', DATA);
     expect(result).toMatchObject({ split: 'all', samples: 5000, dataset: { id: 'ecg5000', test: 1000 } });
-    // From these weights by other software. It scaled the beats and set the threshold by another draw of the training split,
+    // From these weights, with other software. It used a different training split for the scale and the threshold,
     // which moves a few beats in a thousand over the threshold.
     for (const [name, value] of [
       ['accuracy', 0.944],
@@ -89,18 +89,18 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
       expect(Math.abs((result[name] as number) - value), name).toBeLessThanOrEqual(0.005);
   });
 
-  test('what ships is taken where no weights are given, and is as good as its card says', async () => {
+  test('without --weights the included ones are used, and they are as good as their model card says', async () => {
     const card = await readFile(new URL('../../experiments/checkpoints/ecg/README.md', import.meta.url), 'utf8');
     const result = await json('evaluate', 'ecg', '--data-dir', DATA);
     expect(result.weights).toEqual([expect.stringMatching(/checkpoints[/\\]ecg[/\\]model\.safetensors$/)]);
     for (const name of ['accuracy', 'precision', 'recall', 'auroc']) {
       const promised = Number(new RegExp(`${name} \\| ([\\d.]+)`).exec(card)![1]);
-      // Another adapter rounds otherwise, which moves a beat or two of a thousand over the threshold.
+      // Another adapter rounds differently, which moves one or two beats in a thousand over the threshold.
       expect(Math.abs((result[name] as number) - promised), name).toBeLessThanOrEqual(0.004);
     }
   });
 
-  test('ecg judges abnormal beats of the training split too', async () => {
+  test('ecg evaluates abnormal beats of the training split too', async () => {
     const evaluate = (split: string) => json('evaluate', 'ecg', '--weights', ECG, '--data-dir', DATA, '--split', split);
     const [train, testing, all] = [await evaluate('train'), await evaluate('test'), await evaluate('all')];
     expect([train.samples, testing.samples]).toEqual([4000, 1000]);
@@ -113,14 +113,14 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     const args = ['evaluate', 'denoise', '--weights', FASHION, '--data-dir', DATA, '--limit', '1000'];
     const [one, two] = [await json(...args), await json(...args, '--seed', '1')];
     for (const { noisyMse } of [one, two]) {
-      // 0.0420 is expected of the first 1 000 images as of all; one draw strays by 0.0002 (√(0.03 / 784 / 1000))
+      // 0.0420 is expected for the first 1 000 images as for all; one draw deviates by 0.0002 (√(0.03 / 784 / 1000))
       expect(Math.abs((noisyMse as number) - 0.042)).toBeLessThan(0.001);
     }
     expect(one.noisyMse).not.toBe(two.noisyMse);
     expect(await json(...args)).toEqual(one);
   });
 
-  test('converted, they give the same numbers', async () => {
+  test('after conversion, they give the same numbers', async () => {
     const evaluate = (...weights: string[]) =>
       json('evaluate', 'fashion', '--weights', ...weights, '--data', 'data', '--limit', '30');
     const convert = (out: string, ...args: string[]) =>
@@ -145,24 +145,24 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
     expect((await evaluate(out)).mse).toBe(mse);
     const halves = ['encoder', 'decoder'].map((half) => join('converted', `${half}.safetensors`));
     expect((await evaluate(...halves)).mse).toBe(mse);
-    expect((await evaluate(halves[0]!, HALVES[1]!)).mse).toBe(mse); // one half of either kind
+    expect((await evaluate(halves[0]!, HALVES[1]!)).mse).toBe(mse); // one half in each format
     await expectRefusal(
       ['evaluate', 'fashion', '--weights', halves[0]!],
       /encoder\.safetensors: no weights for the decoder/,
     );
-    await expectRefusal(['evaluate', 'fashion', '--weights', out, halves[0]!], /both hold the encoder/);
+    await expectRefusal(['evaluate', 'fashion', '--weights', out, halves[0]!], /both contain the encoder/);
     await expectRefusal(['evaluate', 'fashion', '--weights', out, FASHION], /one file too many/);
-    await expectRefusal(['evaluate', 'denoise', '--weights', out], /holds weights of fashion, not of denoise/);
+    await expectRefusal(['evaluate', 'denoise', '--weights', out], /contains weights of fashion, not of denoise/);
   });
 
-  test('convert leaves a file alone that is there', async () => {
+  test('convert does not overwrite an existing file', async () => {
     const convert = ['convert', ECG, '--as', 'ecg', '--out', 'ecg.safetensors'];
     expect(await json(...convert)).toMatchObject({ tensors: 12, parameters: 5176 + 5308 });
     expect(await json(...convert)).toMatchObject({ tensors: 12 }); // the same bytes
-    await expectRefusal([...convert, '--encoder'], /ecg\.safetensors is already there with other content/);
+    await expectRefusal([...convert, '--encoder'], /ecg\.safetensors already exists with other content/);
   });
 
-  test('weights of another model: the layer, and both shapes', async () => {
+  test('for weights of another model, the layer and both shapes are named', async () => {
     await expectRefusal(
       ['evaluate', 'ecg', '--weights', FASHION],
       /its layer '[^']+' has kernel \[3, 3, 1, 32\].*encoder\.dense needs kernel \[140, 32\]/,
@@ -182,7 +182,7 @@ describe('a run', () => {
     trained = await json(...args, '--epochs', '1', '--batch', '32');
   });
 
-  test('its metrics come back, whatever the length of its codes', async () => {
+  test('evaluating it gives its metrics again, for any code length', async () => {
     const result = await json('evaluate', 'fashion-vae', '--weights', 'run', '--data', 'data');
     expect(result).toMatchObject({ weights: [join(cli.home, 'run', 'best.safetensors')], split: 'test', samples: 40 });
     const { loss, reconstructionLoss, klLoss } = result as Record<string, number>;
@@ -191,7 +191,7 @@ describe('a run', () => {
     expect(Math.abs((reconstructionLoss! + klLoss!) / loss! - 1)).toBeLessThan(1e-6);
   });
 
-  test('means over two splits weigh every sample alike', async () => {
+  test('means over two splits weigh every sample equally', async () => {
     const evaluate = (...args: string[]) =>
       json('evaluate', 'fashion-vae', '--weights', 'run', '--data', 'data', ...args);
     const [train, testing, all] = [
@@ -205,7 +205,7 @@ describe('a run', () => {
     expect(Math.abs((all.mse as number) / expected - 1)).toBeLessThan(1e-6); // float32 means of batches
   });
 
-  test('converts to its weights alone', async () => {
+  test('is converted to its weights only', async () => {
     const out = join(cli.home, 'run.safetensors');
     await json('convert', 'run', '--as', 'fashion-vae', '--out', 'run.safetensors');
     const names = [...readSafetensors(await readFile(out), out).tensors.keys()];
@@ -218,9 +218,9 @@ describe('a run', () => {
   });
 
   test('of another experiment is refused', () =>
-    expectRefusal(['evaluate', 'fashion', '--weights', 'run'], /holds weights of fashion-vae, not of fashion/));
+    expectRefusal(['evaluate', 'fashion', '--weights', 'run'], /contains weights of fashion-vae, not of fashion/));
 
-  test('people get the numbers in words', async () => {
+  test('the metrics can also be printed as text', async () => {
     const args = ['evaluate', 'fashion-vae', '--weights', 'run', '--data', 'data', '--limit', '20', '--quiet'];
     const { code, stdout, stderr } = await cli.run(args);
     expect({ code, stderr: said(stderr) }).toEqual({ code: 0, stderr: [] });
@@ -230,24 +230,24 @@ describe('a run', () => {
   });
 });
 
-describe('what is not there or something else', () => {
+describe('missing or wrong input', () => {
   const evaluate = (...args: string[]) => ['evaluate', 'fashion', ...args];
 
   test.each([
     [['evaluate', 'fashon', '--weights', 'a.h5'], /'fashon'.*'fashion'/],
     [evaluate('--weights', 'nowhere.h5'), /nowhere\.h5 can't be read: there is no such file/],
-    [evaluate('--weights', 'data'), /data is no run: it holds neither best\.safetensors nor last\.safetensors/],
+    [evaluate('--weights', 'data'), /data is not a run: it contains neither best\.safetensors nor last\.safetensors/],
     [evaluate('--weights', 'a.h5', '--split', 'tset'), /--split 'tset'.*'test'/],
-    [evaluate('--weights', 'a.h5', '--limit', '0'), /--limit .*from 1 up/],
+    [evaluate('--weights', 'a.h5', '--limit', '0'), /--limit .*at least 1/],
     [['convert', '--as', 'fashion', '--out', 'x.safetensors'], /'in'/],
     [['convert', 'a.h5', '--out', 'x.safetensors'], /--as/],
     [['convert', 'a.h5', '--as', 'fashion'], /--out/],
     [['convert', 'a.h5', '--as', 'fashion', '--out', 'x.h5'], /--out .*\.safetensors/],
-    [['convert', 'a.h5', '--as', 'ecg', '--out', 'x.safetensors', '--encoder', '--decoder'], /exclude each other/],
+    [['convert', 'a.h5', '--as', 'ecg', '--out', 'x.safetensors', '--encoder', '--decoder'], /can't be used together/],
     [['convert', 'a.h5', '--as', 'ecg', '--out', 'x.safetensors'], /a\.h5 can't be read/],
   ] as const)('%j', (args, mention) => expectRefusal(args, mention));
 
-  test('files of other kinds', async () => {
+  test('files of other formats', async () => {
     for (const name of ['text.h5', 'text.safetensors', 'text.npz'])
       await writeFile(join(cli.home, name), 'No weights.');
     await expectRefusal(evaluate('--weights', 'text.h5'), /text\.h5: not an HDF5 file/);
@@ -259,6 +259,6 @@ describe('what is not there or something else', () => {
   });
 
   test('no data', async () => {
-    await expectRefusal(evaluate('--weights', 'data', '--data', 'none'), /data is no run/); // weights come first
+    await expectRefusal(evaluate('--weights', 'data', '--data', 'none'), /data is not a run/); // weights are checked first
   });
 });

@@ -27,7 +27,7 @@ interface Outcome {
   readonly devices: number;
 }
 
-/** Trains 2 epochs; `said` hears every line, and the devices in use so far. */
+/** Trains 2 epochs; `said` receives every line, and the devices used so far. */
 async function run(
   out: string,
   said: (line: string, devices: readonly Device[]) => void = () => {},
@@ -51,7 +51,7 @@ async function run(
   return { result, tensors, text: lines.join(''), devices: devices.length };
 }
 
-/** WebGPU's error of that name, which is no global in Node. */
+/** WebGPU's error with this name, which is not a global in Node. */
 class GPUOutOfMemoryError extends Error {}
 
 const outOfMemory = (): Event => {
@@ -65,12 +65,16 @@ beforeAll(async () => {
 });
 
 const FAULTS: readonly [name: string, hit: (device: Device) => void, message: RegExp][] = [
-  ['lost', (device) => device.gpu.destroy(), /GPU device was lost \(.+\)\. Going on after step (\d+),/],
-  ['out of memory', (device) => device.gpu.dispatchEvent(outOfMemory()), /no memory left.*after step (\d+),/],
+  [
+    'lost',
+    (device) => device.gpu.destroy(),
+    /GPU device was lost \(.+\)\. Resuming from the last checkpoint, step (\d+),/,
+  ],
+  ['out of memory', (device) => device.gpu.dispatchEvent(outOfMemory()), /no memory left.*checkpoint, step (\d+),/],
 ];
 
 test.each(FAULTS)(
-  'a device that is %s in the second epoch: the run goes on, to the same bits',
+  'after a device is %s in the second epoch, the run is resumed and ends with the same bits',
   async (out, hit, message) => {
     const { result, tensors, text, devices } = await run(out, (line, all) => {
       if (line.startsWith('Epoch 2/2') && all.length === 1) hit(all[0]!);
@@ -83,23 +87,23 @@ test.each(FAULTS)(
   },
 );
 
-test('a second loss ends the run with a sentence, and its checkpoint is whole', async () => {
+test('a second loss ends the run with a message, and its checkpoint is complete', async () => {
   const { result, tensors, text, devices } = await run('twice', (line, all) => {
     if (line.startsWith('Epoch')) all.at(-1)!.gpu.destroy();
   });
   expect(result).toBeInstanceOf(DeviceLostError);
   expect(String(result)).toMatch(/GPU device was lost/);
-  expect(text).toMatch(/Going on after step 0/);
+  expect(text).toMatch(/Resuming from the last checkpoint, step 0/);
   expect(devices).toBe(2);
   expect([...tensors.keys()]).toEqual([...whole.tensors.keys()]);
   for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
 });
 
-test('a training that diverges names step and operation, and keeps the checkpoint before', async () => {
-  // Adam's first step moves every weight by the rate: the second one's products leave float32.
+test('if a training diverges, step and operation are named, and the checkpoint before is kept', async () => {
+  // Adam's first step moves every weight by the rate: the products of the second step overflow float32.
   const { result, tensors, text } = await run('diverged', () => {}, { lr: 1e30 });
   expect(result).toBeInstanceOf(DivergedError);
-  expect(String(result)).toMatch(/diverged: step 2 \(epoch 1\) .*: \w+ of \[5(, \d+)+\] gives (NaN|-?Infinity)/);
-  expect(text).toMatch(/diverged keeps its last checkpoint/);
+  expect(String(result)).toMatch(/diverged: .*step 2 \(epoch 1\) .*: \w+ of \[5(, \d+)+\] gives (NaN|-?Infinity)/);
+  expect(text).toMatch(/last checkpoint, from before that step, is still in .*diverged\./);
   for (const { data: values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
 });

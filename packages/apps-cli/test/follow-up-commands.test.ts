@@ -9,21 +9,21 @@ const [data, cache, run] = ['/somewhere/data', '/somewhere/cache', '/somewhere/r
 const config = (given: Partial<Pick<RunConfig, 'data' | 'dataDir'>>, choice: RunConfig['adapter']['choice'] = 'auto') =>
   ({ experiment: 'cartoon', ...given, adapter: { choice, name: 'any' } }) as RunConfig;
 
-test('the command for the whole recipe says again all that was said about data, cache and adapter', () => {
+test('the command for the whole recipe repeats the options for data, cache and adapter', () => {
   expect(reportCommand(config({}), {})).toMatch(/ train cartoon --preset report$/);
   const command = reportCommand(config({ dataDir: data }, 'software'), { cacheDir: cache, strict: true });
   expect(command).toContain(` --data-dir ${data} --adapter software --cache-dir ${cache} --strict`);
   expect(reportCommand(config({ data }), {})).toMatch(/ --data \S+$/);
 });
 
-test.skipIf(process.platform === 'win32')('a path is pasted as it is, whatever a shell makes of its characters', () => {
+test.skipIf(process.platform === 'win32')('a path with special characters is quoted for the shell', () => {
   const path = "/some where/$(id -u) `date` it's";
   const command = resumeCommand('cartoon', path, {});
   const words = spawnSync('sh', ['-c', `printf '%s\\n' ${command.slice(command.indexOf('--resume'))}`]).stdout;
   expect(String(words)).toBe(`--resume\n${path}\n`);
 });
 
-test('the command to go on says again what the run’s configuration does not hold', () => {
+test('the command to resume repeats the options that are not in the run’s configuration', () => {
   const options = { adapter: 'software', dataDir: data, cacheDir: cache, strict: true } as const;
   const command = resumeCommand('cartoon', run!, options);
   expect(command).toMatch(/ train cartoon --resume /);

@@ -11,7 +11,7 @@ test('a number that is not finite is written and read back', () => {
   expect(parseMetrics(formatMetrics(rows), 2, 'm', formatTimes(rows))).toEqual(rows);
 });
 
-test('a damaged number is not', () => {
+test('a damaged number throws', () => {
   const text = formatMetrics([row]);
   for (const wrong of ['0.2x', 'nan', ''])
     expect(() => parseMetrics(text.replace('0.25', wrong), 1, 'm')).toThrow(/m, line 2: .* numbers of epoch 1/);

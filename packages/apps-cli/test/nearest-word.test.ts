@@ -24,7 +24,7 @@ test.each([
   expect(nearestWord(word, EXPERIMENTS)).toBe(meant);
 });
 
-test('what is close to nothing gets the list', () => {
+test('for a word that is close to none, all are listed', () => {
   expect(nearestWord('transformer', EXPERIMENTS)).toBeUndefined();
   expect(unknownWord('experiment', 'transformer', EXPERIMENTS)).toContain('fashion, denoise');
 });

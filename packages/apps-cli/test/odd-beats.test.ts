@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
-/** Which beats fall into the test part. */
+/** For each beat, whether it is in the test part. */
 function inTest(): Uint8Array {
-  const values = drawn.values.map((_, i) => Math.floor(i / 140)); // each beat its number
+  const values = drawn.values.map((_, i) => Math.floor(i / 140)); // each beat contains its number
   const numbers = new Set(ecg5000({ ...drawn, values }, 'files').test.values);
   return Uint8Array.from({ length: drawn.count }, (_, i) => Number(numbers.has(i)));
 }
@@ -36,9 +36,9 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 test.each([
-  ['constant.csv', /one value, 0\.5, so there is no range to scale by/],
+  ['constant.csv', /the same value, 0\.5, so there is no range to scale by/],
   ['all-abnormal.csv', /All 48 training beats are abnormal/],
-])('%s is refused in a sentence, to train and to evaluate', async (data, sentence) => {
+])('%s is refused with a message for training and evaluation', async (data, sentence) => {
   for (const args of [
     ['train', 'ecg', '--data', data, '--out', 'none'],
     ['evaluate', 'ecg', '--data', data],
@@ -46,11 +46,11 @@ test.each([
     const { code, stdout, stderr } = await cli.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(sentence);
-    expect(stderr).not.toMatch(/learning rate|fault of the program/);
+    expect(stderr).not.toMatch(/learning rate|bug in the program/);
   }
 });
 
-test('without abnormal beats there is one beat to draw and encode, and no area to measure', async () => {
+test('without abnormal beats, only one beat is drawn and encoded, and there is no AUROC', async () => {
   expect((await json('reconstruct', 'ecg', '--data', 'all-normal.csv')).codes).toHaveLength(1);
   const svg = await readFile(join(cli.home, 'figures', 'ecg-beats.svg'), 'utf8');
   expect(svg).toContain('Normal beat');
@@ -60,7 +60,7 @@ test('without abnormal beats there is one beat to draw and encode, and no area t
   expect(result).not.toHaveProperty('auroc');
 });
 
-test('a run whose test part has no normal beat leaves their column out, and can be resumed', async () => {
+test('a run whose test part has no normal beats omits their column, and can be resumed', async () => {
   await json('train', 'ecg', '--data', 'test-abnormal.csv', '--epochs', '1', '--out', 'run');
   const [titles] = (await readFile(join(cli.home, 'run', 'metrics.csv'), 'utf8')).split('\n');
   expect(titles).toMatch(/val_loss/);
@@ -68,7 +68,7 @@ test('a run whose test part has no normal beat leaves their column out, and can 
   expect(await json('train', 'ecg', '--resume', 'run', '--epochs', '2')).toMatchObject({ epochs: 2 });
 });
 
-test('UTF-16 is named for what it is', async () => {
+test('UTF-16 is recognised and named', async () => {
   const { code, stderr } = await cli.run(['detect', 'ecg', '--input', 'utf16.csv']);
   expect({ code, stderr }).toEqual({
     code: 2,
@@ -77,8 +77,8 @@ test('UTF-16 is named for what it is', async () => {
   expect((await cli.run(['evaluate', 'ecg', '--data', 'utf16.csv'])).stderr).toMatch(/utf16\.csv is UTF-16 text/);
 });
 
-test('a header that counts the columns is skipped and said', async () => {
+test('a header that numbers the columns is skipped and reported', async () => {
   const { code, stderr } = await cli.run(['evaluate', 'ecg', '--data', 'headed.csv', '--json']);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/headed\.csv, line 1 counts the columns from 0 on/);
+  expect(stderr).toMatch(/headed\.csv, line 1 numbers the columns from 0/);
 });

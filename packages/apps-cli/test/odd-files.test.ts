@@ -6,7 +6,7 @@ import { plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';
 
-// Pipes, devices, full disks, and files that only look like what they should be: a sentence each, and soon.
+// Pipes, devices, full disks, and files that only look right: each gives a message, and quickly.
 const SHIPPED = new URL('../../experiments/checkpoints/ecg/model.safetensors', import.meta.url);
 
 let cli: Cli;
@@ -24,7 +24,7 @@ async function refusal(args: string): Promise<string> {
   return line!;
 }
 
-describe.skipIf(process.platform !== 'linux')('what never ends', () => {
+describe.skipIf(process.platform !== 'linux')('endless files', () => {
   beforeAll(async () => {
     for (const name of ['pipe.safetensors', 'pipe.h5', 'pipe.png'])
       expect(spawnSync('mkfifo', [join(cli.home, name)]).status).toBe(0);
@@ -39,9 +39,9 @@ describe.skipIf(process.platform !== 'linux')('what never ends', () => {
     'detect ecg --input /dev/zero',
     'reconstruct fashion --input pipe.png',
     'reconstruct fashion --input zero.png',
-  ])('%s', async (args) => expect(await refusal(args)).toMatch(/can't be read: it is no file\.$/));
+  ])('%s', async (args) => expect(await refusal(args)).toMatch(/can't be read: it is not a file\.$/));
 
-  test('as a data set', async () => {
+  test('as a dataset', async () => {
     expect(await refusal('train cartoon --data pipe.png')).toMatch(/pipe\.png is neither a folder nor a file/);
   });
 
@@ -53,10 +53,10 @@ describe.skipIf(process.platform !== 'linux')('what never ends', () => {
     await symlink('/dev/zero', join(folder, 'c.png'));
     const { code, stdout } = await cli.run(['data', 'verify', 'cartoonset', '--data', 'faces', '--json']);
     expect(code).toBe(1);
-    expect(stdout).toContain('is no file, nor a link to one');
+    expect(stdout).toContain('is neither a file nor a link to one');
   });
 
-  test('detect reads a pipe that a shell makes', async () => {
+  test('detect reads a named pipe', async () => {
     const beats = (await readFile(join(cli.home, 'ecg.csv'), 'utf8')).split('\n').slice(0, 3).join('\n');
     await writeFile(join(cli.home, 'beats.txt'), `${beats}\n`.replaceAll(/,[01]$/gm, ''));
     expect(spawnSync('mkfifo', [join(cli.home, 'beats.pipe')]).status).toBe(0);
@@ -66,7 +66,7 @@ describe.skipIf(process.platform !== 'linux')('what never ends', () => {
     expect(JSON.parse(stdout).beats).toHaveLength(3);
   });
 
-  test('a folder in /proc takes no entries', async () => {
+  test('folders cannot be created in /proc', async () => {
     for (const args of [
       'sample fashion-vae --out /proc/foo/bar',
       'reconstruct fashion --input faces/a.png --out /proc/foo',
@@ -76,22 +76,22 @@ describe.skipIf(process.platform !== 'linux')('what never ends', () => {
       expect(said(stderr).at(-1)).toMatch(/\/proc\/foo.*can't be written/);
     }
     const { code, stdout } = await cli.run(['doctor', '--cache-dir', '/proc/foo']);
-    expect([0, 1]).toContain(code); // as the machine has adapters
+    expect([0, 1]).toContain(code); // depends on the adapters of the machine
     expect(stdout).toMatch(/\/proc\/foo can't be written/);
   });
 });
 
 describe('weights', () => {
-  test('of many tensors are refused before they are compared with any model', async () => {
+  test('with too many tensors are refused before they are compared with any model', async () => {
     const tensors = Array.from(
       { length: 20_000 },
       (_, i) => [`t${i}`, { shape: [0, i + 1], data: new Float32Array() }] as const,
     );
     await writeFile(join(cli.home, 'many.safetensors'), writeSafetensors(new Map(tensors), {}));
-    expect(await refusal('evaluate ecg --weights many.safetensors --data ecg.csv')).toMatch(/holds 20000 tensors/);
+    expect(await refusal('evaluate ecg --weights many.safetensors --data ecg.csv')).toMatch(/contains 20000 tensors/);
   });
 
-  test('beside tensors of another dtype are read; in another dtype they are named', async () => {
+  test('next to tensors of another dtype are read; weights of another dtype are named', async () => {
     const [start, name] = [8, 'encoder.dense.bias'];
     const shipped = await readFile(SHIPPED);
     const headerBytes = Number(shipped.readBigUInt64LE());
@@ -117,30 +117,30 @@ describe('weights', () => {
     const half = header[name]!.dtype === 'F16' ? 'BF16' : 'I32';
     await write('other.safetensors', { ...header, [name]: { ...header[name], dtype: half } }, data);
     expect(await refusal('evaluate ecg --weights other.safetensors --data ecg.csv')).toMatch(
-      new RegExp(`${name} has dtype ${half}\\. Weights are read from F32 and F16`),
+      new RegExp(`${name} has dtype ${half}\\. Weights must be F32 or F16`),
     );
   });
 
-  test('with a number that is none are refused', async () => {
+  test('with NaN are refused', async () => {
     const { tensors, metadata } = readSafetensors(await readFile(SHIPPED), 'shipped');
     [...tensors.values()][0]!.data[0] = Number.NaN;
     await writeFile(join(cli.home, 'nan.safetensors'), writeSafetensors(tensors, metadata));
-    expect(await refusal('evaluate ecg --weights nan.safetensors --data ecg.csv')).toMatch(/holds NaN or infinity/);
+    expect(await refusal('evaluate ecg --weights nan.safetensors --data ecg.csv')).toMatch(/contains NaN or infinity/);
   });
 
   test.skipIf(process.platform === 'win32')('behind a link in a run folder are not read', async () => {
     await mkdir(join(cli.home, 'linked'));
     await copyFile(SHIPPED, join(cli.home, 'elsewhere.safetensors'));
     await symlink(join(cli.home, 'elsewhere.safetensors'), join(cli.home, 'linked', 'best.safetensors'));
-    expect(await refusal('evaluate ecg --weights linked --data ecg.csv')).toMatch(/linked is no run/);
+    expect(await refusal('evaluate ecg --weights linked --data ecg.csv')).toMatch(/linked is not a run/);
   });
 });
 
 describe('a run folder that was tampered with', () => {
   test.each([
-    ['last.safetensors', /"epoch":1/, '"epoch":8589934592', /there should be the \d+ numbers of epoch 2/],
-    ['last.safetensors', /"position":0/, '"position":1000', /training state is of step/],
-    ['last.safetensors', /"step":/, '"step":9', /training state is of step/],
+    ['last.safetensors', /"epoch":1/, '"epoch":8589934592', /expected the \d+ numbers of epoch 2/],
+    ['last.safetensors', /"position":0/, '"position":1000', /training state is at step/],
+    ['last.safetensors', /"step":/, '"step":9', /training state is at step/],
     ['config.json', /"latent": 8/, '"latent": 1000000000000', /latent: .*4096/],
     ['config.json', /"seed": 0/, '"seed": 1099511627776', /seed: .*4294967295/],
   ])('%s, %s to %s', async (file, from, to, message) => {
@@ -154,7 +154,7 @@ describe('a run folder that was tampered with', () => {
     expect(await refusal(`train ecg --data ecg.csv --epochs 2 --resume ${run}`)).toMatch(message);
   });
 
-  /** A text file with a change; of a safetensors file, with the change in the state that its header holds. */
+  /** The file with a change; in a safetensors file, the change is in the state that its header contains. */
   function rewritten(bytes: Buffer, from: RegExp, to: string): Uint8Array | string {
     if (bytes[0] === 0x7b) return bytes.toString().replace(from, to);
     const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
@@ -166,7 +166,7 @@ describe('a run folder that was tampered with', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('a full disk', () => {
-  test('behind the progress lines stops no training', async () => {
+  test('for the progress lines does not stop a training', async () => {
     const args = 'train ecg --data ecg.csv --epochs 3 --out full --json'.split(' ');
     const { code, stdout } = await cli.run(args, { to: { stderr: '/dev/full' } });
     expect(code).toBe(0);
@@ -174,7 +174,7 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
     expect(await readdir(join(cli.home, 'full'))).toContain('best.safetensors');
   });
 
-  test('behind the result is told by message and exit code', async () => {
+  test('for the result is reported by message and exit code', async () => {
     const args = 'train ecg --data ecg.csv --epochs 1 --out told --json'.split(' ');
     const { code, stderr } = await cli.run(args, { to: { stdout: '/dev/full' } });
     expect(code).toBe(1);

@@ -9,7 +9,7 @@ import { plainPng } from '@hourglass/testing/cartoon-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, said, writeImages, writeSmallData } from './cli.ts';
 
-// Untrained weights are as good as any here, and the kernels of few images are quick to make.
+// Untrained weights suffice here, and the kernels for few images are created quickly.
 let cli: Cli;
 beforeAll(async () => {
   cli = await bundleCli();
@@ -49,7 +49,7 @@ async function pictures(args: string): Promise<Pictures & { readonly stderr: str
 }
 const names = ({ files }: Pictures): string[] => files.map((file) => file.slice(cli.home.length + 1));
 
-test('sample draws codes on the host, and the same for a seed; the pictures are in figures unless told', async () => {
+test('sample draws codes on the host, the same for the same seed; without --out, the pictures are in figures', async () => {
   const drawn = await pictures('sample fashion-vae --count 3 --seed 5');
   const expected = normalOnHost(6, { seed: 5 });
   expect(drawn.codes.flat()).toEqual([...expected]);
@@ -58,7 +58,7 @@ test('sample draws codes on the host, and the same for a seed; the pictures are 
   expect(names(drawn)).toEqual([...base, ...single].map((name) => join('figures', name)));
 });
 
-test('interpolate goes from code to code in even steps, from a test image or a file', async () => {
+test('interpolate goes from code to code in equal steps, from a test image or a file', async () => {
   const { codes, ...drawn } = await pictures(
     'interpolate fashion-vae --data data --from 0 --to light.png --steps 5 --out way',
   );
@@ -80,18 +80,18 @@ test('reconstruct takes images of any size; the same image has the same code', a
   expect(given.codes[0]).toEqual(given.codes[2]);
   const inverted = said(given.stderr).filter((line) => line.includes('inverted'));
   expect(inverted).toEqual([expect.stringMatching(/^light\.png /)]);
-  // 250 of white is inverted to 5 of black, that of the dark image, but for float32.
+  // 250 of the light image is inverted to 5, that of the dark image, up to float32 rounding.
   for (const [j, value] of given.codes[0]!.entries()) expect(Math.abs(value - given.codes[1]![j]!)).toBeLessThan(1e-5);
 });
 
-test('images of one’s own in the format of Fashion-MNIST have their labels for names', async () => {
+test('the user’s images in the format of Fashion-MNIST are named by their labels', async () => {
   await pictures('reconstruct fashion-vae --data data --out labels');
   const svg = await readFile(join(cli.home, 'labels', 'fashion-vae-reconstructions.svg'), 'utf8');
   expect(svg).toMatch(/>[0-9]</);
   expect(svg).not.toMatch(/T-shirt|Trouser|Sneaker/);
 });
 
-test('a model that was trained on bright images gets bright ones as they are, and dark ones inverted', async () => {
+test('a model trained on bright images receives bright ones unchanged, and dark ones inverted', async () => {
   const { train, test: held } = proceduralFashion({ train: 8, test: 4 });
   const negative = ({ pixels, ...split }: ImageSplit) => ({ ...split, pixels: pixels.map((byte) => 255 - byte) });
   await writeImages(join(cli.home, 'bright'), negative(train), negative(held));
@@ -102,12 +102,12 @@ test('a model that was trained on bright images gets bright ones as they are, an
   expect(said(drawn.stderr)).toEqual([expect.stringMatching(/^dark\.png is inverted: its background is dark/)]);
 });
 
-describe('what is wrong with the input is said, and no folder is made', () => {
+describe('wrong input is reported, and no folder is created', () => {
   test.each([
     ['interpolate fashion-vae --data data --from 0 --to 40', /no test image 40 .*from 0 to 39/],
     ['interpolate fashion-vae --from nowhere.png --to 0 --data data', /nowhere\.png can't be read/],
-    ['reconstruct fashion-vae --input vae.safetensors', /vae\.safetensors is no PNG\. Images are PNG files/],
-    ['latent fashion', /holds weights of fashion-vae, not of fashion/],
+    ['reconstruct fashion-vae --input vae.safetensors', /vae\.safetensors is not a PNG\. Images must be PNG files/],
+    ['latent fashion', /contains weights of fashion-vae, not of fashion/],
   ])('%s', async (args, mention) => {
     const words = [...args.split(' '), '--weights', 'vae.safetensors', '--out', 'none'];
     const { code, stdout, stderr } = await cli.run(words);

@@ -22,7 +22,7 @@ test.each([
   expect(formatDuration(seconds)).toBe(text);
 });
 
-test('the bar is as full as the work is done, and always of one length', () => {
+test('the bar shows the fraction of the work, and its length is constant', () => {
   expect(progressBar(0, 4)).toBe('────');
   expect(progressBar(0.5, 4)).toBe('━━──');
   expect(progressBar(0.7, 4)).toBe('━━╸─');
@@ -30,21 +30,21 @@ test('the bar is as full as the work is done, and always of one length', () => {
   for (let i = 0; i <= 1000; i++) expect(progressBar(i / 1000)).toHaveLength(20);
 });
 
-test('the line has the parts of Keras’s', () => {
+test('the line has the same parts as in Keras', () => {
   expect(progressLine(state, 12.2)).toBe('1250/1875 ━━━━━━━━━━━━━─────── 12 s left · loss 0.0345 · 610 samples/s');
   expect(progressLine({ ...state, position: 7 }, 1)).toMatch(/^ {3}7\/1875 /);
 });
 
-test('before a speed is measured none is told', () => {
+test('no speed is shown before one is measured', () => {
   expect(progressLine({ ...state, samplesPerSecond: 0 }, Number.POSITIVE_INFINITY)).toMatch(/─ loss 0\.0345$/);
 });
 
-test('an epoch takes its training samples and its validation at the speed', () => {
+test('the time of an epoch is that of its training samples and its validation', () => {
   expect(expectedSeconds(3, 1000, 0, 100)).toBe(30);
   expect(expectedSeconds(1, 1000, 500, 100)).toBeGreaterThan(10);
 });
 
-/** Everything written while an epoch of 100 steps runs, one step a second. */
+/** Everything written during an epoch of 100 steps, with one step per second. */
 function watch(output: { isTTY?: boolean; columns?: number }, quiet = false) {
   const written: string[] = [];
   const messages = new Messages({ ...output, write: (text) => written.push(text) }, { quiet });
@@ -67,11 +67,11 @@ function watch(output: { isTTY?: boolean; columns?: number }, quiet = false) {
   return { written, speeds };
 }
 
-test('a terminal sees one line replaced, that never wraps', () => {
+test('on a terminal, one line is replaced, and never wraps', () => {
   const { written, speeds } = watch({ isTTY: true, columns: 40 });
   const lines = written.join('').split('\n');
   expect(lines[0]).toBe('Epoch 1/2');
-  expect(lines).toHaveLength(3); // the second holds all states of the epoch's line, the third is empty
+  expect(lines).toHaveLength(3); // the second contains all states of the epoch's line, the third is empty
   const states = lines[1]!.split('\r\x1b[K');
   expect(states).toHaveLength(103); // the kernels, 100 steps, the validation, the end
   for (const shown of states.slice(0, -1)) expect(shown.length).toBeLessThan(40);
@@ -79,7 +79,7 @@ test('a terminal sees one line replaced, that never wraps', () => {
   expect(speeds).toEqual([10]);
 });
 
-test('a file gets a line every tenth of the epoch at most, and no control characters', () => {
+test('a file gets at most ten lines per epoch, and no control characters', () => {
   const { written } = watch({});
   const text = written.join('');
   expect(text).not.toContain('\r');
@@ -88,11 +88,11 @@ test('a file gets a line every tenth of the epoch at most, and no control charac
   expect(text).toMatch(/val_loss 0\.2500.*\n$/);
 });
 
-test('quiet is silent', () => {
+test('with quiet, nothing is written', () => {
   expect(watch({ isTTY: true }, true).written).toEqual([]);
 });
 
-/** What is heard of the speed, and after how many milliseconds, as steps of one batch end at these times. */
+/** The speeds that are reported during `act`. */
 function speedOf(
   batchSize: number,
   samples: { train: number; test: number },
@@ -105,10 +105,10 @@ function speedOf(
   return heard;
 }
 
-test('steps that were handed over, but not made, when the first state came do not count', () => {
+test('steps that were submitted but not finished at the first report do not count', () => {
   const heard = speedOf(10, { train: 1000, test: 0 }, (progress) => {
     progress.epochBegins(1, 0);
-    // Three are handed over at once; from then on one a second is made.
+    // Three are submitted at once; then one per second is finished.
     for (let position = 3; position <= 10; position++) {
       const samplesPerSecond = (10 * position) / Math.max(0.1, position - 3); // as the trainer counts
       progress.update({ position, stepsPerEpoch: 100, metrics: { loss: 0.5 }, samplesPerSecond });
@@ -118,12 +118,12 @@ test('steps that were handed over, but not made, when the first state came do no
   expect(heard).toEqual([10]);
 });
 
-test('epochs shorter than the measuring are told by the clock, with all that comes between their steps', () => {
+test('epochs shorter than the measurement are measured by the clock, including the time between their steps', () => {
   const heard = speedOf(10, { train: 100, test: 50 }, (progress) => {
     for (let epoch = 1; epoch <= 4; epoch++) {
       progress.epochBegins(epoch, 0);
       progress.update({ position: 10, stepsPerEpoch: 10, metrics: { loss: 0.5 }, samplesPerSecond: 1000 });
-      vi.advanceTimersByTime(epoch === 1 ? 60_000 : 2000); // the kernels of the validation are made in the first
+      vi.advanceTimersByTime(epoch === 1 ? 60_000 : 2000); // the kernels of the validation are created in the first
       progress.epochEnds({ epochs: epoch, steps: 10, loss: 0.5, valLoss: 0.5, seconds: 1, samplesPerSecond: 1000 }, 10);
     }
   });

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test('discarding removes every folder that was made, and none that was there', async () => {
+test('discarding removes every folder that was created, and none that existed', async () => {
   await mkdir(join(root, 'there'));
   const folder = await RunFolder.create(join(root, 'there', 'runs', 'a'));
   await folder.writeFigure({ name: 'x', svg: '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>' });
@@ -26,7 +26,7 @@ test('discarding removes every folder that was made, and none that was there', a
   expect(await readdir(join(root, 'there'))).toEqual([]);
 });
 
-test('discarding leaves what others have put into the folder', async () => {
+test('discarding leaves files that others have put into the folder', async () => {
   const folder = await RunFolder.create(join(root, 'run'));
   await folder.writeSummary('a summary');
   await writeFile(join(folder.path, 'notes.txt'), 'mine');
@@ -34,7 +34,7 @@ test('discarding leaves what others have put into the folder', async () => {
   expect(await readdir(folder.path)).toEqual(['notes.txt']);
 });
 
-test('runs that begin in the same second get folders of their own', async () => {
+test('runs that start in the same second get separate folders', async () => {
   const now = new Date(2026, 0, 2, 3, 4, 5);
   vi.stubEnv('INIT_CWD', root);
   const folders = await Promise.all([1, 2, 3].map(() => RunFolder.createDefault('ecg', now)));
@@ -44,8 +44,8 @@ test('runs that begin in the same second get folders of their own', async () => 
   expect(names).toEqual([first, `${first}-2`, `${first}-3`]);
 });
 
-test('of processes that ask for a lock at the same moment, one gets it', async () => {
-  // Where its packages are found.
+test('if several processes request a lock at the same moment, one gets it', async () => {
+  // A folder from which its packages are found.
   const aside = await mkdtemp(fileURLToPath(new URL('../node_modules/.run-lock-', import.meta.url)));
   onTestFinished(() => rm(aside, { recursive: true }));
   await build({
@@ -71,7 +71,7 @@ test('of processes that ask for a lock at the same moment, one gets it', async (
       if (await RunLock.take(folder).catch(() => undefined)) won.push(folder);
     }
     console.log(won.join());
-    process.stdin.resume();`, // alive until all have asked
+    process.stdin.resume();`, // alive until all have tried
   );
   const begin = String(Date.now() + 1000);
   const racers = [1, 2, 3].map(() => spawn(process.execPath, [script, begin, ...folders]));
@@ -87,23 +87,23 @@ test('discarding leaves the runs of others', async () => {
   expect(await readdir(join(root, 'runs'))).toEqual(['b']);
 });
 
-test('a folder that is not empty is refused, and left alone', async () => {
+test('a folder that is not empty is refused and left unchanged', async () => {
   await writeFile(join(root, 'mine.txt'), '');
   await expect(RunFolder.create(root)).rejects.toThrow(UsageError);
   expect(await readdir(root)).toEqual(['mine.txt']);
 });
 
-test('a checkpoint that cannot be written leaves the one before', async () => {
+test('if a checkpoint cannot be written, the previous one remains', async () => {
   const folder = await RunFolder.create(join(root, 'run'));
   await folder.writeLast(Uint8Array.of(1, 2, 3));
   const path = join(folder.path, 'last.safetensors');
-  await mkdir(`${path}.tmp`); // stands where the new one would be written
+  await mkdir(`${path}.tmp`); // blocks the name of the temporary file
   await expect(folder.writeLast(Uint8Array.of(4))).rejects.toThrow(OutputError);
   expect([...(await readFile(path))]).toEqual([1, 2, 3]);
   expect(await readdir(dirname(path))).toContain('last.safetensors');
 });
 
-test('a full disk leaves the checkpoint before, and is named', async ({ skip }) => {
+test('on a full disk, the previous checkpoint remains, and the reason is named', async ({ skip }) => {
   const disk = join(root, 'disk');
   await mkdir(disk);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', disk]).status === 0;
@@ -121,7 +121,7 @@ test('a full disk leaves the checkpoint before, and is named', async ({ skip }) 
   }
 });
 
-test('a folder that a living process trains in is refused; the lock of a dead one is not', async () => {
+test('a folder used by a running process is refused; the lock of a dead one is ignored', async () => {
   const folder = await RunFolder.create(join(root, 'run'));
   const path = join(folder.path, 'lock');
   const sleeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
@@ -153,17 +153,17 @@ test.skipIf(process.platform === 'win32')('links in a run folder are not followe
   expect((await readdir(root)).sort()).toEqual(['mine.txt', 'run']);
 
   await symlink(mine, join(folder.path, 'config.json'));
-  await expect(RunFolder.open(folder.path)).rejects.toThrow(/config\.json is no file of its own/);
+  await expect(RunFolder.open(folder.path)).rejects.toThrow(/config\.json is not a regular file/);
 });
 
-test('a file that is far too large for what it should be is refused unread', async () => {
+test('a file that is far too large is refused without reading it', async () => {
   const { path } = await RunFolder.create(join(root, 'run'));
   await writeFile(join(path, 'config.json'), '');
-  await truncate(join(path, 'config.json'), 2 ** 40); // sparse: it takes no room
-  await expect(RunFolder.open(path)).rejects.toThrow(/config\.json has 1099511627776 bytes, and 1048576 are the most/);
+  await truncate(join(path, 'config.json'), 2 ** 40); // sparse: it takes no space
+  await expect(RunFolder.open(path)).rejects.toThrow(/config\.json has 1099511627776 bytes; the maximum is 1048576/);
 });
 
-test.skipIf(process.platform === 'win32')('a lock that is no file does not hold up', async () => {
+test.skipIf(process.platform === 'win32')('a lock that is not a file is ignored', async () => {
   const folder = await RunFolder.create(join(root, 'run'));
   const path = join(folder.path, 'lock');
   for (const target of [join(root, 'nowhere'), '/dev/zero']) {
@@ -176,7 +176,7 @@ test.skipIf(process.platform === 'win32')('a lock that is no file does not hold 
   await expect(folder.lock()).rejects.toThrow(/run can't be written: its lock is a folder\.$/);
 });
 
-test('metrics come back with every digit, without the rows after the checkpoint', () => {
+test('metrics are read back with all digits, without the rows after the checkpoint', () => {
   const row = (epochs: number) => ({
     epochs,
     steps: 10 * epochs,
@@ -198,7 +198,7 @@ test('metrics come back with every digit, without the rows after the checkpoint'
   expect(() => parseMetrics(foreign, 1, 'metrics.csv')).toThrow("no run has a column 'mood'");
 });
 
-test('the parts of a loss have columns of their own', () => {
+test('the parts of a loss have separate columns', () => {
   const losses = epochLosses({ loss: 3, klLoss: 1 }, { klLoss: 2, loss: 4, normalLoss: 5 });
   expect(losses).toEqual({ loss: 3, valLoss: 4, klLoss: 1, valKlLoss: 2, valNormalLoss: 5 });
   const row = { epochs: 1, steps: 5, seconds: 1, samplesPerSecond: 9, ...losses };

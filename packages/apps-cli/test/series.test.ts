@@ -28,7 +28,7 @@ function draws(seed: number): () => number {
 }
 
 const PERIOD = 50;
-/** A beat every 50 instants, of varying height, with noise. */
+/** A beat every 50 instants, with varying height and noise. */
 function beats(length: number, seed: number): number[] {
   const draw = draws(seed);
   let height = 1;
@@ -85,7 +85,7 @@ describe('a recording', () => {
     expect(stderr).toContain(`the period is about ${PERIOD}, so windows have ${PERIOD} instants`);
   }, 240_000);
 
-  test('has its planted faults found, and nothing far from them', async () => {
+  test('is searched: the planted faults are found, and almost nothing far from them', async () => {
     const { threshold, verdicts, figures } = (await json(
       'detect',
       'series',
@@ -108,7 +108,7 @@ describe('a recording', () => {
     const near = (t: number): boolean =>
       Object.values(FAULTS).some(([start, end]) => t >= start - PERIOD && t < end + PERIOD);
     const alarms = verdicts.filter(({ abnormal }, t) => abnormal && !near(t)).length;
-    // One window in a hundred is above the threshold by its definition; half as much again leaves room for chance.
+    // By definition, one window in a hundred is above the threshold; half as much again allows for chance.
     expect(alarms / LENGTH).toBeLessThan(0.015);
     expect(figures.map((path) => path.slice(join(cli.home, 'found').length + 1))).toEqual([
       'recording.png',
@@ -119,7 +119,7 @@ describe('a recording', () => {
     expect(await readFile(join(cli.home, 'found', 'recording.svg'), 'utf8')).toContain('fill-opacity="0.25"');
   });
 
-  test('is measured by instants, per file and in all', async () => {
+  test('is evaluated by instants, per file and in total', async () => {
     const result = await json(
       'evaluate',
       'series',
@@ -143,7 +143,7 @@ describe('a recording', () => {
     expect(result.files).toMatchObject([{ file: 'faulty.csv', samples: LENGTH, auroc: result.auroc }]);
   });
 
-  test('comes as a stream, with a verdict for each window', async () => {
+  test('can be a stream, with a verdict for each window', async () => {
     const lines = (await readFile(join(cli.home, 'faulty.csv'), 'utf8')).split('\n').slice(0, 2101);
     const { code, stdout } = await cli.run(
       ['detect', 'series', '--weights', 'beats', '--input', '-', '--format', 'jsonl'],
@@ -157,7 +157,7 @@ describe('a recording', () => {
     const stride = Number(verdicts[1]!.time) - Number(verdicts[0]!.time);
     expect(verdicts[0]!.time).toBe(PERIOD - 1);
     expect(verdicts).toHaveLength(Math.floor((2100 - PERIOD) / stride) + 1);
-    // Windows that end before the spike are as good as all normal; all that hold it are not.
+    // Nearly all windows that end before the spike are normal; all that contain it are abnormal.
     const holds = ({ time }: { time: number }): boolean => Number(time) >= 2002 && Number(time) - PERIOD < 2000;
     expect(verdicts.filter(holds).every(({ abnormal }) => abnormal)).toBe(true);
     expect(verdicts.filter(({ time }) => Number(time) < 2000).filter(({ abnormal }) => abnormal).length).toBeLessThan(
@@ -165,7 +165,7 @@ describe('a recording', () => {
     );
   });
 
-  test('is drawn in the run folder, whose run goes on with its own settings', async () => {
+  test('is drawn in the run folder, and the run is resumed with its own settings', async () => {
     expect((await readdir(join(cli.home, 'beats', 'figures'))).filter((name) => name.endsWith('.png')).sort()).toEqual([
       'epoch-010.png',
       'errors.png',
@@ -175,7 +175,7 @@ describe('a recording', () => {
     ]);
     const { code, stderr } = await cli.run(['train', 'series', '--resume', 'beats', '--window', '64']);
     expect(code).toBe(2);
-    expect(said(stderr)).toEqual([expect.stringMatching(/--window 64 contradicts the run, whose own is none/)]);
+    expect(said(stderr)).toEqual([expect.stringMatching(/--window 64 contradicts the run, which uses none/)]);
     const resumed = await json('train', 'series', '--resume', 'beats', '--epochs', '11', '--figures', 'none');
     expect(resumed).toMatchObject({ experiment: 'series', epochs: 11 });
   });
@@ -195,7 +195,7 @@ describe('series with labels', () => {
   };
   const names = ['kind', ...Array.from({ length: 32 }, (_, i) => `t${i}`)].join(';');
 
-  test('only normal ones train; new files are judged with what the run knows of them', async () => {
+  test('only normal ones are used for training; new files are read with the run’s settings', async () => {
     await write('a.csv', `${names}\n${rows(80, 3)}\n`);
     await write('b.csv', `${names}\n${rows(40, 4)}\n`);
     await write('c.csv', `${rows(40, 5).replaceAll(/^\w+;/gm, '')}\n`);
@@ -249,22 +249,22 @@ describe('series with labels', () => {
   }, 240_000);
 });
 
-describe('what is wrong is said in a line or two, and nothing is left', () => {
+describe('errors are reported in one line, and no files are left', () => {
   const numbers = Array.from({ length: 100 }, (_, t) => (t % 7).toString()).join('\n');
   test.each<[string, string, readonly string[], RegExp]>([
-    ['no data', '', [], /series trains on your own data: give files by --data/],
+    ['no data', '', [], /series trains on your own data: give files with --data/],
     ['rows of different lengths', 'x,y\n1,2\n3\n', ['--data', 'bad.csv'], /bad\.csv, line 3 has 1 cell instead of 2/],
     [
       'text among numbers',
       `x\n${numbers}\nbroken\n`,
       ['--data', 'bad.csv'],
-      /bad\.csv, line 102, column x: "broken" is no number/,
+      /bad\.csv, line 102, column x: "broken" is not a number/,
     ],
     [
       'a constant channel',
       `x,y\n${'1,2\n3,2\n5,2\n'.repeat(40)}`,
       ['--data', 'bad.csv'],
-      /Channel y is constant in the data that train \(2\)\. Leave it out: --columns x/,
+      /Channel y is constant in the training data \(2\)\. .*--columns x/,
     ],
     [
       'a window longer than the recording',
@@ -288,7 +288,7 @@ describe('what is wrong is said in a line or two, and nothing is left', () => {
       'two rules for one threshold',
       `x\n${numbers}\n`,
       ['--data', 'bad.csv', '--deviations', '2', '--contamination', '0.1'],
-      /exclude each other/,
+      /can't be used together/,
     ],
   ])('%s', async (_, text, options, message) => {
     await write('bad.csv', text);
@@ -299,15 +299,12 @@ describe('what is wrong is said in a line or two, and nothing is left', () => {
     expect(existsSync(join(cli.home, 'refused'))).toBe(false);
   });
 
-  test('options of series are for series', async () => {
+  test('options for series are refused by others', async () => {
     const { code, stderr } = await cli.run(['train', 'ecg', '--window', '20']);
-    expect([code, ...said(stderr)]).toEqual([
-      2,
-      expect.stringMatching(/--window is for series; ecg has no use for it/),
-    ]);
+    expect([code, ...said(stderr)]).toEqual([2, expect.stringMatching(/--window is only for series, not for ecg/)]);
   });
 
-  test('fewer series than a batch train', async () => {
+  test('training works with fewer series than a batch', async () => {
     await write(
       'few.csv',
       `${Array.from({ length: 6 }, (_, i) => Array.from({ length: 10 }, (_, t) => Math.sin(t + i).toFixed(3)).join()).join('\n')}\n`,

@@ -22,11 +22,11 @@ const file = (...parts: string[]): string => join(cli.home, ...parts);
 const checkpoint = async (...parts: string[]) =>
   decodeCheckpoint(await readFile(file(...parts)), parts.join('/')).snapshot;
 
-/** The columns of metrics.csv, and the end. */
+/** The cells of metrics.csv. */
 const losses = async (run: string): Promise<string[][]> =>
   (await readFile(file(run, 'metrics.csv'), 'utf8')).split('\n').map((line) => line.split(','));
 
-test('the result is one JSON object, and all that is on stdout', () => {
+test('the result is one JSON object, and stdout contains nothing else', () => {
   expect(whole.code).toBe(0);
   expect(whole.stdout).toMatch(/^[^\n]+\n$/);
   const number = expect.any(Number) as number;
@@ -49,7 +49,7 @@ test('the result is one JSON object, and all that is on stdout', () => {
     expect(result[key]).toBeGreaterThan(0);
 });
 
-test('the run folder holds what is promised, and no temporary file', async () => {
+test('the run folder contains what is promised, and no temporary files', async () => {
   expect((await readdir(file('whole'))).sort()).toEqual(
     [
       'best.safetensors',
@@ -70,13 +70,14 @@ test('the run folder holds what is promised, and no temporary file', async () =>
   for (const figure of figures.filter((name) => name.endsWith('.png'))) {
     const png = await readFile(file('whole', 'figures', figure));
     expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
-    // Five images of 28 pixels, four times as large, at two PNG pixels each, take 1120 pixels; charts are no smaller across.
+    // Five images of 28 pixels, four times as large, with two PNG pixels each, take 1120 pixels; charts are no
+    // narrower.
     expect(png.readUInt32BE(16)).toBeGreaterThan(1120);
     if (/epoch|reconstructions/.test(figure)) expect(png.readUInt32BE(20)).toBeGreaterThan(1120);
   }
 });
 
-test('metrics.csv has a row an epoch; the last is the result, and best the least', async () => {
+test('metrics.csv has one row per epoch; the last is the result, and the best checkpoint has the smallest loss', async () => {
   const rows = (await readFile(file('whole', 'metrics.csv'), 'utf8')).trim().split('\n');
   const { loss, valLoss, seconds, samplesPerSecond } = JSON.parse(whole.stdout) as Record<string, number>;
   expect(rows[0]).toBe('epoch,steps,loss,val_loss');
@@ -89,12 +90,12 @@ test('metrics.csv has a row an epoch; the last is the result, and best the least
   expect((await checkpoint('whole', 'best.safetensors')).state.epoch).toBe(best);
 });
 
-test('summary.txt has the parameters of the report', async () => {
+test('summary.txt has the report’s numbers of parameters', async () => {
   const summary = await readFile(file('whole', 'summary.txt'), 'utf8');
   expect(summary).toMatch(/Total params: 25,474[\s\S]*Total params: 65,473/);
 });
 
-test('a second run of the same seed gives the same files, but for the times', async () => {
+test('a second run with the same seed gives the same files, except for the times', async () => {
   const again = await cli.run(['train', 'fashion', ...SETTINGS, '--out', 'again', '--keep-epochs', '--json']);
   expect(again.code).toBe(0);
   const all = async (run: string): Promise<string[]> =>
@@ -109,13 +110,15 @@ test('a second run of the same seed gives the same files, but for the times', as
 });
 
 test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
-  'interrupted by %s in the middle of an epoch and resumed, a run comes to the same bits',
+  'a run interrupted by %s in the middle of an epoch and resumed ends with the same bits',
   async (interruptBy) => {
     await rm(file('parts'), { recursive: true, force: true });
     const args = ['train', 'fashion', ...SETTINGS, '--out', 'parts', '--json'];
     const stopped = await cli.run(args, { interruptAt: 'The kernels are ready.', interruptBy });
     expect(stopped).toMatchObject({ code: 130, stdout: '' });
-    expect(said(stopped.stderr).at(-1)).toMatch(/^hourglass: interrupted after step \d+, and saved\..*--resume parts$/);
+    expect(said(stopped.stderr).at(-1)).toMatch(
+      /^hourglass: interrupted after step \d+; the run is saved\..*--resume parts$/,
+    );
     const { state } = await checkpoint('parts', 'last.safetensors');
     expect(state.position % 32).toBeGreaterThan(0);
 
@@ -131,13 +134,13 @@ test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGHUP'] as const)(
   },
 );
 
-test('a resumed run takes its data and settings from itself, and refuses others', async () => {
+test('a resumed run uses its own data and settings, and refuses others', async () => {
   const resume = (...args: string[]) => cli.run(['train', 'fashion', '--resume', 'whole', ...args]);
   for (const [args, mention] of [
-    [['--batch', '8'], /--batch 8 contradicts the run, whose own is 4/],
-    [['--seed', '5'], /--seed 5 .*own is 0/],
+    [['--batch', '8'], /--batch 8 contradicts the run, which uses 4/],
+    [['--seed', '5'], /--seed 5 .*uses 0/],
     [['--epochs', '1'], /--epochs 1 is less than the 2 epochs/],
-    [['--data', 'other'], /began with fashion-mnist \(files, 128 \+ 40 samples\)/],
+    [['--data', 'other'], /started with fashion-mnist \(files, 128 \+ 40 samples\)/],
   ] as const) {
     const { code, stdout, stderr } = await resume(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -145,7 +148,7 @@ test('a resumed run takes its data and settings from itself, and refuses others'
   }
 });
 
-test('a run whose data are gone says whose path that is, and goes on with them elsewhere', async () => {
+test('for a run whose data have moved, the origin of the path is named; with the new path, it can be resumed', async () => {
   await writeSmallData(file('moving'));
   const args = ['train', 'fashion', '--data', 'moving', '--epochs', '1', '--limit', '8', '--out', 'moved'];
   expect((await cli.run(args)).code).toBe(0);
@@ -156,14 +159,14 @@ test('a run whose data are gone says whose path that is, and goes on with them e
   expect((await cli.run(['train', 'fashion', '--resume', 'moved', '--data', 'elsewhere'])).code).toBe(0);
 });
 
-test('a run that is at its epochs says so', async () => {
+test('resuming a completed run reports that it is complete', async () => {
   const { code, stdout, stderr } = await cli.run(['train', 'fashion', '--resume', 'whole', '--json']);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/already at its 2 epochs/);
+  expect(stderr).toMatch(/already completed its 2 epochs/);
   expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(whole.stdout), firstStepSeconds: null });
 });
 
-test('--epochs takes a run further; paths are relative to where the user stands', async () => {
+test('--epochs continues a run; paths are relative to the user’s current folder', async () => {
   await cp(file('whole'), file('sub', 'further'), { recursive: true });
   const env = { INIT_CWD: file('sub') }; // as npm and pnpm set it
   const args = ['train', 'fashion', '--resume', 'further', '--epochs', '3', '--data', '../data', '--quiet'];
@@ -176,7 +179,7 @@ test('--epochs takes a run further; paths are relative to where the user stands'
   expect(rows[3]!.slice(0, 2)).toEqual(['3', '96']);
 });
 
-test('nobody is told how long the whole recipe takes on the stand-in', async () => {
+test('for the stand-in, no time is given for the whole recipe', async () => {
   const offline = file('offline.mjs');
   const failure = "new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ENOTFOUND' }) })";
   await writeFile(offline, `globalThis.fetch = async () => { throw ${failure}; };\n`);

@@ -23,7 +23,7 @@ afterAll(async () => {
 const BATCH = 16;
 const TILE = { kernel: 'direct', lanes: 16, pixels: 2, columns: 1, workgroups: 8 } as const;
 
-/** A tuning of all products of a step of `ecg`, none of which has the table's tile. */
+/** A tuning for all products of a step of `ecg`, in which none has the table's tile. */
 async function tuningOfEcg(): Promise<Tuning> {
   const { adapter, info } = await requestAdapter();
   const device = await Device.create(adapter, info.kind);
@@ -36,7 +36,7 @@ const opened = { adapter: { info: { vendor: 'v', architecture: 'a', description:
 const fileOf = (about: object, folder: string) =>
   new TuningFile({ ...opened, ...about } as unknown as ConstructorParameters<typeof TuningFile>[0], folder);
 
-test('a tuning is kept for its adapter and driver alone', async () => {
+test('a tuning is used only for its own adapter and driver', async () => {
   const folder = join(cache, 'keyed');
   const tuning = { product: TILE };
   await fileOf({}, folder).write(tuning, () => expect.unreachable());
@@ -52,15 +52,15 @@ test.each([
   [
     'of other tiles',
     '{"products": {"a": {"kernel": "tiled"}}}',
-    /is ignored: it holds no tiles that the kernels have\.$/,
+    /is ignored: it contains no tiles that the kernels support\.$/,
   ],
-  ['null', 'null', /is ignored: it holds no tiles/],
+  ['null', 'null', /is ignored: it contains no tiles/],
   [
     'of another adapter',
     '{"adapter": "B", "driver": "d", "engine": "9", "products": {}}',
-    /is ignored: it is of B \(d\), engine 9\.$/,
+    /is ignored: it is for B \(d\), engine 9\.$/,
   ],
-])('a tuning file that is %s is ignored with a sentence', async (_, text, sentence) => {
+])('a tuning file that is %s is ignored with a message', async (_, text, sentence) => {
   const file = fileOf({}, join(cache, 'bad'));
   await mkdir(join(cache, 'bad', 'tuning'), { recursive: true });
   await writeFile(file.path, text);
@@ -70,16 +70,16 @@ test.each([
   expect(notes[0]).toMatch(sentence);
 });
 
-test('a folder that takes no tuning costs a sentence, no more', async () => {
+test('a folder that cannot be written only causes a message', async () => {
   const path = join(cache, 'a-file');
   await writeFile(path, '');
   const notes: string[] = [];
   await fileOf({}, path).write({}, (note) => notes.push(note));
   expect(notes).toHaveLength(1);
-  expect(notes[0]).toMatch(/^The tuning can't be kept in .*a-file/);
+  expect(notes[0]).toMatch(/^The tuning can't be stored in .*a-file/);
 });
 
-test('a run takes the kept tiles, records them, and resumes with them to the same bits', async () => {
+test('a run uses the stored tiles, records them, and after resuming ends with the same bits', async () => {
   const folder = join(cache, 'train');
   const file = new TuningFile(await requestAdapter(), folder);
   const tuning = await tuningOfEcg();
@@ -94,13 +94,13 @@ test('a run takes the kept tiles, records them, and resumes with them to the sam
   const config = JSON.parse(await readFile(join(cli.home, 'part/config.json'), 'utf8'));
   expect(config.tuning).toEqual(tuning);
 
-  // The run's own tiles count, whatever is kept meanwhile.
+  // The run's own tiles are used, whatever has been stored since.
   await file.write({}, () => expect.unreachable());
   expect((await train('--resume', 'part', '--epochs', '2')).code).toBe(0);
   const weights = (run: string) => readFile(join(cli.home, run, 'best.safetensors'));
   const bits = async (run: string) => {
     const bytes = await weights(run);
-    return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))); // after the header, which holds times
+    return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))); // after the header, which contains times
   };
   expect(await bits('part')).toEqual(await bits('whole'));
 
@@ -108,7 +108,7 @@ test('a run takes the kept tiles, records them, and resumes with them to the sam
   expect(JSON.parse(await readFile(join(cli.home, 'off/config.json'), 'utf8')).tuning).toEqual({});
 });
 
-test('tune measures an experiment’s products and keeps the fastest tiles', async () => {
+test('tune measures an experiment’s products and stores the fastest tiles', async () => {
   const folder = join(cache, 'tune');
   const { code, stdout, stderr } = await cli.run(['tune', 'ecg', '--batch', '4', '--cache-dir', folder, '--json']);
   expect(said(stderr)).toEqual([]);
@@ -126,9 +126,9 @@ test('tune measures an experiment’s products and keeps the fastest tiles', asy
 
 test.each([
   [['fashon'], /fashon.*fashion/],
-  [['fashion', '--size', '64'], /--size is for the cartoons/],
-  [['cartoon', '--size', '100'], /--size is one of 64, 128, 256, 512, not 100/],
-])('tune %s is refused with a sentence', async (args, sentence) => {
+  [['fashion', '--size', '64'], /--size is for cartoons/],
+  [['cartoon', '--size', '100'], /--size must be one of 64, 128, 256, 512, not 100/],
+])('tune %s is refused with a message', async (args, sentence) => {
   const { code, stderr } = await cli.run(['tune', ...args]);
   expect(code).toBe(2);
   expect(said(stderr)).toHaveLength(1);

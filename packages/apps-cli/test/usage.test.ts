@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
-/** Exit code, a clean stdout, and one or two lines on stderr without a stack trace. */
+/** Expects an exit code, an empty stdout, and one or two lines on stderr without a stack trace. */
 async function expectRefusal(args: string, code: number, ...mentions: (string | RegExp)[]): Promise<void> {
   const before = await readdir(cli.home);
   const outcome = await cli.run(args.split(' '));
@@ -23,7 +23,7 @@ async function expectRefusal(args: string, code: number, ...mentions: (string | 
   expect(lines[0]).toMatch(/^hourglass: /);
   expect(outcome.stderr).not.toMatch(/^\s+at /m);
   for (const mention of mentions) expect(outcome.stderr).toMatch(mention);
-  expect(await readdir(cli.home)).toEqual(before); // nothing half made is left
+  expect(await readdir(cli.home)).toEqual(before); // no incomplete files are left
 }
 
 describe('wrong words', () => {
@@ -34,34 +34,34 @@ describe('wrong words', () => {
     ['train fashion --epoch 2', /'--epoch'.*--epochs/],
     ['train fashion --adapter softwear', /'softwear'.*'software'/],
     ['train fashion --preset quik', /'quik'.*'quick'/],
-    ['train denoise --preset best', /denoise has no preset 'best'; there are: report, quick/],
+    ['train denoise --preset best', /denoise has no preset 'best'; its presets are report, quick/],
     ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
     ['train fashion again', 'too many arguments'],
     ['train', 'experiment'],
     ['sample fashion', /sample is for fashion-vae and cartoon-vae/],
     ['sample fashion-vae --count 0', /--count .*from 1/],
-    ['latent cartoon', /latent draws a plane.*not of cartoon/],
+    ['latent cartoon', /latent draws a plane.*not for cartoon/],
     ['interpolate ecg --from 0 --to 1', /ecg is about heartbeats/],
     ['interpolate fashion --from 0', /--to/],
     ['interpolate fashion --from 0 --to 1 --steps 1', /--steps .*from 2 to 100/],
     ['reconstruct ecg --input beat.png', /detect ecg --input/],
-    ['detect fashion --input a.csv', /can't with fashion/],
+    ['detect fashion --input a.csv', /can't be used with fashion/],
   ])('%s', (args, mention) => expectRefusal(args, 2, mention));
 });
 
 describe('wrong values', () => {
   test.each([
-    ['--batch 0', /--batch .*from 1 up.*'0'/],
+    ['--batch 0', /--batch .*at least 1.*'0'/],
     ['--epochs -1', /--epochs .*'-1'/],
     ['--epochs 2.5', /--epochs .*'2\.5'/],
     ['--lr abc', /--lr .*'abc'/],
     ['--lr 0', /--lr .*above 0/],
     ['--lr 1e999', /--lr .*'1e999'/],
     ['--limit many', /--limit .*'many'/],
-    ['--figures every:0', /--figures is none, last or every:N.*'every:0'/],
+    ['--figures every:0', /--figures must be none, last or every:N.*'every:0'/],
     ['--latent 0', /--latent /],
     ['--seed 4294967296', /--seed .*4294967295/],
-    ['--size 64', /--size is for the cartoons/],
+    ['--size 64', /--size is for cartoons/],
     ['--epochs', /--epochs/],
     ['--out a --resume b', /--out and --resume/],
   ])('train fashion %s', (option, mention) => expectRefusal(`train fashion ${option}`, 2, mention));
@@ -70,7 +70,7 @@ describe('wrong values', () => {
 describe('wrong data', () => {
   const train = (data: string) => `train fashion --data ${data} --out run`;
 
-  test('no such folder', () => expectRefusal(train('nowhere'), 2, /nowhere/));
+  test('a missing folder', () => expectRefusal(train('nowhere'), 2, /nowhere/));
 
   test('a truncated file', async () => {
     const folder = join(cli.home, 'truncated');
@@ -81,7 +81,7 @@ describe('wrong data', () => {
     await expectRefusal(train('truncated'), 2, 'train-images-idx3-ubyte', 'truncated', String(bytes.length), '5000');
   });
 
-  test('a file of another kind', async () => {
+  test('a file of another format', async () => {
     const folder = join(cli.home, 'kind');
     await writeSmallData(folder);
     await writeFile(join(folder, 'train-images-idx3-ubyte'), 'These are no images.');
@@ -111,17 +111,17 @@ describe('wrong folders', () => {
   });
 
   const rootWrites = process.getuid?.() === 0 || process.platform === 'win32';
-  if (rootWrites) console.warn('SKIPPED: a run folder without permission; this user may write everywhere');
+  if (rootWrites) console.warn('SKIPPED: a run folder without permission; this user can write everywhere');
   test.skipIf(rootWrites)(
-    `a run folder without permission${rootWrites ? ' (SKIPPED: this user may write everywhere)' : ''}`,
+    `a run folder without permission${rootWrites ? ' (SKIPPED: this user can write everywhere)' : ''}`,
     async () => {
       await mkdir(join(cli.home, 'locked'), { mode: 0o500 });
       await expectRefusal('train fashion --data data --out locked', 2, /permission denied/);
     },
   );
 
-  test('a folder to resume that is no run', () =>
-    expectRefusal('train fashion --resume data', 2, /data is no run that can be resumed: config\.json/));
+  test('resuming a folder that is not a run', () =>
+    expectRefusal('train fashion --resume data', 2, /data is not a run that can be resumed: config\.json/));
 
   test('a run with a damaged configuration', async () => {
     await mkdir(join(cli.home, 'damaged'), { recursive: true });
@@ -132,11 +132,11 @@ describe('wrong folders', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('drivers that talk', () => {
+describe.skipIf(process.platform !== 'linux')('messages of drivers', () => {
   const noLoader = (): string => join(cli.home, 'no-loader');
   beforeAll(async () => {
     await mkdir(noLoader());
-    await writeFile(join(noLoader(), 'libvulkan.so.1'), ''); // no library, and the search stops at it
+    await writeFile(join(noLoader(), 'libvulkan.so.1'), ''); // not a library, but the search stops at it
   });
   const machines = [
     ['without a driver', () => ({ VK_ICD_FILENAMES: '/nonexistent' })],
@@ -144,38 +144,38 @@ describe.skipIf(process.platform !== 'linux')('drivers that talk', () => {
   ] as const;
   const refused = ['train', 'fashion', '--data', 'data', '--adapter', 'hardware', '--out', 'none'];
 
-  test.each(machines)('no hardware adapter is the machine’s failure, %s: one line', async (_, env) => {
+  test.each(machines)('are not shown if there is no hardware adapter, %s: one line, exit code 1', async (_, env) => {
     const { code, stdout, stderr } = await cli.run(refused, { env: env() });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^hourglass: No hardware adapter was found.*--adapter software\.\n$/);
     expect(await readdir(cli.home)).not.toContain('none');
   });
 
-  test('say nothing on this machine either', async () => {
+  test('are not shown on this machine either', async () => {
     const { code, stderr } = await cli.run(['sample', 'fashion-vae', '--count', '1', '--out', 'none']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await rm(join(cli.home, 'none'), { recursive: true });
   });
 
-  test.each(machines)('are heard by --debug and the doctor, %s', async (_, env) => {
+  test.each(machines)('are shown by --debug and doctor, %s', async (_, env) => {
     for (const args of [[...refused, '--debug'], ['doctor']])
       expect((await cli.run(args, { env: env() })).stderr).toMatch(/^Warning: .*(vk|Vulkan)/m);
   });
 
-  test('leave standard error where it was: a log gets all that comes after', async () => {
+  test('do not redirect standard error permanently: a log contains everything after them', async () => {
     const log = join(cli.home, 'log');
     await cli.run(refused, { to: { stderr: log }, env: machines[0][1]() });
     expect(await readFile(log, 'utf8')).toMatch(/^hourglass: No hardware adapter .*\n$/);
   });
 });
 
-test('--debug shows where', async () => {
+test('--debug shows where an error occurred', async () => {
   const { code, stderr } = await cli.run(['train', 'fashon', '--debug']);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^\s+at /m);
 });
 
-test('help and version are results', async () => {
+test('help and version are printed on standard output', async () => {
   for (const args of [['--help'], ['train', '--help'], ['--version']]) {
     const { code, stdout, stderr } = await cli.run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -211,7 +211,7 @@ describe('data', () => {
     return verification;
   };
 
-  test('list says where each set lies', async () => {
+  test('list gives the location of each dataset', async () => {
     const sets = join(cli.home, 'sets');
     await mkdir(sets);
     await writeFile(join(sets, 'ecg.csv'), csvText(madeUpBeats(4)));
@@ -225,11 +225,11 @@ describe('data', () => {
     expect((await list('--data', 'sets/ecg.csv')).map(({ path }) => path)).toEqual([null, join(sets, 'ecg.csv'), null]);
   });
 
-  test('verify finds what are not the official files', async () => {
+  test('verify finds files that are not the official ones', async () => {
     expect((await verify('fashion-mnist', 'data')).files).toHaveLength(4);
     await writeFile(join(cli.home, 'short.csv'), csvText(madeUpBeats(4)));
     expect((await verify('ecg5000', 'short.csv')).files).toEqual([
-      { file: 'short.csv', state: 'bad', detail: 'it holds 4 beats instead of 4998' },
+      { file: 'short.csv', state: 'bad', detail: 'it contains 4 beats instead of 4998' },
     ]);
     await writeFile(join(cli.home, 'whole.csv'), csvText(madeUpBeats(4998)));
     expect((await verify('ecg5000', 'whole.csv')).ok).toBe(true);
@@ -246,7 +246,7 @@ describe('data', () => {
     expect(files.map(({ detail }) => detail)).toEqual(['3 images', 'is damaged or cut short']);
   });
 
-  test('get counts what is there', async () => {
+  test('get counts the samples of an existing dataset', async () => {
     await writeFile(join(cli.home, 'beats.csv'), csvText(madeUpBeats(4998)));
     const { code, stdout } = await cli.run(['data', 'get', 'ecg5000', '--data', 'beats.csv', '--json']);
     expect(code).toBe(0);
@@ -254,7 +254,7 @@ describe('data', () => {
     expect(JSON.parse(stdout)).toEqual({ dataset });
   });
 
-  test('get without a network says who could not be reached, and nothing of a stand-in', async () => {
+  test('get without a network says which server could not be reached, and does not mention a stand-in', async () => {
     const offline = join(cli.home, 'offline.mjs');
     const failure = "new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ENOTFOUND' }) })";
     await writeFile(offline, `globalThis.fetch = async () => { throw ${failure}; };\n`);
@@ -267,12 +267,12 @@ describe('data', () => {
     expect(stderr).not.toContain('stand-in');
   });
 
-  test('verify of nothing says how to get it', () =>
+  test('verify of a missing dataset says how to get it', () =>
     expectRefusal('data verify ecg5000 --cache-dir cache', 2, /data get ecg5000/));
 });
 
 describe('doctor', () => {
-  test('tells what training would run on', async () => {
+  test('reports what training would run on', async () => {
     const { code, stdout } = await cli.run(['doctor', '--data', 'data', '--json']);
     const { ok, adapter, findings } = JSON.parse(stdout) as {
       ok: boolean;
@@ -286,14 +286,14 @@ describe('doctor', () => {
     expect(['fashion-mnist', 'ecg5000', 'cartoonset'].map(stateOf)).toEqual(['ok', 'missing', 'missing']);
   });
 
-  test('fails if --data holds no data set', async () => {
+  test('fails if --data contains no dataset', async () => {
     await mkdir(join(cli.home, 'nothing'));
     const { code, stdout } = await cli.run(['doctor', '--data', 'nothing']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ data .*nothing holds none of the data sets/);
+    expect(stdout).toMatch(/✗ data .*nothing contains none of the datasets/);
   });
 
-  test.skipIf(process.platform !== 'linux')('fails where nothing can be trained, and says why', async () => {
+  test.skipIf(process.platform !== 'linux')('fails if training is impossible, and says why', async () => {
     const env = { VK_ICD_FILENAMES: '/nonexistent' };
     const { code, stdout } = await cli.run(['doctor', '--adapter', 'hardware'], { env });
     expect(code).toBe(1);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, type RunOptions } from './cli.ts';
 
-/** Runs the commands of docs/your-own-data.md as they are printed. */
+/** Runs the commands of docs/your-own-data.md as written there. */
 const DOCS = fileURLToPath(new URL('../../../docs/your-own-data.md', import.meta.url));
 
 let cli: Cli;
@@ -22,7 +22,7 @@ function commandsOf(heading: string): string[] {
   return blocks.flatMap((block) => block.split('\n').filter((line) => line.includes('npm run')));
 }
 
-/** Runs `npm run train …` or `npm run hourglass -- …`, the input of a pipe aside. */
+/** Runs `npm run train …` or `npm run hourglass -- …`, without the command before a pipe. */
 async function run(command: string, options?: RunOptions): Promise<string> {
   const words = command
     .slice(command.indexOf('npm run'))

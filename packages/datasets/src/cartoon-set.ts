@@ -13,8 +13,8 @@ import { sha256Start } from './sha256.ts';
 export const CARTOON_ID = 'cartoonset';
 
 /**
- * The smaller of the two archives that Google publishes (https://google.github.io/cartoonset/, CC BY 4.0): what is downloaded
- * if there is nothing on the disk. No checksum is published; gzip has its own.
+ * The smaller of the two archives that Google publishes (https://google.github.io/cartoonset/, CC BY 4.0), downloaded
+ * if the dataset is not on the disk. No checksum is published, but gzip includes one.
  */
 export const CARTOON_DOWNLOAD = {
   url: 'https://storage.googleapis.com/cartoonset_public_files/cartoonset10k.tgz',
@@ -22,7 +22,7 @@ export const CARTOON_DOWNLOAD = {
   count: 10_000,
 } as const;
 
-/** What holds the Cartoon Set in a folder of data sets, in the order in which it is looked for. */
+/** The names of the Cartoon Set in a folder of datasets, in search order. */
 export const CARTOON_NAMES: readonly string[] = [
   'cartoonset100k.tgz',
   CARTOON_DOWNLOAD.name,
@@ -36,19 +36,19 @@ export const CARTOON_FILES: readonly DatasetFile[] = [
   { name: 'cartoonset100k.tgz', count: 100_000 },
 ];
 
-/** Height and width of the images unless another size is asked for, in pixels. */
+/** Default height and width of the images, in pixels. */
 export const CARTOON_SIZE = 256;
 
-/** Decoded images, which can be read in any order. */
+/** Decoded images that can be read in any order. */
 export interface DecodedImages {
-  /** As {@link namesOf} makes them. */
+  /** As returned by {@link namesOf}. */
   readonly names: readonly string[];
-  /** The images of these indices in this order: RGB bytes, row-major. */
+  /** Reads the images at these indices, in this order, as row-major RGB bytes. */
   read(indices: readonly number[]): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** The dataset of decoded images: each split in the order of the names, wherever the files lay. */
+/** The dataset of decoded images. Each split is sorted by name, independent of where the files were. */
 export function cartoonSet(images: DecodedImages, source: Exclude<Source, 'procedural'>, size: number): StreamedImages {
   const { names } = images;
   const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
@@ -70,7 +70,10 @@ export function cartoonSet(images: DecodedImages, source: Exclude<Source, 'proce
   };
 }
 
-/** The names of files, which are hashed wherever they lie; of those that share one, as `a/image.png` and `b/image.png`, the paths. */
+/**
+ * The file names to hash, without folders. Files that share a name, such as `a/image.png` and `b/image.png`, keep their
+ * paths.
+ */
 export function namesOf(paths: readonly string[]): string[] {
   const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
   const seen = new Set<string>();
@@ -78,12 +81,15 @@ export function namesOf(paths: readonly string[]): string[] {
   return names.map((name, i) => (repeated.has(name) ? paths[i]! : name));
 }
 
-/** One image in twenty, by the hash of its file name: the same one wherever it lies and whatever lies beside it. */
+/** Selects one image in twenty by the hash of its file name, independent of its folder and of other files. */
 function isInTestSplit(name: string): boolean {
   return sha256Start(new TextEncoder().encode(name)) % 20 === 0;
 }
 
-/** The dataset of PNG files and tar archives of such; undefined if there is no PNG. @throws DataError if one can't be decoded */
+/**
+ * The dataset of PNG files and tar archives of PNG files; undefined if there are none.
+ * @throws DataError if one can't be decoded
+ */
 export async function cartoonsOfAnyFiles(
   files: readonly NamedBytes[],
   { size, decode }: ImageReader,
@@ -109,13 +115,13 @@ export async function cartoonsOfAnyFiles(
 const PNG = [0x89, 0x50, 0x4e, 0x47];
 const isPng = ({ bytes }: NamedBytes): boolean => PNG.every((byte, i) => bytes[i] === byte);
 
-/** The file itself if it is a PNG; those in it if it is a tar. */
+/** The file itself if it is a PNG, or the PNG files in it if it is a tar. */
 async function pngsIn(file: NamedBytes): Promise<NamedBytes[]> {
   if (isPng(file)) return [file];
   if (new TextDecoder().decode(file.bytes.subarray(257, 262)) !== 'ustar') return [];
-  const { unpackTar } = await import('modern-tar'); // only who drops an archive in a page needs it
+  const { unpackTar } = await import('modern-tar'); // only needed when an archive is dropped on a page
   const entries = await unpackTar(file.bytes).catch(() => {
-    throw new DataError(`${file.name} is damaged or cut short: it can't be unpacked. Get the file again.`);
+    throw new DataError(`${file.name} is damaged or cut short: it can't be unpacked. Get a fresh copy.`);
   });
   return entries.map(({ header, data }) => ({ name: header.name, bytes: data ?? new Uint8Array() })).filter(isPng);
 }

@@ -1,8 +1,8 @@
 /**
- * Lays pixels with transparency on white.
+ * Composites transparent pixels on white.
  *
- * @param rgba bytes [pixels, 4], alpha not multiplied into the colours
- * @returns bytes [pixels, 3], rounded to the nearest
+ * @param rgba bytes [pixels, 4], with straight (not premultiplied) alpha
+ * @returns bytes [pixels, 3], rounded to nearest
  */
 export function onWhite(rgba: Uint8Array): Uint8Array {
   const pixels = rgba.length / 4;

@@ -1,4 +1,4 @@
-/** Images of one split as they are stored. */
+/** The stored images of one split. */
 export interface ImageSplit {
   readonly count: number;
   /** Bytes 0 .. 255, row-major [count, height, width, channels]. */
@@ -7,7 +7,7 @@ export interface ImageSplit {
   readonly labels: Uint8Array;
 }
 
-/** Where a dataset came from. `procedural` is the stand-in: not the real data. */
+/** The origin of a dataset. `procedural` is the stand-in, not the real data. */
 export type Source = 'files' | 'cache' | 'download' | 'procedural';
 
 export interface ImageDataset {
@@ -21,21 +21,21 @@ export interface ImageDataset {
   readonly test: ImageSplit;
 }
 
-/** Images of one split that are too many for memory: rows are read when they are wanted, in any order. */
+/** Images of one split that do not fit in memory. Rows are read on demand, in any order. */
 export interface ImageStream {
   readonly count: number;
   /** File names by row, sorted by UTF-16 code units. */
   readonly names: readonly string[];
   /**
-   * The rows of these indices in this order: bytes 0 .. 255, row-major [indices, height, width, channels].
+   * Reads the rows at these indices, in this order: bytes 0 .. 255, row-major [indices, height, width, channels].
    *
    * @throws RangeError if an index is not in 0 .. count - 1
-   * @throws DataError if what holds them was damaged meanwhile
+   * @throws DataError if the stored images have been damaged in the meantime
    */
   read(indices: readonly number[]): Promise<Uint8Array>;
 }
 
-/** @throws RangeError if an index is none of a split of so many samples */
+/** @throws RangeError if an index is out of range for a split with this many samples */
 export function checkIndices(indices: readonly number[], count: number): void {
   const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= count);
   if (wrong !== undefined) throw new RangeError(`There is no sample ${wrong} in a split of ${count}.`);
@@ -48,11 +48,11 @@ export interface StreamedImages {
   readonly shape: readonly [number, number, number];
   readonly train: ImageStream;
   readonly test: ImageStream;
-  /** Lets go of the files that both splits are read from; nothing can be read any more. */
+  /** Closes the files that both splits are read from. Nothing can be read afterwards. */
   close(): Promise<void>;
 }
 
-/** Time series of one split as they are stored, in its order. */
+/** The stored time series of one split, in its order. */
 export interface SeriesSplit {
   readonly count: number;
   /** Unscaled samples, row-major [count, length]. */
@@ -66,9 +66,9 @@ export interface SeriesDataset {
   readonly source: Source;
   /** Samples of one series. */
   readonly length: number;
-  /** The least sample of the training split, of normal and abnormal series together. */
+  /** The smallest value in the training split, over normal and abnormal series. */
   readonly minimum: number;
-  /** The greatest one. */
+  /** The largest value in the training split. */
   readonly maximum: number;
   readonly train: SeriesSplit;
   readonly test: SeriesSplit;
@@ -77,81 +77,81 @@ export interface SeriesDataset {
 /** A dataset in memory or ready to be read. */
 export type LoadedDataset = ImageDataset | StreamedImages | SeriesDataset;
 
-/** The bytes of a decompressed file, and how to call it in errors. */
+/** The bytes of a decompressed file, and its name in errors. */
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** A file as it is published. */
+/** A published file. */
 export interface DatasetFile {
   readonly name: string;
-  /** Its length, where that is known. */
+  /** Its length, if known. */
   readonly bytes?: number;
-  /** Where one is known. */
+  /** Its checksum, if known. */
   readonly md5?: string;
-  /** The samples in it, where that is all that it can be checked by. */
+  /** The number of samples in it, if no better check exists. */
   readonly count?: number;
 }
 
 /**
- * All that is known of a dataset before it is loaded, for every app. How its files are found and read on a disk stands in
- * `node/datasets.ts`, as a browser can't.
+ * The description of a dataset before it is loaded, for every app. The code that finds and reads its files on a disk is
+ * in `node/datasets.ts`, because browsers can't do that.
  */
 export interface Dataset<Loaded extends LoadedDataset = LoadedDataset> {
-  /** Its name on the command line and in results, and that of its folders. */
+  /** Its name on the command line, in results, and of its folders. */
   readonly id: string;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly title: string;
-  /** What it consists of, for a list. */
+  /** Its contents, for a list. */
   readonly description: string;
-  /** Whose it is, and the licence, as sentences. */
+  /** Its origin and licence, as sentences. */
   readonly credit: string;
-  /** What its samples are called, in the plural. */
+  /** The name of its samples, in the plural. */
   readonly samples: string;
-  /** Class names by label; empty where there are no classes. */
+  /** Class names by label; empty if there are no classes. */
   readonly classes: readonly string[];
   readonly files: readonly DatasetFile[];
-  /** Draws the stand-in by code. @param options.size height and width of the images, where they may have several */
+  /** Draws the stand-in. @param options.size height and width of the images, for datasets that support several */
   readonly drawStandIn: (options: { size?: number | undefined }) => Loaded;
-  /** What `drawStandIn` draws, in the plural. */
+  /** The name of what `drawStandIn` draws, in the plural. */
   readonly drawings: string;
-  /** How it comes to lie beside the page; undefined: it never does. */
+  /** How it is hosted next to the page; undefined if it never is. */
   readonly hosted?: Hosted<Loaded>;
   readonly dropped: Dropped<Loaded>;
 }
 
-/** A dataset's files beside the page, each compressed by gzip. */
+/** A dataset's files hosted next to the page, each gzip-compressed. */
 export interface Hosted<Loaded extends LoadedDataset = LoadedDataset> {
-  /** Their names on a disk. */
+  /** Their file names. */
   readonly files: readonly string[];
-  /** What is put beside the page of a file's content. */
+  /** The part of a file's content that is hosted. */
   readonly cut: (content: Uint8Array) => Uint8Array;
   /** @param files in the order of the names above */
   readonly read: (files: readonly NamedBytes[]) => Loaded;
 }
 
-/** How a dataset is made of files that a visitor of the page drops. */
+/** How a dataset is read from files that a visitor drops on the page. */
 export interface Dropped<Loaded extends LoadedDataset = LoadedDataset> {
-  /** Which files are wanted, for a list. */
+  /** The expected files, for a list. */
   readonly wanted: string;
   /**
-   * The dataset, or undefined if these are no files of it.
+   * The dataset, or undefined if these are not its files.
    *
-   * @throws DataError if they are its files, but can't be read
+   * @throws DataError if they are its files but can't be read
    */
   readonly read: (files: readonly NamedBytes[], images: ImageReader) => Promise<Loaded | undefined>;
 }
 
-/** Decodes images as the browser can. */
+/** Decodes images in the browser. */
 export interface ImageReader {
-  /** Height and width to which images are resized that may have any. */
+  /** Height and width that images of datasets with several sizes are resized to. */
   readonly size: number;
-  /** RGB bytes on white, row-major [size, size, 3]. @throws DataError if it can't be decoded */
+  /** RGB bytes on white, row-major [size, size, 3]. @throws DataError if the file can't be decoded */
   readonly decode: (file: NamedBytes) => Promise<Uint8Array>;
 }
 
-/** A user's mistake or a bad file: the message is for the user and says what to do. */
+/** A user's mistake or a bad file. The message is for the user and says what to do. */
 export class DataError extends Error {
   override readonly name = 'DataError';
 }

@@ -16,7 +16,7 @@ import { proceduralCartoons } from './procedural-cartoons.ts';
 import { proceduralEcg } from './procedural-ecg.ts';
 import { proceduralFashion } from './procedural-fashion.ts';
 
-/** Images of a split that lie beside the page: some 4 MB of training images, and all test images. */
+/** Images of a split that are hosted next to the page: about 4 MB of training images, and all test images. */
 const HOSTED_IMAGES = 10_000;
 
 const fashion: Dataset<ImageDataset> = {
@@ -77,11 +77,11 @@ export const DATASETS = { [FASHION_ID]: fashion, [ECG_ID]: ecg, [CARTOON_ID]: ca
 
 export type DatasetId = keyof typeof DATASETS;
 
-/** Their ids, in the order of lists. */
+/** The ids of the datasets, in list order. */
 export const DATASET_IDS = Object.keys(DATASETS) as readonly DatasetId[];
 
-/** Which files make a dataset when they are dropped, in words. */
+/** The files that can be dropped on the page, in words. */
 export const DROPPED_FILES = DATASET_IDS.map((id) => DATASETS[id].dropped.wanted).join('; or ');
 
-/** A file of a dataset beside the page, by its name on a disk. */
+/** The path of a hosted file, from its name on disk. */
 export const hostedPath = (id: DatasetId, file: string): string => `${id}/${file.replace(/\.gz$/, '')}.gz`;

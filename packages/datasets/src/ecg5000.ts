@@ -17,34 +17,34 @@ export const BEAT_LENGTH = 140;
 /** Class names by label. */
 export const ECG_CLASSES: readonly string[] = ['abnormal', 'normal'];
 
-/** The two files of the UCR archive, in the order in which they are joined: 500 + 4 500 beats. */
+/** The two files of the UCR archive, in the order they are joined: 500 + 4 500 beats. */
 export const ECG_FILES = [
   { name: 'ECG5000_TRAIN.txt', md5: 'a7ec9b6577e0cc897dca3adaaa0699ed' },
   { name: 'ECG5000_TEST.txt', md5: '7ba001a264a37ee360326b17ee0ff693' },
 ] as const satisfies readonly DatasetFile[];
 
-/** Their names. */
+/** The names of the two UCR files. */
 export const ECG_PAIR: readonly [string, string] = [ECG_FILES[0].name, ECG_FILES[1].name];
 
-/** The file of TensorFlow's tutorials. */
+/** The file from TensorFlow's tutorials. */
 export const ECG_CSV = 'ecg.csv';
 
-/** Beats in `ECG_CSV` as it is published. */
+/** Number of beats in the published `ECG_CSV`. */
 export const ECG_CSV_COUNT = 4_998;
 
-/** Folders that hold `ECG_CSV`, in the order in which they are tried. */
+/** URLs of folders with `ECG_CSV`, in the order they are tried. */
 export const ECG_MIRRORS: readonly string[] = ['https://storage.googleapis.com/download.tensorflow.org/data/'];
 
-/** Of the split; chosen once and part of the experiment, so that the numbers of all runs can be compared. */
+/** The seed of the split. It is fixed, so that the results of all runs can be compared. */
 const SPLIT_SEED = 5_000;
 
-/** Where a format has the label of a beat, and which labels there are. */
+/** The position of a beat's label in a format, and the possible labels. */
 interface Labels {
-  /** Its column. */
+  /** The column of the label. */
   readonly column: number;
   /** The column of the first sample. */
   readonly samples: number;
-  /** By label: 1 normal, 0 abnormal. */
+  /** The meaning of each label: 1 normal, 0 abnormal. */
   readonly normal: ReadonlyMap<number, 0 | 1>;
   readonly row: string;
   readonly choice: string;
@@ -76,52 +76,52 @@ const CSV: Labels = {
 };
 
 /**
- * Reads one of the two files of the UCR archive (https://timeseriesclassification.com, ECG5000): a beat a line, the label
- * first, 1 for normal and 2 to 5 for abnormal, then 140 samples, separated by whitespace or commas.
+ * Reads one of the two files of the UCR archive (https://timeseriesclassification.com, ECG5000). Each line is a beat:
+ * first the label, 1 for normal and 2 to 5 for abnormal, then 140 samples, separated by whitespace or commas.
  *
- * @param name how to call the text in errors
- * @param notice hears that a header was skipped
+ * @param name the text's name in errors
+ * @param notice called if a header is skipped
  * @returns the beats in the order of the lines
- * @throws DataError if the text is anything else
+ * @throws DataError if the text has another format
  */
 export function parseUcr(text: string, name: string, notice?: (message: string) => void): SeriesSplit {
   return parseLabelled(text, name, UCR, notice);
 }
 
 /**
- * Reads TensorFlow's `ecg.csv` (https://storage.googleapis.com/download.tensorflow.org/data/ecg.csv): a beat a line, 140
- * samples, then the label, 1 for normal and 0 for abnormal.
+ * Reads TensorFlow's `ecg.csv` (https://storage.googleapis.com/download.tensorflow.org/data/ecg.csv). Each line is a
+ * beat: 140 samples, then the label, 1 for normal and 0 for abnormal.
  *
- * @param name how to call the text in errors
- * @param notice hears that a header was skipped
+ * @param name the text's name in errors
+ * @param notice called if a header is skipped
  * @returns the beats in the order of the lines
- * @throws DataError if the text is anything else
+ * @throws DataError if the text has another format
  */
 export function parseEcgCsv(text: string, name: string, notice?: (message: string) => void): SeriesSplit {
   return parseLabelled(text, name, CSV, notice);
 }
 
 /**
- * Reads beats without labels: 140 raw samples a line, separated by commas or whitespace.
+ * Reads beats without labels: 140 raw samples per line, separated by commas or whitespace.
  *
- * @param name how to call the text in errors
- * @param notice hears that a header was skipped
+ * @param name the text's name in errors
+ * @param notice called if a header is skipped
  * @returns the samples, row-major [beats, 140]
- * @throws DataError if the text is anything else
+ * @throws DataError if the text has another format
  */
 export function parseBeats(text: string, name: string, notice?: (message: string) => void): Float32Array {
   return parseNumberTable(text, name, BEAT_LENGTH, `the ${BEAT_LENGTH} samples of a beat`, notice).values;
 }
 
 /**
- * The dataset made of all beats: 80 % for training, 20 % (rounded up) for testing, shuffled in one way that depends on nothing but
- * their number.
+ * The dataset of all beats: 80 % for training, 20 % (rounded up) for testing. The shuffle depends only on the number of
+ * beats.
  *
- * @throws DataError if there are fewer than two beats, or all training beats have one and the same value
+ * @throws DataError if there are fewer than two beats, or all training beats have the same single value
  */
 export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   if (beats.count < 2) {
-    throw new DataError(`ECG5000 is split into training and test beats, which takes two at least, not ${beats.count}.`);
+    throw new DataError(`ECG5000 is split into training and test beats; that needs at least two, not ${beats.count}.`);
   }
   const order = new Draw(SPLIT_SEED, 0).permutation(beats.count);
   const trained = beats.count - Math.ceil(beats.count / 5);
@@ -134,7 +134,7 @@ export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   }
   if (minimum === maximum) {
     throw new DataError(
-      `All samples of the ${train.count} training beats have one value, ${minimum}, so there is no range to scale by. Give beats that differ.`,
+      `All samples of the ${train.count} training beats have the same value, ${minimum}, so there is no range to scale by. Give beats that differ.`,
     );
   }
   const test = pick(beats, order.subarray(trained));
@@ -147,9 +147,9 @@ export function ecgOfPair(files: readonly NamedBytes[], source: Source): SeriesD
 }
 
 /**
- * The dataset of text files that belong together: of one format or the other, by their names; undefined if any is no text.
+ * The dataset of text files that belong together. Their names determine the format. Undefined if any is not text.
  *
- * @throws DataError if a text is no beats
+ * @throws DataError if a text does not contain beats
  */
 export async function ecgOfAnyFiles(files: readonly NamedBytes[]): Promise<SeriesDataset | undefined> {
   if (files.some(({ bytes }) => bytes.subarray(0, 1000).includes(0))) return undefined;
@@ -164,7 +164,7 @@ export async function ecgOfAnyFiles(files: readonly NamedBytes[]): Promise<Serie
 
 const textOf = ({ bytes }: NamedBytes): string => new TextDecoder().decode(bytes);
 
-/** The beats of one, then of the other. */
+/** The beats of the first, then those of the second. */
 export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit {
   const values = new Float32Array(first.values.length + second.values.length);
   values.set(first.values);
@@ -187,7 +187,7 @@ function parseLabelled(text: string, name: string, labels: Labels, notice?: (mes
     const kind = labels.normal.get(label);
     if (kind === undefined) {
       throw new DataError(
-        `${name}, line ${line}: label ${label} in column ${labels.column + 1} should be ${labels.choice}. Each line should hold ${labels.row}.`,
+        `${name}, line ${line}: label ${label} in column ${labels.column + 1} must be ${labels.choice}. Each line must contain ${labels.row}.`,
       );
     }
     normal[i] = kind;

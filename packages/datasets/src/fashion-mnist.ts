@@ -10,7 +10,10 @@ import { parseIdx } from './idx.ts';
 
 export const FASHION_ID = 'fashion-mnist';
 
-/** Class names by label, as in the dataset's README (Xiao, Rasul, Vollgraf, 2017; https://github.com/zalandoresearch/fashion-mnist). */
+/**
+ * Class names by label, from the dataset's README (Xiao, Rasul, Vollgraf, 2017;
+ * https://github.com/zalandoresearch/fashion-mnist).
+ */
 export const FASHION_CLASSES: readonly string[] = [
   'T-shirt/top',
   'Trouser',
@@ -26,7 +29,7 @@ export const FASHION_CLASSES: readonly string[] = [
 
 export type FashionPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
 
-/** An official file as it is published, gzip-compressed. */
+/** A published official file, gzip-compressed. */
 export interface FashionFile extends Required<Omit<DatasetFile, 'count'>> {
   readonly part: FashionPart;
 }
@@ -50,9 +53,9 @@ const OFFICIAL_IMAGES: readonly string[] = [
 ];
 
 /**
- * Class names by label, for a set of these decompressed image files. Other images come in the same format, and their labels mean
- * something else: unless every file is an official one, the names are the labels. The same where nothing can be hashed, as in a
- * page that came over http.
+ * Class names by label for these decompressed image files. Other datasets use the same format with other classes, so
+ * unless every file is an official one, the labels themselves are the names. The same applies where hashing is not
+ * available, as in a page loaded over http.
  */
 export async function classNames(imageFiles: readonly Uint8Array[]): Promise<readonly string[]> {
   const { subtle } = globalThis.crypto;
@@ -68,18 +71,19 @@ const LABELS: readonly string[] = FASHION_CLASSES.map((_, label) => String(label
 const hex = (bytes: ArrayBuffer): string =>
   [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Folders that hold the official files, in the order in which they are tried. */
+/** URLs of folders with the official files, in the order they are tried. */
 export const FASHION_MIRRORS: readonly string[] = [
   'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
   'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
 ];
 
 /**
- * The dataset made of four decompressed IDX files. The pixels and labels are views of the given bytes. The splits may have
- * any size, so that other images in the same format can be used.
+ * The dataset of four decompressed IDX files. The pixels and labels are views of the given bytes. The splits may have
+ * any size, so other images in the same format can be used.
  *
  * @param classes class names by label
- * @throws DataError if a file is no IDX file, not of 28x28 images or of labels 0 .. 9, or if images and labels differ in number
+ * @throws DataError if a file is not an IDX file of 28x28 images or of labels 0 .. 9, or if images and labels differ in
+ *   number
  */
 export function fashionMnist(
   files: Readonly<Record<FashionPart, NamedBytes>>,
@@ -101,35 +105,36 @@ function split(imageFile: NamedBytes, labelFile: NamedBytes): ImageSplit {
   const [count = 0, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== 28 || width !== 28) {
     throw new DataError(
-      `${imageFile.name} should hold images of 28x28 (count x 28 x 28), but holds ${images.shape.join('x')}.`,
+      `${imageFile.name} must contain images of 28x28 (count x 28 x 28), but contains ${images.shape.join('x')}.`,
     );
   }
   const labels = parseIdx(labelFile.bytes, labelFile.name);
   if (labels.shape.length !== 1) {
-    throw new DataError(`${labelFile.name} should hold a list of labels, but holds ${labels.shape.join('x')}.`);
+    throw new DataError(`${labelFile.name} must contain a list of labels, but contains ${labels.shape.join('x')}.`);
   }
   if (labels.data.length !== count || count === 0) {
     throw new DataError(
-      `${imageFile.name} holds ${count} images and ${labelFile.name} ${labels.data.length} labels; there should be one label for each image, and at least one image.`,
+      `${imageFile.name} contains ${count} images and ${labelFile.name} ${labels.data.length} labels; there must be one label for each image, and at least one image.`,
     );
   }
   const wrong = labels.data.findIndex((label) => label >= FASHION_CLASSES.length);
   if (wrong >= 0) {
-    throw new DataError(`${labelFile.name}: label ${wrong} is ${labels.data[wrong]}, but labels go from 0 to 9.`);
+    throw new DataError(`${labelFile.name}: label ${wrong} is ${labels.data[wrong]}, but labels must be from 0 to 9.`);
   }
   return { count, pixels: images.data, labels: labels.data };
 }
 
-/** The dataset of the official files' contents, in the order of {@link FASHION_FILES}. */
+/** The dataset from the contents of the official files, in the order of {@link FASHION_FILES}. */
 export function fashionOfFiles(files: readonly NamedBytes[], source: Exclude<Source, 'procedural'>): ImageDataset {
   const parts = FASHION_FILES.map(({ part }, i) => [part, files[i]!] as const);
   return fashionMnist(Object.fromEntries(parts) as Record<FashionPart, NamedBytes>, source);
 }
 
 /**
- * The dataset of IDX files in any order: images with their labels, of one split or of both; undefined if any is no IDX file.
+ * The dataset of IDX files in any order: images with their labels, for one split or both. Undefined if any is not an
+ * IDX file.
  *
- * @throws DataError if labels or images are missing, or are others than Fashion-MNIST's could be
+ * @throws DataError if labels or images are missing or do not fit the format of Fashion-MNIST
  */
 export async function fashionOfAnyFiles(files: readonly NamedBytes[]): Promise<ImageDataset | undefined> {
   if (files.some(({ bytes }) => bytes[0] !== 0 || bytes[1] !== 0)) return undefined;
@@ -139,22 +144,22 @@ export async function fashionOfAnyFiles(files: readonly NamedBytes[]): Promise<I
     .map(({ name, bytes, shape: [count = 0] }) => {
       const labels = parsed.find((other) => other.shape.length === 1 && other.data.length === count);
       if (labels === undefined)
-        throw new DataError(`${name} holds ${count} images, and no file the labels for them. Drop both together.`);
+        throw new DataError(`${name} contains ${count} images, but no file has their labels. Drop both together.`);
       return { bytes, ...split({ name, bytes }, labels) };
     })
     .sort((a, b) => b.count - a.count);
   const [first, second] = splits;
   if (first === undefined) throw new DataError('There are labels, but no images. Drop both together.');
   if (splits.length > 2)
-    throw new DataError(`${splits.length} files hold images: one for training and one for testing are wanted.`);
+    throw new DataError(`${splits.length} files contain images. Give one for training and one for testing.`);
   const [train, test] = second === undefined ? divided(first) : [first, second];
   const classes = await classNames(splits.map(({ bytes }) => bytes));
   return { id: FASHION_ID, source: 'files', shape: [28, 28, 1], classes, train, test };
 }
 
-/** The last seventh for testing, as in Fashion-MNIST as a whole. */
+/** Uses the last seventh for testing, the same share as in Fashion-MNIST. */
 function divided({ count, pixels, labels }: ImageSplit): [ImageSplit, ImageSplit] {
-  if (count < 2) throw new DataError('There must be two images at least, one of them for testing.');
+  if (count < 2) throw new DataError('There must be at least two images, one of them for testing.');
   const trained = count - Math.ceil(count / 7);
   const cut = trained * 28 * 28;
   return [

@@ -1,26 +1,26 @@
 import { DataError } from './dataset.ts';
 
 const UNSIGNED_BYTE = 0x08;
-const REMEDY = 'Get the file again.';
+const REMEDY = 'Get a fresh copy of the file.';
 
 /**
  * Reads an IDX file of unsigned bytes (the format is described at http://yann.lecun.com/exdb/mnist/): two zero bytes, the
  * element type, the number of dimensions, each dimension as a big-endian 32-bit number, then the elements, row-major.
  *
- * @param name how to call the file in errors
- * @returns the dimensions and a view (no copy) of the elements, whose count is the product of the dimensions
- * @throws DataError if the bytes are anything but one complete IDX file of unsigned bytes
+ * @param name the file's name in errors
+ * @returns the dimensions, and a view (not a copy) of the elements; their count is the product of the dimensions
+ * @throws DataError unless the bytes are one complete IDX file of unsigned bytes
  */
 export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; data: Uint8Array } {
   const [zero0, zero1, type, rank] = bytes;
   if (zero0 !== 0 || zero1 !== 0 || type === undefined || rank === undefined) {
     throw new DataError(
-      `${name} is not an IDX file: it should start with the bytes 00 00 08, but ${opening(bytes)}. ${REMEDY}`,
+      `${name} is not an IDX file: it must start with the bytes 00 00 08, but ${opening(bytes)}. ${REMEDY}`,
     );
   }
   if (type !== UNSIGNED_BYTE) {
     throw new DataError(
-      `${name} holds IDX elements of type 0x${hex(type)}; only 0x08 (unsigned bytes) is read here. ${REMEDY}`,
+      `${name} contains IDX elements of type 0x${hex(type)}; only 0x08 (unsigned bytes) is supported. ${REMEDY}`,
     );
   }
   const header = 4 + 4 * rank;
@@ -35,13 +35,13 @@ export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; da
   if (bytes.length !== expected) {
     const state = bytes.length < expected ? 'truncated' : 'too long';
     throw new DataError(
-      `${name} is ${state}: its header announces ${shape.join('x')}, ${expected} bytes in all, but it has ${bytes.length}. ${REMEDY}`,
+      `${name} is ${state}: its header declares ${shape.join('x')}, ${expected} bytes in total, but it has ${bytes.length}. ${REMEDY}`,
     );
   }
   return { shape, data: bytes.subarray(header) };
 }
 
-/** An IDX file with only its first elements along the first dimension, at most `count`. */
+/** An IDX file with at most the first `count` elements along its first dimension. */
 export function firstOfIdx(idx: Uint8Array, count: number): Uint8Array {
   const { shape, data } = parseIdx(idx, 'the IDX file');
   const [all = 0] = shape;

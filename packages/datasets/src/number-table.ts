@@ -1,22 +1,23 @@
 import { DataError } from './dataset.ts';
 
-/** Rows of numbers, read from text. */
+/** Rows of numbers read from text. */
 export interface NumberTable {
   /** Row-major [rows, columns]. */
   readonly values: Float32Array;
-  /** The line of each row, counted from 1. */
+  /** The line number of each row, counted from 1. */
   readonly lines: readonly number[];
 }
 
 /**
- * Reads lines of decimal numbers, separated by commas or whitespace. Blank lines do not count, nor does a first line that counts the
- * columns, as pandas writes it.
+ * Reads lines of decimal numbers separated by commas or whitespace. Skips blank lines, and a first line that numbers
+ * the columns, as pandas writes it.
  *
- * @param name how to call the text in errors
- * @param columns numbers in a line
- * @param meaning what they are, for errors
- * @param notice hears, in a sentence for the user, that a line was skipped
- * @throws DataError if there is no line, if one has more or fewer columns, or if something is not a finite 32-bit number
+ * @param name the text's name in errors
+ * @param columns numbers per line
+ * @param meaning the content of a line, for errors
+ * @param notice receives a sentence for the user if a line is skipped
+ * @throws DataError if there are no lines, if one has another number of columns, or if a cell is not a finite 32-bit
+ *   number
  */
 export function parseNumberTable(
   text: string,
@@ -32,26 +33,26 @@ export function parseNumberTable(
   const [first] = rows;
   if (first !== undefined && countsColumns(first.cells)) {
     rows.shift();
-    notice(`${name}, line ${first.line} counts the columns from ${first.cells[0]} on: it is taken for a header.`);
+    notice(`${name}, line ${first.line} numbers the columns from ${first.cells[0]}: it is skipped as a header.`);
   }
-  if (rows.length === 0) throw new DataError(`${name} is empty. Each line should hold ${meaning}.`);
+  if (rows.length === 0) throw new DataError(`${name} is empty. Each line must contain ${meaning}.`);
   const values = new Float32Array(rows.length * columns);
   rows.forEach(({ cells, line }, row) => {
     if (cells.length === columns + 1 && cells.at(-1) === '') {
       throw new DataError(
-        `${name}, line ${line} ends with a comma. Each line should hold ${meaning}, and no comma after the last.`,
+        `${name}, line ${line} ends with a comma. Each line must contain ${meaning}, without a comma after the last.`,
       );
     }
     if (cells.length !== columns) {
       throw new DataError(
-        `${name}, line ${line} has ${cells.length === 1 ? '1 column' : `${cells.length} columns`} instead of ${columns}. It should hold ${meaning}, separated by commas or whitespace.`,
+        `${name}, line ${line} has ${cells.length === 1 ? '1 column' : `${cells.length} columns`} instead of ${columns}. It must contain ${meaning}, separated by commas or whitespace.`,
       );
     }
     cells.forEach((cell, column) => {
       const value = DECIMAL.test(cell.trim()) ? Math.fround(Number(cell)) : Number.NaN;
       if (!Number.isFinite(value)) {
         throw new DataError(
-          `${name}, line ${line}, column ${column + 1} is ${quoted(cell)}, not a finite number. Each line should hold ${meaning}; there is no header.`,
+          `${name}, line ${line}, column ${column + 1} is ${quoted(cell)}, not a finite number. Each line must contain ${meaning}, without a header.`,
         );
       }
       values[row * columns + column] = value;
@@ -60,10 +61,12 @@ export function parseNumberTable(
   return { values, lines: rows.map(({ line }) => line) };
 }
 
-/** What spreadsheets, NumPy and pandas write; JavaScript itself also takes `0x10` and an empty cell for numbers. */
+/**
+ * The numbers that spreadsheets, NumPy and pandas write. JavaScript also accepts `0x10` and an empty cell as numbers.
+ */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Whether a line is 0, 1, 2 … or 1, 2, 3 …: of data, as of a beat, nobody has such. */
+/** Whether a line is 0, 1, 2 … or 1, 2, 3 …, which never occurs in data such as beats. */
 function countsColumns(cells: readonly string[]): boolean {
   const start = Number(cells[0]);
   return (

@@ -4,12 +4,12 @@ import { ColorCanvas } from './procedural/color-canvas.ts';
 import { drawFace } from './procedural/face.ts';
 import { Draw } from './procedural/random.ts';
 
-/** Of faces that were drawn: all 10 000 in 64x64, the first that are asked for in larger sizes. */
+/** Bytes of drawn faces to store: all 10 000 at 64x64; at larger sizes, the first ones read. */
 const KEPT_BYTES = 256 * 2 ** 20;
 
 /**
- * The stand-in for the Cartoon Set: faces in flat colours on white, drawn by code when they are read. The same seed gives the
- * same bytes (in one JavaScript engine), and image i of a split does not depend on how many are asked for; another
+ * The stand-in for the Cartoon Set: faces in flat colours on white, drawn by code when they are read. The same seed
+ * gives the same bytes (in one JavaScript engine). Image i of a split does not depend on the number of images. Another
  * size gives the same faces in that size.
  *
  * @param options.seed an integer, default 0

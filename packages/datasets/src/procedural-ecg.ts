@@ -2,10 +2,10 @@ import type { SeriesDataset } from './dataset.ts';
 import { BEAT_LENGTH, ecg5000 } from './ecg5000.ts';
 import { Draw } from './procedural/random.ts';
 
-/** A Gaussian bump: its middle and standard deviation in samples, and its height. */
+/** A Gaussian bump: its centre and standard deviation in samples, and its height. */
 type Wave = readonly [at: number, width: number, height: number];
 
-/** The six waves of a beat as ECG5000 cuts it out: S, ST segment, the rise to T, T, P of the next beat, and its S. */
+/** The six waves of a beat as cut in ECG5000: S, ST segment, the rise to T, T, P of the next beat, and its S. */
 type Shape = readonly Wave[];
 
 const NORMAL: Shape = [
@@ -17,7 +17,7 @@ const NORMAL: Shape = [
   [141.5, 1.6, -2.5],
 ];
 
-/** Kinds of abnormal beats, and the share of the abnormal beats that each makes up. */
+/** Kinds of abnormal beats, and the share of each among them. */
 const ABNORMAL: readonly { readonly share: number; readonly shape: Shape }[] = [
   {
     share: 0.84, // the next beat comes too early, on the T wave of this one
@@ -65,16 +65,17 @@ const ABNORMAL: readonly { readonly share: number; readonly shape: Shape }[] = [
   },
 ];
 
-/** Normal beats of fifty: 58 %, as in ECG5000. */
+/** Normal beats in fifty: 58 %, as in ECG5000. */
 const NORMAL_OF_FIFTY = 29;
 
 /**
- * The stand-in for ECG5000: beats of the same form and balance (58 % normal), drawn by code as sums of Gaussian waves. Abnormal
- * beats lie between a normal one and one of four kinds, most of them far enough from it to be told.
- * The same seed gives the same samples (in one JavaScript engine: the last digit of its exponentials may differ in another).
+ * The stand-in for ECG5000: beats in the same format and balance (58 % normal), drawn by code as sums of Gaussian
+ * waves. Abnormal beats are blends of a normal beat and one of four abnormal kinds, most of them far enough from normal
+ * to be detected. The same seed gives the same samples (in one JavaScript engine: the last digit of its exponentials
+ * may differ in another).
  *
  * @param options.seed an integer, default 0
- * @param options.count beats of both splits, default 5 000
+ * @param options.count total number of beats in both splits, default 5 000
  * @throws DataError if the count is less than two
  */
 export function proceduralEcg(options: { seed?: number; count?: number } = {}): SeriesDataset {
@@ -98,7 +99,7 @@ function drawKind(draw: Draw): Shape {
   return (kind ?? ABNORMAL[0]!).shape;
 }
 
-/** The shape at `way` (0 .. 1) from one to another. */
+/** The shape at `way` (0 .. 1) between two shapes. */
 function between(from: Shape, to: Shape, way: number): Shape {
   const mix = (a: number, b: number) => a + (b - a) * way;
   return from.map(([at, width, height], i) => {
@@ -107,7 +108,7 @@ function between(from: Shape, to: Shape, way: number): Shape {
   });
 }
 
-/** One beat of this shape with its own pace, waves, drift of the baseline and noise; mean 0, sample standard deviation 1. */
+/** One beat of this shape with random pace, waves, baseline drift and noise; mean 0, sample standard deviation 1. */
 function drawBeat(draw: Draw, shape: Shape): Float64Array {
   const unrest = draw.chance(0.1) ? 2 : 1;
   const pace = 1 + 0.018 * unrest * bell(draw);

@@ -20,10 +20,10 @@ const GARMENTS = [
 ];
 
 /**
- * The stand-in for Fashion-MNIST: the same ten classes and the same form (28x28x1 bytes, labels 0 .. 9), drawn by code.
- * The same seed gives the same bytes (in one JavaScript engine: the last digit of its sines may differ in another), and image i of
- * a split does not depend on how many are asked for.
- * Every ten images in a row hold each class once.
+ * The stand-in for Fashion-MNIST: the same ten classes in the same format (28x28x1 bytes, labels 0 .. 9), drawn by
+ * code. The same seed gives the same bytes (in one JavaScript engine: the last digit of its sines may differ in
+ * another). Image i of a split does not depend on the number of images. Every group of ten images contains each class
+ * once.
  *
  * @param options.seed an integer, default 0
  * @param options.train images in the training split, default 6 000

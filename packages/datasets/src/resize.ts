@@ -1,22 +1,22 @@
-/** Bits after the binary point of a weight: 255 times the sum of a pixel's weights still fits into 32 bits with a sign. */
+/** Fractional bits of a weight. 255 times the sum of a pixel's weights still fits in a signed 32-bit integer. */
 const PRECISION = 22;
 const HALF = 2 ** (PRECISION - 1);
 
-/** The part of a line that one pixel of the result is made of. */
+/** The part of a line that contributes to one pixel of the result. */
 interface Window {
   readonly start: number;
-  /** Sum 2^22. */
+  /** They sum to 2^22. */
   readonly weights: Int32Array;
 }
 
 /**
- * Resizes RGB bytes by a triangle filter that widens with the reduction, so that nothing is aliased: columns, then rows,
- * each rounded to bytes. The result is that of Pillow's BILINEAR
+ * Resizes RGB bytes with a triangle filter that widens with the reduction to avoid aliasing: columns, then rows, each
+ * rounded to bytes. The result equals that of Pillow's BILINEAR
  * (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#filters).
  *
  * @param rgb bytes [height, width, 3]
  * @param size height and width of the result; a picture that is not square is stretched
- * @returns bytes [size, size, 3]; the given ones themselves if they have this size
+ * @returns bytes [size, size, 3]; the given array itself if it already has this size
  */
 export function resize(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
   const narrow = width === size ? rgb : resizeRows(rgb, width, height, size);
@@ -63,10 +63,10 @@ function resizeColumns(rgb: Uint8Array, width: number, height: number, size: num
   return result;
 }
 
-/** The windows by which a line of `from` pixels becomes one of `to`. */
+/** The windows that turn a line of `from` pixels into one of `to` pixels. */
 function triangles(from: number, to: number): Window[] {
   const scale = from / to;
-  const radius = Math.max(1, scale); // enlarging, the triangle spans one pixel of the source to either side
+  const radius = Math.max(1, scale); // when enlarging, the triangle spans one source pixel on each side
   return Array.from({ length: to }, (_, i) => {
     const center = (i + 0.5) * scale;
     const start = Math.max(0, Math.floor(center - radius + 0.5));

@@ -1,8 +1,8 @@
 import type { ImageStream } from './dataset.ts';
 
 /**
- * So many images of a stream, chosen by the hash of their names and left in their order: of a sorted folder the first ones are alike.
- * A larger sample holds the smaller one.
+ * `count` images of a stream, chosen by the hash of their names and in their original order. The first images of a
+ * sorted folder would be alike. A larger sample contains the smaller one.
  */
 export function sampleByName(stream: ImageStream, count: number): ImageStream {
   if (count >= stream.count) return stream;
@@ -18,7 +18,10 @@ export function sampleByName(stream: ImageStream, count: number): ImageStream {
   };
 }
 
-/** FNV-1a in 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/), mixed by MurmurHash3's finalizer, as names differ at their ends. */
+/**
+ * 32-bit FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), mixed with MurmurHash3's finaliser because names differ
+ * at their ends.
+ */
 function hashOf(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);

@@ -4,8 +4,8 @@ const ROUNDS = Uint32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
 const INITIAL = Uint32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 
 /**
- * The first 32 bits, big-endian, of the SHA-256 of some bytes (FIPS 180-4). The platforms' own can't serve everywhere: Node's
- * is not in the browser, and the browser's answers one name at a time, by a promise.
+ * The first 32 bits, big-endian, of the SHA-256 of the bytes (FIPS 180-4). The platforms' implementations don't work
+ * everywhere: Node's is missing in browsers, and the browser's is asynchronous.
  */
 export function sha256Start(bytes: Uint8Array): number {
   const padded = new Uint8Array(64 * Math.ceil((bytes.length + 9) / 64));

@@ -1,10 +1,10 @@
 import { DataError } from './dataset.ts';
 
 /**
- * The text of a file.
+ * Decodes the text of a file.
  *
- * @param name how to call the file in errors
- * @throws DataError if it is UTF-16, by the mark at its beginning
+ * @param name the file's name in errors
+ * @throws DataError if its byte order mark says that it is UTF-16
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   const [first, second] = bytes;

@@ -9,10 +9,10 @@ import type { ImageStream, StreamedImages } from '../src/index.ts';
 import { type LoadOptions, loadCartoonSet } from '../src/node/index.ts';
 
 export let workerUrl: URL;
-/** A folder of the test's own. */
+/** The test's own folder. */
 export let root: string;
 export let cacheDir: string;
-/** What was announced so far. */
+/** The notices so far. */
 export const notices: string[] = [];
 let opened: StreamedImages[] = [];
 
@@ -53,12 +53,12 @@ export const problem = (loading: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
-/** With this worker a load that decodes anything fails: what comes is from the cache. */
+/** With this worker, any decoding fails, so results can only come from the cache. */
 export const noWorker = pathToFileURL('/nowhere/png-worker.js');
 
 export const all = (stream: ImageStream) => stream.read(Array.from({ length: stream.count }, (_, i) => i));
 
-/** The images of both splits by name. */
+/** The images of both splits, by name. */
 export async function byName({ train, test: held, shape }: StreamedImages): Promise<Map<string, Uint8Array>> {
   const rowBytes = shape[0] * shape[1] * 3;
   const pairs = [train, held].map(async (stream) => {
@@ -68,7 +68,7 @@ export async function byName({ train, test: held, shape }: StreamedImages): Prom
   return new Map((await Promise.all(pairs)).flat());
 }
 
-/** What a set of numbered files should give at 16x16. */
+/** The expected images of a set of numbered files at 16x16. */
 export function expected(count: number): Map<string, Uint8Array> {
   const images = Array.from({ length: count }, (_, n) => numbered(n));
   return new Map(images.map(({ name, color }) => [name, Uint8Array.from({ length: 768 }, (_, i) => color[i % 3]!)]));
@@ -84,7 +84,7 @@ export async function fillFolder(folder: string, count: number): Promise<string>
 
 export const file = (name: string, body: Uint8Array): TarEntry => ({ header: { name, size: body.length }, body });
 
-/** An archive laid out as Google's: subfolders, and a list of attributes beside each image. */
+/** An archive laid out like Google's: subfolders, and a list of attributes next to each image. */
 export function googleTar(count: number, ...more: TarEntry[]): Promise<Uint8Array<ArrayBuffer>> {
   const entries: TarEntry[] = [{ header: { name: 'cartoonset10k/', type: 'directory', size: 0 } }];
   for (let n = 0; n < count; n++) {

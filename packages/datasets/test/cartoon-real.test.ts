@@ -8,13 +8,14 @@ import { byName, eachInItsOwnFolder, load, notices, root, save } from './cartoon
 import { REAL_DATA } from './real-files.ts';
 
 const hasCartoons = existsSync(`${REAL_DATA}/cartoonset-256.tar`);
-if (!hasCartoons) console.warn(`SKIPPED: checks on the real Cartoon Set; ${REAL_DATA}/cartoonset-256.tar is not there`);
-const SKIP_REASON = hasCartoons ? '' : ' (SKIPPED: no real Cartoon Set beside the checkout)';
+if (!hasCartoons)
+  console.warn(`SKIPPED: checks on the real Cartoon Set; ${REAL_DATA}/cartoonset-256.tar does not exist`);
+const SKIP_REASON = hasCartoons ? '' : ' (SKIPPED: no real Cartoon Set next to the checkout)';
 
 eachInItsOwnFolder();
 
 test.skipIf(!hasCartoons)(
-  `the real folder of 400: all decoded, as a decoder and filter by hand would${SKIP_REASON}`,
+  `the real folder of 400: all images are decoded, and equal those decoded and resized step by step${SKIP_REASON}`,
   async () => {
     const folder = `${REAL_DATA}/cartoonset`;
     const images = await byName(await load({ data: folder, size: 64 }));
@@ -35,7 +36,7 @@ test.skipIf(!hasCartoons)(
 );
 
 test.skipIf(!hasCartoons)(
-  `official RGBA images are, on white, their copies in the tar up to its palette${SKIP_REASON}`,
+  `official RGBA images on white equal their copies in the tar, up to its palette${SKIP_REASON}`,
   async () => {
     const official = await byName(await load({ data: `${REAL_DATA}/cartoonset-official-rgba`, size: 256 }));
     expect(official.size).toBe(30);
@@ -54,7 +55,7 @@ test.skipIf(!hasCartoons)(
 );
 
 test.skipIf(!hasCartoons)(
-  `an official RGBA image is, on white, its RGB copy up to rounding${SKIP_REASON}`,
+  `an official RGBA image on white equals its RGB copy, up to rounding${SKIP_REASON}`,
   async () => {
     const official = `${REAL_DATA}/cartoonset-official-rgba`;
     const copies = `${REAL_DATA}/cartoonset`;
@@ -64,25 +65,28 @@ test.skipIf(!hasCartoons)(
     for (const name of inBoth) await copyFile(join(copies, name), join(root, 'copies', name));
     const whites = await byName(await load({ data: official, size: 500 }));
     for (const [name, copy] of await byName(await load({ data: join(root, 'copies'), size: 500 }))) {
-      // Whoever made the copy may have cut off where we round.
+      // The copy may have been truncated where we round.
       expect(copy.every((value, i) => Math.abs(value - whites.get(name)![i]!) <= 1)).toBe(true);
     }
   },
 );
 
-test.skipIf(!hasCartoons)(`the beginning of the real tar: palette images at their own size${SKIP_REASON}`, async () => {
-  const handle = await open(`${REAL_DATA}/cartoonset-256.tar`);
-  const { buffer } = await handle.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
-  await handle.close();
-  const entries = entriesOf(buffer).slice(0, 60);
-  const end = entries.at(-1)!.end;
-  const data = await save('excerpt.tar', Buffer.concat([buffer.subarray(0, end), Buffer.alloc(1024)]));
-  const images = await byName(await load({ data, size: 256 }));
-  expect([...images.keys()].sort()).toEqual(entries.map(({ name }) => name).sort());
-  for (const { name, bytes } of entries.slice(0, 5)) {
-    expect(images.get(name)).toEqual(new Uint8Array(PNG.sync.read(bytes).data.filter((_, i) => i % 4 < 3)));
-  }
-});
+test.skipIf(!hasCartoons)(
+  `the start of the real tar: palette images at their original size${SKIP_REASON}`,
+  async () => {
+    const handle = await open(`${REAL_DATA}/cartoonset-256.tar`);
+    const { buffer } = await handle.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
+    await handle.close();
+    const entries = entriesOf(buffer).slice(0, 60);
+    const end = entries.at(-1)!.end;
+    const data = await save('excerpt.tar', Buffer.concat([buffer.subarray(0, end), Buffer.alloc(1024)]));
+    const images = await byName(await load({ data, size: 256 }));
+    expect([...images.keys()].sort()).toEqual(entries.map(({ name }) => name).sort());
+    for (const { name, bytes } of entries.slice(0, 5)) {
+      expect(images.get(name)).toEqual(new Uint8Array(PNG.sync.read(bytes).data.filter((_, i) => i % 4 < 3)));
+    }
+  },
+);
 
 /** The PNG files of a tar archive, read by hand: name at 0, size in octal at 124, content in blocks of 512. */
 function entriesOf(tar: Buffer): { name: string; bytes: Buffer; end: number }[] {

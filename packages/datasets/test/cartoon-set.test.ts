@@ -28,7 +28,7 @@ eachInItsOwnFolder();
 
 test('a folder, its subfolders, a tar and a tgz give the same images in the same order and splits', async () => {
   const folder = await fillFolder(join(root, 'plain'), 30);
-  await writeFile(join(folder, '._cs1000.png'), 'what macOS leaves beside a file');
+  await writeFile(join(folder, '._cs1000.png'), 'what macOS puts next to a file');
   await writeFile(join(folder, 'cs1000.csv'), '"hair", 3, 111');
   const nested = join(root, 'nested');
   for (let n = 0; n < 30; n++) {
@@ -50,7 +50,7 @@ test('a folder, its subfolders, a tar and a tgz give the same images in the same
   }
 });
 
-test('the test split is the names whose SHA-256 begins with a multiple of 20', async () => {
+test('the test split contains the names whose SHA-256 starts with a multiple of 20', async () => {
   const { train, test: held } = await load({ data: await fillFolder(join(root, 'set'), 120) });
   const isHeld = (name: string) =>
     Number(BigInt(`0x${createHash('sha256').update(name).digest('hex').slice(0, 8)}`) % 20n) === 0;
@@ -61,7 +61,7 @@ test('the test split is the names whose SHA-256 begins with a multiple of 20', a
   expect(train.names).toEqual([...train.names].sort());
 });
 
-test('rows come in the order asked for, more than once if need be; an index out of range is told', async () => {
+test('rows come in the requested order, also repeatedly; an index out of range throws', async () => {
   const { train } = await load({ data: await fillFolder(join(root, 'set'), 20) });
   const bytes = await train.read([5, 0, 5]);
   const images = expected(20);
@@ -72,7 +72,7 @@ test('rows come in the order asked for, more than once if need be; an index out 
   await expect(train.read([train.count])).rejects.toThrow(RangeError);
 });
 
-test('the second run decodes nothing; another size, a changed file and another path do', async () => {
+test('the second run decodes nothing; another size or a changed file decodes again', async () => {
   const folder = await fillFolder(join(root, 'set'), 10);
   const first = await byName(await load({ data: folder }));
   notices.length = 0;
@@ -82,10 +82,10 @@ test('the second run decodes nothing; another size, a changed file and another p
   await writeFile(join(folder, numbered(0).name), plainPng([1, 2, 3, 255], 20));
   const changed = await byName(await load({ data: folder }));
   expect(changed.get(numbered(0).name)!.subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 3));
-  expect(await readdir(join(cacheDir, 'cartoonset'))).toHaveLength(1); // what was made of the old files is gone
+  expect(await readdir(join(cacheDir, 'cartoonset'))).toHaveLength(1); // the images of the old files are gone
 });
 
-test('an archive touched by another is noticed, and who still reads the old one is not hurt', async () => {
+test('a replaced archive is noticed, and a reader of the old one is not affected', async () => {
   const path = await save('set.tar', await googleTar(10));
   const reader = await load({ data: path });
   await save('set.tar', await googleTar(8));
@@ -95,14 +95,14 @@ test('an archive touched by another is noticed, and who still reads the old one 
 });
 
 test.each([
-  ['cut short', (shard: string) => truncate(shard, 1000), /1000 bytes instead of 7680.*decoded again/],
-  ['lost', (shard: string) => rm(shard), /can't be read \(ENOENT\).*decoded again/],
+  ['cut short', (shard: string) => truncate(shard, 1000), /1000 bytes instead of 7680.*Decoding the images again/],
+  ['lost', (shard: string) => rm(shard), /can't be read \(ENOENT\).*Decoding the images again/],
   [
     'without an index',
     (shard: string) => rm(shard.replace('shard-000.rgb', 'index.json')),
-    /index\.json.*decoded again/,
+    /index\.json.*Decoding the images again/,
   ],
-])('a cache that was %s is noticed and made anew', async (_, damage, message) => {
+])('a cache that was %s is noticed and created again', async (_, damage, message) => {
   const folder = await fillFolder(join(root, 'set'), 10);
   await load({ data: folder });
   const cache = join(cacheDir, 'cartoonset');
@@ -115,21 +115,21 @@ test.each([
   expect(notices).toEqual([]);
 });
 
-test('a row of a shard that is cut short while in use is an error, not black pixels', async () => {
+test('a row of a shard that is cut short during use throws instead of giving black pixels', async () => {
   const images = await load({ data: await fillFolder(join(root, 'set'), 10) });
   const cache = join(cacheDir, 'cartoonset');
   await truncate(join(cache, (await readdir(cache))[0]!, 'shard-000.rgb'), 1000);
   expect((await problem(all(images.train))).message).toMatch(/cut short.*again/);
 });
 
-test('many that prepare one set at once all get it, and one copy stays', async () => {
+test('concurrent preparations of one set all succeed, and one copy remains', async () => {
   const data = await fillFolder(join(root, 'set'), 20);
   const loaded = await Promise.all(Array.from({ length: 4 }, () => load({ data })));
   for (const images of loaded) expect(sorted(await byName(images))).toEqual(sorted(expected(20)));
   expect(await readdir(join(cacheDir, 'cartoonset'))).toHaveLength(1);
 });
 
-test('what a killed run left in the cache is removed after a day, not before', async () => {
+test('leftovers of a killed run in the cache are removed after a day, not before', async () => {
   const cache = join(cacheDir, 'cartoonset');
   await mkdir(join(cache, 'old.tmp'), { recursive: true });
   await mkdir(join(cache, 'new.tmp'));
@@ -141,7 +141,7 @@ test('what a killed run left in the cache is removed after a day, not before', a
   expect(left).not.toContain('old.tmp');
 });
 
-test('a broken image is skipped and named, also by the next run; with strict it is an error in both', async () => {
+test('a broken image is skipped and named, also by the next run; with strict, both runs throw', async () => {
   const data = await fillFolder(join(root, 'set'), 40);
   const { name, png } = numbered(7);
   await writeFile(join(data, name), png.subarray(0, png.length - 20));
@@ -160,11 +160,11 @@ test('a broken image is skipped and named, also by the next run; with strict it 
   expect(error.message).toContain('cs1007.png is damaged or cut short');
 });
 
-test('a cache that cannot be written is an error that names the option', async () => {
+test('a cache that cannot be written throws an error that names the option', async () => {
   await writeFile(cacheDir, 'a file where the folder should be');
   const error = await problem(load({ data: await fillFolder(join(root, 'set'), 3) }));
   expect(error).toBeInstanceOf(DataError);
-  expect(error.message).toMatch(/can't be kept in .*--cache-dir/);
+  expect(error.message).toMatch(/can't be stored in .*--cache-dir/);
 });
 
 test("the user's signal stops the decoding with its own reason and leaves nothing", async () => {
@@ -172,7 +172,7 @@ test("the user's signal stops the decoding with its own reason and leaves nothin
   const progress = () => controller.abort(new Error('stopped by the user'));
   const folder = await fillFolder(join(root, 'set'), 60);
   const packed = await save('set.tgz', gzipSync(await googleTar(60)));
-  // Many times what is read of a file at once
+  // Many times the size of one read
   const large = await save('large.tar', await googleTar(60, file('noise.bin', randomBytes(16 * 2 ** 20))));
   for (const data of [folder, packed, large]) {
     const error = await problem(load({ data, progress, signal: controller.signal }));

@@ -23,7 +23,7 @@ import {
   sorted,
 } from './cartoon-fixture.ts';
 
-/** Images of what stands for cartoonset10k.tgz here. */
+/** Number of images in this test's version of cartoonset10k.tgz. */
 const OFFICIAL_COUNT = 12;
 vi.mock('../src/cartoon-set.ts', async (original) => {
   const real = await original<typeof import('../src/cartoon-set.ts')>();
@@ -32,7 +32,7 @@ vi.mock('../src/cartoon-set.ts', async (original) => {
 
 eachInItsOwnFolder();
 
-test('what is not there, empty, no image or nothing but broken ones is told in a sentence', async () => {
+test('missing paths, empty folders, other files, and only broken images each give one sentence', async () => {
   const told = async (data: string) => {
     const error = await problem(load({ data }));
     expect(error).toBeInstanceOf(DataError);
@@ -41,9 +41,9 @@ test('what is not there, empty, no image or nothing but broken ones is told in a
   };
   expect(await told(join(root, 'nowhere'))).toMatch(/^There is no .*nowhere\.$/);
   await mkdir(join(root, 'empty'));
-  expect(await told(join(root, 'empty'))).toMatch(/holds no PNG files/);
+  expect(await told(join(root, 'empty'))).toMatch(/contain no PNG files/);
   expect(await told(await save('note.txt', new TextEncoder().encode('hello')))).toMatch(/neither a folder nor a tar/);
-  expect(await told(await save('none.tar', await googleTar(0)))).toMatch(/holds no PNG files/);
+  expect(await told(await save('none.tar', await googleTar(0)))).toMatch(/contains no PNG files/);
   await mkdir(join(root, 'broken'));
   for (const name of ['a', 'b', 'c', 'd', 'e']) await writeFile(join(root, 'broken', `${name}.png`), '');
   expect(await told(join(root, 'broken'))).toMatch(/a\.png is empty; b\.png is empty; c\.png is empty; and 2 more/);
@@ -57,7 +57,7 @@ test.each([['cartoonset10k/../../../outside/cs1.png'], ['/../cs1.png'], ['..\\cs
     const error = await problem(load({ data: await save('evil.tar', tar) }));
     expect(error).toBeInstanceOf(DataError);
     expect(error.message).toContain(JSON.stringify(name));
-    expect(error.message).toMatch(/outside of its folder/);
+    expect(error.message).toMatch(/outside its folder/);
     expect(error.message).not.toMatch(/Google/);
     expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
     expect((await readdir(root)).sort()).toEqual(['cache', 'evil.tar']);
@@ -69,10 +69,10 @@ test('a link in an archive is not followed, but named and skipped', async () => 
   const link: TarEntry = { header: { name: 'set/cs9.png', type: 'symlink', linkname: secret, size: 0 } };
   const images = await byName(await load({ data: await save('set.tar', await googleTar(5, link)) }));
   expect([...images.keys()].sort()).toEqual([...expected(5).keys()]);
-  expect(notices.at(-1)).toMatch(/^1 of 6 .*cs9\.png is no file, but a symlink/);
+  expect(notices.at(-1)).toMatch(/^1 of 6 .*cs9\.png is not a file, but a symlink/);
 });
 
-test('in a folder, links are followed however deep, and a link to nowhere is skipped', async () => {
+test('in a folder, links at any depth are followed, and a dangling link is skipped', async () => {
   const data = await fillFolder(join(root, 'set'), 3);
   await symlink(await save('elsewhere.png', numbered(3).png), join(data, numbered(3).name));
   await symlink(join(root, 'gone.png'), join(data, 'cs9.png'));
@@ -90,7 +90,7 @@ test.each(['/photos/cs1005.png', 'C:\\photos\\cs1005.png'])('an archive with %s 
   expect(sorted(await byName(await load({ data: await save('own.tar', tar) })))).toEqual(sorted(expected(6)));
 });
 
-test('an archive of files from before 1970 is read, packed or not', async () => {
+test('an archive of files from before 1970 is read, compressed or not', async () => {
   const tar = await googleTar(5);
   for (let at = 0; at < tar.length; at += 512) {
     if (String.fromCharCode(...tar.subarray(at + 257, at + 262)) !== 'ustar') continue;
@@ -112,7 +112,7 @@ test('an archive of files from before 1970 is read, packed or not', async () => 
     expect(sorted(await byName(await load({ data: await save(name, bytes) })))).toEqual(sorted(expected(5)));
 });
 
-test('files of one name in many folders have their paths for names, in an archive as in a folder', async () => {
+test('files with the same name in many folders are named by their paths, in archives and in folders', async () => {
   const count = 60;
   const path = (n: number) => `set/${String(n).padStart(2, '0')}/image.png`;
   const files = Array.from({ length: count }, (_, n) => file(path(n), numbered(n).png));
@@ -124,20 +124,20 @@ test('files of one name in many folders have their paths for names, in an archiv
   const images = await byName(await load({ data: join(root, 'all') }));
   expect([...images.keys()].sort()).toEqual(files.map((_, n) => path(n)));
   expect(await byName(archived)).toEqual(images);
-  expect(archived.test.count).toBeGreaterThan(0); // one name would be one split
+  expect(archived.test.count).toBeGreaterThan(0); // with one name, all would be in one split
   expect(archived.train.count).toBeGreaterThan(0);
 });
 
-test('images that are no PNG are counted and named, and fatal with strict', async () => {
+test('images in other formats are counted and named, and throw with strict', async () => {
   const data = await fillFolder(join(root, 'set'), 3);
   await writeFile(join(data, 'photo.JPG'), 'JFIF');
   await writeFile(join(data, 'notes.txt'), 'no image');
   await load({ data });
-  expect(notices.at(-1)).toMatch(/^1 of 4 images .*skipped: photo\.JPG is no PNG, but JPG: convert it\.$/);
-  expect((await problem(load({ data, strict: true }))).message).toMatch(/photo\.JPG is no PNG/);
+  expect(notices.at(-1)).toMatch(/^1 of 4 images .*skipped: photo\.JPG is not a PNG, but JPG: convert it\.$/);
+  expect((await problem(load({ data, strict: true }))).message).toMatch(/photo\.JPG is not a PNG/);
   const tar = await googleTar(3, file('cartoonset10k/photo.webp', new Uint8Array(9)));
   await load({ data: await save('set.tar', tar) });
-  expect(notices.at(-1)).toMatch(/^1 of 4 images .*photo\.webp is no PNG, but WEBP/);
+  expect(notices.at(-1)).toMatch(/^1 of 4 images .*photo\.webp is not a PNG, but WEBP/);
 });
 
 test.skipIf(process.platform !== 'linux')('a file name need not be UTF-8', async () => {
@@ -150,10 +150,10 @@ test.skipIf(process.platform !== 'linux')('a file name need not be UTF-8', async
   ]);
 });
 
-test('an archive cut short anywhere is an error that says so, and leaves nothing', async () => {
+test('an archive cut short anywhere throws an error that says so, and leaves nothing', async () => {
   const tar = await googleTar(20);
   const tgz = new Uint8Array(gzipSync(tar));
-  const border = 512 * 11; // some entry ends here or near: no byte of a file is missing
+  const border = 512 * 11; // an entry ends at or near here, so no byte of a file is missing
   const cuts: [string, Uint8Array][] = [
     ...[border, border + 100, tar.length - 1024, tar.length - 1500].map((at): [string, Uint8Array] => [
       'cut.tar',
@@ -166,7 +166,7 @@ test('an archive cut short anywhere is an error that says so, and leaves nothing
   for (const [name, bytes] of cuts) {
     const error = await problem(load({ data: await save(name, bytes) }));
     expect(error).toBeInstanceOf(DataError);
-    expect(error.message).toMatch(/cut short.*Get it again\.$/);
+    expect(error.message).toMatch(/cut short.*Get a fresh copy\.$/);
   }
   const garbled = tgz.with(tgz.length >> 1, tgz[tgz.length >> 1]! ^ 0xff);
   expect((await problem(load({ data: await save('garbled.tgz', garbled) }))).message).toMatch(
@@ -175,7 +175,7 @@ test('an archive cut short anywhere is an error that says so, and leaves nothing
   expect(await readdir(join(cacheDir, 'cartoonset')).catch(() => [])).toEqual([]);
 });
 
-test('--data-dir: the larger archive first, then the folder; what is there but broken is an error', async () => {
+test('--data-dir: the larger archive comes first, then the folder; a broken one throws', async () => {
   const dataDir = join(root, 'data');
   await fillFolder(join(dataDir, 'cartoonset'), 3);
   await fillFolder(join(dataDir, 'figures'), 1);
@@ -189,10 +189,10 @@ test('--data-dir: the larger archive first, then the folder; what is there but b
   expect((await problem(load({ dataDir }))).message).toMatch(/cartoonset100k\.tgz is neither/);
   const bare = join(root, 'bare');
   await fillFolder(join(bare, 'figures'), 1);
-  expect((await problem(load({ dataDir: bare }))).message).toMatch(/bare holds no Cartoon Set, nor does the cache/);
+  expect((await problem(load({ dataDir: bare }))).message).toMatch(/Neither .*bare nor the cache contains Cartoon Set/);
 });
 
-test('nobody answers and no path was given: the stand-in serves and is announced', async () => {
+test('without a network and a path, the stand-in is used and announced', async () => {
   const standIn = await load({ size: 32 });
   expect([standIn.source, ...standIn.shape]).toEqual(['procedural', 32, 32, 3]);
   expect(notices.at(-1)).toMatch(/ENOTFOUND.*procedural stand-in/);
@@ -201,7 +201,7 @@ test('nobody answers and no path was given: the stand-in serves and is announced
 const answering = (body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
   vi.fn<typeof fetch>(async () => new Response(body, { headers: { 'content-length': `${body.length}`, ...headers } }));
 
-test('a download is announced with its size, checked, and is the cache of the next run; a broken one is fetched again', async () => {
+test('a download is announced with its size, checked, and cached for the next run; a broken one is downloaded again', async () => {
   const tgz = new Uint8Array(gzipSync(await googleTar(OFFICIAL_COUNT)));
   const progress = vi.fn();
   expect((await load({ fetch: answering(tgz), progress })).source).toBe('download');
@@ -210,16 +210,16 @@ test('a download is announced with its size, checked, and is the cache of the ne
   expect((await load({ workerUrl: noWorker })).source).toBe('cache');
   await truncate(join(cacheDir, 'cartoonset', 'cartoonset10k.tgz'), 500);
   expect((await load({ fetch: answering(tgz) })).source).toBe('download');
-  expect(notices.join(' ')).toMatch(/cut short.*is fetched again/);
+  expect(notices.join(' ')).toMatch(/cut short.*Downloading it again/);
 });
 
 test.each([
   ['an error', () => vi.fn<typeof fetch>(async () => new Response('', { status: 403 })), /HTTP 403/],
-  ['an HTML page', async () => answering(new TextEncoder().encode('<html>')), /no(t send a)? gzip file.*log-in/],
+  ['an HTML page', async () => answering(new TextEncoder().encode('<html>')), /not send a gzip file.*log-in/],
   [
     'too few images',
     async () => answering(new Uint8Array(gzipSync(await googleTar(11)))),
-    /holds 11 images instead of 12/,
+    /contains 11 images instead of 12/,
   ],
   [
     'half a file',
@@ -229,9 +229,9 @@ test.each([
   [
     'less than announced',
     async () => answering(new Uint8Array(gzipSync(await googleTar(12))), { 'content-length': '999999' }),
-    /ends after \d+ of 999999/,
+    /ended after \d+ of 999999/,
   ],
-])('a server with %s is an error, and the cache holds no archive', async (_, network, message) => {
+])('a server with %s throws, and the cache contains no archive', async (_, network, message) => {
   const error = await problem(load({ fetch: await network() }));
   expect(error).toBeInstanceOf(DownloadError);
   expect(error.message).toMatch(message);

@@ -4,7 +4,8 @@ import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
 import { decodePng } from '../src/node/decode-png.ts';
 
-// 3x2 pixels each, written by Pillow 12.3; the values are rint(colour x alpha / 255 + 255 - alpha) by NumPy.
+// 3x2 pixels each, written by Pillow 12.3. The values are rint(colour x alpha / 255 + 255 - alpha), computed with
+// NumPy.
 const PICTURES: [string, string, number[]][] = [
   [
     'RGBA',
@@ -38,16 +39,16 @@ const PICTURES: [string, string, number[]][] = [
   ],
 ];
 
-test.each(PICTURES)('%s comes as RGB on white', (_, base64, pixels) => {
+test.each(PICTURES)('%s is decoded as RGB on white', (_, base64, pixels) => {
   const png = new Uint8Array(Buffer.from(base64, 'base64'));
   const rows = decodePng(png, 3) as Uint8Array;
-  // The 2 rows become 3, of which the outer ones are the picture's: a triangle over them reaches no other.
+  // The 2 rows become 3. The outer ones equal the picture's, because the triangles over them reach no other row.
   expect([...rows.subarray(0, 9), ...rows.subarray(18)]).toEqual(pixels);
 });
 
 const whole = plainPng([200, 100, 50, 255], 32);
 
-/** A PNG file whose pixels' data are other ones, with right checksums. */
+/** A PNG file with other pixel data and correct checksums. */
 function withPixels(data: Uint8Array): Uint8Array {
   return withChunks(['IHDR', whole.subarray(16, 29)], ['IDAT', deflateSync(data)], ['IEND', new Uint8Array()]);
 }
@@ -71,7 +72,7 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** A file made of chunks, with right checksums. */
+/** A file made of chunks, with correct checksums. */
 function withChunks(...chunks: readonly (readonly [type: string, content: Uint8Array])[]): Uint8Array {
   return new Uint8Array(
     Buffer.concat([whole.subarray(0, 8), ...chunks.map(([type, content]) => framed(type, content))]),
@@ -97,19 +98,19 @@ test.each([
   expect(decoded).toEqual(decodePng(same, 16));
 });
 
-test('transparency of more colours than there are is left out, as libpng does', () => {
+test('transparency for more colours than exist is ignored, as libpng does', () => {
   const opaque = [200, 100, 50, 10, 20, 30];
   const line = (png: Uint8Array) => [...(decodePng(png, 2) as Uint8Array).subarray(0, 6)];
   expect(line(palette(3))).toEqual(opaque);
   expect(line(palette(2))).toEqual([255, 255, 255, 255, 255, 255]);
 });
 
-test('Apple’s variant is named', () => {
+test('the message names Apple’s variant', () => {
   const png = withChunks(['CgBI', new Uint8Array(4)], ['IHDR', whole.subarray(16, 29)]);
   expect(decodePng(png, 16)).toMatch(/Apple’s CgBI variant, not a standard PNG: convert it/);
 });
 
-test('the file with other data has right checksums: with all pixels it decodes', () => {
+test('the file with other data has correct checksums: with all pixels, it decodes', () => {
   const { data } = PNG.sync.read(Buffer.from(whole));
   expect(data.subarray(0, 4)).toEqual(Buffer.of(200, 100, 50, 255));
   const lines = Buffer.alloc(32 * (1 + 32 * 4), 7).map((byte, i) => (i % 129 === 0 ? 0 : byte));
@@ -118,20 +119,20 @@ test('the file with other data has right checksums: with all pixels it decodes',
 
 test.each([
   ['an empty file', new Uint8Array(), 'is empty'],
-  ['a text', new TextEncoder().encode('name,hair\n'), 'is no PNG'],
-  ['a header only', whole.subarray(0, 20), 'breaks off in its header'],
+  ['a text', new TextEncoder().encode('name,hair\n'), 'is not a PNG'],
+  ['only a header', whole.subarray(0, 20), 'ends within its header'],
   ['a half', whole.subarray(0, whole.length / 2), 'is damaged or cut short'],
   ['all but the last chunk', whole.subarray(0, whole.length - 12), 'is damaged or cut short'],
   ['a flipped bit', whole.with(45, whole[45]! ^ 4), 'is damaged or cut short'],
   ['too few pixels', withPixels(new Uint8Array(300)), 'is damaged or cut short'],
-  ['a giant', whole.with(17, 1), 'announces 65568x32 pixels; 1x1 to 8192x8192 are read'],
+  ['a giant', whole.with(17, 1), 'declares 65568x32 pixels; 1x1 to 8192x8192 are supported'],
   [
     'a bomb',
     whole.with(18, 0x1f).with(22, 0x1f),
-    `announces 7968x7968 pixels, more than ${whole.length} bytes can hold`,
+    `declares 7968x7968 pixels, more than ${whole.length} bytes can contain`,
   ],
-  ['a nothing', whole.with(19, 0), 'announces 0x32 pixels; 1x1 to 8192x8192 are read'],
-])('%s is told, not thrown', (_, png, fault) => {
-  // Time and again: what was in memory before must not become a picture.
+  ['no columns', whole.with(19, 0), 'declares 0x32 pixels; 1x1 to 8192x8192 are supported'],
+])('%s is described, not thrown', (_, png, fault) => {
+  // Repeated, because earlier memory contents must not become a picture.
   for (let i = 0; i < 100; i++) expect(decodePng(png, 16)).toBe(fault);
 });

@@ -8,7 +8,7 @@ import { ECG_SKIP_REASON, hasEcg5000, REAL_DATA } from './real-files.ts';
 
 const row = (count: number, start = 0) => Array.from({ length: count }, (_, i) => start + i / 4);
 
-/** Beats as strings, which can be sorted and compared as a set. */
+/** Beats as strings, to sort and compare them as a set. */
 const asText = ({ count, values, normal }: SeriesSplit) =>
   Array.from({ length: count }, (_, i) => `${normal[i]}:${values.subarray(i * 140, (i + 1) * 140).join()}`);
 
@@ -22,7 +22,7 @@ function problem(parse: () => unknown): string {
   throw new Error('was accepted');
 }
 
-test('both formats say where the label is and what it means', () => {
+test('both formats are read with their labels', () => {
   const ucr = parseUcr(`1 ${row(140).join(' ')}\n   3.0000000e+00\t${row(140, 9).join('\t')}`, 'f');
   expect([ucr.count, ...ucr.normal]).toEqual([2, 1, 0]);
   expect([...ucr.values]).toEqual([...row(140), ...row(140, 9)]);
@@ -30,14 +30,14 @@ test('both formats say where the label is and what it means', () => {
   expect(csv).toEqual(ucr);
 });
 
-test('joined beats are those of one, then of the other', () => {
+test('joined beats are those of the first, then those of the second', () => {
   const [one, other] = [`1 ${row(140).join(' ')}`, `2 ${row(140, 9).join(' ')}`].map((text) => parseUcr(text, 'f'));
   const { count, values, normal } = joinBeats(one!, other!);
   expect([count, ...normal]).toEqual([2, 1, 0]);
   expect([...values]).toEqual([...row(140), ...row(140, 9)]);
 });
 
-test('the five UCR classes are one normal and four abnormal ones', () => {
+test('of the five UCR classes, one is normal and four are abnormal', () => {
   const text = [1, 2, 3, 4, 5].map((label) => [label, ...row(140)].join(' ')).join('\n');
   expect([...parseUcr(text, 'f').normal]).toEqual([1, 0, 0, 0, 0]);
 });
@@ -68,7 +68,7 @@ test.each([
         .map((_, i) => `t${i}`)
         .join(','),
     ]),
-    /line 1, column 1 is "t0".*no header/,
+    /line 1, column 1 is "t0".*without a header/,
   ],
   ['NaN', lines([2, row(140).with(139, Number.NaN).join(',')]), /line 2, column 140 is "NaN", not a finite number/],
   [
@@ -81,22 +81,22 @@ test.each([
     ]),
     /line 2, column 1 is "-Infinity"/,
   ],
-  ['more than float32 holds', lines([2, row(140).with(0, 1e39).join(',')]), /line 2, column 1 is "1e\+39"/],
+  ['more than float32 can represent', lines([2, row(140).with(0, 1e39).join(',')]), /line 2, column 1 is "1e\+39"/],
   ['an empty cell', lines([4, row(140).join(',').replace('0.25', '')]), /line 4, column 2 is ""/],
   ['blank lines that count as lines', `\n \n${row(3).join(',')}`, /line 3 has 3 columns/],
-  ['nothing', ' \n\n', /beats\.csv is empty.*140 samples/],
+  ['no lines', ' \n\n', /beats\.csv is empty.*140 samples/],
   ['a long word', 'x'.repeat(1e6), /line 1 has 1 column instead/],
-])('beats with %s are refused by name, line and column', (_, text, message) => {
+])('beats with %s throw with name, line and column', (_, text, message) => {
   expect(problem(() => parseBeats(text, 'beats.csv'))).toMatch(message);
 });
 
-test('labels are checked, and the two formats are not taken for each other', () => {
+test('labels are checked, and the two formats are not confused', () => {
   const csv = (label: string) =>
     problem(() => parseEcgCsv(`${lines().split('\n')[0]},0\n${row(140).join()},${label}`, 'ecg.csv'));
-  expect(csv('2')).toMatch(/ecg\.csv, line 2: label 2 in column 141 should be 1 \(normal\) or 0 \(abnormal\)/);
+  expect(csv('2')).toMatch(/ecg\.csv, line 2: label 2 in column 141 must be 1 \(normal\) or 0 \(abnormal\)/);
   expect(csv('0.5')).toContain('label 0.5');
   const ucr = (label: string) => problem(() => parseUcr(`${label} ${row(140).join(' ')}`, 'T.txt'));
-  expect(ucr('6')).toMatch(/T\.txt, line 1: label 6 in column 1 should be 1 \(normal\) or 2 to 5/);
+  expect(ucr('6')).toMatch(/T\.txt, line 1: label 6 in column 1 must be 1 \(normal\) or 2 to 5/);
   expect(ucr('0')).toContain('label 0');
   expect(problem(() => parseUcr(row(140).join(' '), 'T.txt'))).toMatch(
     /140 columns instead of 141.*label.*140 samples/,
@@ -104,7 +104,7 @@ test('labels are checked, and the two formats are not taken for each other', () 
   expect(problem(() => parseEcgCsv(ucrText(madeUpBeats(4)), 'f'))).toMatch(/line 1: label 17.375 in column 141/);
 });
 
-test('any text is read or refused with a DataError', () => {
+test('any text is read or throws a DataError', () => {
   const piece = fc.oneof(
     fc.constantFrom(',', ' ', '\n', '\r', 'NaN', '-', 'e', '"', ','.repeat(139)),
     fc.double().map(String),
@@ -133,15 +133,15 @@ test.each([
   expect([...asText(dataset.train), ...asText(dataset.test)].sort()).toEqual(asText(beats).sort());
 });
 
-test('the split mixes: each fifth of the file gives the test split about a fifth of its beats', () => {
+test('the split mixes: each fifth of the file supplies about a fifth of the test split', () => {
   const { test: held } = ecg5000(madeUpBeats(5_000), 'files');
   const fifths = [0, 0, 0, 0, 0];
   for (let i = 0; i < 1_000; i++) fifths[Math.floor(held.values[i * 140]! / 100_000)]!++;
-  // Hypergeometric: 200 expected, standard deviation 11.3; four of them.
+  // Hypergeometric: 200 expected, standard deviation 11.3; the tolerance is four of them.
   for (const share of fifths) expect(Math.abs(share - 200)).toBeLessThan(46);
 });
 
-test('the split depends on the number of beats alone', () => {
+test('the split depends only on the number of beats', () => {
   const first = ecg5000(madeUpBeats(5_000), 'files');
   const other = madeUpBeats(5_000);
   const second = ecg5000(
@@ -149,12 +149,12 @@ test('the split depends on the number of beats alone', () => {
     'cache',
   );
   expect(second.test.values).toEqual(first.test.values.map((value) => -value));
-  // Computed by an independent program: a split that changed would make the numbers of earlier runs incomparable.
+  // Computed by an independent program. With another split, results would not be comparable with earlier runs.
   const rows = Array.from({ length: 6 }, (_, i) => first.test.values[i * 140]! / 100);
   expect(rows).toEqual([2911, 2217, 2545, 2453, 1116, 89]);
 });
 
-test('minimum and maximum are those of the training split, abnormal beats included', () => {
+test('minimum and maximum are those of the training split, including abnormal beats', () => {
   const beats = madeUpBeats(50);
   const { test: held } = ecg5000(beats, 'files');
   const extreme = (rows: number[], value: number) => {
@@ -171,27 +171,27 @@ test('minimum and maximum are those of the training split, abnormal beats includ
   expect(extreme([abnormal], 1e6).maximum).toBe(1e6);
 });
 
-test.each([0, 1])('a first line that counts the columns from %d on is a header, skipped and said', (start) => {
+test.each([0, 1])('a first line that numbers the columns from %d is a header: skipped with a notice', (start) => {
   const heard: string[] = [];
   const counted = Array.from({ length: 140 }, (_, i) => i + start).join();
   const beats = parseBeats(`${counted}\n${row(140).join()}`, 'new.csv', (message) => heard.push(message));
   expect([...beats]).toEqual(row(140));
-  expect(heard).toEqual([expect.stringMatching(/^new\.csv, line 1 counts the columns from \d on.*header/)]);
+  expect(heard).toEqual([expect.stringMatching(/^new\.csv, line 1 numbers the columns from \d: .*header/)]);
 });
 
-test.each(['0x10', '0b1', '1_000', 'Infinity', '1,5'])('%s is no number in a table', (cell) => {
+test.each(['0x10', '0b1', '1_000', 'Infinity', '1,5'])('%s is not a number in a table', (cell) => {
   expect(problem(() => parseBeats(`${row(139).join(';')};${cell}`.replaceAll(';', ' '), 'f'))).toMatch(/line 1/);
 });
 
-test('beats of one value have no range', () => {
+test('beats with a single value have no range', () => {
   const beats = madeUpBeats(60);
   expect(problem(() => ecg5000({ ...beats, values: beats.values.fill(0.5) }, 'files'))).toMatch(
-    /one value, 0\.5, so there is no range to scale by/,
+    /the same value, 0\.5, so there is no range to scale by/,
   );
 });
 
-test('one beat can not be split', () => {
-  expect(problem(() => ecg5000(madeUpBeats(1), 'files'))).toContain('two at least, not 1');
+test('one beat can’t be split', () => {
+  expect(problem(() => ecg5000(madeUpBeats(1), 'files'))).toContain('at least two, not 1');
 });
 
 const realText = (name: string) => readFileSync(`${REAL_DATA}/ecg5000/${name}`, 'utf8');
@@ -221,7 +221,7 @@ test.skipIf(!hasEcg5000)(`ecg.csv written from the real pair gives the same data
   expect(csv.normal).toEqual(pair.normal);
   const { minimum, maximum, train, test: held } = ecg5000(csv, 'files');
   expect([train.count, held.count]).toEqual([4_000, 1_000]);
-  // All 5 000 beats lie between these, found by an independent reading of the files.
+  // All 5 000 beats are between these values, found with an independent reader.
   expect(minimum).toBeGreaterThanOrEqual(Math.fround(-7.0903741));
   expect(maximum).toBeLessThanOrEqual(Math.fround(7.4021031));
   expect(train.normal.filter((one) => one === 1).length + held.normal.filter((one) => one === 1).length).toBe(2_919);

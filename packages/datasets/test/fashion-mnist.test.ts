@@ -16,7 +16,7 @@ const build = (imageFile: NamedBytes, labelFile: NamedBytes) =>
     'files',
   );
 
-test('splits of any size make a dataset', () => {
+test('splits can have any size', () => {
   const { id, source, shape, classes, train, test: held } = build(images([3, 28, 28]), labels(9, 0, 4));
   expect({ id, source, shape, train: train.count, test: held.count }).toEqual({
     id: 'fashion-mnist',
@@ -31,11 +31,11 @@ test('splits of any size make a dataset', () => {
 });
 
 test.each([
-  ['images of another size', images([2, 32, 32]), labels(0, 1), /images should hold.*28x28.*2x32x32/],
-  ['a labels file for images', labels(1, 2), labels(1, 2), /labels should hold images of 28x28.*holds 2\./],
+  ['images of another size', images([2, 32, 32]), labels(0, 1), /images must contain.*28x28.*2x32x32/],
+  ['a labels file for images', labels(1, 2), labels(1, 2), /labels must contain images of 28x28.*contains 2\./],
   ['an images file for labels', images([2, 28, 28]), images([2, 28, 28]), /list of labels.*2x28x28/],
-  ['numbers that differ', images([3, 28, 28]), labels(0, 1), /3 images and labels 2 labels/],
-  ['no images at all', images([0, 28, 28]), labels(), /0 images/],
+  ['different numbers', images([3, 28, 28]), labels(0, 1), /3 images and labels 2 labels/],
+  ['no images', images([0, 28, 28]), labels(), /0 images/],
   ['a label beyond the classes', images([3, 28, 28]), labels(0, 10, 1), /label 1 is 10.*0 to 9/],
 ])('refuses %s', (_, imageFile, labelFile, message) => {
   expect(() => build(imageFile, labelFile)).toThrow(DataError);
@@ -70,6 +70,6 @@ test.skipIf(!hasFashionMnist)(`the real set has its published counts and statist
   }
   const mean = sum / train.pixels.length;
   const deviation = Math.sqrt(squares / train.pixels.length - mean * mean);
-  expect(mean / 255).toBeCloseTo(0.28604, 5); // the five digits that are published
+  expect(mean / 255).toBeCloseTo(0.28604, 5); // the five published digits
   expect(deviation / 255).toBeCloseTo(0.35302, 5);
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError, parseIdx } from '../src/index.ts';
 
-/** Two rows of three: the format's example, written by hand. */
+/** Two rows of three, written by hand. */
 const GOOD = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 11, 12, 20, 21, 255);
 
 const message = (bytes: Uint8Array) => {
@@ -28,18 +28,18 @@ test('a view into a larger buffer is read from its own start', () => {
   expect([...parseIdx(larger.subarray(5, 5 + GOOD.length), 'f.idx').data]).toEqual([10, 11, 12, 20, 21, 255]);
 });
 
-test('every proper beginning of a file is refused, with both lengths once the header is whole', () => {
+test('every truncated file throws, with both lengths if the header is complete', () => {
   for (let length = 0; length < GOOD.length; length++) {
     expect(message(GOOD.subarray(0, length))).toContain('f.idx');
   }
   expect(message(GOOD.subarray(0, 17))).toMatch(/truncated.*2x3.*18 bytes.*17/);
 });
 
-test('surplus bytes are refused', () => {
+test('surplus bytes throw', () => {
   expect(message(Uint8Array.of(...GOOD, 0))).toMatch(/too long.*18 bytes.*19/);
 });
 
-test('files of another kind are named', () => {
+test('messages describe files of other kinds', () => {
   expect(message(new TextEncoder().encode('<!DOCTYPE html>'))).toMatch(/not an IDX file.*3c 21 44 4f \("<!DO"\)/);
   expect(message(Uint8Array.of(0x1f, 0x8b, 8, 0))).toContain('gzip-compressed');
   expect(message(new Uint8Array())).toContain('empty');
@@ -47,13 +47,13 @@ test('files of another kind are named', () => {
   expect(message(Uint8Array.of(0, 0, 8, 0))).toContain('0 dimensions');
 });
 
-test('a header that announces 2^96 elements is an error, not an allocation', () => {
+test('a header that declares 2^96 elements throws before allocating', () => {
   const huge = new Uint8Array(4 + 12).fill(0xff);
   huge.set([0, 0, 8, 3]);
   expect(message(huge)).toContain('4294967295x4294967295x4294967295');
 });
 
-test('any shape and content survive writing and reading; random bytes never raise anything but DataError', () => {
+test('any shape and content survive writing and reading; random bytes throw only DataErrors', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 4 }), fc.nat(), (shape, seed) => {
       const count = shape.reduce((product, size) => product * size, 1);

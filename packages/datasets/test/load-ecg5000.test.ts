@@ -39,7 +39,7 @@ const problem = (loading: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
-/** Two different parts, so that their order shows. */
+/** Two different parts, so that a wrong order shows. */
 const first = madeUpBeats(6);
 const second: SeriesSplit = { ...madeUpBeats(10), values: madeUpBeats(10).values.map((value) => -value - 1) };
 const joined = ecg5000(joinBeats(first, second), 'files');
@@ -51,7 +51,7 @@ async function writePair(folder: string) {
   return folder;
 }
 
-test('--data takes the folder of the pair, its parent, and a csv file of any name; --data-dir the same folders', async () => {
+test('--data takes the folder of the pair, its parent, or a csv file with any name; --data-dir takes the same folders', async () => {
   const folder = await writePair(join(root, 'ecg5000'));
   const file = join(root, 'beats.csv');
   await writeFile(file, `\uFEFF${csvText(joinBeats(first, second))}`); // as some spreadsheets write it
@@ -65,7 +65,7 @@ test('--data takes the folder of the pair, its parent, and a csv file of any nam
   expect(notices).toEqual([]);
 });
 
-test('--data that is wrong never falls back, and the error says what and where', async () => {
+test('a wrong --data never falls back, and the error says what is wrong and where', async () => {
   const folder = await writePair(join(root, 'ecg5000'));
   const wrong = async (data: string) => {
     const error = await problem(load({ data, fetch: serving(PUBLISHED) }));
@@ -80,27 +80,27 @@ test('--data that is wrong never falls back, and the error says what and where',
   expect(await wrong(root)).toMatch(/ecg5000 lacks ECG5000_TEST\.txt/);
   expect(await wrong(join(folder, TRAIN))).toMatch(/ECG5000_TRAIN\.txt is one of two files.*give the folder/);
   await rm(join(folder, TRAIN));
-  expect(await wrong(root)).toMatch(/ecg5000 holds no ECG5000\. Wanted is/);
-  expect(await wrong(folder)).toMatch(/ecg5000 holds no ECG5000\. Wanted is a folder with ECG5000_TRAIN\.txt/);
+  expect(await wrong(root)).toMatch(/ecg5000 does not contain ECG5000\. Expected/);
+  expect(await wrong(folder)).toMatch(/ecg5000 does not contain ECG5000\. Expected a folder with ECG5000_TRAIN\.txt/);
   expect(await wrong(join(root, 'nowhere'))).toMatch(/no folder .*nowhere/);
   const one = join(root, 'one.csv');
   await writeFile(one, csvText(madeUpBeats(1)));
-  expect(await wrong(one)).toContain('two at least');
+  expect(await wrong(one)).toContain('at least two');
 });
 
-test('--data-dir: a broken set is an error, an absent one is looked for elsewhere, but no stand-in is slipped in', async () => {
+test('--data-dir: a broken set throws, a missing one is searched elsewhere, but never replaced by the stand-in', async () => {
   const dataDir = join(root, 'data');
   await mkdir(join(dataDir, 'ecg5000'), { recursive: true });
   expect(await problem(load({ dataDir, fetch: serving(PUBLISHED) }))).toBeInstanceOf(DataError);
   await rm(join(dataDir, 'ecg5000'), { recursive: true });
   expect((await problem(load({ dataDir }))).message).toMatch(
-    /data holds no ECG5000, nor does the cache.*ENOTFOUND.*ecg\.csv/,
+    /Neither .*data nor the cache contains ECG5000.*ENOTFOUND.*ecg\.csv/,
   );
   expect((await load({ dataDir, fetch: serving(PUBLISHED) })).source).toBe('download');
   expect((await load({ dataDir })).source).toBe('cache');
 });
 
-test('a download is announced, reports progress where the length is known, and is the cache of the next run', async () => {
+test('a download is announced, reports progress if the length is known, and is cached for the next run', async () => {
   const progress = vi.fn();
   const fetch = serving(PUBLISHED, { 'content-length': `${PUBLISHED.length}` });
   const downloaded = await load({ fetch, progress });
@@ -117,37 +117,37 @@ test('a download is announced, reports progress where the length is known, and i
 const shorter = PUBLISHED.slice(0, PUBLISHED.lastIndexOf('\n', PUBLISHED.length - 2) + 1);
 
 test.each([
-  ['lacks a row', shorter, {}, /damaged file: it holds 4997 beats instead of 4998/],
-  ['has a row too many', `${PUBLISHED}${csvText(madeUpBeats(1))}`, {}, /holds 4999 beats/],
+  ['lacks a row', shorter, {}, /damaged file: it contains 4997 beats instead of 4998/],
+  ['has a row too many', `${PUBLISHED}${csvText(madeUpBeats(1))}`, {}, /contains 4999 beats/],
   [
-    'breaks off in a row',
+    'ends within a row',
     PUBLISHED.slice(0, -300),
     {},
     /damaged file: ecg\.csv, line 4998 has \d+ columns instead of 141/,
   ],
-  ['is shorter than announced', PUBLISHED, { 'content-length': '99999999' }, /ends after \d+ of 99999999 bytes/],
-  ['is longer than announced', PUBLISHED, { 'content-length': '1000' }, /more than the 1000 bytes/],
+  ['is shorter than announced', PUBLISHED, { 'content-length': '99999999' }, /ended after \d+ of 99999999 bytes/],
+  ['is longer than announced', PUBLISHED, { 'content-length': '1000' }, /more than the expected 1000 bytes/],
   ['is a log-in page', '<html>', { 'content-type': 'text/html' }, /HTML page/],
-])('a download that %s is an error and does not get into the cache', async (_, text, headers, message) => {
+])('a download that %s throws and is not cached', async (_, text, headers, message) => {
   const error = await problem(load({ fetch: serving(text, headers) }));
   expect(error).toBeInstanceOf(DownloadError);
   expect(error.message).toMatch(message);
   expect(await readdir(cacheDir).catch(() => [])).toEqual([]);
 });
 
-test('a cached file that is damaged is noticed and fetched again', async () => {
+test('a damaged file in the cache is noticed and downloaded again', async () => {
   const folder = join(cacheDir, 'ecg5000');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'ecg.csv'), shorter);
   expect((await load({ fetch: serving(PUBLISHED) })).source).toBe('download');
   expect(notices[0]).toMatch(
-    /ecg\.csv in the cache is damaged: it holds 4997 beats instead of 4998\. It is fetched again/,
+    /ecg\.csv in the cache is damaged: it contains 4997 beats instead of 4998\. Downloading it again/,
   );
   expect(await readFile(join(folder, 'ecg.csv'), 'utf8')).toBe(PUBLISHED);
 });
 
-test('nobody answers: the stand-in serves and is announced', async () => {
+test('without a network, the stand-in is used and announced', async () => {
   const standIn = await load();
   expect([standIn.source, standIn.train.count, standIn.test.count]).toEqual(['procedural', 4_000, 1_000]);
-  expect(notices.at(-1)).toMatch(/ENOTFOUND.*stand-in serves instead of ECG5000: 4000 \+ 1000 beats drawn by code/);
+  expect(notices.at(-1)).toMatch(/ENOTFOUND.*stand-in instead of ECG5000: 4000 \+ 1000 beats drawn by code/);
 });

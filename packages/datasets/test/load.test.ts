@@ -11,7 +11,7 @@ import { DownloadError, type LoadOptions, loadFashionMnist } from '../src/node/i
 
 const FILES = smallSet(20);
 
-// The official files take 31 MB; here four small ones are the official ones.
+// The official files take 31 MB, so four small ones replace them here.
 vi.mock('../src/fashion-mnist.ts', async (original) => {
   const real = await original<typeof import('../src/fashion-mnist.ts')>();
   const { smallSet } = await import('@hourglass/testing/idx-files');
@@ -37,7 +37,7 @@ afterEach(() => rm(root, { recursive: true }));
 
 type Answer = (url: URL, init: RequestInit) => Response | Promise<Response>;
 
-/** A network of which each mirror answers as told. */
+/** A network in which each mirror gives its answer. */
 function network(...mirrors: Answer[]) {
   return vi.fn<typeof fetch>(async (input, init) => {
     const url = new URL(String(input));
@@ -75,9 +75,9 @@ const problem = (loading: Promise<unknown>): Promise<Error> =>
   );
 
 test.each([
-  ['as Windows and 7-Zip name them', '.', (name: string) => name.replace('-idx', '.idx').replace('.gz', '')],
-  ['packed, with a dot', '.', (name: string) => name.replace('-idx', '.idx')],
-  ['where torchvision keeps them', 'FashionMNIST/raw', (name: string) => name],
+  ['under the names of Windows and 7-Zip', '.', (name: string) => name.replace('-idx', '.idx').replace('.gz', '')],
+  ['compressed, with a dot', '.', (name: string) => name.replace('-idx', '.idx')],
+  ['in the folder of torchvision', 'FashionMNIST/raw', (name: string) => name],
 ])('the files are found %s', async (_, folder, rename) => {
   const data = join(root, 'own');
   await mkdir(join(data, folder), { recursive: true });
@@ -88,7 +88,7 @@ test.each([
   expect(await load({ data })).toMatchObject({ source: 'files', train: { count: 20 } });
 });
 
-test('--data takes the folder, its parent, and decompressed files, without a word to the network', async () => {
+test('--data takes the folder, its parent, and decompressed files, without using the network', async () => {
   const fetch = network(serve, serve);
   const folder = await fillFolder(join(root, 'fashion-mnist'));
   const plain = join(root, 'plain');
@@ -109,7 +109,7 @@ test('--data takes the folder, its parent, and decompressed files, without a wor
   expect(notices).toEqual([]);
 });
 
-test('--data that is wrong never falls back, and the error names the file', async () => {
+test('a wrong --data never falls back, and the error names the file', async () => {
   await fillFolder(join(cacheDir, 'fashion-mnist'));
   const folder = join(root, 'set');
   const broken = async (name: string, bytes: Uint8Array) => {
@@ -126,7 +126,7 @@ test('--data that is wrong never falls back, and the error names the file', asyn
     new RegExp(`truncated.*after 100 bytes.*official file has ${whole.length} bytes`),
   );
   expect(await broken(images, gzipSync(gunzipSync(whole).subarray(0, 1000)))).toMatch(/20x28x28, 15696 bytes.*1000/);
-  expect(await broken(images, FILES.get('train-labels-idx1-ubyte.gz')!)).toMatch(/28x28.*holds 20/);
+  expect(await broken(images, FILES.get('train-labels-idx1-ubyte.gz')!)).toMatch(/28x28.*contains 20/);
   expect(await broken(images, new TextEncoder().encode('<html>'))).toContain('not an IDX file');
   const damaged = whole.slice();
   damaged.fill(0xff, 20, 60);
@@ -139,28 +139,28 @@ test('--data that is wrong never falls back, and the error names the file', asyn
   );
   const empty = join(root, 'empty');
   await mkdir(empty);
-  expect((await problem(load({ data: empty }))).message).toMatch(/holds no Fashion-MNIST.*t10k-images/);
+  expect((await problem(load({ data: empty }))).message).toMatch(/does not contain Fashion-MNIST.*t10k-images/);
 });
 
-test('a file that decompresses without end is stopped at 128 MiB', async () => {
+test('a file that decompresses endlessly is stopped at 128 MiB', async () => {
   const bomb = gzipSync(new Uint8Array(129 * 2 ** 20));
   const folder = await fillFolder(join(root, 'set'), (name, bytes) => (name.startsWith('train-labels') ? bomb : bytes));
-  expect((await problem(load({ data: folder }))).message).toMatch(/train-labels.*more than 134217728 bytes/);
+  expect((await problem(load({ data: folder }))).message).toMatch(/train-labels.*more than the 134217728 bytes/);
 });
 
-test('--data-dir: a broken set is an error, an absent one is looked for elsewhere, but no stand-in is slipped in', async () => {
+test('--data-dir: a broken set throws, a missing one is searched elsewhere, but never replaced by the stand-in', async () => {
   const dataDir = join(root, 'data');
   await mkdir(join(dataDir, 'fashion-mnist'), { recursive: true });
   expect((await problem(load({ dataDir, fetch: network(serve, serve) }))).message).toContain('lacks 4 of the 4');
   await rm(join(dataDir, 'fashion-mnist'), { recursive: true });
   const error = await problem(load({ dataDir }));
   expect(error).toBeInstanceOf(DataError);
-  expect(error.message).toMatch(/data holds no Fashion-MNIST, nor does the cache.*ENOTFOUND/);
+  expect(error.message).toMatch(/Neither .*data nor the cache contains Fashion-MNIST.*ENOTFOUND/);
   expect((await load({ dataDir, fetch: network(serve, serve) })).source).toBe('download');
   expect((await load({ dataDir })).source).toBe('cache');
 });
 
-test('a download is announced, reports progress, and is the cache of the next run', async () => {
+test('a download is announced, reports progress, and is cached for the next run', async () => {
   const progress = vi.fn();
   const first = await load({ fetch: network(serve, serve), progress });
   expect([first.source, first.train.count]).toEqual(['download', 20]);
@@ -178,7 +178,7 @@ test('a download is announced, reports progress, and is the cache of the next ru
 test.each([
   ['shortened', (bytes: Uint8Array) => bytes.subarray(0, 30), /damaged: 30 bytes instead of/],
   ['altered', (bytes: Uint8Array) => bytes.with(40, bytes[40]! ^ 1), /damaged: its MD5 is/],
-])('a cached file that was %s is noticed and it alone is fetched again', async (_, change, message) => {
+])('a cached file that was %s is noticed, and only it is downloaded again', async (_, change, message) => {
   const name = 't10k-images-idx3-ubyte.gz';
   const folder = await fillFolder(join(cacheDir, 'fashion-mnist'), (at, bytes) =>
     at === name ? change(bytes) : bytes,
@@ -208,15 +208,15 @@ const cut: Answer = () =>
   );
 
 test.each([
-  ['404', missing, /answers HTTP 404/],
+  ['404', missing, /answered HTTP 404/],
   ['an HTML page', html, /HTML page.*log-in/],
   ['altered bytes', altered, /MD5 is [0-9a-f]{32} instead of [0-9a-f]{32}/],
-  ['too few bytes', short, /ends after \d+ of \d+ bytes/],
-  ['too many bytes', long, /more than the \d+ bytes/],
+  ['too few bytes', short, /ended after \d+ of \d+ bytes/],
+  ['too many bytes', long, /more than the expected \d+ bytes/],
   ['half an answer', cut, /broke \(other side closed\)/],
-  ['a certificate of its own', failing('SELF_SIGNED_CERT_IN_CHAIN'), /SELF_SIGNED_CERT_IN_CHAIN/],
+  ['a self-signed certificate', failing('SELF_SIGNED_CERT_IN_CHAIN'), /SELF_SIGNED_CERT_IN_CHAIN/],
 ])(
-  'a mirror with %s: the other one serves; if both have it, an error and nothing in the cache',
+  'a mirror with %s: the other one is used; if both have it, an error and nothing in the cache',
   async (_, bad, message) => {
     const error = await problem(load({ fetch: network(bad, bad) }));
     expect(error).toBeInstanceOf(DownloadError);
@@ -227,21 +227,21 @@ test.each([
   },
 );
 
-test('nobody answers: the stand-in serves and is announced; if one mirror answers wrongly it does not', async () => {
+test('without a network, the stand-in is used and announced; if one mirror answers wrongly, it is not used', async () => {
   const standIn = await load();
   expect([standIn.source, standIn.train.count, standIn.test.count]).toEqual(['procedural', 6_000, 1_000]);
   expect(notices.at(-1)).toMatch(/ENOTFOUND.*ECONNREFUSED.*procedural stand-in/);
   expect(await problem(load({ fetch: network(failing('ENOTFOUND'), missing) }))).toBeInstanceOf(DownloadError);
 });
 
-test('nobody answers and no stand-in is wanted: an error, and not a word of one', async () => {
+test('without a network and with `standIn: false`, the error does not mention the stand-in', async () => {
   const error = await problem(load({ standIn: false }));
   expect(error).toBeInstanceOf(DownloadError);
   expect(error.message).toMatch(/ENOTFOUND.*ECONNREFUSED.*--data/);
   expect([...notices, error.message].join()).not.toContain('stand-in');
 });
 
-test('a mirror that never answers is given up after 15 seconds', async () => {
+test('a mirror that never answers is abandoned after 15 seconds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const silent: Answer = (_, init) =>
@@ -267,7 +267,7 @@ test("the user's signal stops a download with its own reason", async () => {
   expect(error.message).toBe('stopped by the user');
 });
 
-test('many loads that fill one cache at once all succeed and leave four whole files', async () => {
+test('concurrent loads into one cache all succeed and leave four complete files', async () => {
   const loads = await Promise.all(Array.from({ length: 6 }, () => load({ fetch: network(serve, serve) })));
   expect(new Set(loads.map((loaded) => loaded.train.count))).toEqual(new Set([20]));
   const folder = join(cacheDir, 'fashion-mnist');
@@ -280,7 +280,7 @@ test('many loads that fill one cache at once all succeed and leave four whole fi
   }
 });
 
-test('what a killed process left half written is removed after a day, and what a live one writes is not', async () => {
+test('partial files of a killed process are removed after a day, those of a live process are not', async () => {
   const folder = join(cacheDir, 'fashion-mnist');
   await mkdir(folder, { recursive: true });
   const [left, written] = [1, 2].map((n) => join(folder, `train-images-idx3-ubyte.gz.${n}.tmp`)) as [string, string];
@@ -290,17 +290,17 @@ test('what a killed process left half written is removed after a day, and what a
   expect((await load({ fetch: network(serve, serve) })).source).toBe('download');
   expect((await readdir(folder)).sort()).toEqual([...FILES.keys(), 'train-images-idx3-ubyte.gz.2.tmp'].sort());
   await utimes(written, dayAgo, dayAgo);
-  expect((await load()).source).toBe('cache'); // and where nothing is missing
+  expect((await load()).source).toBe('cache'); // also if no file is missing
   expect((await readdir(folder)).sort()).toEqual([...FILES.keys()].sort());
 });
 
-test('a cache that cannot be written costs a notice, not the run', async () => {
+test('a cache that cannot be written gives a notice, but does not stop the run', async () => {
   await writeFile(cacheDir, 'a file where the folder should be');
   expect((await load({ fetch: network(serve, serve) })).source).toBe('download');
-  expect(notices.join()).toMatch(/can't be kept in the cache.*--cache-dir/);
+  expect(notices.join()).toMatch(/can't be written to the cache.*--cache-dir/);
 });
 
-test('the cache folder is the one of the platform', () => {
+test('the cache folder is the platform’s', () => {
   expect(defaultCacheDir({}, 'linux', '/home/a')).toBe('/home/a/.cache/hourglass');
   expect(defaultCacheDir({ XDG_CACHE_HOME: '/c' }, 'linux', '/home/a')).toBe('/c/hourglass');
   expect(defaultCacheDir({ XDG_CACHE_HOME: 'relative' }, 'linux', '/home/a')).toBe('/home/a/.cache/hourglass');

@@ -23,7 +23,7 @@ const put = async (...path: string[]): Promise<string> => {
   return file;
 };
 
-test('a folder of data sets goes before the cache, which serves what is not in it', async () => {
+test('a folder of datasets comes before the cache, which is used for datasets it lacks', async () => {
   await put('cache', 'fashion-mnist', 't10k-labels-idx1-ubyte.gz');
   await put('cache', 'ecg5000', 'ecg.csv');
   await put('sets', 'ecg5000', ECG_PAIR[0]);
@@ -35,7 +35,7 @@ test('a folder of data sets goes before the cache, which serves what is not in i
   expect(await locateDataset('cartoonset', { dataDir: join(root, 'nowhere'), cacheDir })).toBeUndefined();
 });
 
-test('a path given as data excludes all others, and may be called anything', async () => {
+test('a path given as data excludes all others, and may have any name', async () => {
   await put('cache', 'ecg5000', 'ecg.csv');
   await put('faces', 'more', 'a.png');
   const csv = await put('mine.csv');
@@ -45,10 +45,10 @@ test('a path given as data excludes all others, and may be called anything', asy
   expect(await ofData('ecg5000', 'faces')).toBeUndefined();
   expect(await ofData('ecg5000', 'mine.csv')).toBe(csv);
   expect(await ofData('cartoonset', 'nowhere')).toBeUndefined();
-  expect(await ofData('cartoonset', 'cache/ecg5000')).toBeUndefined(); // no image in it
+  expect(await ofData('cartoonset', 'cache/ecg5000')).toBeUndefined(); // it contains no images
 });
 
-test('the archives go before folders, the larger one first', async () => {
+test('archives come before folders, the larger one first', async () => {
   const dataDir = join(root, 'sets');
   for (const name of ['cartoonset/a.png', 'cartoonset-256.tar', 'cartoonset10k.tgz', 'cartoonset100k.tgz']) {
     await put('sets', ...name.split('/'));
@@ -57,14 +57,14 @@ test('the archives go before folders, the larger one first', async () => {
   }
 });
 
-test('an archive that is none is bad', async () => {
+test('a file that is not an archive is bad', async () => {
   const archive = await put('cartoonset10k.tgz');
   const workerUrl = await buildWorker();
   const [verdict] = await verifyDataset('cartoonset', archive, { workerUrl });
   expect(verdict).toMatchObject({ file: 'cartoonset10k.tgz', state: 'bad' });
 });
 
-test('one file of a pair is missing, the other one is not the official one', async () => {
+test('one file of a pair is missing, and the other is not the official one', async () => {
   await put('ecg5000', ECG_PAIR[0]);
   expect(await verifyDataset('ecg5000', join(root, 'ecg5000'))).toMatchObject([
     { file: ECG_PAIR[0], state: 'bad' },
@@ -74,9 +74,9 @@ test('one file of a pair is missing, the other one is not the official one', asy
 
 const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 const missing = ['fashion-mnist', 'ecg5000'].map((id) => join(DATA, id)).find((path) => !existsSync(path));
-if (missing !== undefined) console.warn(`SKIPPED: verifying the official files; there is no ${missing}`);
+if (missing !== undefined) console.warn(`SKIPPED: verifying the official files; ${missing} does not exist`);
 test.skipIf(missing !== undefined)(
-  `the official files are${missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`}`,
+  `the official files pass the check${missing === undefined ? '' : ` (SKIPPED: ${missing} does not exist)`}`,
   async () => {
     for (const id of ['fashion-mnist', 'ecg5000'] as const) {
       const files = await verifyDataset(id, join(DATA, id));

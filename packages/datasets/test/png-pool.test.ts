@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(new URL('.', script), { recursive: true }));
 
-test('results come in the order of the jobs, each of its own file', async () => {
+test('results come in the order of the jobs, each for its own file', async () => {
   const pool = new PngPool(script, 1);
   const files = Array.from({ length: 50 }, (_, n) => numbered(n));
   const decoded = await Promise.all(files.map(({ png }) => pool.decode(png)));
@@ -17,9 +17,9 @@ test('results come in the order of the jobs, each of its own file', async () => 
   await pool.close();
 });
 
-test('a pool closes at any moment of decoding, and drops what waits', async () => {
+test('a pool closes at any moment during decoding, and drops waiting jobs', async () => {
   const picture = plainPng([1, 2, 3, 255], 64);
-  // Threads that are terminated instead take the process with them in two of three runs of this test.
+  // With terminated threads, two of three runs of this test would crash the process.
   for (let round = 0; round < 150; round++) {
     const pool = new PngPool(script, 16);
     let done = 0;

@@ -3,7 +3,7 @@ import { proceduralCartoons, resize } from '../src/index.ts';
 
 const rowBytes = (size: number) => size * size * 3;
 
-test('has the form of the Cartoon Set and calls itself procedural', async () => {
+test('has the format of the Cartoon Set and is marked as procedural', async () => {
   const { id, source, shape, train, test: held } = proceduralCartoons({ size: 64, train: 30, test: 5 });
   expect([id, source, shape]).toEqual(['cartoonset', 'procedural', [64, 64, 3]]);
   expect([train.count, train.names.length, held.count]).toEqual([30, 30, 5]);
@@ -11,7 +11,7 @@ test('has the form of the Cartoon Set and calls itself procedural', async () => 
   for (const wrong of [30, -1, 0.5]) await expect(train.read([wrong])).rejects.toThrow(RangeError);
 });
 
-test('the same seed gives the same faces in any order; other seeds and the other split give others', async () => {
+test('the same seed gives the same faces in any order; other seeds and the other split give different ones', async () => {
   const { train, test: held } = proceduralCartoons({ seed: 3, size: 32 });
   const [some, again] = [
     await train.read([0, 1, 2]),
@@ -23,7 +23,7 @@ test('the same seed gives the same faces in any order; other seeds and the other
   expect(await proceduralCartoons({ seed: 4, size: 32 }).train.read([0, 1, 2])).not.toEqual(some);
 });
 
-test('no two faces are the same, corners are white, and a good part is neither white nor empty', async () => {
+test('all faces differ, corners are white, and a good part of each picture is painted', async () => {
   const { train } = proceduralCartoons({ size: 64 });
   const bytes = await train.read(Array.from({ length: 300 }, (_, i) => i));
   const faces = Array.from({ length: 300 }, (_, i) => bytes.subarray(i * rowBytes(64), (i + 1) * rowBytes(64)));
@@ -37,13 +37,13 @@ test('no two faces are the same, corners are white, and a good part is neither w
   }
 });
 
-test('another size shows the same faces: 512 reduced to 64 is nearly what is drawn at 64', async () => {
+test('another size shows the same faces: 512 reduced to 64 is nearly the same as drawn at 64', async () => {
   const large = resize(await proceduralCartoons({ size: 512 }).train.read([7]), 512, 512, 64);
   const small = await proceduralCartoons({ size: 64 }).train.read([7]);
   const other = await proceduralCartoons({ size: 64 }).train.read([8]);
   const distance = (a: Uint8Array, b: Uint8Array) =>
     a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
-  // The triangle filter blurs every edge over a pixel more than coverage does; another face differs everywhere.
+  // The triangle filter blurs every edge over one pixel more than coverage does. Another face differs everywhere.
   expect(distance(large, small)).toBeLessThan(4);
   expect(distance(other, small)).toBeGreaterThan(8);
 });

@@ -4,7 +4,9 @@ import { proceduralEcg, type SeriesDataset, type SeriesSplit } from '../src/inde
 const beat = ({ values }: SeriesSplit, i: number) => values.subarray(i * 140, (i + 1) * 140);
 const normals = (split: SeriesSplit) => split.normal.filter((one) => one === 1).length;
 
-/** Probability that an abnormal test beat lies further from the mean of the normal training beats than a normal one. */
+/**
+ * The probability that an abnormal test beat is further from the mean of the normal training beats than a normal one.
+ */
 function meanBeatAuroc({ train, test: held }: SeriesDataset): number {
   const mean = new Float64Array(140);
   const count = normals(train);
@@ -20,7 +22,7 @@ function meanBeatAuroc({ train, test: held }: SeriesDataset): number {
   return won / (normal.length * abnormal.length);
 }
 
-test('has the form and balance of ECG5000 and calls itself procedural', () => {
+test('has the format and balance of ECG5000 and is marked as procedural', () => {
   const { id, source, length, train, test: held, minimum, maximum } = proceduralEcg();
   expect([id, source, length, train.count, held.count]).toEqual(['ecg5000', 'procedural', 140, 4_000, 1_000]);
   expect(normals(train) + normals(held)).toBe(2_900); // 58 %
@@ -29,7 +31,7 @@ test('has the form and balance of ECG5000 and calls itself procedural', () => {
   expect(maximum).toBeLessThan(9); // the real beats: -7.1 to 7.4
 });
 
-test('each beat is z-normalised, as the real ones are, and no two are the same', () => {
+test('each beat is z-normalised, like the real ones, and all differ', () => {
   const { train } = proceduralEcg({ count: 500 });
   const seen = new Set<string>();
   for (let i = 0; i < train.count; i++) {
@@ -43,7 +45,7 @@ test('each beat is z-normalised, as the real ones are, and no two are the same',
   expect(seen.size).toBe(400);
 });
 
-test('the same seed gives the same samples, another seed others', () => {
+test('the same seed gives the same samples, another seed different ones', () => {
   const one = proceduralEcg({ seed: 5, count: 40 });
   expect(proceduralEcg({ seed: 5, count: 40 })).toEqual(one);
   for (const seed of [0, 6, -5]) {
@@ -62,12 +64,12 @@ test('a normal beat has the landmarks of a real one: S wave first, T wave after 
     highest.push(80 + values.subarray(80, 125).indexOf(Math.max(...values.subarray(80, 125))));
   }
   const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[numbers.length >> 1]!;
-  // Medians of the real normal beats: samples 3 and 103; a sample of pace to either side.
+  // The medians of the real normal beats are samples 3 and 103. The random pace shifts them slightly.
   expect(Math.abs(median(lowest) - 3)).toBeLessThanOrEqual(1);
   expect(Math.abs(median(highest) - 103)).toBeLessThanOrEqual(2);
 });
 
-test('abnormal beats can be found, but not all by their distance from the mean normal beat (AUROC, real ones: 0.96)', () => {
+test('the distance from the mean normal beat finds most abnormal beats, but not all (AUROC of the real ones: 0.96)', () => {
   const auroc = meanBeatAuroc(proceduralEcg());
   expect(auroc).toBeGreaterThan(0.85);
   expect(auroc).toBeLessThan(0.99);

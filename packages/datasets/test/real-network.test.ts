@@ -44,7 +44,7 @@ afterEach(async () => {
   await rm(cacheDir, { recursive: true });
 });
 
-/** Every mirror is the server here. */
+/** Loads with this test's server as every mirror. */
 function load() {
   const { port } = server.address() as AddressInfo;
   return loadFashionMnist({
@@ -56,36 +56,36 @@ function load() {
 
 const cached = (): Promise<string[]> => readdir(join(cacheDir, 'fashion-mnist')).catch(() => []);
 
-test('a redirect is followed, and told', async () => {
+test('a redirect is followed and reported', async () => {
   answer = (name, response, path) => {
     if (path.startsWith('/elsewhere/')) response.end(FILES.get(name));
     else response.writeHead(302, { location: `/elsewhere/${name}` }).end();
   };
   expect((await load()).source).toBe('download');
   expect(notices.join('\n')).toMatch(
-    /Downloading .* \(\d+\.\d kB\) from https:.*\n.* redirects to http:.*\/elsewhere\//,
+    /Downloading .* \(\d+\.\d kB\) from https:.*\n.* redirected to http:.*\/elsewhere\//,
   );
   expect(await cached()).toHaveLength(4);
 });
 
-test('a captive portal that redirects to its page gets a sentence, and nothing is kept', async () => {
+test('a captive portal that redirects to its page gives a sentence, and nothing is cached', async () => {
   answer = (_, response, path) => {
     if (path === '/login') response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in</html>');
     else response.writeHead(302, { location: '/login' }).end();
   };
   const loading = load();
   await expect(loading).rejects.toThrow(DownloadError);
-  await expect(loading).rejects.toThrow(/redirected to http:.*\/login\) answers with an HTML page.*log-in/);
+  await expect(loading).rejects.toThrow(/redirected to http:.*\/login\) answered with an HTML page.*log-in/);
   expect(await cached()).toEqual([]);
 });
 
-test('a redirect without end is an error in a sentence', async () => {
+test('an endless redirect throws an error with a sentence', async () => {
   answer = (name, response) => void response.writeHead(302, { location: `/again/${name}` }).end();
   await expect(load()).rejects.toThrow(/redirect/);
   expect(await cached()).toEqual([]);
 });
 
-test('a connection cut in the middle of the third file keeps the two before, and nothing of it', async () => {
+test('after a connection is cut in the third file, the cache has the first two and nothing of the third', async () => {
   answer = (name, response) => {
     const bytes = FILES.get(name)!;
     if (!name.startsWith('t10k-images')) response.end(bytes);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { onWhite, resize } from '../src/index.ts';
 
-/** RGB bytes that a formula gives, so that any program can make the same. */
+/** RGB bytes from a formula, so that any program can reproduce them. */
 function pattern(width: number, height: number): Uint8Array {
   return Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 + ((i * i) % 251)) % 256);
 }
@@ -17,13 +17,13 @@ test.each([
   [20, 33, 48, '7e9928ea8a8a828b7d297d9279f2b9bab7577f62daab761eaeeaa76fa5c7bbc4'],
   [16, 40, 16, '03776cf528bbb96c50ef9ae451a630da7f5b8839e96fea0700cd12169ba940e4'],
   [300, 200, 100, 'd30c17dab75a5b468f20f5a1fafc34f3d307f5bdb94b7ff80be53085b852ea03'],
-])('%ix%i to %i is what Pillow makes of it, bit by bit', (width, height, size, sha256) => {
+])('%ix%i to %i equals Pillow’s result bit for bit', (width, height, size, sha256) => {
   const resized = resize(pattern(width, height), width, height, size);
   expect(resized.length).toBe(size * size * 3);
   expect(createHash('sha256').update(resized).digest('hex')).toBe(sha256);
 });
 
-/** A chessboard of 2x2 fields in grey, e1 and 1e, as Pillow's own tests have it. */
+/** A chessboard of 2x2 fields in grey, e1 and 1e, as in Pillow's tests. */
 function chessboard(size: number): Uint8Array {
   const isLight = (i: number) => Math.floor((i % size) / (size / 2)) === Math.floor(Math.floor(i / size) / (size / 2));
   return Uint8Array.from({ length: size * size * 3 }, (_, i) => (isLight(Math.floor(i / 3)) ? 0xe1 : 0x1e));
@@ -38,7 +38,7 @@ test.each([
   expect([0, 1, 4, 5].map((pixel) => resized[3 * pixel + 1])).toEqual(quarter);
 });
 
-/** The same filter in float64, in one pass over the area and rounded once. */
+/** The same filter in float64, in one pass over the area, without rounding. */
 function reference(rgb: Uint8Array, width: number, height: number, size: number, x: number, y: number): number[] {
   const weigh = (from: number, i: number) => {
     const radius = Math.max(1, from / size);
@@ -58,7 +58,7 @@ function reference(rgb: Uint8Array, width: number, height: number, size: number,
   );
 }
 
-test('any sizes: within 1 of the exact filter, as each of the two passes rounds by at most a half', () => {
+test('any sizes: within 1 of the exact filter, because each of the two passes rounds by at most a half', () => {
   const side = fc.integer({ min: 1, max: 24 });
   fc.assert(
     fc.property(side, side, side, fc.infiniteStream(fc.nat(255)), (width, height, size, bytes) => {
@@ -67,7 +67,8 @@ test('any sizes: within 1 of the exact filter, as each of the two passes rounds 
       for (let y = 0; y < size; y++) {
         for (let x = 0; x < size; x++) {
           reference(rgb, width, height, size, x, y).forEach((exact, channel) => {
-            // More than 1 as weights are rounded to 22 bits, and there are at most 50 in two passes of values up to 255.
+            // Slightly more than 1, because weights are rounded to 22 bits: at most 50 in two passes, of values up to
+            // 255.
             expect(Math.abs(resized[(y * size + x) * 3 + channel]! - exact)).toBeLessThanOrEqual(
               1 + 255 * 50 * 2 ** -22,
             );
@@ -79,13 +80,13 @@ test('any sizes: within 1 of the exact filter, as each of the two passes rounds 
   );
 });
 
-test('a plain colour stays, and the same size gives the same bytes', () => {
+test('a plain colour is unchanged, and the same size gives the same bytes', () => {
   const plain = new Uint8Array(50 * 30 * 3).fill(255);
   expect(resize(plain, 50, 30, 16).every((byte) => byte === 255)).toBe(true);
   expect(resize(pattern(20, 20), 20, 20, 20)).toEqual(pattern(20, 20));
 });
 
-test('on white: clear is white, opaque stays, and what is between is the nearest to the mean by alpha', () => {
+test('on white: transparent becomes white, opaque is unchanged, and the rest is the rounded mean by alpha', () => {
   expect([...onWhite(Uint8Array.of(10, 20, 30, 0, 10, 20, 30, 255))]).toEqual([255, 255, 255, 10, 20, 30]);
   for (let alpha = 0; alpha < 256; alpha++) {
     const [black, middle] = onWhite(Uint8Array.of(0, 100, 255, alpha));

@@ -2,16 +2,19 @@ import type { FigureSource } from './figure-source.ts';
 import { allRows, firstSamples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
 
-/** What surrounds the things on gray images: Fashion-MNIST has white things on black. */
+/** The background of gray images. Fashion-MNIST shows bright objects on a dark background. */
 export type Background = 'dark' | 'bright';
 
-/** The entry of a file's metadata that says so; without it, it is dark. */
+/** The metadata entry that stores the background. Files without it have a dark background. */
 const ENTRY = 'hourglass.background';
 
-/** Training images that are looked at. */
+/** Number of training images used to determine the background. */
 const LOOKED_AT = 100;
 
-/** The background of gray images, by the mean of their outermost pixels. @param rows values in [0, 1], [images, size, size] */
+/**
+ * The background of gray images, from the mean of their border pixels.
+ * @param rows values in [0, 1], [images, size, size]
+ */
 export function backgroundOf(rows: Float32Array, size: number): Background {
   const border = rows.filter((_, i) => {
     const [y, x] = [Math.floor(i / size) % size, i % size];
@@ -20,7 +23,7 @@ export function backgroundOf(rows: Float32Array, size: number): Background {
   return border.reduce((sum, value) => sum + value, 0) / border.length > 0.5 ? 'bright' : 'dark';
 }
 
-/** What is stored with weights that were trained on gray images with a bright background. */
+/** The metadata to store with weights trained on gray images: an entry only if the background is bright. */
 export async function backgroundMetadata({ data: { train } }: FigureSource): Promise<Record<string, string>> {
   const background = backgroundOf(await allRows(firstSamples(train, LOOKED_AT)), train.shape[0]!);
   return background === 'bright' ? { [ENTRY]: background } : {};

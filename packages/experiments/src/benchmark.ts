@@ -20,50 +20,50 @@ import { fashion, fashionVariational } from './fashion.ts';
 import type { Autoencoder } from './model.ts';
 import { productsOfStep, type StepShape } from './products-of-step.ts';
 
-/** How long one step took. */
+/** The duration of one step. */
 export interface StepTime {
-  /** Milliseconds from handing over to the loss being back on the host. */
+  /** Milliseconds from submitting the step until the loss is back on the host. */
   readonly total: number;
-  /** Of these, the ones that handing over takes: writing the inputs, encoding and submitting. */
+  /** The part of these milliseconds spent on the host: writing the inputs, encoding and submitting. */
   readonly host: number;
 }
 
-/** What no implementation of a step can do without. */
+/** The minimum work of any implementation of a step. */
 export interface LeastWork {
-  /** Of products alone: two a multiply-add, and three times the forward pass for training. */
+  /** Only products count: two per multiply-add, and three times the forward pass for training. */
   readonly flops: number;
   /**
-   * What a step must move if each product, forward and backward, and Adam read their operands and wrote their result once, and all
-   * else, activations, normalisation, loss and noise, happened on the way.
+   * The memory traffic of a step in which each product, forward and backward, and Adam read their operands and write
+   * their result once. Activations, normalisation, loss and noise are fused and cost nothing.
    */
   readonly leastTraffic: Traffic;
 }
 
-/** A work on a device, ready to be timed step by step; its first step is behind it. */
+/** A workload on a device, ready to be timed step by step. Its first step has already run. */
 export interface PreparedWork extends LeastWork {
-  /** From asking for the plan until its first step was done. */
+  /** Time from requesting the plan until its first step finished. */
   readonly firstStepSeconds: number;
   readonly plan: Pick<Plan, 'dispatches' | 'memory' | 'bytes' | 'traffic'>;
   readonly step: () => Promise<StepTime>;
-  /** A step with each kernel timed. */
+  /** Runs a step and times each kernel. */
   readonly profile: () => Promise<KernelTime[]>;
   readonly destroy: () => void;
 }
 
-/** A kind of work that is timed, in some sizes. */
+/** A workload to time, in several sizes. */
 export interface Work {
   readonly id: string;
   readonly name: string;
-  /** What is trained; undefined: nothing is. */
+  /** The experiment that is trained; undefined if nothing is. */
   readonly experiment?: Experiment;
-  /** Samples in a batch; of the matrix product, its rows and columns. */
+  /** Samples in a batch; for the matrix product, its rows and columns. */
   readonly sizes: readonly number[];
-  /** The products that it computes. */
+  /** The products it computes. */
   readonly products: (device: Device, size: number) => Product[];
   readonly prepare: (device: Device, size: number) => Promise<PreparedWork>;
 }
 
-/** What is timed: training steps of four experiments, and the product of two square matrices. */
+/** The workloads: training steps of four experiments, and the product of two square matrices. */
 export const WORKS: readonly Work[] = [
   training('W1', fashion, [32, 128]),
   training('W2', fashionVariational, [128]),
@@ -84,7 +84,9 @@ function training(id: string, experiment: Experiment, sizes: readonly number[]):
   return { id, name: experiment.id, experiment, sizes, products, prepare };
 }
 
-/** A whole training step as the trainer makes it, forward, loss, backward and Adam, on random samples that lie on the device. */
+/**
+ * A whole training step like the trainer's (forward, loss, backward and Adam) on random samples stored on the device.
+ */
 export async function prepareTraining(
   device: Device,
   { build, latent, objective, presets }: Experiment,
@@ -111,13 +113,13 @@ export async function prepareTraining(
   );
 }
 
-/** A training as users run it: steps are handed over without waiting for a loss, but for those that a progress line reads. */
+/** Training as users run it: steps are submitted without waiting for a loss, except where a progress line reads it. */
 export interface PreparedTraining {
-  /** Trains for so long. Resolves to milliseconds a step. */
+  /** Trains for this long. Resolves to milliseconds per step. */
   readonly train: (seconds: number, progressLine: boolean) => Promise<number>;
 }
 
-/** Trains an experiment on one batch over and over, that lies on the device. */
+/** Trains an experiment repeatedly on one batch stored on the device. */
 export function prepareTrainer(
   device: Device,
   { build, latent, objective, presets }: Experiment,
@@ -198,14 +200,14 @@ function products({ inputShape, layers }: Sequential): LayerProduct[] {
     if (kernel === undefined) return [];
     const before = layers[i - 1]?.outputShape ?? inputShape;
     const size = sizeOf(kernel.shape);
-    // Dense layers may stand side by side: what goes into one is told by its kernel.
+    // Dense layers may be parallel, so the kernel determines the input size.
     const input = kernel.shape.length === 2 ? kernel.shape[0]! : sizeOf(before);
     const multiplyAdds = size * Math.min(pixels(before), pixels(outputShape));
     return [{ input, output: sizeOf(outputShape), kernel: size, multiplyAdds }];
   });
 }
 
-/** What a training step of a batch costs at least. Nobody wants the gradient of the first layer's input. */
+/** The minimum work of a training step on a batch. The gradient of the first layer's input is not needed. */
 export function leastWork({ encoder, decoder }: Autoencoder, batchSize: number): LeastWork {
   const all = [...products(encoder), ...products(decoder)];
   const multiplyAdds = all.reduce((sum, product) => sum + product.multiplyAdds, 0);

@@ -4,22 +4,22 @@ import type { FigureSource } from './figure-source.ts';
 import { allRows } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
 
-/** What a detector needs besides its weights; it belongs to the trained model and is stored with it. */
+/** The values that a detector needs besides its weights. They belong to the trained model and are stored with it. */
 export interface Calibration {
-  /** Of the training split, before it was scaled: 0 and 1 for the model. */
+  /** The range of the training split before scaling. The model sees it as 0 to 1. */
   readonly minimum: number;
   readonly maximum: number;
-  /** A beat whose mean absolute error, of scaled samples, is above it is abnormal. */
+  /** A beat is abnormal if its mean absolute error, on scaled samples, is above this. */
   readonly threshold: number;
 }
 
-/** The entry of a file's metadata that holds it as JSON. */
+/** The metadata entry that contains it as JSON. */
 const ENTRY = 'hourglass.calibration';
 
-/** From the normal beats of the training split. @throws RangeError if the data were not scaled by a range */
+/** Calibrates on the normal beats of the training split. @throws RangeError if the data was not scaled by a range */
 export async function calibrate(source: Omit<FigureSource, 'experiment'>): Promise<Calibration> {
   const { trained, data, deviations } = source;
-  if (data.range === undefined) throw new RangeError(`${data.id} is no data set of series that were scaled.`);
+  if (data.range === undefined) throw new RangeError(`${data.id} is not a dataset of scaled series.`);
   const errors = await trained.errors(await allRows(data.train));
   return { ...data.range, threshold: thresholdOf(errors, deviations) };
 }
@@ -29,7 +29,7 @@ export const calibrationMetadata = (calibration: Calibration): Record<string, st
 });
 
 /**
- * The calibration that was stored with weights; undefined if there is none, as in Keras files.
+ * The calibration stored with weights; undefined if there is none, as in Keras files.
  * @throws WeightsError if it is damaged
  */
 export function calibrationOf({
@@ -43,7 +43,7 @@ export function calibrationOf({
     if (isNumber(minimum) && isNumber(maximum) && isNumber(threshold) && minimum < maximum)
       return { minimum, maximum, threshold };
   } catch {
-    // told below
+    // reported below
   }
   throw new WeightsError(
     `${source}: the minimum, maximum and threshold in its header are damaged: ${text.slice(0, 80)}`,

@@ -5,7 +5,7 @@ import { pairs, progressGrid, sampled, testGrid } from './image-figures.ts';
 import { CARTOON_SIZES, cartoonAutoencoder } from './model.ts';
 import { reconstruction, variational } from './objectives.ts';
 
-/** Reconstruction of cartoon faces in colour through a bottleneck of 200 numbers. */
+/** Reconstructs cartoon faces in colour through a latent code of 200 numbers. */
 export const cartoon: Experiment = {
   id: 'cartoon',
   title: 'Cartoon Set autoencoder',
@@ -32,7 +32,7 @@ export const cartoon: Experiment = {
   finalFigures: async (source) => [await grid(source), await pairs(source)],
 };
 
-/** Generation of cartoon faces by a variational autoencoder. */
+/** Generates cartoon faces with a variational autoencoder. */
 export const cartoonVariational: Experiment = {
   ...cartoon,
   id: 'cartoon-vae',

@@ -1,18 +1,21 @@
-/** How well a threshold on the reconstruction error tells normal from abnormal, *normal* being the positive class as in the report. */
+/**
+ * How well a threshold on the reconstruction error separates normal from abnormal. As in the report, *normal* is the
+ * positive class.
+ */
 export interface Detection {
-  /** An error above it means abnormal. */
+  /** Errors above it are abnormal. */
   readonly threshold: number;
   readonly accuracy: number;
-  /** The share of beats called normal that are. */
+  /** The share of beats classified as normal that are normal. */
   readonly precision: number;
-  /** The share of normal beats that are called so. */
+  /** The share of normal beats that are classified as normal. */
   readonly recall: number;
-  /** The chance that a random abnormal beat has a greater error than a random normal one, ties counting half. */
+  /** The probability that a random abnormal beat has a larger error than a random normal one; ties count half. */
   readonly auroc: number;
 }
 
 /**
- * The mean plus so many standard deviations (divisor N) of the errors of normal training beats.
+ * The mean plus `deviations` standard deviations (divisor N) of the errors of normal training beats.
  * @param deviations default 1, the report's rule
  */
 export function thresholdOf(errors: ArrayLike<number>, deviations = 1): number {
@@ -23,9 +26,9 @@ export function thresholdOf(errors: ArrayLike<number>, deviations = 1): number {
 }
 
 /**
- * NaN stands where there is nothing to take a share of, and for the area where an error is NaN. A beat whose error is NaN is abnormal.
+ * A share of zero beats is NaN, and so is the area if any error is NaN. A beat with error NaN is abnormal.
  *
- * @param normal what each beat is: 1 normal, 0 abnormal
+ * @param normal the label of each beat: 1 normal, 0 abnormal
  */
 export function detect(errors: ArrayLike<number>, normal: ArrayLike<number>, threshold: number): Detection {
   const count = { normal: 0, abnormal: 0, trueNormal: 0, calledNormal: 0, right: 0 };
@@ -46,7 +49,10 @@ export function detect(errors: ArrayLike<number>, normal: ArrayLike<number>, thr
   };
 }
 
-/** The Mann-Whitney statistic: from the ranks of the abnormal errors among all, ties sharing their mean rank. NaN has no rank. */
+/**
+ * The Mann-Whitney statistic, from the ranks of the abnormal errors among all; ties share their mean rank. NaN has no
+ * rank.
+ */
 function areaUnderCurve(errors: ArrayLike<number>, normal: ArrayLike<number>): number {
   if (Array.prototype.some.call(errors, Number.isNaN)) return Number.NaN;
   const order = Array.from(errors, (error, i) => ({ error, abnormal: normal[i] !== 1 })).sort(

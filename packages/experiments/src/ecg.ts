@@ -8,12 +8,12 @@ import { ecgAutoencoder } from './model.ts';
 import { absoluteReconstruction } from './objectives.ts';
 import { ABNORMAL, allRows, type ExperimentData, NORMAL, rowsAt } from './samples.ts';
 
-/** Anomaly detection: trained on normal heartbeats, an abnormal one is reconstructed badly. */
+/** Anomaly detection: a model trained on normal heartbeats reconstructs abnormal ones badly. */
 export const ecg: Experiment = {
   id: 'ecg',
   title: 'ECG anomaly detector',
   limits:
-    'NOT A MEDICAL DEVICE, and of no use for a diagnosis. It knows the beats of one patient, cut and z-normalised as in ECG5000.',
+    'NOT A MEDICAL DEVICE; not suitable for diagnosis. It knows the beats of one patient, cut and z-normalised as in ECG5000.',
   dataset: 'ecg5000',
   lossName: 'MAE',
   latent: 8,
@@ -45,11 +45,13 @@ export const ecg: Experiment = {
   finalFigures: async (source) => [await beats(source), await histograms(source)],
 };
 
-/** The numbers of the first normal and of the first abnormal test beat; of one kind alone where there is no other. */
+/**
+ * The indices of the first normal and the first abnormal test beat, or of only one if the other kind does not occur.
+ */
 export const firstOfEachKind = ({ test }: ExperimentData): number[] =>
   [NORMAL, ABNORMAL].map((label) => test.labels.indexOf(label)).filter((index) => index >= 0);
 
-/** These beats with their reconstructions. */
+/** Draws these beats with their reconstructions. */
 export async function beats(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
   const indices = firstOfEachKind(data);
@@ -64,7 +66,7 @@ export async function beats(source: FigureSource): Promise<Figure> {
   return { name: 'beats', svg: beatFigure({ title: subjectOf(source), beats: drawn }) };
 }
 
-/** The reconstruction errors of normal and of abnormal test beats, with the threshold between them. */
+/** Draws the reconstruction errors of normal and abnormal test beats, with the threshold. */
 export async function histograms(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
   const errors = await trained.errors(await allRows(data.test));

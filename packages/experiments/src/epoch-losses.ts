@@ -1,6 +1,6 @@
 import type { Metrics } from '@hourglass/nn';
 
-/** The losses of an epoch: means over samples in training and in the validation after it. */
+/** The losses of an epoch: means over samples during training and in the validation afterwards. */
 export interface EpochLosses {
   readonly loss: number;
   readonly valLoss: number;
@@ -9,11 +9,11 @@ export interface EpochLosses {
   readonly klLoss?: number;
   readonly valReconstructionLoss?: number;
   readonly valKlLoss?: number;
-  /** Where a model is trained on normal samples and validated on all: of the normal ones alone. */
+  /** For models trained on normal samples and validated on all: the loss of only the normal ones. */
   readonly valNormalLoss?: number;
 }
 
-/** The losses of an epoch, of the metrics of its training and of its validation. */
+/** The losses of an epoch, from its training and validation metrics. */
 export function epochLosses(training: Metrics, validation: Metrics): EpochLosses {
   const given = {
     reconstructionLoss: training.reconstructionLoss,

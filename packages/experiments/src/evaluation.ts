@@ -9,29 +9,29 @@ import { countOf, type ExperimentData, firstSamples, rescaled, rowsOf, type Samp
 import type { FittedWeights } from './stored-weights.ts';
 import { type Computation, errorsOf, TrainedModel } from './trained-model.ts';
 
-/** Which samples are judged: those held back, those of the training split, or both, the training split first. */
+/** The samples to evaluate: the test split, the training split, or both, with the training split first. */
 export const SPLITS = ['test', 'train', 'all'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface EvaluationOptions {
   readonly split: Split;
-  /** Judge the first so many samples of the split; undefined: all. */
+  /** Evaluate only this many samples from the start of the split; undefined: all. */
   readonly limit?: number | undefined;
-  /** Of the noise and of sampled codes. */
+  /** Seed of the noise and of sampled codes. */
   readonly seed: number;
-  /** Hears before every batch how many samples of how many are through the model. */
+  /** Called before every batch with the number of samples done and the total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 interface Trial {
-  /** Measures [N] of these samples one by one, by name. */
+  /** Per-sample measures [N], by name. */
   readonly measure: <Name extends string>(
     samples: readonly Samples[],
     measures: Computation<Name>,
   ) => Promise<Record<Name, Float32Array>>;
   readonly judged: readonly Samples[];
   readonly data: ExperimentData;
-  /** The threshold of a detector, if one was stored with it. */
+  /** The detector's threshold, if it is stored with the weights. */
   readonly threshold: number | undefined;
 }
 
@@ -51,14 +51,16 @@ export const reconstructionMetrics = means((model, x, context) => ({
   mse: sampleLosses(reconstruction(model)(x, context)).loss,
 }));
 
-/** `mse`, the loss of {@link denoising}, and `noisyMse` of the noisy image itself against the clean one. */
+/**
+ * `mse`, the loss of {@link denoising}, and `noisyMse`, the error of the noisy image itself relative to the clean one.
+ */
 export const denoisingMetrics = means((model, x, context) => {
   const noisy = addNoise(x, context);
   const { loss } = sampleLosses(denoisingTerms(model, noisy, x, context));
   return { mse: loss, noisyMse: meanOfEach(squaredErrors(noisy, x)) };
 });
 
-/** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational}, z sampled. */
+/** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational} with z sampled. */
 export const variationalMetrics = means((model, x, context) => {
   const { weights, ...pass } = context;
   const codes = distribution(model, x, context);
@@ -68,8 +70,8 @@ export const variationalMetrics = means((model, x, context) => {
 });
 
 /**
- * The members of {@link Detection} by the report's rule, but those that take a share of nothing, as of no abnormal beats. A threshold
- * that was not stored comes from the normal beats of the training split.
+ * The members of {@link Detection} by the report's rule, except shares of zero beats, for example of no abnormal beats.
+ * If no threshold is stored, it comes from the normal beats of the training split.
  *
  * @throws DataError if an error is not a finite number
  */
@@ -83,7 +85,9 @@ export const detectionMetrics: Evaluation = async ({ measure, judged, data, thre
   return Object.fromEntries(detection.filter(([, value]) => !Number.isNaN(value)));
 };
 
-/** How well a model with these weights does what the experiment is for: its metrics, means over samples whatever the batches. */
+/**
+ * Evaluates a model with these weights: the experiment's metrics as means over samples, independent of the batch size.
+ */
 export async function evaluate(
   device: Device,
   experiment: Experiment,

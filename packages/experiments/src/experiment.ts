@@ -4,35 +4,35 @@ import type { Evaluation } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
-/** What a user may choose of a training; every part of the project calls these by these names. */
+/** The training settings that users choose. Every part of the project uses these names. */
 export interface Hyperparameters {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** Train on the first so many samples; undefined: all. */
+  /** Train on only this many samples from the start; undefined: all. */
   readonly limit?: number | undefined;
   /** Length of the codes. */
   readonly latent: number;
-  /** Height and width of the images in pixels, where the experiment leaves them open. */
+  /** Height and width of the images in pixels, for experiments that support several sizes. */
   readonly size?: number | undefined;
   readonly seed: number;
 }
 
-/** How long and how an experiment trains. */
+/** How an experiment trains, and for how long. */
 export interface Recipe extends Omit<Hyperparameters, 'latent' | 'seed'> {
-  /** What it is, in a few words, for the first line of a run. */
+  /** A few words for the first line of a run. */
   readonly description: string;
-  /** How the learning rate goes on from there over all epochs; default `constant`. */
+  /** How the learning rate changes over all epochs; default `constant`. */
   readonly schedule?: Schedule;
   /** As in {@link ModelShape}; default the report's model. */
   readonly hidden?: readonly number[];
   /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
   readonly deviations?: number;
-  /** Number of test samples that validate and are drawn; default all. */
+  /** Number of test samples used for validation and figures; default all. */
   readonly testLimit?: number;
 }
 
-/** The report's recipe, a first look on any adapter, and where we found one, a better recipe. */
+/** The report's recipe, a first look on any adapter and, where we found one, a better recipe. */
 export interface Presets {
   readonly report: Recipe;
   readonly quick: Recipe;
@@ -41,38 +41,38 @@ export interface Presets {
 
 export type PresetName = keyof Presets;
 
-/** What a run trains: data and short functions, for every app. */
+/** Describes what a run trains, as data and short functions that every app uses. */
 export interface Trainable {
   readonly id: string;
   readonly title: string;
-  /** What the loss is called in tables and figures. */
+  /** The loss's name in tables and figures. */
   readonly lossName: string;
   /** Length of the codes in the report. */
   readonly latent: number;
-  /** Heights and widths that the images may have, the report's first; undefined where there is only one. */
+  /** The supported image heights and widths, the report's first; undefined if there is only one. */
   readonly sizes?: readonly number[];
-  /** Whether the model gets its samples with salt and pepper, and is to give them back without; default false. */
+  /** Whether the model receives samples with salt-and-pepper noise and reconstructs them without it; default false. */
   readonly noisyInput?: boolean;
-  /** Whether the codes are distributed as N(0, 1), so that one drawn from it decodes to something new; default false. */
+  /** Whether codes are distributed as N(0, 1), so that a sampled code decodes to a new sample; default false. */
   readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder) => Objective;
-  /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
+  /** Further metrics after every epoch, by name. The `loss` of all test samples is always measured. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
-  /** Shows after every epoch how far the run has come. */
+  /** Draws the run's progress after every epoch. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
-  /** What inference needs besides the weights: free text by key, stored with every checkpoint. */
+  /** The data that inference needs besides the weights: free text by key, stored with every checkpoint. */
   readonly metadata?: (source: FigureSource) => Promise<Readonly<Record<string, string>>>;
-  /** What a trained model has to show. */
+  /** Draws the figures of a trained model. */
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }
 
-/** One of the report's models, on the data that the report has. */
+/** One of the report's models, trained on the report's data. */
 export interface Experiment extends Trainable {
   readonly dataset: DatasetId;
-  /** What an evaluation of a trained model measures. */
+  /** Measures a trained model. */
   readonly metrics: Evaluation;
-  /** What a model of it can't do, for the card of the one that ships. */
+  /** The model's limits, for the model card of the shipped weights. */
   readonly limits?: string;
 }

@@ -5,7 +5,7 @@ import { denoised, denoisingProgress, latentPlane, pairs, progressGrid, sampled,
 import { fashionAutoencoder, fashionVae } from './model.ts';
 import { denoising, reconstruction, variational } from './objectives.ts';
 
-/** Small batches: the moving averages of batch normalisation, by which pictures are made, need some 500 steps to settle. */
+/** Small batches: inference uses batch normalisation's moving averages, which need about 500 steps to settle. */
 const QUICK = {
   description: 'a first look: 3 000 images in small batches, 2 epochs',
   epochs: 2,
@@ -19,19 +19,19 @@ const PRESETS: Presets = {
   quick: { ...QUICK, learningRate: 1e-3 },
 };
 
-/** Reconstruction of Fashion-MNIST through a bottleneck of two numbers. */
+/** Reconstructs Fashion-MNIST through a latent code of two numbers. */
 export const fashion: Experiment = {
   id: 'fashion',
   title: 'Fashion-MNIST autoencoder',
   limits:
-    'Two numbers for an image keep its kind and rough shape, no details; kinds whose codes are close are mixed up.',
+    'Two numbers per image preserve its class and rough shape, but no details; classes with close codes are confused.',
   dataset: 'fashion-mnist',
   lossName: 'MSE',
   latent: 2,
   presets: {
     ...PRESETS,
     best: {
-      description: 'two dense layers on either side of the code, and a falling learning rate',
+      description: 'two dense layers on each side of the code, and a falling learning rate',
       epochs: 6,
       batchSize: 64,
       learningRate: 1e-3,
@@ -47,13 +47,13 @@ export const fashion: Experiment = {
   finalFigures: async (source) => [await pairs(source), ...(await latentPlane(source))],
 };
 
-/** Removal of salt-and-pepper noise from Fashion-MNIST. */
+/** Removes salt-and-pepper noise from Fashion-MNIST. */
 export const denoise: Experiment = {
   ...fashion,
   id: 'denoise',
   title: 'Fashion-MNIST denoiser',
   limits:
-    'Takes away salt and pepper on 10 % of the pixels of 28x28 garments, through two numbers: details go with the noise.',
+    'Removes salt and pepper on 10 % of the pixels of 28x28 garments, through two numbers: details are lost as well.',
   noisyInput: true,
   presets: PRESETS,
   objective: denoising,
@@ -62,12 +62,12 @@ export const denoise: Experiment = {
   finalFigures: denoised,
 };
 
-/** Generation of garments by a variational autoencoder with two latent numbers. */
+/** Generates garments with a variational autoencoder with a latent code of two numbers. */
 export const fashionVariational: Experiment = {
   ...fashion,
   id: 'fashion-vae',
   title: 'Fashion-MNIST variational autoencoder',
-  limits: 'Draws blurred garments, 28x28, of the ten kinds that it has seen.',
+  limits: 'Draws blurred 28x28 garments of the ten classes it was trained on.',
   lossName: 'loss',
   variational: true,
   presets: {

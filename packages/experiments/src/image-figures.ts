@@ -13,20 +13,20 @@ import {
 import { rowsAt } from './samples.ts';
 import type { TrainedModel } from './trained-model.ts';
 
-/** The samples whose reconstructions show the progress from epoch to epoch. */
+/** Number of samples whose reconstructions show the progress from epoch to epoch. */
 const PROGRESS_SAMPLES = 25;
 const PER_CLASS = 2;
-/** Pairs of images that have no classes. */
+/** Number of pairs for images without classes. */
 const CLASSLESS_PAIRS = 9;
 const SAMPLED = 10;
-/** Test images in the scatter of the latent plane. */
+/** Largest number of test images in the scatter plot of the latent plane. */
 const SCATTERED = 10_000;
 const MANIFOLD_COLUMNS = 20;
 
-/** The same 25 test samples through the model. */
+/** Draws the reconstructions of the same 25 test samples in every epoch. */
 export const progressGrid = progressOf((trained, rows) => trained.reconstruct(rows));
 
-/** The same 25 test samples, made noisy, through the model. */
+/** Draws the reconstructions of the same 25 test samples with noise in every epoch. */
 export const denoisingProgress = progressOf(async (trained, rows) => trained.reconstruct(await trained.addNoise(rows)));
 
 function progressOf(
@@ -41,7 +41,7 @@ function progressOf(
   };
 }
 
-/** Test images, of every class where there are classes, beside their reconstructions. */
+/** Draws test images next to their reconstructions, from every class if the images have classes. */
 export async function pairs(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
   const indices = data.classes.length > 0 ? someOfEachClass(source) : firstOf(source, CLASSLESS_PAIRS);
@@ -56,7 +56,7 @@ export async function pairs(source: FigureSource): Promise<Figure> {
   return { name: 'reconstructions', svg };
 }
 
-/** One test image clean and noisy, and originals, reconstructions and noisy inputs of every class. */
+/** Draws one test image clean and noisy, and originals, reconstructions and noisy inputs of every class. */
 export async function denoised(source: FigureSource): Promise<Figure[]> {
   const { trained, data } = source;
   const indices = someOfEachClass(source);
@@ -76,7 +76,7 @@ export async function denoised(source: FigureSource): Promise<Figure[]> {
   ];
 }
 
-/** 5x5 test images through the model, under the names of their classes. */
+/** Draws the reconstructions of 5x5 test images, with class names. */
 export async function testGrid(source: FigureSource): Promise<Figure> {
   const indices = firstOf(source, PROGRESS_SAMPLES);
   const rows = await rowsAt(source.data.test, indices);
@@ -86,7 +86,7 @@ export async function testGrid(source: FigureSource): Promise<Figure> {
   return { name: 'reconstructions', svg: imageGrid({ images, titles, columns: 5, caption }) };
 }
 
-/** Images decoded from codes drawn from the standard normal distribution. */
+/** Draws images decoded from codes sampled from the standard normal distribution. */
 export async function sampled(source: FigureSource): Promise<Figure> {
   const { trained } = source;
   const codes = normalOnHost(SAMPLED * trained.latent, { seed: trained.seed });
@@ -95,7 +95,10 @@ export async function sampled(source: FigureSource): Promise<Figure> {
   return { name: 'samples', svg: imageGrid({ images, columns: 5, caption }) };
 }
 
-/** The plane of two latent numbers: where the test images lie, and what the decoder makes of its points. */
+/**
+ * Draws the latent plane of codes with two numbers: the codes of the test images, and images decoded from a grid of
+ * points.
+ */
 export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   const { trained, data } = source;
   if (trained.latent !== 2) return [];
@@ -134,7 +137,7 @@ export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   ];
 }
 
-/** The range of all but the outermost hundredth on either side. */
+/** The range of the values without the outermost hundredth on each side. */
 function middle(values: Float32Array): [number, number] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
@@ -142,7 +145,7 @@ function middle(values: Float32Array): [number, number] {
   return low < high ? [low, high] : [low - 1, low + 1];
 }
 
-/** Rows of the shape of the model's images. */
+/** Rows as images with the model's image shape. */
 export function imagesOf({ trained }: Pick<FigureSource, 'trained'>, rows: Float32Array): Image[] {
   const [height, width, channels] = trained.model.decoder.outputShape as [number, number, 1 | 3];
   const size = height * width * channels;
@@ -154,7 +157,7 @@ export function imagesOf({ trained }: Pick<FigureSource, 'trained'>, rows: Float
   }));
 }
 
-/** The numbers of the first test images. */
+/** The indices of the first test images. */
 function firstOf({ data: { test } }: FigureSource, most: number): number[] {
   return Array.from({ length: Math.min(most, test.count) }, (_, i) => i);
 }
@@ -166,6 +169,6 @@ function someOfEachClass({ data: { test, classes } }: FigureSource): number[] {
   });
 }
 
-/** The classes of test images; none where there are none. */
+/** The class names of test images; empty if they have no classes. */
 const classNames = ({ data: { test, classes } }: FigureSource, indices: readonly number[]): string[] =>
   classes.length === 0 ? [] : indices.map((i) => classes[test.labels[i]!]!);

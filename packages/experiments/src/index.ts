@@ -43,5 +43,5 @@ export * from './series/index.ts';
 export { type FittedWeights, fitWeights, type Half, type WeightsFile } from './stored-weights.ts';
 export { TrainedModel } from './trained-model.ts';
 
-// Shape errors name the line of the program, not one of these models.
+// Shape errors name the caller's line, not a line in this package.
 markLibrary();

@@ -8,7 +8,10 @@ const PARTS = [
   { name: 'klLoss', validation: 'valKlLoss', yLabel: 'KL divergence' },
 ] as const;
 
-/** Training and validation loss by epoch, parts apart; none of a single epoch, which is no curve. */
+/**
+ * Draws training and validation loss by epoch, with separate parts. Returns no figure for a single epoch, which makes
+ * no curve.
+ */
 export function lossFigure(source: FigureSource, epochs: readonly EpochLosses[]): Figure[] {
   const [first] = epochs;
   if (first === undefined || epochs.length < 2) return [];

@@ -14,18 +14,18 @@ import {
 
 import type { Hyperparameters } from './experiment.ts';
 
-/** Two models that can be saved, loaded and run apart: the decoder takes what the encoder gives. */
+/** Two models that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
 export interface Autoencoder {
-  /** Gives codes [N, latent]; that of a variational autoencoder [N, 2 · latent]: means, then logarithms of variances. */
+  /** Outputs codes [N, latent], or [N, 2 · latent] in a variational autoencoder: means, then log variances. */
   readonly encoder: Sequential;
   readonly decoder: Sequential;
 }
 
-/** What a user may choose of a model. */
+/** The model settings that users choose. */
 export interface ModelShape extends Pick<Hyperparameters, 'latent' | 'size'> {
   /**
-   * Widths of dense layers between the convolutions and the code, in the order of the encoder; the decoder has them in reverse. None in the
-   * report's models, so that a plane of codes is only bent by what follows it.
+   * Widths of dense layers between the convolutions and the code, in the encoder's order; the decoder has them in
+   * reverse. The report's models have none, so only the layers after the code bend the latent plane.
    */
   readonly hidden?: readonly number[] | undefined;
 }
@@ -34,9 +34,9 @@ const KERNEL = 3;
 const conv = (filters: number, stride: number): Layer => conv2d({ filters, kernelSize: KERNEL, stride });
 const deconv = (filters: number, stride: number): Layer => conv2dTranspose({ filters, kernelSize: KERNEL, stride });
 
-/** The report's order in `fashion` and `denoise`: activation, then normalisation. */
+/** The report's layer order in `fashion` and `denoise`: activation, then normalisation. */
 const activated = (layer: Layer): Layer[] => [layer, leakyRelu(0.2), batchNormalization()];
-/** Its order in all other convolutional models. */
+/** The report's layer order in all other convolutional models. */
 const normalized = (layer: Layer): Layer[] => [layer, batchNormalization(), leakyRelu(0.3)];
 
 /** The models `fashion` and `denoise`, for 28x28 grey images. */
@@ -100,9 +100,9 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
   };
 }
 
-/** Images are halved to 8x8, whatever their size. */
+/** Images of every size are halved down to 8x8. */
 const CARTOON_BASE = 8;
-/** The report's 256, and others. */
+/** The report's size of 256, then the others. */
 export const CARTOON_SIZES = [256, 64, 128, 512];
 
 /** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the default) or 512 pixels. */

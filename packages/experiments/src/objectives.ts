@@ -2,14 +2,14 @@ import { absoluteErrors, type Objective, type ObjectiveContext, squaredErrors, t
 import type { Tensor } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 
-/** The code of `x`, [N, latent]: of a variational encoder, the means. */
+/** The codes of `x`, [N, latent]; for a variational encoder, the means. */
 export function encode({ encoder, decoder }: Autoencoder, x: Tensor, { weights, ...pass }: ObjectiveContext): Tensor {
   const code = encoder.apply(x, weights, pass);
   const [latent] = decoder.inputShape as [number];
   return code.shape[1] === latent ? code : code.slice([0, 0], [code.shape[0]!, latent]);
 }
 
-/** What the decoder makes of the code of `x`. */
+/** Decodes the code of `x`. */
 export function reconstruct(model: Autoencoder, x: Tensor, context: ObjectiveContext): Tensor {
   const { weights, ...pass } = context;
   return model.decoder.apply(encode(model, x, context), weights, pass);
@@ -25,10 +25,12 @@ export const absoluteReconstruction =
   (model: Autoencoder): Objective =>
   (x, context) => ({ loss: absoluteErrors(reconstruct(model, x, context), x) });
 
-/** Share of pixels that become black or white. */
+/** The share of pixels that become black or white. */
 export const NOISE_SHARE = 0.1;
 
-/** Salt and pepper: every pixel draws u uniform in [0, 1); below 0.05 it becomes 0, above 0.95 it becomes 1. */
+/**
+ * Salt-and-pepper noise: each pixel draws u uniformly from [0, 1). Below 0.05 it becomes 0, above 0.95 it becomes 1.
+ */
 export function addNoise(x: Tensor, { uniform }: Pick<ObjectiveContext, 'uniform'>): Tensor {
   const u = uniform(x.shape);
   const black = u.less(NOISE_SHARE / 2);
@@ -36,22 +38,22 @@ export function addNoise(x: Tensor, { uniform }: Pick<ObjectiveContext, 'uniform
   return x.mul(black.add(white).neg().add(1)).add(white);
 }
 
-/** The same on the host, of any share of the pixels. @param uniform the u of each pixel */
+/** The same on the host, for any share of the pixels. @param uniform the u of each pixel */
 export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
   pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
 
-/** Squared errors of the output for noisy images against the clean ones. */
+/** Squared errors between the output for noisy images and the clean images. */
 export const denoisingTerms = (model: Autoencoder, noisy: Tensor, clean: Tensor, context: ObjectiveContext): Terms => ({
   loss: squaredErrors(reconstruct(model, noisy, context), clean),
 });
 
-/** Mean squared error of the output for the noisy image against the clean one. */
+/** Mean squared error between the output for the noisy image and the clean image. */
 export const denoising =
   (model: Autoencoder): Objective =>
   (x, context) =>
     denoisingTerms(model, addNoise(x, context), x, context);
 
-/** Weight of the reconstruction against the Kullback-Leibler divergence, in the report's VAEs. */
+/** Weight of the reconstruction relative to the Kullback-Leibler divergence in the report's VAEs. */
 const RECONSTRUCTION_WEIGHT = 1000;
 
 /** The two halves of a variational encoder's output, [N, latent] each. */
@@ -61,7 +63,7 @@ export interface Distribution {
   readonly logVariance: Tensor;
 }
 
-/** What a variational encoder makes of `x`. */
+/** The distribution of the codes of `x` under a variational encoder. */
 export function distribution(
   { encoder }: Autoencoder,
   x: Tensor,
@@ -73,16 +75,16 @@ export function distribution(
   return { mean: both.slice([0, 0], [count, latent]), logVariance: both.slice([0, latent], [count, twice]) };
 }
 
-/** z = mean + exp(logVariance / 2) · epsilon, epsilon standard normal (Kingma and Welling 2014). */
+/** z = mean + exp(logVariance / 2) · epsilon, with standard normal epsilon (Kingma and Welling 2014). */
 export function sample({ mean, logVariance }: Distribution, { normal }: Pick<ObjectiveContext, 'normal'>): Tensor {
   return mean.add(logVariance.mul(0.5).exp().mul(normal(mean.shape)));
 }
 
-/** Of each sample, -½ Σ (1 + logVariance - mean² - exp(logVariance)): [N]. */
+/** -½ Σ (1 + logVariance - mean² - exp(logVariance)) for each sample: [N]. */
 const divergences = ({ mean, logVariance }: Distribution): Tensor =>
   logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum(1).mul(-0.5);
 
-/** 1000 x squared error of what a sample of the codes decodes to, and the codes' divergence from N(0, 1). */
+/** 1000 x the squared error of the decoded, sampled codes, and the divergence of the codes from N(0, 1). */
 export function variationalTerms(
   { decoder }: Autoencoder,
   codes: Distribution,
@@ -94,7 +96,7 @@ export function variationalTerms(
   return { reconstructionLoss: squaredErrors(y, x).mul(RECONSTRUCTION_WEIGHT), klLoss: divergences(codes) };
 }
 
-/** 1000 x MSE + KL, z sampled. */
+/** 1000 x MSE + KL with z sampled. */
 export const variational =
   (model: Autoencoder): Objective =>
   (x, context) =>

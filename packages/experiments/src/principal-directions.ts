@@ -1,10 +1,10 @@
-/** Sweeps over all pairs; a matrix of 200 x 200 is diagonal to float64 after some eight. */
+/** Largest number of sweeps over all pairs. A 200 x 200 matrix is diagonal to float64 precision after about eight. */
 const MOST_SWEEPS = 30;
 
 /**
- * The principal directions of codes: those, at right angles to each other, along which codes vary most, the strongest first. Each
- * is as long as the standard deviation (divisor n) of the codes along it, and points to where its largest part is positive. They are
- * stored beside a checkpoint, in `codes.safetensors`, as `directions`.
+ * The principal directions of codes: the orthogonal directions along which codes vary most, the strongest first. The
+ * length of each is the standard deviation (divisor n) of the codes along it, and its largest component is positive.
+ * The `codes.safetensors` next to a checkpoint stores them as `directions`.
  *
  * @param codes row-major [n, latent]
  * @param count how many directions, at most `latent`
@@ -22,7 +22,7 @@ export function principalDirections(codes: Float32Array, latent: number, count: 
   return Float32Array.from(directions);
 }
 
-/** [latent, latent], divisor n. */
+/** The covariance matrix [latent, latent], with divisor n. */
 function covariance(codes: Float32Array, latent: number): Float64Array {
   const n = codes.length / latent;
   const mean = new Float64Array(latent);
@@ -41,8 +41,8 @@ function covariance(codes: Float32Array, latent: number): Float64Array {
 }
 
 /**
- * Eigenvalues, and eigenvectors in columns, of a symmetric matrix [size, size], which is overwritten: Jacobi's method with cyclic
- * sweeps (Golub and Van Loan, Matrix Computations, 8.5).
+ * Eigenvalues, and eigenvectors in columns, of a symmetric matrix [size, size], by Jacobi's method with cyclic sweeps
+ * (Golub and Van Loan, Matrix Computations, 8.5). Overwrites the matrix.
  */
 function symmetricEigen(matrix: Float64Array, size: number): { values: Float64Array; vectors: Float64Array } {
   const at = (i: number, j: number): number => matrix[i * size + j]!;
@@ -71,7 +71,7 @@ function symmetricEigen(matrix: Float64Array, size: number): { values: Float64Ar
   return { values: Float64Array.from({ length: size }, (_, i) => at(i, i)), vectors };
 }
 
-/** Turns two columns or rows, `step` apart from element to element, by an angle of this cosine and sine. */
+/** Rotates two columns or rows by the angle with this cosine and sine. Their elements are `step` apart. */
 function rotate(
   target: Float64Array,
   first: number,

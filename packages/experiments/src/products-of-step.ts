@@ -3,10 +3,10 @@ import { type Device, type Product, productsIn } from '@hourglass/tensor';
 import type { Hyperparameters, Trainable } from './experiment.ts';
 import type { ModelShape } from './model.ts';
 
-/** The step of a training, as far as it decides which products there are. */
+/** The properties of a training step that determine its products. */
 export type StepShape = Partial<ModelShape> & Pick<Hyperparameters, 'batchSize'>;
 
-/** The products of an experiment's training step, each once, the largest first: what there is to tune. */
+/** The products of an experiment's training step, without duplicates, the largest first: the candidates for tuning. */
 export function productsOfStep(
   device: Device,
   { build, latent, objective }: Trainable,
@@ -14,7 +14,7 @@ export function productsOfStep(
 ): Product[] {
   const model = build({ latent, ...shape });
   const weights = new Weights(device, [model.encoder, model.decoder], 0);
-  // Shapes are all that counts.
+  // Only shapes matter.
   const x = device.zeros([1]).broadcastTo([batchSize, ...model.encoder.inputShape]);
   const draws = randomDraws(device, { seed: device.integers(0), step: device.integers(0) }, { training: true });
   const { loss, gradient } = gradients(weights, objective(model), x, draws);

@@ -8,15 +8,15 @@ import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
-/** Everything that decides what a run computes. */
+/** Everything that determines the results of a run. */
 export interface RunSettings extends Hyperparameters {
-  /** Also chooses what has no setting of its own: the rest of its recipe. */
+  /** Also determines the parts of the recipe that have no separate setting. */
   readonly preset: PresetName;
-  /** Validate, and draw, the first so many test samples; undefined: all. */
+  /** Validate and draw only this many test samples from the start; undefined: all. */
   readonly testLimit?: number | undefined;
 }
 
-/** The largest batch of a validation; memory, not speed, limits it. */
+/** The largest validation batch. The limit is memory, not speed. */
 const VALIDATION_BATCH = 500;
 
 /** The products of a run's training steps, the largest first. */
@@ -26,17 +26,17 @@ export function productsOfRun(device: Device, experiment: Trainable, settings: R
   return productsOfStep(device, experiment, { batchSize, latent, size, hidden });
 }
 
-/** One training of an experiment on its data: model, weights, trainer and figures. */
+/** One training run of an experiment on its data: model, weights, trainer and figures. */
 export class Run implements FigureSource {
   readonly experiment: Trainable;
   readonly settings: RunSettings;
   readonly data: ExperimentData;
   readonly trainer: Trainer;
-  /** The weights that it trains. */
+  /** The weights in training. */
   readonly weights: Weights;
-  /** The model with the weights as they stand. */
+  /** The model with its current weights. */
   readonly trained: TrainedModel;
-  /** Samples that an epoch goes through, each as often as it does. */
+  /** Samples in an epoch, counting repeats. */
   readonly samplesPerEpoch: number;
 
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
@@ -74,7 +74,9 @@ export class Run implements FigureSource {
     return `${summary(encoder)}\n\n${summary(decoder)}\n`;
   }
 
-  /** The run as it stands, as a checkpoint's bytes, from which it can go on exactly. They don't depend on how long it took. */
+  /**
+   * The current state as the bytes of a checkpoint, from which the run resumes exactly. Does not include training time.
+   */
   async checkpoint(): Promise<Uint8Array> {
     const { state, tensors } = await this.trainer.snapshot();
     const snapshot = { tensors, state: { ...state, seconds: 0, samples: 0 } };
@@ -82,12 +84,12 @@ export class Run implements FigureSource {
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
 
-  /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */
+  /** Resumes from a snapshot. @throws WeightsError if it belongs to another model. */
   restore(snapshot: Snapshot, source: string): void {
     this.trainer.restore(snapshot, source);
   }
 
-  /** The metrics of the weights as they stand on the test samples. */
+  /** The metrics of the current weights on the test samples. */
   async validate(): Promise<Metrics> {
     return { ...(await this.trainer.evaluate()), ...(await this.experiment.validation?.(this)) };
   }
@@ -96,7 +98,7 @@ export class Run implements FigureSource {
     return this.experiment.progressFigure(this, epoch, validation);
   }
 
-  /** What the finished run has to show; `epochs` are the metrics of every epoch, for the curves. */
+  /** The figures of the finished run. `epochs` are the losses of every epoch, for the curves. */
   async finalFigures(epochs: readonly EpochLosses[]): Promise<Figure[]> {
     return [...(await this.experiment.finalFigures(this)), ...lossFigure(this, epochs)];
   }

@@ -23,29 +23,29 @@ import {
   type Tensor,
 } from '@hourglass/tensor';
 
-/** The byte that stands for 1. */
+/** The byte that represents 1. */
 const BYTE = 255;
 
-/** What a model is trained or judged on: rows in [0, 1]. */
+/** The samples that a model is trained or evaluated on: rows in [0, 1]. */
 export type Samples = StoredSamples | StreamedSamples;
 
 interface SampleSet {
   readonly count: number;
-  /** Of one sample. */
+  /** The shape of one sample. */
   readonly shape: Shape;
-  /** The class of each sample, by number; empty where there are no classes. */
+  /** The class number of each sample; empty if there are no classes. */
   readonly labels: Uint8Array;
 }
 
-/** Samples in memory as they are stored. */
+/** Samples stored in memory. */
 export interface StoredSamples extends SampleSet {
-  /** Row-major [count, ...shape]: bytes stand for 1/255 each, numbers for themselves. */
+  /** Row-major [count, ...shape]. A byte b means b/255; a float means itself. */
   readonly rows: Uint8Array | Float32Array;
-  /** Times that an epoch goes through them, where they are few; default 1. */
+  /** How often an epoch repeats the samples if there are few; default 1. */
   readonly repeats?: number;
 }
 
-/** Images that are read when they are wanted: those of a stream. */
+/** Images read on demand from a stream. */
 export interface StreamedSamples extends SampleSet {
   readonly stream: ImageStream;
 }
@@ -57,12 +57,12 @@ export interface ExperimentData {
   /** Class names by number. */
   readonly classes: readonly string[];
   readonly train: Samples;
-  /** The whole training split, where not all of it trains (default: `train`). */
+  /** The whole training split, if only a part of it is used for training (default: `train`). */
   readonly trainSplit?: Samples;
   readonly test: Samples;
-  /** Lets go of the files that samples are streamed from. */
+  /** Closes the files that samples are streamed from. */
   readonly close?: () => Promise<void>;
-  /** What became 0 and 1, where samples were scaled by the range of the training split. */
+  /** The values that became 0 and 1, if samples were scaled by the range of the training split. */
   readonly range?: Range;
 }
 
@@ -71,7 +71,7 @@ export interface Range {
   readonly maximum: number;
 }
 
-/** A dataset as it was loaded, in the form that models take. @throws DataError if there is nothing to train or to test on */
+/** Converts a loaded dataset to the form that models take. @throws DataError if there is nothing to train or test on */
 export function experimentData(dataset: LoadedDataset): ExperimentData {
   if ('close' in dataset) return streamedData(dataset);
   return 'length' in dataset ? beatData(dataset) : imageData(dataset);
@@ -84,15 +84,15 @@ export function imageData({ id, source, classes, shape, train, test }: ImageData
 }
 
 /**
- * Images that are too many for memory; they have no classes.
+ * Images that do not fit in memory. They have no classes.
  *
- * @throws DataError if a split is empty, as one in twenty images is a test image by its name
+ * @throws DataError if a split is empty, which can happen because names select one in twenty images for the test split
  */
 export function streamedData({ id, source, shape, train, test, close }: StreamedImages): ExperimentData {
   if (train.count === 0 || test.count === 0) {
     const [found, none] = train.count === 0 ? [test.count, 'training'] : [train.count, 'test'];
     throw new DataError(
-      `Of ${found} images none falls into the ${none} split: by their names, one in twenty is a test image. Give a hundred images or more.`,
+      `None of the ${found} images is in the ${none} split: the names select one in twenty for the test split. Give at least a hundred images.`,
     );
   }
   const samples = (stream: ImageStream): StreamedSamples => ({
@@ -109,15 +109,15 @@ export const ABNORMAL = 0;
 export const NORMAL = 1;
 
 /**
- * Beats scaled to [0, 1] by the minimum and maximum of the training split; only normal beats train, all are tested. Test beats
- * may leave that range.
+ * Beats scaled to [0, 1] by the minimum and maximum of the training split. Only normal beats are used for training, all
+ * for testing. Test beats may be outside this range.
  *
- * @throws DataError if there is no normal beat to train on
+ * @throws DataError if no normal beat exists to train on
  */
 export function beatData({ id, source, length, minimum, maximum, train, test }: SeriesDataset): ExperimentData {
   if (!train.normal.includes(NORMAL)) {
     throw new DataError(
-      `All ${train.count} training beats are abnormal, and a detector is trained on normal ones alone. Give some that are labelled normal.`,
+      `All ${train.count} training beats are abnormal, but a detector trains only on normal beats. Give some that are labelled normal.`,
     );
   }
   const range = { minimum, maximum };
@@ -141,17 +141,17 @@ export function beatData({ id, source, length, minimum, maximum, train, test }: 
   };
 }
 
-/** Raw samples as a model takes them: the range becomes 0 .. 1. */
+/** Raw samples in the form that a model takes: the range becomes 0 to 1. */
 export function scaled(raw: Float32Array, { minimum, maximum }: Range): Float32Array {
   return raw.map((value) => (value - minimum) / (maximum - minimum));
 }
 
-/** The same data scaled by another range: that of the training split of the model they are for. */
+/** The same data scaled by another range: the one that the model was trained with. */
 export function rescaled(data: ExperimentData, range: Range): ExperimentData {
   const { minimum, maximum } = data.range ?? range;
   if (minimum === range.minimum && maximum === range.maximum) return data;
   const change = (samples: Samples): Samples => {
-    if ('stream' in samples) return samples; // images have no range of their own
+    if ('stream' in samples) return samples; // images are not scaled by a range
     const raw = Float32Array.from(samples.rows, (value) => minimum + value * (maximum - minimum));
     return { ...samples, rows: scaled(raw, range) };
   };
@@ -165,7 +165,10 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
   };
 }
 
-/** The first `count` samples, or all if there are fewer; of streamed images, which come sorted, as many chosen by the hash of their names. */
+/**
+ * The first `count` samples, or all if there are fewer. Streamed images are sorted, so they are chosen by the hash of
+ * their names.
+ */
 export function firstSamples(samples: Samples, count: number): Samples {
   if (count >= samples.count) return samples;
   if ('stream' in samples) return { ...samples, count, stream: sampleByName(samples.stream, count) };
@@ -173,7 +176,10 @@ export function firstSamples(samples: Samples, count: number): Samples {
   return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
 }
 
-/** Samples of these indices as numbers: [indices, ...shape], row-major. @throws RangeError if there is no such sample */
+/**
+ * The samples at these indices as numbers: [indices, ...shape], row-major.
+ * @throws RangeError if an index is out of range
+ */
 export async function rowsAt(samples: Samples, indices: readonly number[]): Promise<Float32Array> {
   if ('stream' in samples) return toNumbers(await samples.stream.read(indices));
   checkIndices(indices, samples.count);
@@ -187,10 +193,10 @@ export async function rowsAt(samples: Samples, indices: readonly number[]): Prom
   return chosen;
 }
 
-/** The number of samples in sets. */
+/** The total number of samples in the sets. */
 export const countOf = (sets: readonly Samples[]): number => sets.reduce((sum, { count }) => sum + count, 0);
 
-/** `count` samples as numbers from number `start` on, of sets that follow one another. */
+/** `count` samples as numbers, from index `start` in the concatenation of the sets. */
 export async function rowsOf(sets: readonly Samples[], start: number, count: number): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   let before = 0;
@@ -204,7 +210,7 @@ export async function rowsOf(sets: readonly Samples[], start: number, count: num
   return concatenated(parts);
 }
 
-/** Numbers one after the other. */
+/** Concatenates arrays. */
 export function concatenated(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
@@ -226,13 +232,13 @@ function toNumbers(bytes: Uint8Array): Float32Array {
   return numbers;
 }
 
-/** The first `limit` samples (default: all) in an order that each epoch draws anew. */
+/** The first `limit` samples (default: all), in a new random order for each epoch. */
 export function batchesOf(device: Device, samples: Samples, limit = samples.count): BatchSource {
   const used = firstSamples(samples, limit);
   return 'stream' in used ? streamedBatches(device, used) : storedBatches(device, used);
 }
 
-/** Samples are uploaded once; batches are drawn, gathered and scaled on the GPU. */
+/** Uploads samples once. The GPU draws, gathers and scales the batches. */
 function storedBatches(device: Device, samples: StoredSamples): BatchSource {
   const { shape, rows, count } = repeated(samples);
   const isBytes = rows instanceof Uint8Array;
@@ -246,7 +252,7 @@ function storedBatches(device: Device, samples: StoredSamples): BatchSource {
   };
 }
 
-/** What an epoch goes through several times is stored as often. */
+/** Stores samples as often as an epoch repeats them. */
 function repeated(samples: StoredSamples): StoredSamples {
   const { repeats = 1, rows, count } = samples;
   if (repeats === 1) return samples;
@@ -256,7 +262,7 @@ function repeated(samples: StoredSamples): StoredSamples {
   return { ...samples, rows: all, count: repeats * count };
 }
 
-/** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */
+/** Draws batches in the same order on the host, reads them there, and uploads them as bytes. The GPU scales them. */
 function streamedBatches(device: Device, { count, shape, stream }: StreamedSamples): BatchSource {
   const uploads = new Map<number, Tensor>();
   const uploadOf = (size: number): Tensor => {

@@ -9,19 +9,19 @@ import {
 import type { Presets, Trainable } from './experiment.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
-/** What decides the shapes that an experiment's model may have. */
+/** The parts of an experiment that determine which shapes its model can have. */
 type Modelled = Pick<Trainable, 'latent' | 'sizes' | 'build'> & { readonly presets: Partial<Presets> };
 
-/** What was read from a file: tensors under this project's names, or what Keras stored. */
+/** The contents of a file: tensors under this project's names, or Keras weights. */
 export type WeightsFile = NamedTensors | KerasFile;
 
 interface NamedTensors {
-  /** What error messages call the file. */
+  /** The file's name in error messages. */
   readonly name: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The dtypes of tensors that the file holds besides, by name. */
+  /** The dtypes of the other tensors in the file, by name. */
   readonly unread?: ReadonlyMap<string, string>;
-  /** Free text beside them, by key. */
+  /** Free text stored with them, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -30,32 +30,32 @@ interface KerasFile {
   readonly weights: KerasWeights;
 }
 
-/** A model, and weights that fit it. */
+/** A model with weights that fit it. */
 export interface FittedWeights {
   readonly model: Autoencoder;
   /** By full name (`encoder.conv2d.kernel`), in the order of the model. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The files, for error messages. */
   readonly source: string;
-  /** Those of the files, by name, that do not say what layers their weights are of: only the shapes are known to fit. */
+  /** The names of files that do not describe their layers: only the shapes of their weights were checked. */
   readonly unchecked: readonly string[];
-  /** Of all files together. */
+  /** The merged metadata of all files. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** More than a checkpoint of any model here has, moments included. */
+/** More than any checkpoint of these models has, including moments. */
 const MOST_TENSORS = 1000;
 
 export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof Autoencoder)[];
 export type Half = (typeof HALVES)[number];
 
 /**
- * The experiment's model of the shape that the files are of, with the weights in them. The two halves may be in one file or in
- * two, each of either kind.
+ * The experiment's model in the shape that the files need, with their weights. The two halves may be in one file or in
+ * two, and each file may have either format.
  *
- * @param halves whose weights are wanted; the files may hold the other half too
- * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or the first that is
- *   not finite; LayersError if a Keras file describes other layers than those that its weights fit
+ * @param halves the halves to load; the files may also contain the other half
+ * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or
+ *   the first weight that is not finite. LayersError if a Keras file describes different layers than the model's
  */
 export function fitWeights(
   experiment: Modelled,
@@ -65,7 +65,7 @@ export function fitWeights(
   const fitted = fit(experiment, files, halves);
   for (const [name, { data }] of fitted.tensors) {
     if (!data.every(Number.isFinite))
-      throw new WeightsError(`${fitted.source}: ${name} holds NaN or infinity, as after a training that diverged.`);
+      throw new WeightsError(`${fitted.source}: ${name} contains NaN or infinity, as after diverged training.`);
   }
   return fitted;
 }
@@ -74,7 +74,7 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
   for (const file of files) {
     const count = tensorsOf(file).length;
     if (count > MOST_TENSORS)
-      throw new WeightsError(`${file.name} holds ${count} tensors; no model here has more than ${MOST_TENSORS}.`);
+      throw new WeightsError(`${file.name} contains ${count} tensors; no model here has more than ${MOST_TENSORS}.`);
   }
   const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
   const source = files.map(({ name }) => name).join(', ');
@@ -87,7 +87,8 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
   >;
   let fault: unknown;
   for (const wanted of attempts) {
-    // That of the last attempt is told, at the experiment's usual size; but first of all, that layers of the right shapes are others.
+    // Reports the error of the last attempt at the experiment's usual size, unless one found layers that have the right
+    // shapes but differ.
     if (!(fault instanceof LayersError)) fault = undefined;
     for (const shape of possibleShapes(experiment, files)) {
       const model = experiment.build(shape);
@@ -109,7 +110,7 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
   throw fault;
 }
 
-/** What the user may have chosen of the model, the experiment's usual shape first. */
+/** The model shapes that the user may have chosen, the experiment's usual shape first. */
 function possibleShapes({ latent, sizes, presets }: Modelled, files: readonly WeightsFile[]): ModelShape[] {
   const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
   const hidden = [...new Set([presets.report?.hidden, presets.best?.hidden])];
@@ -121,7 +122,7 @@ function possibleShapes({ latent, sizes, presets }: Modelled, files: readonly We
 const tensorsOf = (file: WeightsFile) =>
   'tensors' in file ? [...file.tensors.values()] : file.weights.layers.flatMap(({ weights }) => weights);
 
-/** The length of a code is an extent of the matrices before and behind it. */
+/** The length of a code is an extent of the matrices before and after it. */
 function possibleLatents(file: WeightsFile): number[] {
   return tensorsOf(file).flatMap(({ shape }) => (shape.length === 2 ? shape : []));
 }
@@ -132,16 +133,16 @@ function match(files: readonly WeightsFile[], models: readonly Sequential[]): Ma
   const left = models.filter((model) => {
     const own = files.filter((file): file is NamedTensors => 'tensors' in file && belonging(file, model).length > 0);
     if (own.length > 1) {
-      throw new WeightsError(`${own[0]!.name} and ${own[1]!.name} both hold the ${model.name}. Give one of them.`);
+      throw new WeightsError(`${own[0]!.name} and ${own[1]!.name} both contain the ${model.name}. Give only one.`);
     }
     for (const [name, tensor] of own.flatMap((file) => checkNamed(file, model))) matched.set(name, tensor);
     return own.length === 0;
   });
   if (keras.length > 0 && left.length === 0)
-    throw new WeightsError(`${keras[0]!.name} is one file too many: the others hold all weights.`);
+    throw new WeightsError(`${keras[0]!.name} is one file too many: the other files contain all weights.`);
   if (keras.length === 0 && left.length > 0) {
     const names = files.map(({ name }) => name).join(', ');
-    throw new WeightsError(`${names}: no weights for the ${left[0]!.name}. Give the file that has them too.`);
+    throw new WeightsError(`${names}: no weights for the ${left[0]!.name}. Also give the file that has them.`);
   }
   if (left.length > 0) for (const [name, tensor] of matchKeras(keras, left)) matched.set(name, tensor);
   return matched;
@@ -150,7 +151,7 @@ function match(files: readonly WeightsFile[], models: readonly Sequential[]): Ma
 const belonging = ({ tensors }: NamedTensors, model: Sequential): [string, StoredTensor][] =>
   [...tensors].filter(([name]) => name.startsWith(`${model.name}.`));
 
-/** The file's weights of the model. @throws WeightsError unless they are just those that it has */
+/** The file's weights of the model. @throws WeightsError unless they are exactly the model's weights */
 function checkNamed(file: NamedTensors, model: Sequential): [string, StoredTensor][] {
   const own = belonging(file, model);
   const needed = new Map(model.weights.map(({ name, shape }) => [name, shape]));
@@ -160,11 +161,11 @@ function checkNamed(file: NamedTensors, model: Sequential): [string, StoredTenso
     const dtype = file.unread?.get(name);
     if (dtype !== undefined)
       throw new WeightsError(
-        `${file.name}: ${name} has dtype ${dtype}. Weights are read from F32 and F16; store it so.`,
+        `${file.name}: ${name} has dtype ${dtype}. Weights must be F32 or F16; store it as one of them.`,
       );
     const what = found === undefined ? `there is no ${name}` : `${name} has shape [${found.shape.join(', ')}]`;
     throw new WeightsError(
-      `${file.name}: ${what}, but this model needs ${name} [${shape.join(', ')}]. It was saved from another model, or from one of other sizes.`,
+      `${file.name}: ${what}, but this model needs ${name} [${shape.join(', ')}]. It was saved from another model, or from one with different sizes.`,
     );
   }
   const surplus = own.find(([name]) => !needed.has(name));

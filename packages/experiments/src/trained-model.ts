@@ -5,22 +5,22 @@ import { absoluteReconstruction, addNoise, encode, reconstruct } from './objecti
 import { concatenated } from './samples.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
-/** What is computed of a batch of rows in inference mode: results [rows, …] by name. */
+/** A computation on a batch of rows in inference mode. Returns results [rows, …] by name. */
 export type Computation<Name extends string> = (
   model: Autoencoder,
   x: Tensor,
   context: ObjectiveContext,
 ) => Readonly<Record<Name, Tensor>>;
 
-/** Rows that are too many to be in memory at once. */
+/** Reads rows that do not all fit in memory. */
 export interface RowReader {
   readonly count: number;
-  /** `count` rows from number `start` on, flat. */
+  /** Reads `count` rows from index `start`, flat. */
   readonly read: (start: number, count: number) => Promise<Float32Array>;
 }
 
 export interface ApplyOptions {
-  /** Shape of a row; default: that of the model's samples. */
+  /** Shape of a row; default: the shape of the model's samples. */
   readonly shape?: Shape;
 }
 
@@ -33,13 +33,16 @@ interface BatchPlan {
 }
 
 /**
- * Rows that go through a model at once. There are few sizes, and batches are filled up to them, since the kernels for another one
- * can take a software adapter a minute to compile.
+ * The largest inference batch. Only a few batch sizes exist, and batches are padded to them, because a software adapter
+ * can need a minute to compile the kernels for another size.
  */
 const MOST_ROWS = 128;
-/** So many rows go in several batches of the middle size, as in a larger one more than half would be filling. */
+/**
+ * Up to `most` rows are split into batches of this middle size, because more than half of a larger batch would be
+ * padding.
+ */
 const SOME_ROWS = { batchSize: 16, most: 64 };
-/** Bytes that one activation of a batch may take. */
+/** Largest size in bytes of one activation of a batch. */
 const ACTIVATION_BYTES = 64 * 2 ** 20;
 
 function batchSizeFor(rows: number): number {
@@ -47,7 +50,7 @@ function batchSizeFor(rows: number): number {
   return rows <= SOME_ROWS.most ? SOME_ROWS.batchSize : MOST_ROWS;
 }
 
-/** The largest power of two, up to `most`, of samples whose activations take little memory. */
+/** The largest power of two, up to `most`, of samples with activations within {@link ACTIVATION_BYTES}. */
 export function inferenceBatch({ encoder, decoder }: Autoencoder, most = MOST_ROWS): number {
   const shapes = [encoder, decoder].flatMap(({ inputShape, layers }) => [
     inputShape,
@@ -59,17 +62,17 @@ export function inferenceBatch({ encoder, decoder }: Autoencoder, most = MOST_RO
 
 /**
  * A model with weights on a device, in inference mode. Rows are flat and row-major: samples [n, …] in [0, 1], codes [n, latent].
- * What is computed is compiled once for each size of batch, so that calls after the first are quick; calls may overlap.
+ * Each computation is compiled once per batch size, so later calls are fast. Calls may overlap.
  */
 export class TrainedModel {
   readonly model: Autoencoder;
-  /** Of the noise and of whatever else is random; two calls with the same rows draw the same numbers. */
+  /** Seed of the noise and all other random numbers. Two calls with the same rows draw the same numbers. */
   readonly seed: number;
   private readonly weights: Weights;
   private readonly batchSize: number;
   private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
 
-  /** The weights may be in training: every call takes them as they stand. */
+  /** The weights may be in training: every call uses their current values. */
   constructor(model: Autoencoder, weights: Weights, seed = 0) {
     this.model = model;
     this.weights = weights;
@@ -77,7 +80,7 @@ export class TrainedModel {
     this.batchSize = inferenceBatch(model);
   }
 
-  /** Puts weights on a device. If they are of one half only, the other can't be used. */
+  /** Puts weights on a device. If they belong to only one half, the other can't be used. */
   static from(device: Device, { model, tensors, source }: FittedWeights, seed = 0): TrainedModel {
     const halves = HALVES.map((half) => model[half]);
     const there = halves.filter((half) => half.weights.every(({ name }) => tensors.has(name)));
@@ -91,17 +94,17 @@ export class TrainedModel {
     return this.model.decoder.inputShape[0]!;
   }
 
-  /** Codes [n, latent] of samples; of a variational encoder, the means. */
+  /** Codes [n, latent] of samples; for a variational encoder, the means. */
   async encode(rows: Float32Array): Promise<Float32Array> {
     return (await this.apply(codesOf, rows)).codes;
   }
 
-  /** The samples [n, …] that the decoder makes of codes. */
+  /** Samples [n, …] decoded from codes. */
   async decode(codes: Float32Array): Promise<Float32Array> {
     return (await this.apply(decoded, codes, { shape: this.model.decoder.inputShape })).samples;
   }
 
-  /** What the decoder makes of the codes of samples. */
+  /** Samples decoded from the codes of the given samples. */
   async reconstruct(rows: Float32Array): Promise<Float32Array> {
     return (await this.apply(reconstructed, rows)).samples;
   }
@@ -111,16 +114,15 @@ export class TrainedModel {
     return (await this.apply(errorsOf, rows)).errors;
   }
 
-  /** Samples with salt and pepper, as the denoiser gets them. */
+  /** Samples with the denoiser's salt-and-pepper noise. */
   async addNoise(rows: Float32Array): Promise<Float32Array> {
     return (await this.apply(noisy, rows)).samples;
   }
 
   /**
-   * Anything else: what `computation` makes of rows. It is compiled for each function anew, so that one to be used again should
-   * be one function.
+   * Applies any `computation` to rows. It is compiled once per function object, so pass the same function to reuse it.
    *
-   * @throws ShapeError if the numbers are not whole rows
+   * @throws ShapeError if the numbers do not form complete rows
    */
   async apply<Name extends string>(
     computation: Computation<Name>,
@@ -129,7 +131,9 @@ export class TrainedModel {
   ): Promise<Record<Name, Float32Array>> {
     const rowSize = sizeOf(shape);
     if (rows instanceof Float32Array && rows.length % rowSize !== 0)
-      throw new ShapeError(`${rows.length} numbers are no whole rows of [${shape.join(', ')}], ${rowSize} each.`);
+      throw new ShapeError(
+        `${rows.length} numbers don't form complete rows of [${shape.join(', ')}], ${rowSize} each.`,
+      );
     const count = rows instanceof Float32Array ? rows.length / rowSize : rows.count;
     const size = Math.min(this.batchSize, batchSizeFor(count));
     const { plan, input, names } = await this.plan(computation, shape, size);
@@ -142,7 +146,7 @@ export class TrainedModel {
           : await rows.read(start, own);
       input.write(filledUp(batch, size * rowSize));
       plan.run({ seed: this.seed, first: start });
-      // All reads are handed over before the first wait: a call that comes meanwhile can't change what they find.
+      // All reads are submitted before the first wait, so an overlapping call can't change their results.
       const results = await Promise.all(names.map((name) => plan.read(name)));
       results.forEach((result, i) => {
         parts.get(names[i]!)!.push(result.subarray(0, (result.length / size) * own));
@@ -152,7 +156,7 @@ export class TrainedModel {
     return Object.fromEntries(joined) as Record<Name, Float32Array>;
   }
 
-  /** Frees what was compiled; the weights stay. */
+  /** Frees the compiled plans; the weights stay. */
   async destroy(): Promise<void> {
     const plans = [...this.plans.values()].flatMap((sizes) => [...sizes.values()]);
     this.plans.clear();
@@ -195,7 +199,7 @@ export const errorsOf: Computation<'errors'> = (model, x, context) => ({
 
 const noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context) });
 
-/** The rows, followed by some that no one reads back. */
+/** Pads the rows with rows that are never read back. */
 function filledUp(rows: Float32Array, length: number): Float32Array {
   if (rows.length === length) return rows;
   const filled = new Float32Array(length);

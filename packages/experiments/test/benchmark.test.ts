@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { leastWork } from '../src/benchmark.ts';
 import { EXPERIMENTS } from '../src/index.ts';
 
-/** A 3x3 layer: every pixel of its smaller image meets 9 taps of all pairs of channels. */
+/** A 3x3 layer: each pixel of its smaller image needs 9 taps for each pair of channels. */
 const layer = (side: number, channels: number, filters: number) => side ** 2 * 9 * channels * filters;
 
-/** Multiply-adds of a sample's forward pass: encoder, the dense layers at the bottleneck, decoder. */
+/** Multiply-adds in a sample's forward pass: encoder, the dense layers at the bottleneck, decoder. */
 test.each([
   [
     'fashion',
@@ -18,12 +18,12 @@ test.each([
       3 * 4096 * 200,
   ],
   ['ecg', 2 * (140 * 32 + 32 * 16 + 16 * 8)],
-])('a training step of %s is three forward passes', (name, multiplyAdds) => {
+])('a training step of %s costs three forward passes', (name, multiplyAdds) => {
   const { build, latent } = EXPERIMENTS.get(name)!;
   expect(leastWork(build({ latent }), 10).flops).toBe(10 * 3 * 2 * multiplyAdds);
 });
 
-test('the least traffic of dense layers reads and writes each matrix once a product', () => {
+test('the minimum traffic of dense layers reads and writes each matrix once per product', () => {
   const { build, latent } = EXPERIMENTS.get('ecg')!;
   const batch = 10;
   const widths = [140, 32, 16, 8, 16, 32, 140];
@@ -35,6 +35,6 @@ test('the least traffic of dense layers reads and writes each matrix once a prod
     written += output + (i > 1 ? input : 0) + kernel;
   }
   const { leastTraffic } = leastWork(build({ latent }), batch);
-  // Adam reads gradient, weights and two moments, and writes all but the gradient.
+  // Adam reads the gradient, the weights and two moments, and writes all of them except the gradient.
   expect(leastTraffic).toEqual({ read: 4 * (read + 4 * parameters), written: 4 * (written + 3 * parameters) });
 });

@@ -5,7 +5,7 @@ import { calibrationMetadata } from '../src/calibration.ts';
 import { allRows, beatData, calibrationOf } from '../src/index.ts';
 import { rescaled } from '../src/samples.ts';
 
-test('a calibration comes back from the metadata of a file, to the bit', () => {
+test('a calibration survives a file’s metadata bit for bit', () => {
   const calibration = { minimum: -6.283185307179586, maximum: 1 / 3, threshold: 0.1 };
   expect(calibrationOf({ metadata: calibrationMetadata(calibration), source: 'a file' })).toEqual(calibration);
   expect(calibrationOf({ metadata: {}, source: 'a file' })).toBeUndefined();
@@ -18,13 +18,13 @@ test.each([
   '{"minimum":0,"maximum":1}',
   '{"minimum":0,"maximum":1,"threshold":null}',
   '{"minimum":1,"maximum":0,"threshold":1}',
-])('a damaged one is named: %j', (text) => {
+])('a damaged calibration throws: %j', (text) => {
   const read = () => calibrationOf({ metadata: { 'hourglass.calibration': text }, source: 'some.safetensors' });
   expect(read).toThrow(WeightsError);
   expect(read).toThrow(/some\.safetensors: .*damaged/);
 });
 
-test('data scaled by the range of another model are as if they had been scaled by it at first', async () => {
+test('data rescaled by another model’s range equals data scaled by that range directly', async () => {
   const { train, test } = proceduralEcg({ count: 20 });
   const dataset = ecg5000(joinBeats(train, test), 'files');
   const range = { minimum: -8, maximum: 9 };

@@ -9,7 +9,7 @@ const ids = readdirSync(CHECKPOINTS).filter((id) => statSync(new URL(id, CHECKPO
 const fileOf = (id: string, name: string): string => fileURLToPath(new URL(`${id}/${name}`, CHECKPOINTS));
 const read = (id: string, name: string) => readSafetensors(readFileSync(fileOf(id, name)), `${id}/${name}`);
 
-test('checkpoints that ship take less than 20 MB together', () => {
+test('shipped checkpoints take less than 20 MB in total', () => {
   const bytes = ids.flatMap((id) =>
     readdirSync(new URL(id, CHECKPOINTS)).map((name) => statSync(fileOf(id, name)).size),
   );
@@ -22,13 +22,13 @@ describe.each(ids)('%s', (id) => {
   const fitted = fitWeights(experiment, [{ name: id, ...file }]);
   const [latent] = fitted.model.decoder.inputShape;
 
-  test('is all weights of the experiment and nothing else', () => {
+  test('contains exactly the weights of the experiment', () => {
     expect(file.metadata['hourglass.experiment']).toBe(id);
     expect(file.tensors.size).toBe(fitted.tensors.size);
     expect(calibrationOf(fitted) !== undefined).toBe(id === 'ecg');
   });
 
-  test('has codes for the demo', () => {
+  test('contains codes for the demo', () => {
     const { tensors } = read(id, 'codes.safetensors');
     const [count, length] = tensors.get('codes')!.shape as [number, number];
     expect(length).toBe(latent);
@@ -40,7 +40,7 @@ describe.each(ids)('%s', (id) => {
     if (id === 'cartoon-vae') expect(tensors.get('directions')!.shape).toEqual([10, latent]);
   });
 
-  test('has a model card that names command, data and limits', () => {
+  test('has a model card with command, data and limits', () => {
     const card = readFileSync(fileOf(id, 'README.md'), 'utf8');
     for (const part of [`train ${id}`, experiment.dataset, 'Adapter', '| --- | --- |']) expect(card).toContain(part);
     expect(card).toMatch(/\*\*Limits:\*\* \w.*\./);

@@ -3,7 +3,7 @@ import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { allRows, beatData, EXPERIMENTS, NORMAL, Run } from '../src/index.ts';
 
-test('beats are validated all together, and the normal ones alone', async () => {
+test('validation reports the loss of all beats and of only the normal beats', async () => {
   const ecg = EXPERIMENTS.get('ecg')!;
   const data = beatData(proceduralEcg());
   const settings = { preset: 'report', epochs: 1, batchSize: 64, learningRate: 1e-3, latent: 8, seed: 0 } as const;

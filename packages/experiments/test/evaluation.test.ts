@@ -8,7 +8,7 @@ import { evaluate } from '../src/evaluation.ts';
 import { allRows, beatData, EXPERIMENTS, fitWeights, imageData, Run, rowsAt, TrainedModel } from '../src/index.ts';
 
 const SEED = 4;
-/** Float32 sums of some hundred numbers, one more on the host. */
+/** float32 sums of a few hundred numbers, and one more on the host. */
 const CLOSE = 1e-5;
 
 let device: Device;
@@ -18,12 +18,12 @@ beforeAll(async () => {
 
 const images = imageData(proceduralFashion({ train: 12, test: 10 }));
 
-/** An experiment's model with some weights, and what an evaluation of it on the test images says. */
+/** An experiment's model with random weights, and the metrics of its evaluation on the test images. */
 async function evaluated(id: string) {
   const experiment = EXPERIMENTS.get(id)!;
   const { encoder, decoder } = experiment.build({ latent: 2 });
   const tensors = await new Weights(device, [encoder, decoder], SEED).read();
-  // As they begin, the decoder makes nearly the same of every code.
+  // With its initial weights, the decoder returns nearly the same image for every code.
   for (const [name, { shape, data }] of tensors)
     if (/^decoder.*kernel$/.test(name)) tensors.set(name, { shape, data: data.map((value) => 3 * value) });
   const fitted = fitWeights(experiment, [{ name: id, tensors }]);
@@ -42,12 +42,12 @@ function expectClose(metrics: Readonly<Record<string, number>>, expected: Readon
     expect(Math.abs(metrics[name]! / value - 1), `${name}: ${metrics[name]} is not ${value}`).toBeLessThan(CLOSE);
 }
 
-test('an autoencoder is judged by its squared errors', async () => {
+test('an autoencoder is evaluated by its squared errors', async () => {
   const { metrics, trained, rows } = await evaluated('fashion');
   expectClose(metrics, { mse: meanSquare(await trained.reconstruct(rows), rows) });
 });
 
-test('a denoiser is judged against the clean images, and so is the noise', async () => {
+test('a denoiser and its noise are evaluated against the clean images', async () => {
   const { metrics, trained, rows } = await evaluated('denoise');
   const noisy = await trained.addNoise(rows);
   const u = uniformOnHost(rows.length, { seed: SEED, stream: 4 });
@@ -56,7 +56,7 @@ test('a denoiser is judged against the clean images, and so is the noise', async
   expectClose(metrics, { mse, noisyMse: meanSquare(noisy, rows) });
 });
 
-test('a variational autoencoder is judged by its loss, with z sampled, and by its squared errors without', async () => {
+test('a variational autoencoder is evaluated by its loss with z sampled, and by its squared errors with z = mean', async () => {
   const { metrics, trained, rows } = await evaluated('fashion-vae');
   const { both } = await trained.apply(
     ({ encoder }, x, { weights, ...pass }) => ({ both: encoder.apply(x, weights, pass) }),
@@ -67,7 +67,7 @@ test('a variational autoencoder is judged by its loss, with z sampled, and by it
     Float32Array,
   ];
   expect(await trained.encode(rows)).toEqual(means);
-  // Ten samples fill up a batch of sixteen, and each number is drawn for its place in it.
+  // Ten samples are padded to a batch of sixteen, and each number is drawn for its position in the batch.
   const epsilon = normalOnHost(means.length, { seed: SEED, stream: 4 });
   const z = means.map((mean, i) => mean + Math.exp(logVariances[i]! / 2) * epsilon[i]!);
   const klOf = (mean: number, i: number): number =>
@@ -75,11 +75,11 @@ test('a variational autoencoder is judged by its loss, with z sampled, and by it
   const reconstructionLoss = 1000 * meanSquare(await trained.decode(z), rows);
   const klLoss = Array.from(means, klOf).reduce((sum, kl) => sum + kl, 0) / 10;
   const mse = meanSquare(await trained.decode(means), rows);
-  expect(Math.abs(reconstructionLoss / (1000 * mse) - 1)).toBeGreaterThan(100 * CLOSE); // sampling shows
+  expect(Math.abs(reconstructionLoss / (1000 * mse) - 1)).toBeGreaterThan(100 * CLOSE); // sampling has a visible effect
   expectClose(metrics, { mse, reconstructionLoss, klLoss, loss: reconstructionLoss + klLoss });
 });
 
-test('a training validates by the loss that an evaluation reports', async () => {
+test('training validates with the loss that an evaluation reports', async () => {
   const fashion = EXPERIMENTS.get('fashion')!;
   const recipe = { epochs: 1, batchSize: 4, learningRate: 1e-3, latent: 2, seed: SEED };
   const run = new Run(device, fashion, images, { preset: 'report', ...recipe });
@@ -88,7 +88,7 @@ test('a training validates by the loss that an evaluation reports', async () => 
   expectClose({ loss: loss! }, { loss: meanSquare(await run.trained.reconstruct(rows), rows) });
 });
 
-test('a detector takes the threshold that is stored with it, or that of the normal training beats, whatever it judges', async () => {
+test('a detector uses its stored threshold, or that of the normal training beats, for every split', async () => {
   const experiment = EXPERIMENTS.get('ecg')!;
   const data = beatData(proceduralEcg({ count: 60 }));
   const { encoder, decoder } = experiment.build({ latent: 8 });
@@ -119,7 +119,7 @@ test('a detector takes the threshold that is stored with it, or that of the norm
   expect(own.threshold).toBe(0.123);
 });
 
-test('samples of a limit that reaches into the second split are the first of each', async () => {
+test('a limit that reaches into the second split takes all of the first and the start of the second', async () => {
   const fashion = EXPERIMENTS.get('fashion')!;
   const { encoder, decoder } = fashion.build({ latent: 2 });
   const tensors = await new Weights(device, [encoder, decoder], SEED).read();

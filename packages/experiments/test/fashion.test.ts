@@ -11,7 +11,7 @@ beforeAll(async () => {
   device = await openDevice();
 });
 
-test('the models have the report’s parameters', () => {
+test('the models have the report’s numbers of parameters', () => {
   const { encoder, decoder } = fashion.build({ latent: fashion.latent });
   const count = (model: typeof encoder): number =>
     model.weights.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
@@ -34,7 +34,7 @@ test('a run overfits one batch, and draws its figures', async () => {
   const first = (await run.trainer.trainEpoch())!.loss!;
   let last = first;
   for (let epoch = 1; epoch < settings.epochs; epoch++) last = (await run.trainer.trainEpoch())!.loss!;
-  // Eight images need no more than eight points of the plane; a model that can't learn stays near the first loss.
+  // Eight images need only eight points in the plane. A model that can't learn stays near the first loss.
   expect(last).toBeLessThan(first / 8);
 
   const progress = await run.progressFigure(60, await run.trainer.evaluate());
@@ -45,7 +45,7 @@ test('a run overfits one batch, and draws its figures', async () => {
   expect(pairs!.svg.match(/<image /g)).toHaveLength(40);
 });
 
-test('a first look validates, and draws, its first test images only', async () => {
+test('a first look validates and draws only the first test images', async () => {
   const dataset = imageData(proceduralFashion({ train: 8, test: 30 }));
   const settings = { ...fashion.presets.report, preset: 'report', latent: 2, seed: 0 } as const;
   const whole = new Run(device, fashion, dataset, settings);

@@ -10,7 +10,7 @@ describe('beats', () => {
   });
   const svg = beatFigure({ beats });
 
-  test('both curves can be read off the axes, and all beats have the same', () => {
+  test('both curves can be read off the axes, and all beats share the y axis', () => {
     expect(new Set(plots(svg).map((plot) => yAxis(plot).unit)).size).toBe(1);
     plots(svg).forEach((plot, i) => {
       const [, beat, reconstruction] = paths(plot).map(corners);
@@ -46,7 +46,7 @@ describe('beats', () => {
     expect(Math.abs(shoelace)).toBeCloseTo(13.9 + 139 ** 2 / 2000, 2);
   });
 
-  test('what is what is written', () => {
+  test('everything is labelled', () => {
     const beatTitle = 'Beat 0 · mean absolute error 0.0123';
     expect(texts(svg)).toEqual(
       expect.arrayContaining([beatTitle, 'beat', 'reconstruction', 'difference', 'sample', 'amplitude']),
@@ -76,7 +76,7 @@ describe('histograms', () => {
     );
   };
 
-  test('counts over common bins, the last of which holds the greatest', () => {
+  test('counts over common bins, with the largest error in the last bin', () => {
     const svg = errorHistograms({
       normal: [0, 0.05, 0.15, 0.15, 0.4],
       abnormal: [0.25, 0.35],
@@ -106,11 +106,14 @@ describe('histograms', () => {
     );
   });
 
-  test.each([0.031, 0, 0.5])('the threshold %d is where the axis says, even beyond all errors', (threshold) => {
-    const plot = plots(errorHistograms({ normal: [0.01, 0.02], abnormal: [0.03, 0.08], threshold }))[0]!;
-    const [, at] = plot.match(/<path d="M([\d.]+),\d+V0"/)!;
-    expectRead([Number(at)], xAxis(plot), [threshold]);
-  });
+  test.each([0.031, 0, 0.5])(
+    'the threshold %d is at its position on the axis, even outside the errors',
+    (threshold) => {
+      const plot = plots(errorHistograms({ normal: [0.01, 0.02], abnormal: [0.03, 0.08], threshold }))[0]!;
+      const [, at] = plot.match(/<path d="M([\d.]+),\d+V0"/)!;
+      expectRead([Number(at)], xAxis(plot), [threshold]);
+    },
+  );
 
   test('mistakes', () => {
     const errors = { normal: [0.1], abnormal: [0.2], threshold: 0.15 };
@@ -127,7 +130,7 @@ describe('losses', () => {
     { name: 'validation', values: Float32Array.from(wave(25, 1), (value) => value * scale) },
   ];
 
-  test('each value stands over its epoch, counted from 1, in the whole and in its parts', () => {
+  test('each value is drawn at its epoch, counted from 1, in the whole loss and in its parts', () => {
     const parts = [
       { yLabel: '1000 × MSE', series: series(30) },
       { yLabel: 'KL', series: series(5) },
@@ -155,7 +158,7 @@ describe('losses', () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(['Losses', 'training', 'validation', 'epoch', 'loss', 'KL']));
   });
 
-  test('values that are not finite are gaps', () => {
+  test('non-finite values leave gaps', () => {
     const values = [0.5, 0.4, Number.NaN, 0.2, Number.POSITIVE_INFINITY, 0.1];
     const curves = (drawn: number[]) =>
       lossCurves({ title: 'L', yLabel: 'loss', series: [{ name: 'a', values: drawn }] });
@@ -178,7 +181,7 @@ describe('losses', () => {
 });
 
 describe('curve', () => {
-  test('a doubling is as long everywhere, and points can be read off', () => {
+  test('doublings have the same length everywhere, and points can be read off', () => {
     const points = [128, 2, 3, 32, 8].map((x) => ({ x, y: 0.05 / x }));
     const svg = curve({ title: 'By latent size', xLabel: 'latent size', yLabel: 'MSE', points });
     const plot = plots(svg)[0]!;
@@ -212,7 +215,7 @@ describe('curve', () => {
   });
 });
 
-describe('whatever the data, well-formed SVG of finite numbers', () => {
+describe('all data gives well-formed SVG with finite numbers', () => {
   const check = (svg: string) => {
     expectWellFormed(svg);
     expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
@@ -233,7 +236,7 @@ describe('whatever the data, well-formed SVG of finite numbers', () => {
       }),
     );
   });
-  test('histograms, also of no beats at all', () => {
+  test('histograms, including without beats', () => {
     fc.assert(
       fc.property(
         values(0),
@@ -257,7 +260,7 @@ describe('whatever the data, well-formed SVG of finite numbers', () => {
       }),
     );
   });
-  test('codes, also of empty classes or none', () => {
+  test('codes, including with empty classes and without codes', () => {
     fc.assert(
       fc.property(text, values(0), (name, numbers) => {
         const points = Float32Array.from(numbers.slice(numbers.length % 2));

@@ -10,7 +10,7 @@ describe('latent plane', () => {
   const labels = Uint8Array.from({ length: 10_000 }, (_, i) => i % 10);
   const svg = latentScatter({ points, labels, classes });
 
-  test('every code is where the axes say, in its class', () => {
+  test('every code is at its position on the axes, in its class', () => {
     const plot = plots(svg)[0]!;
     const drawn = paths(plot).map((d) =>
       [...d.matchAll(/M([\d.]+),([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const),
@@ -19,7 +19,7 @@ describe('latent plane', () => {
     drawn.forEach((codes, label) => {
       const expected = (axis: 0 | 1) => codes.map((_, i) => points[2 * (label + 10 * i) + axis]!);
       expect(codes).toHaveLength(1000);
-      // To a tenth of a pixel, so half of it away, and the ticks' own rounding.
+      // Rounding to a tenth of a pixel, so an error of half of it, plus the rounding of the ticks.
       expectRead(
         codes.map(([x]) => x),
         xAxis(plot),
@@ -35,7 +35,7 @@ describe('latent plane', () => {
     });
   });
 
-  test('one unit is as long on both axes, also for a flat cloud', () => {
+  test('a unit has the same length on both axes, even for a flat cloud', () => {
     for (const flat of [1, 0.01]) {
       const plot = plots(latentScatter({ points: points.map((z, i) => (i % 2 ? z * flat : z)), labels, classes }))[0]!;
       // Ticks are hundreds of pixels apart, and rounded to a hundredth.
@@ -47,7 +47,7 @@ describe('latent plane', () => {
     expect(svg.length).toBeLessThan(1_500_000);
   });
 
-  test('each class has a colour and a marker, in the legend too', () => {
+  test('each class has a colour and a marker, also in the legend', () => {
     for (const [i, name] of classes.entries()) {
       const [, marker, colour] = svg.match(
         new RegExp(`d="M0,0([^"]*)" fill="(#\\w+)"(?:(?!<path)[^])*?>${name} \\(1000\\)<`),
@@ -57,7 +57,7 @@ describe('latent plane', () => {
     expect(new Set(MARKERS).size).toBe(10);
   });
 
-  test('names that share a place are moved apart, within the plot', () => {
+  test('overlapping names are moved apart within the plot', () => {
     const place = fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 }));
     fc.assert(
       fc.property(fc.array(place, { minLength: 10, maxLength: 10 }), (places) => {
@@ -73,7 +73,7 @@ describe('latent plane', () => {
         const [, width, height] = figure.match(/<rect width="(\d+)" height="(\d+)" fill="#ffffff"/)!.map(Number);
         expect(tags).toHaveLength(10);
         tags.forEach((a, i) => {
-          // A place is written to a tenth of a pixel.
+          // Positions are rounded to a tenth of a pixel.
           expect(Math.min(a.x, a.y, width! - a.right, height! - a.bottom)).toBeGreaterThan(-0.1);
           for (const b of tags.slice(i + 1))
             expect(a.right <= b.x || b.right <= a.x || a.bottom <= b.y || b.bottom <= a.y).toBe(true);
@@ -95,7 +95,7 @@ describe('latent plane', () => {
 });
 
 describe('palette', () => {
-  /** What who lacks a kind of cone sees of linear RGB: Machado, Oliveira and Fernandes (2009), severity 1. */
+  /** Linear RGB as seen by people who lack one type of cone: Machado, Oliveira and Fernandes (2009), severity 1. */
   const sights = {
     all: [1, 0, 0, 0, 1, 0, 0, 0, 1],
     protanopia: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
@@ -115,7 +115,7 @@ describe('palette', () => {
     const z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
   }
-  /** The least distance (CIE 1976) of two colours to whichever eye. */
+  /** The smallest distance (CIE 1976) between two colours over all kinds of vision. */
   function closest(colours: readonly string[]): number {
     let least = Number.POSITIVE_INFINITY;
     for (const matrix of Object.values(sights)) {
@@ -140,7 +140,7 @@ describe('palette', () => {
     return least;
   }
 
-  test('ten colours are told apart better than the nine of Paul Tol’s “muted”, by every eye', () => {
+  test('ten colours are easier to distinguish than the nine of Paul Tol’s “muted”, with every kind of vision', () => {
     const muted = '#332288 #88CCEE #44AA99 #117733 #999933 #DDCC77 #CC6677 #882255 #AA4499'.split(' ');
     expect(new Set(PALETTE).size).toBe(10);
     expect(closest(PALETTE)).toBeGreaterThan(closest(muted));
@@ -150,7 +150,7 @@ describe('palette', () => {
 describe('manifold', () => {
   const images = Array.from({ length: 12 }, (_, i) => image(i, 5, 3, 3));
 
-  test('images edge to edge, row by row, their middles at their coordinates', () => {
+  test('images are edge to edge, row by row, with their centres at their coordinates', () => {
     const svg = manifoldGrid({ images, columns: 4, xRange: [-3, 3], yRange: [10, 40] });
     const [shown, ...others] = pictures(svg);
     expect(others).toEqual([]);
@@ -183,6 +183,6 @@ describe('manifold', () => {
       expect(() => manifoldGrid({ ...grid, columns })).toThrow(`12 images in ${columns} columns`);
     expect(() => manifoldGrid({ ...grid, yRange: [3, -3] })).toThrow(/z2.*3 to -3/);
     expect(() => manifoldGrid({ ...grid, xRange: [0, Number.NaN] })).toThrow(/NaN.*z1/);
-    expect(() => manifoldGrid({ ...grid, images: images.with(2, image(2)) })).toThrow(/45 values.*image 2 holds 15/);
+    expect(() => manifoldGrid({ ...grid, images: images.with(2, image(2)) })).toThrow(/45 values.*image 2 has 15/);
   });
 });

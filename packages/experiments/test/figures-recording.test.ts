@@ -14,7 +14,7 @@ describe('the figure of a recording', () => {
     labelled: [{ start: 60_000, end: 60_002 }],
   });
 
-  test('shades what is above the threshold over the signal and the score, and marks what is labelled', () => {
+  test('shades stretches above the threshold in signal and score, and marks labelled stretches', () => {
     const shaded = [...svg.matchAll(/<rect x="([\d.]+)" y="0" width="([\d.]+)"/g)].map(([, x]) => Number(x));
     expect(shaded).toHaveLength(2);
     // 900 pixels for 100 000 instants.
@@ -23,7 +23,7 @@ describe('the figure of a recording', () => {
     expect(svg).toContain('above the threshold (1 stretch)');
   });
 
-  test('keeps a peak of one instant', () => {
+  test('preserves a peak of one instant', () => {
     const flat = recordingFigure({
       title: 'a.csv',
       channels: [{ name: 'x', values: new Float32Array(length) }],
@@ -42,7 +42,7 @@ describe('the figure of a recording', () => {
   });
 });
 
-test('stretches begin and end with the scores above the threshold, which is none of them', () => {
+test('stretches start and end with scores above the threshold; a score equal to it is not part of one', () => {
   expect(stretchesAbove([2, 1, 2, 2, 0, 3], 1)).toEqual([
     { start: 0, end: 1 },
     { start: 2, end: 4 },
@@ -50,7 +50,7 @@ test('stretches begin and end with the scores above the threshold, which is none
   ]);
 });
 
-test('a window has a reconstruction of its length', () => {
+test('a window’s reconstruction must have its length', () => {
   expect(() => windowFigure({ title: '', windows: [{ title: 'w', samples: [1, 2], reconstruction: [1] }] })).toThrow(
     RangeError,
   );

@@ -3,13 +3,13 @@ import { expect } from 'vitest';
 import type { Image } from '../src/figures/index.ts';
 import { PALETTE } from '../src/figures/palette.ts';
 
-/** A picture of one size for each seed, with all 256 levels about as often. */
+/** A picture for each seed, always of the same size, with all 256 levels about equally often. */
 export function image(seed: number, width = 5, height = 3, channels: 1 | 3 = 1): Image {
   const data = Float32Array.from({ length: width * height * channels }, (_, i) => ((seed * 37 + i * 11) % 256) / 255);
   return { width, height, channels, data };
 }
 
-/** The embedded pictures, decoded, with the place and size they are shown at. */
+/** The embedded pictures, decoded, with their position and displayed size. */
 export function pictures(svg: string) {
   return [...svg.matchAll(/<image x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)".*?base64,(.*?)"/g)].map(
     ([, x, y, width, height, png]) => ({
@@ -21,7 +21,7 @@ export function pictures(svg: string) {
 
 export const texts = (svg: string) => [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
 
-/** The picture that a PNG of squares of `scale` x `scale` shows, once every pixel of a square is seen to be the same. */
+/** The original picture of a PNG scaled by `scale`. Checks that all pixels of a square are equal. */
 export function unscale(
   png: { width: number; height: number; channels: number; data: ArrayLike<number> },
   scale: number,
@@ -38,7 +38,7 @@ export function unscale(
   return levels;
 }
 
-/** Checks that tags nest, attributes are quoted, and `<` and `&` occur as markup alone. */
+/** Checks that tags nest, attributes are quoted, and `<` and `&` occur only as markup. */
 export function expectWellFormed(svg: string) {
   const open: string[] = [];
   const rest = svg.replace(/<(\/?)([a-z]+)((?: [\w:-]+="[^"<]*")*)(\/?)>/g, (_, closing, tag, _attributes, empty) => {
@@ -49,15 +49,15 @@ export function expectWellFormed(svg: string) {
   expect(open).toEqual([]);
   expect(rest).not.toMatch(/[<>]/);
   expect(svg).not.toMatch(/&(?!(amp|lt|gt|quot|apos);)/);
-  expect(svg).not.toMatch(/[^\n\P{Cc}]|[\p{Cs}\ufffe\uffff]/u); // what XML can't hold
+  expect(svg).not.toMatch(/[^\n\P{Cc}]|[\p{Cs}\ufffe\uffff]/u); // characters that XML can't represent
 }
 
-/** The SVG of each plot, from its ground on. */
+/** The SVG of each plot, starting after its background. */
 export const plots = (svg: string) => svg.split(/<rect width="\d+" height="\d+" fill="#ffffff"\/>\n/).slice(1);
 
 const number = (label: string) => Number(label.replace('−', '-').replaceAll(',', ''));
 
-/** Reads numbers off an axis as one does by eye: from pixels between two ticks and their labels. */
+/** Reads numbers off an axis as the eye does: from the pixels between two ticks and from their labels. */
 export function reader(ticks: RegExpMatchArray[], transform = (value: number) => value) {
   expect(ticks.length).toBeGreaterThan(1);
   const ends = [ticks[0]!, ticks.at(-1)!].map(([, at, label]) => [Number(at), transform(number(label!))] as const);
@@ -70,7 +70,7 @@ export const xAxis = (plot: string, transform?: (value: number) => number) =>
 export const yAxis = (plot: string) =>
   reader([...plot.matchAll(/<path d="M0,([\d.]+)H\d+"[^>]*>\n<text [^>]*"end">([^<]*)</g)]);
 
-/** The paths of a plot's data, which alone have a colour of the palette. */
+/** The paths of a plot's data. Only they have a palette colour. */
 export const paths = (plot: string) =>
   [...plot.matchAll(/<path [^>]*?\bd="([^"]+)"[^>]*(?:fill|stroke)="(#\w+)"/g)]
     .filter(([, , colour]) => PALETTE.some((other) => other === colour))
@@ -78,7 +78,7 @@ export const paths = (plot: string) =>
 export const corners = (d: string) =>
   [...d.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const);
 
-/** Every number is within half a hundredth of a pixel, for both the ticks and the mark. */
+/** Checks every number to within half a hundredth of a pixel, for both the ticks and the mark. */
 export function expectRead(
   pixels: readonly number[],
   axis: ReturnType<typeof reader>,

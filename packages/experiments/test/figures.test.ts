@@ -31,7 +31,7 @@ test('a picture too large for one call of String.fromCharCode', () => {
   expect([...png.data]).toEqual(Array.from(data, (value) => Math.round(value * 255)));
 });
 
-test('images go row by row, all on the canvas, none over another', () => {
+test('images are placed row by row, all on the canvas, without overlap', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 12 }),
@@ -100,13 +100,13 @@ describe('texts', () => {
     expect(pictures(svg).map(({ png }) => png.data[0])).toEqual([37, 74]);
   });
 
-  test('the share of the way under each image of an interpolation, in one row', () => {
+  test('an interpolation is one row with a percentage under each image', () => {
     const svg = interpolationStrip({ images: [0, 1, 2, 3, 4].map((seed) => image(seed)), caption: 'A to B' });
     expect(texts(svg)).toEqual(['0 %', '25 %', '50 %', '75 %', '100 %', 'A to B']);
     expect(new Set(pictures(svg).map(({ y }) => y)).size).toBe(1);
   });
 
-  test('any text at all gives well-formed XML that holds it', () => {
+  test('any text gives well-formed XML that contains it', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('<&>"\'', ']]>', '\u0000\u001f\ud800\uffff', '--'),
@@ -124,7 +124,7 @@ describe('texts', () => {
   test('the canvas is as wide as a caption needs', () => {
     const width = (caption: string) =>
       Number(imageGrid({ images: [image(0)], columns: 1, caption }).match(/width="(\d+)"/)![1]);
-    // At 13 pixels a line of DejaVu Sans takes 8.3 for a digit and 11.2 for a capital M (advances of 1303 and 1767 in 2048).
+    // At 13 pixels, a digit in DejaVu Sans is 8.3 pixels wide and a capital M 11.2 (advances of 1303 and 1767 in 2048).
     expect(width('0'.repeat(100))).toBeGreaterThan(100 * 13 * (1303 / 2048));
     expect(width('M'.repeat(100))).toBeGreaterThan(100 * 13 * (1767 / 2048));
   });
@@ -132,14 +132,14 @@ describe('texts', () => {
 
 describe('mistakes', () => {
   const images = [0, 1, 2].map((seed) => image(seed));
-  test('counts that disagree', () => {
+  test('different counts', () => {
     expect(() => imageGrid({ images, columns: 2, titles: ['Coat', 'Bag'] })).toThrow(/3 titles, found 2/);
     const pairs = { originals: images, reconstructions: images, titles: ['Coat', 'Bag', 'Dress'], columns: 2 };
     expect(() => pairGrid({ ...pairs, titles: ['Coat'] })).toThrow(/3 titles, found 1/);
     expect(() => pairGrid({ ...pairs, reconstructions: images.slice(1) })).toThrow(/3 reconstructions, found 2/);
     expect(() => tripleGrid({ ...pairs, noisy: images.slice(1) })).toThrow(/3 noisy images, found 2/);
     expect(() => tripleGrid({ ...pairs, noisy: images, titles: ['Coat'] })).toThrow(/3 titles, found 1/);
-    expect(() => interpolationStrip({ images: [image(0)], caption: 'A to A' })).toThrow(/two ends; found 1/);
+    expect(() => interpolationStrip({ images: [image(0)], caption: 'A to A' })).toThrow(/two endpoints; found 1/);
   });
   test('images that do not fit', () => {
     expect(() => imageGrid({ images: [], columns: 2 })).toThrow(/at least one image/);
@@ -148,7 +148,7 @@ describe('mistakes', () => {
     const short = { ...image(0), data: new Float32Array(14) };
     expect(() => imageGrid({ images: [short], columns: 2 })).toThrow(/5 x 3.*1 channels.*15.*14/);
   });
-  test.each([0, -1, 1.5, Number.NaN])('%d columns, or a scale of it', (wrong) => {
+  test.each([0, -1, 1.5, Number.NaN])('%d as the number of columns or as the scale', (wrong) => {
     expect(() => imageGrid({ images, columns: wrong })).toThrow(`found ${wrong}`);
     expect(() => imageGrid({ images, columns: 1, scale: wrong })).toThrow(`found ${wrong}`);
   });

@@ -2,11 +2,12 @@ import type { KerasLayer, KerasWeights } from '@hourglass/nn';
 import { describe, expect, test } from 'vitest';
 import { EXPERIMENTS, fitWeights } from '../src/index.ts';
 
-// The report's denoiser and VAEs are not at hand; these are the layers of their shapes in the forms in which Keras 2.5 saves them.
+// The report's denoiser and VAEs are not available. These are layers with their shapes, in each form that Keras 2.5
+// saves.
 
 const VARIATIONAL = ['fashion-vae', 'cartoon-vae'] as const;
 
-/** The layers of both halves as Keras names them, all numbers of the w-th weight w. */
+/** The layers of both halves with Keras's names. All numbers of the w-th weight are w. */
 function kerasHalves(id: string): Record<'encoder' | 'decoder', KerasLayer[]> {
   const experiment = EXPERIMENTS.get(id)!;
   const model = experiment.build({ latent: experiment.latent });
@@ -29,7 +30,7 @@ function kerasHalves(id: string): Record<'encoder' | 'decoder', KerasLayer[]> {
 const input = (name: string): KerasLayer => ({ name, path: [], weights: [] });
 const nested = (half: string, layers: readonly KerasLayer[]): KerasLayer[] =>
   layers.map((layer) => ({ ...layer, path: [half] }));
-/** The heads in the other order, as where Keras lists them by their distance from the output. */
+/** The heads in the other order, as when Keras lists them by distance from the output. */
 const varianceFirst = (layers: readonly KerasLayer[]): KerasLayer[] => [
   ...layers.slice(0, -2),
   layers.at(-1)!,
@@ -47,7 +48,7 @@ function expectInOrder(id: string, files: readonly (readonly KerasLayer[])[]): v
 describe.each(VARIATIONAL)('%s', (id) => {
   const { encoder, decoder } = kerasHalves(id);
 
-  test('encoder with three outputs and decoder, saved apart', () => {
+  test('encoder with three outputs and decoder, saved separately', () => {
     for (const own of [encoder, varianceFirst(encoder)])
       expectInOrder(id, [
         [input('input_1'), ...own, input('sampling')],
@@ -68,7 +69,7 @@ test('denoise in one file and in two', () => {
   expectInOrder('denoise', [decoder, encoder]);
 });
 
-test('a file that describes other layers is refused for that, whatever the length of its codes', () => {
+test('a file that describes other layers throws a LayersError, for any code length', () => {
   const ecg = EXPERIMENTS.get('ecg')!;
   const { encoder, decoder } = ecg.build({ latent: 3 });
   const dense = [encoder, decoder].flatMap(({ layers }) => layers.filter(({ weights }) => weights.length > 0));

@@ -14,7 +14,7 @@ beforeAll(async () => {
   devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
 });
 
-/** An experiment's model and objective, with what its loss is made of as outputs. */
+/** An experiment's model and objective, with the components of its loss as outputs. */
 function experiment(id: string): OracleModel {
   const { build, latent, objective, noisyInput = false, variational = false } = EXPERIMENTS.get(id)!;
   const model = build({ latent });
@@ -34,10 +34,10 @@ function experiment(id: string): OracleModel {
 
 // The experiments in full size.
 describe.each(KINDS)('with the tiles of %s', (kind) => {
-  // Another order of additions can give a LeakyReLU's input the other sign, and the gradient another slope: with the tiles of hardware one
-  // of 376 320 in fashion's second step is 1.4e-7 instead of -8.0e-8, which moves weights by up to a fifth of a step, and the next loss by
-  // 1e-5 of itself. So only what the tight bounds were seen to hold for is held to them that long; outputs, gradients and the first step
-  // are held to them everywhere.
+  // Another order of additions can flip the sign of a LeakyReLU's input, and so the slope of its gradient. With the
+  // tiles of hardware, one of 376 320 inputs in fashion's second step is 1.4e-7 instead of -8.0e-8. This moves weights
+  // by up to a fifth of a step, and the next loss by a relative 1e-5. So later steps must meet the tight bounds only on
+  // the adapter where they were measured; outputs, gradients and the first step must meet them everywhere.
   const tight = kind === 'software' && info.kind === 'software';
   const allowed = tight ? {} : { weights: 0.25, losses: 1e-4 };
 
@@ -46,8 +46,8 @@ describe.each(KINDS)('with the tiles of %s', (kind) => {
     ['denoise', 'denoise', allowed],
     ['fashion-vae', 'w2', allowed],
     ['cartoon', 'cartoon', allowed],
-    // A twentieth of a step: so much PyTorch's own float32 drifts in fashion-vae, which is made of the same layers.
+    // A twentieth of a step: PyTorch's own float32 drifts this much in fashion-vae, which has the same kinds of layers.
     ['cartoon-vae', 'w3', { weights: 0.05, ...allowed }],
     ['ecg', 'w4', allowed],
-  ])('%s is PyTorch’s', (id, oracle, allowed) => checkModel(devices[kind], oracle, () => experiment(id), allowed));
+  ])('%s matches PyTorch', (id, oracle, allowed) => checkModel(devices[kind], oracle, () => experiment(id), allowed));
 });

@@ -2,8 +2,8 @@ import { normalOnHost } from '@hourglass/tensor';
 import { expect, test } from 'vitest';
 import { principalDirections } from '../src/principal-directions.ts';
 
-test('four points by hand: an ellipse turned by 45 degrees', () => {
-  // Variance 4 along (1, 1)/√2, 1 along (1, -1)/√2, around the middle (5, 5).
+test('four points by hand: an ellipse rotated by 45 degrees', () => {
+  // Variance 4 along (1, 1)/√2, 1 along (1, -1)/√2, around the centre (5, 5).
   const long = Math.sqrt(8) / Math.SQRT2;
   const short = Math.SQRT2 / Math.SQRT2;
   const codes = Float32Array.of(5 + long, 5 + long, 5 - long, 5 - long, 5 + short, 5 - short, 5 - short, 5 + short);
@@ -14,7 +14,7 @@ test('four points by hand: an ellipse turned by 45 degrees', () => {
   expect(y2).toBeCloseTo(-x2, 5);
 });
 
-test('directions are at right angles, carry all variance, and the codes are uncorrelated along them', () => {
+test('directions are orthogonal, contain all variance, and the codes are uncorrelated along them', () => {
   const latent = 20;
   const n = 300;
   const mixing = normalOnHost(latent * latent, { seed: 1 });
@@ -43,7 +43,7 @@ test('directions are at right angles, carry all variance, and the codes are unco
   for (const value of centred) variance += (value * value) / n;
   expect(lengths.reduce((sum, length) => sum + length * length, 0) / variance).toBeCloseTo(1, 5);
   for (let k = 0; k < latent; k++) {
-    // Along a direction as long as its deviation s, projections have the variance s⁴.
+    // Along a direction whose length is its deviation s, projections have variance s⁴.
     expect(dot(along(k), along(k)) / n / lengths[k]! ** 4).toBeCloseTo(1, 4);
     for (let other = 0; other < k; other++) {
       expect(Math.abs(dot(direction(k), direction(other))) / (lengths[k]! * lengths[other]!)).toBeLessThan(1e-5);

@@ -18,8 +18,8 @@ const python = ['python3', '/usr/bin/python3', 'python'].find((candidate) => {
     return false;
   }
 });
-const skipped = python === undefined ? ' (SKIPPED: no Python here has PyTorch)' : '';
-if (python === undefined) console.warn('SKIPPED: docs/python.md against PyTorch; no Python here has it');
+const skipped = python === undefined ? ' (SKIPPED: no Python with PyTorch found)' : '';
+if (python === undefined) console.warn('SKIPPED: docs/python.md against PyTorch; no Python with PyTorch found');
 
 let folder: string;
 let device: Device;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Every weight away from its initial value, so that none can be mixed up or left out. */
+/** Weights that all differ from their initial values, so that swapped or missing ones show. */
 async function madeUpWeights({
   encoder,
   decoder,
@@ -50,7 +50,7 @@ async function madeUpWeights({
 interface Case {
   readonly id: string;
   readonly through: 'encoder' | 'decoder' | 'both';
-  /** Over `w` (weights) and `x` (two samples or codes, flat). */
+  /** An expression in `w` (weights) and `x` (two samples or codes, flat). */
   readonly expression: string;
 }
 
@@ -60,7 +60,10 @@ const CASES: readonly Case[] = [
   { id: 'fashion', through: 'decoder', expression: 'decode(w, x.reshape(2, 2))' },
 ];
 
-/** What the page's functions make of NAME.safetensors and NAME.in, as NAME.out; one process, as PyTorch is slow to load. */
+/**
+ * Applies the page's functions to NAME.safetensors and NAME.in, and writes NAME.out. One process, because PyTorch loads
+ * slowly.
+ */
 async function runPython(jobs: readonly { name: string; expression: string }[]): Promise<void> {
   const lines = jobs.flatMap(({ name, expression }) => [
     `w, x = load('${name}.safetensors'), torch.from_numpy(numpy.fromfile('${name}.in', '<f4'))`,
@@ -83,7 +86,7 @@ async function inEngine(
   return x.data();
 }
 
-/** Float32 sums in another order: 3 136 terms of about 1 at most, √3136 · 2^-24 each way, with room. */
+/** float32 sums in another order: 3 136 terms of at most about 1, so √3136 · 2^-24 each way, with a margin. */
 const TOLERANCE = 2e-5;
 
 function expectClose(name: string, actual: Float32Array, expected: Float32Array): void {
@@ -94,7 +97,7 @@ function expectClose(name: string, actual: Float32Array, expected: Float32Array)
   expect(new Set(expected).size, name).toBeGreaterThan(2); // a model that saturates would hide everything
 }
 
-test.skipIf(python === undefined)(`docs/python.md gives this engine’s numbers${skipped}`, async () => {
+test.skipIf(python === undefined)(`docs/python.md gives the same numbers as this engine${skipped}`, async () => {
   const jobs: { name: string; expression: string; expected: Float32Array }[] = [];
   for (const { id, through, expression } of CASES) {
     const experiment = EXPERIMENTS.get(id)!;

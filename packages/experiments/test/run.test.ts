@@ -8,7 +8,7 @@ import { batchesOf, firstSamples } from '../src/samples.ts';
 
 const [EPOCHS, BATCH, LIMIT, RATE, SEED] = [2, 8, 20, 0.01, 6];
 
-test('a run trains on the first samples, with the rates of its preset’s schedule over all epochs', async () => {
+test('a run trains on the first samples, with the learning rates of its preset’s schedule over all epochs', async () => {
   const device = await openDevice();
   const data = beatData(proceduralEcg({ count: 60 }));
   const cosine = {
@@ -19,7 +19,7 @@ test('a run trains on the first samples, with the rates of its preset’s schedu
   const { trainer } = new Run(device, cosine, data, { preset: 'report', ...recipe });
 
   const model = ecg.build({ latent: 3 });
-  const steps = EPOCHS * 3; // 8, 8 and 4 samples an epoch
+  const steps = EPOCHS * 3; // batches of 8, 8 and 4 samples
   const byHand = new Trainer({
     weights: new Weights(device, [model.encoder, model.decoder], SEED),
     objective: ecg.objective(model),
@@ -28,7 +28,7 @@ test('a run trains on the first samples, with the rates of its preset’s schedu
     batchSize: BATCH,
     learningRate: (step) => (RATE / 2) * (1 + Math.cos((Math.PI * step) / steps)),
     seed: SEED,
-    validationBatchSize: data.test.count, // as a run has it: other batches are added up in another order
+    validationBatchSize: data.test.count, // as in a run: other batches would change the order of additions
   });
   for (let epoch = 0; epoch < EPOCHS; epoch++) expect(await trainer.trainEpoch()).toEqual(await byHand.trainEpoch());
   expect(trainer.steps).toBe(steps);

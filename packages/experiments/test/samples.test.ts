@@ -21,7 +21,7 @@ beforeAll(async () => {
   stored = { count, shape, labels, rows: await images.train.read(all) };
 });
 
-/** The batches of an epoch, one after the other, as the trainer gets them. */
+/** The batches of an epoch in sequence, as the trainer receives them. */
 async function epochOf({ count, batch, fetch }: BatchSource, epoch: number): Promise<number[]> {
   const values: number[] = [];
   const size = 4;
@@ -35,7 +35,7 @@ async function epochOf({ count, batch, fetch }: BatchSource, epoch: number): Pro
   return values;
 }
 
-test('images that are streamed come in the same batches as those that lie on the GPU', async () => {
+test('streamed images come in the same batches as images stored on the GPU', async () => {
   for (const epoch of [0, 1]) {
     const expected = await epochOf(batchesOf(device, stored), epoch);
     expect(expected).toHaveLength(COUNT * SIZE * SIZE * 3);
@@ -43,25 +43,27 @@ test('images that are streamed come in the same batches as those that lie on the
   }
 });
 
-test('too few images for both splits are told', () =>
-  expect(() => streamedData(proceduralCartoons({ size: SIZE, train: 9, test: 0 }))).toThrow(/Of 9 images none .*test/));
+test('too few images for both splits throw', () =>
+  expect(() => streamedData(proceduralCartoons({ size: SIZE, train: 9, test: 0 }))).toThrow(
+    /None of the 9 images .*test/,
+  ));
 
-test('a row that is not there is none', async () => {
+test('a row index out of range throws', async () => {
   for (const samples of [streamed, stored])
     for (const index of [-1, COUNT]) await expect(rowsAt(samples, [0, index])).rejects.toThrow(RangeError);
 });
 
-test('rows are the same numbers from 0 to 1 either way', async () => {
+test('streamed and stored rows are the same numbers from 0 to 1', async () => {
   expect(await rowsAt(streamed, [7, 0, 7])).toEqual(await rowsAt(stored, [7, 0, 7]));
   const rows = await allRows(streamed);
   expect(await allRows(stored)).toEqual(rows);
-  expect(Math.max(...rows)).toBe(1); // on white
+  expect(Math.max(...rows)).toBe(1); // the background is white
   const first = await allRows(firstSamples(stored, 2));
   expect(first).toEqual(rows.subarray(0, 2 * SIZE * SIZE * 3));
   expect(firstSamples(stored, 100).count).toBe(COUNT);
 });
 
-test('sets that follow one another are read as one, from anywhere on', async () => {
+test('consecutive sets are read as one, from any start', async () => {
   const rows = Float32Array.from({ length: 6 }, (_, i) => i);
   const labels = new Uint8Array();
   const sets = [2, 1, 3].map((count, i): Samples => {
@@ -81,8 +83,8 @@ test('only normal beats train, and all are tested', () => {
   for (const { labels } of [trainSplit!, test]) expect(new Set(labels)).toEqual(new Set([NORMAL, ABNORMAL]));
 });
 
-test('some of a sorted folder of images are chosen by the hash of their names', async () => {
-  // Images of two kinds, as a folder of classes has them one after the other; each image is its kind.
+test('a limit on a sorted folder of images chooses by the hash of their names', async () => {
+  // Images of two classes, one class after the other as in a folder of classes. Each image's only pixel is its class.
   const names = Array.from({ length: 1000 }, (_, i) => `${i < 500 ? 'cat' : 'dog'}${String(i).padStart(4, '0')}.png`);
   const stream: ImageStream = {
     count: 1000,
@@ -102,7 +104,7 @@ test('some of a sorted folder of images are chosen by the hash of their names', 
   expect([...rows]).toEqual([...rows].sort());
   const fewer = firstSamples(sorted, 10) as typeof chosen;
   expect(chosen.stream.names).toEqual(expect.arrayContaining([...fewer.stream.names]));
-  // Which they are is part of a run: a few lines of Python, computing the same hash, chose these.
+  // A run's results depend on the choice. A few lines of Python with the same hash chose these names.
   expect(fewer.stream.names.slice(0, 3)).toEqual(['cat0161.png', 'cat0222.png', 'cat0306.png']);
   await expect(chosen.stream.read([100])).rejects.toThrow();
 });

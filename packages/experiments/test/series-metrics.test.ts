@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { detectorMetrics } from '../src/index.ts';
 
-test('equals scikit-learn, ties included', () => {
-  // roc_auc_score, average_precision_score, f1_score, precision_score, recall_score and confusion_matrix of scikit-learn 1.2.1.
+test('equals scikit-learn, including ties', () => {
+  // From scikit-learn 1.2.1: roc_auc_score, average_precision_score, f1_score, precision_score, recall_score and
+  // confusion_matrix.
   const metrics = detectorMetrics([0.1, 0.4, 0.35, 0.8, 0.8, 0.2], [1, 1, 0, 0, 1, 0], 0.3);
   expect(metrics.auroc).toBeCloseTo(0.5, 12);
   expect(metrics.averagePrecision).toBeCloseTo(0.5333333333333333, 12);
@@ -34,7 +35,7 @@ test('the area is the share of pairs in the right order', () => {
   );
 });
 
-test('what is a share of nothing is left out', () => {
+test('a share of zero scores is left out', () => {
   const metrics = detectorMetrics([0.1, 0.2], [1, 1], 0.5);
   expect(Object.keys(metrics)).toEqual(['confusion']);
 });

@@ -13,7 +13,7 @@ function fileOf({ encoder, decoder }: Autoencoder): { name: string; tensors: Map
   return { name: 'a file', tensors: new Map(tensors) };
 }
 
-describe('the shape of a model is found in its weights', () => {
+describe('the shape of a model is inferred from its weights', () => {
   test.each<[string, ModelShape]>([
     ['fashion', { latent: 32 }],
     ['fashion', { latent: 2, hidden: [256, 64] }],
@@ -33,7 +33,7 @@ describe('the shape of a model is found in its weights', () => {
   });
 });
 
-test('weights of another model are refused, whatever the size', () => {
+test('weights of another model throw for every size', () => {
   const file = fileOf(experimentOf('cartoon-vae').build({ latent: 200, size: 64 }));
   expect(() => fitWeights(experimentOf('cartoon'), [file])).toThrow(WeightsError);
 });

@@ -19,16 +19,16 @@ beforeAll(async () => {
 
 const rowsOf = (count: number): Float32Array => uniformOnHost(count * LENGTH, { seed: 1 });
 
-/** Float32 sums in kernels for batches of other sizes may be made in another order. */
+/** Kernels for other batch sizes may add float32 numbers in another order. */
 function expectClose(found: Float32Array, expected: Float32Array): void {
   expect(found).toHaveLength(expected.length);
   for (const [i, value] of expected.entries()) expect(Math.abs(found[i]! - value)).toBeLessThan(1e-5);
 }
 
 describe('a trained model', () => {
-  test('finds the length of its codes in its weights', () => expect(trained.latent).toBe(LATENT));
+  test('infers the length of its codes from its weights', () => expect(trained.latent).toBe(LATENT));
 
-  test('reconstructs what it decodes of its codes, and its errors are of that', async () => {
+  test('reconstructs samples by decoding their codes, and its errors are those of the reconstructions', async () => {
     const rows = rowsOf(5);
     const codes = await trained.encode(rows);
     expect(codes).toHaveLength(5 * LATENT);
@@ -41,7 +41,7 @@ describe('a trained model', () => {
     expectClose(await trained.errors(rows), errors);
   });
 
-  test('makes the same of a row, however many come with it', async () => {
+  test('computes the same result for a row, with any number of other rows', async () => {
     const rows = rowsOf(300);
     const all = await trained.encode(rows);
     const read = async (start: number, count: number) => rows.subarray(start * LENGTH, (start + count) * LENGTH);
@@ -57,7 +57,7 @@ describe('a trained model', () => {
     expect(await trained.encode(new Float32Array(0))).toHaveLength(0);
   });
 
-  test('fills batches up with fewer rows than it was given', async () => {
+  test('pads batches to a few sizes', async () => {
     for (const count of [1, 2, 16, 17, 61, 64, 65, 128]) {
       let batches = 0;
       let largest = 0;
@@ -75,7 +75,7 @@ describe('a trained model', () => {
     }
   });
 
-  test('decodes again without making anything, and in calls that overlap', async () => {
+  test('decodes again without creating anything, also in overlapping calls', async () => {
     const codes = [1, 2, 3].map((seed) => uniformOnHost(LATENT, { seed }));
     const apart: Float32Array[] = [];
     for (const code of codes) apart.push(await trained.decode(code));
@@ -84,19 +84,19 @@ describe('a trained model', () => {
     const together = await Promise.all(codes.map((code) => trained.decode(code)));
     expect(together).toEqual(apart);
     expect(device.counters).toMatchObject(before);
-    expect(device.counters.buffers - buffers).toBeLessThanOrEqual(2); // to read three results back at once
+    expect(device.counters.buffers - buffers).toBeLessThanOrEqual(2); // to read back three results at once
   });
 
   test('draws the same noise for the same rows', async () => {
     const rows = new Float32Array(50 * LENGTH).fill(0.5);
     const noisy = await trained.addNoise(rows);
     expect(await trained.addNoise(rows)).toEqual(noisy);
-    // One in twenty each way, of 7 000; ± 5 standard deviations
+    // A share of 1/20 each, in 7 000 draws, ± 5 standard deviations.
     const share = (value: number): number => noisy.filter((each) => each === value).length / noisy.length;
     for (const value of [0, 1]) expect(Math.abs(share(value) - 0.05)).toBeLessThan(0.013);
   });
 
-  test('refuses what is no row', () => expect(trained.encode(new Float32Array(7))).rejects.toThrow(ShapeError));
+  test('refuses an incomplete row', () => expect(trained.encode(new Float32Array(7))).rejects.toThrow(ShapeError));
 });
 
 test('one half runs without the other', async () => {

@@ -1,9 +1,9 @@
 import { gatherRows, ShapeError, shuffledIndices, Tensor } from '@hourglass/tensor';
 
-/** One tensor [samples, …], or several by name, such as `{ images, labels }`, all of the same samples. */
+/** One tensor [samples, …], or several by name, such as `{ images, labels }`, that describe the same samples. */
 export type Batch = Tensor | Readonly<Record<string, Tensor>>;
 
-/** The number of samples in a batch. @throws ShapeError if its tensors hold different numbers of samples */
+/** The number of samples in a batch. @throws ShapeError if its tensors have different numbers of samples */
 export function samplesIn(batch: Batch): number {
   const tensors = batch instanceof Tensor ? { batch } : batch;
   const counts = new Set(Object.values(tensors).map(({ shape }) => shape[0]));
@@ -11,27 +11,30 @@ export function samplesIn(batch: Batch): number {
   if (counts.size !== 1 || count === undefined) {
     const shapes = Object.entries(tensors).map(([name, { shape }]) => `${name} [${shape.join(', ')}]`);
     throw new ShapeError(
-      `a batch holds tensors [samples, …] of the same samples, not ${shapes.join(', ') || 'nothing'}.`,
+      `the tensors of a batch must be [samples, …] with the same number of samples, not ${shapes.join(', ') || 'empty'}.`,
     );
   }
   return count;
 }
 
-/** Samples in an order that every epoch draws anew. */
+/** Samples, in a new random order for each epoch. */
 export interface BatchSource<B extends Batch = Tensor> {
   readonly count: number;
-  /** `size` samples, tensors [size, …], from position `start` of the order of `epoch`, all scalars u32. */
+  /**
+   * `size` samples as tensors [size, …], from position `start` in the order of `epoch`. The position's tensors are u32
+   * scalars.
+   */
   readonly batch: (size: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => B;
   /**
-   * Gets the same samples from the host, where they do not lie on the GPU. What it resolves to uploads them to where the
-   * tensor of `batch` reads them; it is called right before the step.
+   * Fetches the same samples from the host; for sources whose samples are not on the GPU. It resolves to a function
+   * that uploads them to the memory that the tensors of `batch` read, called right before the step.
    */
   readonly fetch?: (size: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>;
 }
 
 /**
- * Batches of rows that lie on the GPU, in an order that every epoch draws anew: of one tensor [count, …], or of several by name, whose rows
- * stay together. They are float32, or bytes, which become numbers from 0 to 255.
+ * Batches of rows stored on the GPU, in a new random order for each epoch. The rows come from one tensor [count, …], or
+ * from several by name, whose rows stay together. They are float32, or bytes, which become numbers from 0 to 255.
  * @throws ShapeError if the tensors have different numbers of rows
  */
 export function shuffledRows<B extends Batch>(stored: B): BatchSource<B> {

@@ -3,20 +3,20 @@ import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Metrics } from './totals.ts';
 import type { Snapshot, TrainerState } from './trainer.ts';
 
-/** The metadata entry that holds the trainer's state as JSON. */
+/** The metadata entry that contains the trainer's state as JSON. */
 const STATE = 'hourglass.state';
 
 /**
- * A snapshot as a safetensors file: weights and moments by name, the trainer's state and `metadata` as text beside them.
- * float32 numbers are stored as they are, so that training goes on with the same bits.
+ * A snapshot as a safetensors file: weights and moments by name, and the trainer's state and `metadata` as text.
+ * float32 numbers are stored exactly, so training resumes with the same bits.
  */
 export function encodeCheckpoint({ state, tensors }: Snapshot, metadata: Readonly<Record<string, string>>): Uint8Array {
   return writeSafetensors(tensors, { ...metadata, [STATE]: JSON.stringify(state) });
 }
 
 /**
- * The reverse of {@link encodeCheckpoint}. `name` is the file's, for the message.
- * @throws FileFormatError if the bytes are not a safetensors file, or hold weights without a training's state.
+ * The inverse of {@link encodeCheckpoint}. Error messages call the file `name`.
+ * @throws FileFormatError if the bytes are not a safetensors file, or contain weights but no training state.
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,
@@ -25,7 +25,7 @@ export function decodeCheckpoint(
   const { tensors, metadata } = readSafetensors(bytes, name);
   const text = metadata[STATE];
   if (text === undefined)
-    throw new FileFormatError(`${name} holds weights, but not the state of a training to resume.`);
+    throw new FileFormatError(`${name} contains weights but no training state, so training cannot resume from it.`);
   return { snapshot: { tensors, state: parseState(text, name) }, metadata };
 }
 

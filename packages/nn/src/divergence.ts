@@ -4,8 +4,8 @@ import type { Gradients } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
 /**
- * Says where a step goes wrong that gives no finite loss or gradient: computes it operation by operation, with the weights as they were
- * before it. `step` and `epoch` are its own, from 0.
+ * Finds where a step with a non-finite loss or gradient goes wrong: repeats it operation by operation, with the weights
+ * from before the step. `step` and `epoch` count from 0.
  */
 export async function divergenceOf(
   { loss, gradient }: Pick<Gradients, 'loss' | 'gradient'>,
@@ -17,18 +17,18 @@ export async function divergenceOf(
   const isData = found !== undefined && weight === undefined && found.operation === undefined;
   const cause =
     found === undefined
-      ? 'no operation repeats it alone'
+      ? 'no single operation reproduces it'
       : weight !== undefined
-        ? `the weight '${weight}' is not finite before it`
+        ? `the weight '${weight}' is not finite before the step`
         : isData
-          ? `of the data, ${found.description}`
+          ? `in the data, ${found.description}`
           : found.description;
   const advice = isData
-    ? 'Look at the data: no learning rate mends them.'
+    ? 'Check the data: no learning rate can fix this.'
     : step === 0
-      ? 'No step has changed the weights yet, so the learning rate is not at fault: look at the data, the first weights, and the objective.'
-      : 'Try a smaller learning rate. If the same step diverges again, look at its data.';
+      ? 'No step has changed the weights yet, so the learning rate is not the cause: check the data, the initial weights and the objective.'
+      : 'Try a smaller learning rate. If the same step diverges again, check its data.';
   return new DivergedError(
-    `the training has diverged: step ${step + 1} (epoch ${epoch + 1}) gives no finite loss and gradient: ${cause}. ${advice}`,
+    `training diverged: the loss or gradient of step ${step + 1} (epoch ${epoch + 1}) is not finite: ${cause}. ${advice}`,
   );
 }

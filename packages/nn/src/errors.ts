@@ -1,9 +1,9 @@
-/** A file's bytes break the rules of its format. The message names the file and says what was found and expected. */
+/** A file's bytes violate its format. The message names the file, and says what was found and what was expected. */
 export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
 }
 
-/** A training whose numbers are none any more. The message names the step and the first operation that made a NaN or an infinity. */
+/** Training has produced a NaN or an infinity. The message names the step and the first operation that produced one. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
 }
@@ -13,5 +13,5 @@ export class WeightsError extends Error {
   override readonly name = 'WeightsError';
 }
 
-/** Weights of the right shapes, but of other layers. The message names the first that differs. */
+/** Weights with the right shapes that belong to different layers. The message names the first layer that differs. */
 export class LayersError extends WeightsError {}

@@ -13,10 +13,10 @@ export function numberToHalf(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
   if (magnitude >= 65520) return sign | 0x7c00;
-  // 14 is the exponent of the smallest normal number; below it the spacing stays that of the subnormal numbers.
+  // -14 is the exponent of the smallest normal number. Subnormal numbers below it are all spaced equally.
   let exponent = -14;
   while (magnitude >= 2 ** (exponent + 1)) exponent++;
   const ulps = magnitude / 2 ** (exponent - 10);
-  const rounded = ulps + 2 ** 52 - 2 ** 52; // a double of this size has no fraction bits, and rounds ties to even
-  return sign | ((exponent + 14) * 1024 + rounded); // a carry out of the fraction goes into the exponent, as it should
+  const rounded = ulps + 2 ** 52 - 2 ** 52; // doubles of this size have no fraction bits, so the sum rounds ties to even
+  return sign | ((exponent + 14) * 1024 + rounded); // a carry out of the fraction correctly increments the exponent
 }

@@ -5,7 +5,7 @@ export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { DivergedError, FileFormatError, LayersError, WeightsError } from './errors.ts';
 export type { KerasStep, Settings } from './keras/architecture.ts';
 export { matchKeras } from './keras/match.ts';
-export type { KerasLayer, KerasWeights } from './keras/read.ts'; // its readKeras comes from @hourglass/nn/keras, with a reader of HDF5
+export type { KerasLayer, KerasWeights } from './keras/read.ts'; // readKeras needs an HDF5 reader; import it from @hourglass/nn/keras
 export { type KerasReply, type KerasRequest, readKerasApart } from './keras/read-apart.ts';
 export type { Layer, Pass, WeightSpec } from './layer.ts';
 export * from './layers/index.ts';
@@ -52,5 +52,5 @@ export {
 export { type Gradients, gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';
 
-// Shape errors name the line of the program, not one of these layers.
+// Shape errors name the caller's line, not a line in this package.
 markLibrary();

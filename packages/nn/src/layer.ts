@@ -1,36 +1,45 @@
 import type { Shape, Tensor } from '@hourglass/tensor';
 import type { RandomDraws } from './random.ts';
 
-/** A weight that a layer asks for. Names and layouts are Keras's. */
+/** A weight that a layer needs. Names and layouts are Keras's. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly initial: 'glorotUniform' | 'uniform' | 'zeros' | 'ones';
-  /** Changed by the optimiser; otherwise by the layer itself, as moving averages are. */
+  /** Whether the optimiser updates it. Otherwise the layer updates it, for example a moving average. */
   readonly trainable: boolean;
-  /** Of a moving average, the share of it that a training step leaves; the rest comes from what the layer records. Default 0. */
+  /** For a moving average w, a training step sets w = momentum · w + (1 − momentum) · the recorded value. Default 0. */
   readonly momentum?: number;
 }
 
-/** How a layer is applied. Random numbers, others at each call and step, are needed in training only, by layers that draw. */
+/**
+ * How a layer is applied. Only layers that draw random numbers need them, and only in training; each call and step
+ * draws new ones.
+ */
 export interface Pass extends Partial<RandomDraws> {
-  /** Training: batch normalisation uses the batch's statistics and reports them. Inference: it uses the moving averages. */
+  /**
+   * In training, batch normalisation uses and records the batch's statistics. In inference, it uses the moving
+   * averages.
+   */
   readonly training: boolean;
-  /** Takes what the non-trainable weight `name` of the current layer should move towards. */
+  /** Receives the value that the layer's non-trainable weight `weight` moves towards. */
   readonly record: (weight: string, value: Tensor) => void;
 }
 
-/** A layer is plain data: it owns no weights and no state. Shapes are without the batch dimension. */
+/** A layer is plain data: it owns no weights and no state. Shapes exclude the batch dimension. */
 export interface Layer {
-  /** Keras's class name, as the summary prints it. */
+  /** Keras's class name; the summary prints it. */
   readonly type: string;
-  /** Keras's default name, numbered where a model has several. */
+  /** Keras's default name; a model numbers repeated names. */
   readonly name: string;
-  /** What decides, beside its weights, what it computes: held against what a Keras file says of its layers. */
+  /**
+   * The settings that, together with the weights, determine the output. Compared with a Keras file's description of its
+   * layers.
+   */
   readonly settings?: Readonly<Record<string, number | string>>;
-  /** @throws ShapeError if the layer can't take such an input. */
+  /** @throws ShapeError if the layer doesn't accept this input shape. */
   readonly outputShape: (input: Shape) => Shape;
   readonly weights: (input: Shape) => readonly WeightSpec[];
-  /** `x` is [batch, ...input]; `weights` has a tensor for every spec, by name. */
+  /** `x` is [batch, ...input]; `weights` contains a tensor for every spec, by name. */
   readonly apply: (x: Tensor, weights: Readonly<Record<string, Tensor>>, pass: Pass) => Tensor;
 }

@@ -2,8 +2,9 @@ import { located, type Tensor } from '@hourglass/tensor';
 import type { ModelPass, Network, Sequential, WeightLookup } from './sequential.ts';
 
 /**
- * Parts that a function of yours puts together, for what one {@link Sequential} can't say: skips, several inputs or outputs, two networks.
- * Its weights are those of its parts, under their names: a part may be applied by itself too, and stand in several models.
+ * Parts combined by a function, for networks that one {@link Sequential} can't express: skip connections, several
+ * inputs or outputs, two networks. Its weights are those of its parts, under the same names, so a part can also be
+ * applied on its own and belong to several models.
  *
  * @example
  * const unet = new Model('unet', [down, up, last], (x: Tensor, weights, pass) => {
@@ -13,12 +14,14 @@ import type { ModelPass, Network, Sequential, WeightLookup } from './sequential.
  */
 export class Model<Input = Tensor, Output = Tensor> implements Network {
   readonly name: string;
-  /** Every Sequential in it, once. */
+  /** Every Sequential in it, without duplicates. */
   readonly parts: readonly Sequential[];
-  /** The output for `input`, each what the function takes and gives. Hand on an objective's `weights`, and its context as the pass. */
+  /**
+   * Calls the function. In an objective, pass the context's `weights` as the lookup and the context itself as the pass.
+   */
   readonly apply: (input: Input, weights: WeightLookup, pass: ModelPass) => Output;
 
-  /** @throws RangeError if two parts have one name: they would share their weights. */
+  /** @throws RangeError if two parts have the same weight name: they would share the weight. */
   constructor(
     name: string,
     parts: readonly Network[],
@@ -30,17 +33,17 @@ export class Model<Input = Tensor, Output = Tensor> implements Network {
   }
 }
 
-/** Every {@link Sequential} of the networks, once. @throws RangeError if two of them have a weight of one name */
+/** Every {@link Sequential} of the networks, without duplicates. @throws RangeError if two have the same weight name */
 export function partsOf(networks: readonly Network[]): Sequential[] {
   const parts = [...new Set(networks.flatMap((network) => network.parts))];
   const names = parts.flatMap(({ weights }) => weights.map(({ name }) => name));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new RangeError(located(`Two models have a weight '${twice}'; give each Sequential a name of its own.`));
+    throw new RangeError(located(`Two models have a weight '${twice}'; give each Sequential a different name.`));
   return parts;
 }
 
-/** The same weights as constants: what is computed with them sends a gradient to its inputs, and none to them. */
+/** The same weights as constants: gradients flow to the inputs of an operation, but not to these weights. */
 export const frozen =
   (weights: WeightLookup): WeightLookup =>
   (name) =>

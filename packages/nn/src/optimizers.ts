@@ -1,41 +1,41 @@
 import { type AdamOptions, adam as adamKernel, adamRate, located, type Tensor, type Variable } from '@hourglass/tensor';
 
-/** A rule by which weights follow their gradient: plain data, as layers are. */
+/** A rule that updates weights from their gradient. Plain data, as layers are. */
 export interface OptimizerRule {
-  /** Checkpoints have its moments as `<name>.<moment>.<weight>`. */
+  /** Checkpoints store its moments as `<name>.<moment>.<weight>`. */
   readonly name: string;
-  /** What it remembers of the gradients, each as large as the weights and 0 at first. */
+  /** The names of its running statistics of the gradients, each as large as the weights and initially 0. */
   readonly moments: readonly string[];
-  /** The `rate` of a step (numbered from 0) of this learning rate. */
+  /** The `rate` of a step (numbered from 0) at this learning rate. */
   readonly rateAt: (learningRate: number, step: number) => number;
   /** The updates of weights and moments. */
   readonly updates: (step: OptimizerStep) => readonly Tensor[];
 }
 
-/** What a rule makes its updates of. */
+/** The inputs of a rule's updates. */
 export interface OptimizerStep {
   /** All trainable weights, and the gradient of the loss laid out like them. */
   readonly weights: Variable;
   readonly moments: Readonly<Record<string, Variable>>;
   readonly gradient: Tensor;
-  /** Scalars: what {@link OptimizerRule.rateAt} gives, and the learning rate itself. */
+  /** Scalars: the result of {@link OptimizerRule.rateAt}, and the learning rate itself. */
   readonly rate: Tensor;
   readonly learningRate: Tensor;
-  /** A scalar: where it is not 0, nothing may change. */
+  /** A scalar. If it is not 0, nothing may change. */
   readonly unless: Tensor;
 }
 
-/** Of stochastic gradient descent. */
+/** Options of stochastic gradient descent. */
 export interface SgdOptions {
-  /** From 0 to below 1; default 0. */
+  /** At least 0 and below 1; default 0. */
   readonly momentum?: number;
-  /** Nesterov's momentum. Default false. */
+  /** Whether to use Nesterov momentum. Default false. */
   readonly nesterov?: boolean;
 }
 
-/** Of AdamW. */
+/** Options of AdamW. */
 export interface AdamWOptions extends AdamOptions {
-  /** What is taken from each weight at each step: this, times the learning rate, times the weight. Default 0.01, as in PyTorch. */
+  /** Each step subtracts weightDecay · learning rate · weight from each weight. Default 0.01, as in PyTorch. */
   readonly weightDecay?: number;
 }
 
@@ -52,8 +52,8 @@ function adam(options: AdamOptions = {}): OptimizerRule {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), of all weights, biases too, as PyTorch's AdamW has it. Epsilon stands where
- * Keras has it; default 1e-7.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019) on all weights including biases, as in PyTorch's AdamW.
+ * Epsilon is in the same place as in Keras; default 1e-7.
  */
 function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): OptimizerRule {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
@@ -71,10 +71,10 @@ function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer
   };
 }
 
-/** Stochastic gradient descent as PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity. */
+/** PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity. */
 function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule {
   if (!(momentum >= 0 && momentum < 1))
-    throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number from 0 to below 1.`));
+    throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number of 0 or more and below 1.`));
   return {
     name: 'sgd',
     moments: momentum === 0 ? [] : ['velocity'],
@@ -92,8 +92,8 @@ function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule
 export const optimizers = { adam, adamW, sgd };
 
 /**
- * The gradient, made shorter where its norm over all weights is above `largest` (Pascanu et al. 2013), as by PyTorch's clip_grad_norm_:
- * times min(1, largest / (norm + 1e-6)).
+ * The gradient, scaled down if its norm over all weights exceeds `largest` (Pascanu et al. 2013), as PyTorch's
+ * clip_grad_norm_ does: gradient · min(1, largest / (norm + 1e-6)).
  */
 export function clipByNorm(gradient: Tensor, largest: number): Tensor {
   const norm = gradient.square().sum().sqrt();

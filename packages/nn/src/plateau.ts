@@ -1,31 +1,31 @@
 /** When a validation loss counts as no longer falling. */
 export interface PlateauOptions {
-  /** Epochs without improvement before something is done. */
+  /** Epochs without improvement before training reacts. */
   readonly patience: number;
-  /** By how much a loss must be below the best one to be an improvement. Default 0. */
+  /** A loss is an improvement if it is below the best one by more than this. Default 0. */
   readonly minDelta?: number;
 }
 
-/** What is done to the learning rate then. */
+/** How a plateau reduces the learning rate. */
 export interface ReduceOptions extends PlateauOptions {
-  /** What the learning rate is multiplied with. Default 0.1. */
+  /** The learning rate is multiplied by this. Default 0.1. */
   readonly factor?: number;
 }
 
-/** What a plateau is told by, from epoch to epoch: a checkpoint keeps it. */
+/** The state of plateau detection between epochs. Checkpoints store it. */
 export interface PlateauState {
-  /** The epoch that was judged last. */
+  /** The last epoch judged. */
   readonly epoch: number;
-  /** The least loss so far. */
+  /** The lowest loss so far. */
   readonly best: number;
-  /** Epochs since then. */
+  /** Epochs since the lowest loss. */
   readonly waited: number;
 }
 
-/** Before any epoch. The largest number stands for infinity, which JSON does not have. */
+/** The state before the first epoch. The largest number represents infinity, which JSON lacks. */
 const BEGINNING: PlateauState = { epoch: 0, best: Number.MAX_VALUE, waited: 0 };
 
-/** The state after an epoch with this loss; a NaN is no improvement. An epoch that was judged before changes nothing. */
+/** The state after an epoch with this loss; NaN is not an improvement. Judging the same epoch again changes nothing. */
 export function judged(
   state: PlateauState = BEGINNING,
   { epoch, loss }: { readonly epoch: number; readonly loss: number },

@@ -1,12 +1,12 @@
 import { type Device, randomNormal, randomUniform, type Shape, type Tensor } from '@hourglass/tensor';
 
-/** What random numbers are drawn for: each has Philox streams of its own, independent of all others. */
+/** The purposes of random numbers. Each has its own, independent Philox streams. */
 export const STREAMS = { initialization: 1, uniform: 2, normal: 3, inference: 4 } as const;
 
-/** Between the streams of two draws of one objective; the streams above lie below it. */
+/** The distance between the streams of two draws in one objective. Larger than every stream number above. */
 const STREAMS_OF_A_DRAW = 16;
 
-/** Random numbers for one trace of an objective: each call draws others. */
+/** Random numbers for one trace of an objective. Each call draws new ones. */
 export interface RandomDraws {
   /** Uniform numbers in [0, 1). */
   readonly uniform: (shape: Shape) => Tensor;
@@ -15,8 +15,8 @@ export interface RandomDraws {
 }
 
 /**
- * Numbers by Philox, others for each `seed` and `step` (u32 scalars). Inference has streams of its own, so that it never draws what
- * a training step drew.
+ * Philox random numbers that differ for each `seed` and `step` (u32 scalars). Inference has its own streams, so it
+ * never draws the numbers of a training step.
  */
 export function randomDraws(
   device: Device,

@@ -144,7 +144,7 @@ export class Replica<B extends Batch = Tensor> {
     const failed = await this.trainer.optimizer.failure.item();
     if (failed === 0) return;
     throw new DivergedError(
-      `the training has diverged: step ${failed} (epoch ${this.trainer.epochs + 1}) gives no finite loss and gradient. Train in one process to see the operation that fails.`,
+      `training diverged: the loss or gradient of step ${failed} (epoch ${this.trainer.epochs + 1}) is not finite. Train in one process to see the operation that fails.`,
     );
   }
 

@@ -2,23 +2,25 @@ import { located } from '@hourglass/tensor';
 import { FileFormatError } from './errors.ts';
 import { halfToNumber, numberToHalf } from './half.ts';
 
-/** A tensor as a file holds it: `shape` (empty for a scalar) and its elements in row-major order. */
+/** A tensor as stored in a file: `shape` (empty for a scalar) and its elements in row-major order. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** What a safetensors file holds; the tensors are in the order of their data. */
+/** The contents of a safetensors file. The tensors are in the order of their data. */
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The dtypes of the tensors that are neither F32 nor F16, by name, such as the counters of PyTorch's batch normalisation (I64). */
+  /**
+   * The dtypes, by name, of tensors that are neither F32 nor F16, such as PyTorch's batch normalisation counters (I64).
+   */
   readonly unread: ReadonlyMap<string, string>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 type Dtype = 'F32' | 'F16';
 
-/** Bytes of an element of each dtype that the format knows. */
+/** Bytes per element of each dtype in the format. */
 const ELEMENT_BYTES: Record<Dtype, number> & Readonly<Record<string, number>> = {
   __proto__: null as never,
   F64: 8,
@@ -49,26 +51,27 @@ interface Entry {
 }
 
 /**
- * Reads the tensors of a safetensors file that are F32 or F16 (widened to float32, exactly), and the names of the others. Every rule of
- * the format is checked before any tensor is allocated, so that memory stays within a small multiple of the file's size.
+ * Reads the F32 and F16 tensors of a safetensors file (F16 is widened to float32 exactly), and the names and dtypes of
+ * the other tensors. Checks every rule of the format before allocating any tensor, so memory use stays within a small
+ * multiple of the file's size.
  *
  * @param bytes the whole file, at any alignment; the tensors are copies
- * @param name what error messages call the file
- * @throws FileFormatError where the bytes break the format
+ * @param name the file's name in error messages
+ * @throws FileFormatError if the bytes violate the format
  * @see https://huggingface.co/docs/safetensors
  */
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   const fail = (problem: string): never => {
-    throw new FileFormatError(`${name}: ${problem.slice(0, 400)}.`); // a hostile header can name a tensor in megabytes
+    throw new FileFormatError(`${name}: ${problem.slice(0, 400)}.`); // in a malicious header, a name can take megabytes
   };
 
   if (bytes.length < 8) fail(`not a safetensors file: it has ${bytes.length} bytes, fewer than the 8 of a header size`);
   const headerBytes = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (headerBytes > MAX_HEADER_BYTES)
-    fail(`not a safetensors file: its header would be ${headerBytes} bytes, and ${MAX_HEADER_BYTES} are allowed`);
+    fail(`not a safetensors file: its header would take ${headerBytes} bytes; at most ${MAX_HEADER_BYTES} are allowed`);
   const dataStart = 8 + Number(headerBytes);
   if (dataStart > bytes.length)
-    fail(`cut short: its header ends at byte ${dataStart}, and the file has ${bytes.length} bytes`);
+    fail(`cut short: its header ends at byte ${dataStart}, but the file has ${bytes.length} bytes`);
 
   const header = parseHeader(bytes.subarray(8, dataStart), fail);
   const metadata = header[METADATA_KEY] ?? {};
@@ -86,7 +89,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
       fail(`tensor ${quote(tensor)} begins at byte ${begin} of the data, expected ${covered}: no holes, no overlaps`);
     covered = end;
   }
-  if (covered !== dataBytes) fail(`the tensors cover ${covered} bytes, and the file has ${dataBytes} bytes of data`);
+  if (covered !== dataBytes) fail(`the tensors cover ${covered} bytes, but the file has ${dataBytes} bytes of data`);
 
   const tensors = new Map<string, StoredTensor>();
   const unread = new Map<string, string>();
@@ -95,7 +98,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
       unread.set(tensor, dtype);
       continue;
     }
-    // A copy is aligned, whatever the input is (a Buffer's own slice() would be a view). WebGPU hosts are little-endian.
+    // A copy is aligned even if the input is not (a Buffer's slice() would be a view). WebGPU hosts are little-endian.
     const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     const data = dtype === 'F32' ? new Float32Array(buffer) : Float32Array.from(new Uint16Array(buffer), halfToNumber);
     tensors.set(tensor, { shape, data });
@@ -104,13 +107,13 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
 }
 
 /**
- * Writes a safetensors file, the tensors in the order given.
+ * Writes a safetensors file with the tensors in the given order.
  *
- * @param tensors names and tensors; a name may occur once
- * @param metadata free text by key, left out of the file when not given
+ * @param tensors names and tensors; each name may occur once
+ * @param metadata free text by key; optional
  * @param options `dtype`: how every tensor is stored. `F32` (default) is exact; `F16` rounds to the nearest half-precision
- *   number, ties to even, and to infinity from 65520 on
- * @throws RangeError for a name used twice or reserved, and for a shape that doesn't match its data
+ *   number, ties to even, and magnitudes of 65520 or more to infinity
+ * @throws RangeError if a name is reserved or used twice, or if a shape does not match its data
  */
 export function writeSafetensors(
   tensors: Iterable<[string, StoredTensor]>,
@@ -119,14 +122,14 @@ export function writeSafetensors(
 ): Uint8Array {
   const stored = [...tensors];
   const names = new Set([METADATA_KEY]);
-  // Members are joined by hand: an object would put names that look like integers first, and lose `__proto__`.
+  // Members are joined by hand: an object would put integer-like names first and lose `__proto__`.
   const members = metadata ? [`${quote(METADATA_KEY)}:${JSON.stringify(metadata)}`] : [];
   let dataBytes = 0;
   for (const [name, { shape, data }] of stored) {
     if (names.has(name)) throw new RangeError(located(`The tensor name ${quote(name)} is reserved or used twice.`));
     names.add(name);
     if (!isSizes(shape) || elements(shape) !== data.length)
-      throw new RangeError(located(`Tensor ${quote(name)} of shape [${shape}] can't hold ${data.length} elements.`));
+      throw new RangeError(located(`Tensor ${quote(name)} of shape [${shape}] can't have ${data.length} elements.`));
     const end = dataBytes + data.length * ELEMENT_BYTES[dtype];
     members.push(`${quote(name)}:${JSON.stringify({ dtype, shape, data_offsets: [dataBytes, end] })}`);
     dataBytes = end;
@@ -162,7 +165,7 @@ function parseHeader(bytes: Uint8Array, fail: (problem: string) => never): Recor
   return header as Record<string, unknown>; // JSON that begins with '{' is an object
 }
 
-/** The first key that occurs twice in an object of valid JSON; JSON.parse keeps the last of them and says nothing. */
+/** The first key that occurs twice in an object of valid JSON. JSON.parse silently keeps the last value. */
 function findDuplicateKey(json: string): string | undefined {
   const scopes: Set<string>[] = [];
   let opening = -1;
@@ -192,14 +195,14 @@ function checkEntry(tensor: string, value: unknown, dataBytes: number, fail: (pr
   const { dtype, shape, data_offsets: offsets } = value;
   const elementBytes = typeof dtype === 'string' ? ELEMENT_BYTES[dtype] : undefined;
   if (typeof dtype !== 'string' || elementBytes === undefined)
-    return fail(`${name} has dtype ${show(dtype)}, which the format does not know`);
+    return fail(`${name} has dtype ${show(dtype)}, which the format does not define`);
   if (!isSizes(shape)) return fail(`${name} must have a shape of non-negative integers, found ${show(shape)}`);
   if (!isSizes(offsets) || offsets.length !== 2)
     return fail(`${name} must have data_offsets of two non-negative integers, found ${show(offsets)}`);
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > dataBytes)
-    fail(`${name} has data_offsets [${begin}, ${end}], which don't lie in order within the ${dataBytes} bytes of data`);
-  // Beyond 2^53 the product is inexact, but then too large to equal a file's size.
+    fail(`${name} has data_offsets [${begin}, ${end}], which are not an ordered range in ${dataBytes} bytes of data`);
+  // Above 2^53 the product is inexact, but then it is too large to equal a file's size.
   const expected = elements(shape) * elementBytes;
   if (end - begin !== expected)
     fail(`${name} of shape [${shape}] and dtype ${dtype} takes ${expected} bytes, found ${end - begin}`);
@@ -224,7 +227,7 @@ function elements(shape: readonly number[]): number {
 
 const quote = (text: string): string => JSON.stringify(text);
 
-/** A value of the header in an error message; one level deep, as deep nesting would overflow the stack. */
+/** A header value in an error message, one level deep because deep nesting would overflow the stack. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => (typeof item === 'object' ? '…' : show(item))).join(', ')}]`;
   return isObject(value) ? 'an object' : (JSON.stringify(value) ?? 'none');

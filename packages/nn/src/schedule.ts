@@ -1,9 +1,9 @@
-/** How the learning rate goes on from its first value over a training. */
+/** How the learning rate changes during training. */
 export type Schedule = 'constant' | 'cosine';
 
 /**
- * The learning rate of every step, numbered from 0, of a training of `steps` steps. `cosine` falls from `rate` to nearly 0 along half a
- * wave (Loshchilov and Hutter 2017, without restarts); after `steps` it stays there.
+ * The learning rate of each step, numbered from 0, when training takes `steps` steps. `cosine` falls from `rate` to
+ * nearly 0 along half a wave (Loshchilov and Hutter 2017, without restarts), and is 0 from step `steps`.
  */
 export function scheduled(schedule: Schedule, rate: number, steps: number): (step: number) => number {
   if (schedule === 'constant') return () => rate;
@@ -13,12 +13,15 @@ export function scheduled(schedule: Schedule, rate: number, steps: number): (ste
 /** The learning rate of each step, numbered from 0. */
 export type RateOfStep = (step: number) => number;
 
-/** A rate that grows evenly over the first `steps` steps, from 1/steps of `then`'s first to all of it; from there on `then`, from its step 0. */
+/**
+ * Grows linearly over the first `steps` steps, from 1/steps of `then`'s first rate to all of it, then follows `then`
+ * from its step 0.
+ */
 export function warmUp(steps: number, then: RateOfStep): RateOfStep {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));
 }
 
-/** `rate`, multiplied with `factor` after every `every` steps: PyTorch's StepLR. */
+/** `rate`, multiplied by `factor` after every `every` steps: PyTorch's StepLR. */
 export function stepDecay(
   rate: number,
   { every, factor }: { readonly every: number; readonly factor: number },

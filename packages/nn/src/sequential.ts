@@ -2,7 +2,7 @@ import { concat, type Shape, ShapeError, type Tensor } from '@hourglass/tensor';
 import type { Layer, WeightSpec } from './layer.ts';
 import type { RandomDraws } from './random.ts';
 
-/** A layer in its place. */
+/** A layer in its place in a model. */
 export interface PlacedLayer {
   /** Unique in its model: `conv2d`, `conv2d_1`, … */
   readonly name: string;
@@ -11,41 +11,41 @@ export interface PlacedLayer {
   readonly weights: readonly WeightSpec[];
 }
 
-/** Gives a model its weights, by `<model>.<layer>.<weight>`. */
+/** Returns a model's weight by its full name, `<model>.<layer>.<weight>`. */
 export type WeightLookup = (name: string) => Tensor;
 
 /**
- * How {@link Sequential.apply} treats layers that behave differently in training; see {@link Pass}. The random numbers, for layers that draw,
- * are needed in training only.
+ * How {@link Sequential.apply} treats layers that behave differently in training; see {@link Pass}. Random numbers are
+ * needed only in training, by layers that draw them.
  */
 export interface ModelPass extends Partial<RandomDraws> {
   readonly training: boolean;
-  /** Takes what a non-trainable weight, by full name, should move towards. Needed in training only. */
+  /** Receives the value that a non-trainable weight, by full name, moves towards. Needed only in training. */
   readonly record?: (weight: string, value: Tensor) => void;
 }
 
-/** What has weights under names: a {@link Sequential}, or a {@link Model} of several. */
+/** A network with named weights: a {@link Sequential}, or a {@link Model} of several. */
 export interface Network {
   readonly name: string;
-  /** Every Sequential in it, once. */
+  /** Every Sequential in it, without duplicates. */
   readonly parts: readonly Sequential[];
 }
 
 /**
- * Layers one after the other, as Keras's Sequential. Layers in a list of their own stand side by side: all take the same
- * input, and their outputs are joined along the last dimension. Shapes are without the batch dimension.
+ * Layers in sequence, like Keras's Sequential. A nested list contains parallel layers: all take the same input, and
+ * their outputs are concatenated along the last dimension. Shapes exclude the batch dimension.
  */
 export class Sequential implements Network {
   readonly name: string;
-  /** What it takes, without the batch. */
+  /** The input shape, without the batch dimension. */
   readonly inputShape: Shape;
-  /** What it gives, without the batch. */
+  /** The output shape, without the batch dimension. */
   readonly outputShape: Shape;
-  /** All layers, those side by side one after the other. */
+  /** All layers in order, including each parallel layer. */
   readonly layers: readonly PlacedLayer[];
   private readonly stages: readonly (readonly PlacedLayer[])[];
 
-  /** @throws ShapeError if a layer does not fit the one before it; the message names both. */
+  /** @throws ShapeError if a layer does not fit the shape before it; the message names both. */
   constructor(name: string, inputShape: Shape, layers: readonly (Layer | readonly Layer[])[]) {
     this.name = name;
     this.inputShape = inputShape;
@@ -66,12 +66,12 @@ export class Sequential implements Network {
     this.outputShape = shape;
   }
 
-  /** Itself alone. */
+  /** Only itself. */
   get parts(): readonly [this] {
     return [this];
   }
 
-  /** The last layers: one, or those that stand side by side. */
+  /** The last layer, or the last parallel layers. */
   get lastStage(): readonly PlacedLayer[] {
     return this.stages.at(-1) ?? [];
   }

@@ -1,7 +1,10 @@
 import { sizeOf } from '@hourglass/tensor';
 import type { Network } from './sequential.ts';
 
-/** A model's layers, output shapes and parameter counts as Keras's `model.summary()` prints them; of several parts, each layer with its part's name. */
+/**
+ * A model's layers, output shapes and parameter counts, formatted like Keras's `model.summary()`. With several parts,
+ * each layer is prefixed with its part's name.
+ */
 export function summary(model: Network): string {
   const count = (trainable?: boolean): number =>
     model.parts

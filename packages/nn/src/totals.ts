@@ -1,9 +1,9 @@
 import type { Device, Tensor, Variable } from '@hourglass/tensor';
 
-/** Numbers by name: `loss`, and the objective's parts. */
+/** Numbers by name: `loss` and, if it has several terms, each term. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** Sums over samples on the GPU, by metric; the first plan that adds to them makes them. */
+/** Sums over samples on the GPU, by metric. The first plan that adds to a sum creates it. */
 export class Totals {
   private readonly device: Device;
   private readonly sums = new Map<string, Variable>();
@@ -12,7 +12,7 @@ export class Totals {
     this.device = device;
   }
 
-  /** The updates that add `count` times each mean (a scalar) to its sum, where the scalar `unless` is 0. */
+  /** The updates that add `count` times each mean (a scalar) to its sum if the scalar `unless` is 0. */
   add(means: Readonly<Record<string, Tensor>>, count: number, unless?: Tensor): Tensor[] {
     return Object.entries(means).map(([name, mean]) => {
       const sum = this.sumOf(name);
@@ -24,7 +24,7 @@ export class Totals {
     for (const sum of this.sums.values()) sum.write([0]);
   }
 
-  /** Copies the sums to the host as they are now, whatever step is handed over afterwards. */
+  /** Copies the current sums to the host. Steps submitted later do not change the copy. */
   async read(): Promise<Metrics> {
     const entries = [...this.sums].map(async ([name, sum]) => [name, await sum.item()] as const);
     return Object.fromEntries(await Promise.all(entries));

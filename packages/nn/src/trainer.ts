@@ -12,69 +12,78 @@ import { type Metrics, Totals } from './totals.ts';
 import { type Gradients, gradients, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
-/** What a {@link Trainer} trains, and how. */
+/** Options of a {@link Trainer}. */
 export interface TrainerOptions<B extends Batch = Tensor> {
-  /** What is trained: all of them. */
+  /** The weights to train: all of them. */
   readonly weights: Weights;
-  /** Gives what is minimised. */
+  /** Computes the loss to minimise. */
   readonly objective: Objective<B>;
-  /** What the weights learn from. */
+  /** The training samples. */
   readonly training: BatchSource<B>;
-  /** What {@link Trainer.evaluate} measures with. */
+  /** The samples that {@link Trainer.evaluate} uses. */
   readonly validation: BatchSource<B>;
   /** Samples in a step; the last batch of an epoch may have fewer. */
   readonly batchSize: number;
-  /** The same for all steps, or that of each step, numbered from 0. */
+  /** One learning rate for all steps, or a function of the step, numbered from 0. */
   readonly learningRate: number | ((step: number) => number);
-  /** Decides the order of the samples and all random numbers: equal seeds, equal bits. */
+  /** Determines the order of the samples and all random numbers: equal seeds give equal bits. */
   readonly seed: number;
   /** The largest batch of an evaluation; default `batchSize`. */
   readonly validationBatchSize?: number;
   /** One of {@link optimizers}; default Adam. */
   readonly optimizer?: OptimizerRule;
-  /** The largest norm of the gradient over all weights; longer ones are made as long. Default: any. */
+  /** The largest norm of the gradient over all weights; larger gradients are scaled down to it. Default: no limit. */
   readonly clipNorm?: number;
-  /** Makes the learning rate smaller whenever the validation loss has not fallen for `patience` epochs (Keras's ReduceLROnPlateau). */
+  /**
+   * Reduces the learning rate when the validation loss has not improved for `patience` epochs (Keras's
+   * ReduceLROnPlateau).
+   */
   readonly reduceOnPlateau?: ReduceOptions;
-  /** Sets {@link Trainer.stopped} when the validation loss has not fallen for `patience` epochs (Keras's EarlyStopping). */
+  /**
+   * Sets {@link Trainer.stopped} when the validation loss has not improved for `patience` epochs (Keras's
+   * EarlyStopping).
+   */
   readonly earlyStopping?: PlateauOptions;
 }
 
-/** Where a training stands; with the weights and moments, all that is needed to go on exactly. */
+/** The position of training. Together with the weights and moments, it is all that an exact resume needs. */
 export interface TrainerState {
-  /** Optimiser steps made. */
+  /** Optimiser steps completed. */
   readonly step: number;
   /** Epochs completed. */
   readonly epoch: number;
-  /** Steps made of the epoch that is under way. */
+  /** Steps completed in the current epoch. */
   readonly position: number;
-  /** Sums over the samples of that epoch, by metric. */
+  /** Sums over the samples of the current epoch so far, by metric. */
   readonly totals: Metrics;
-  /** Time spent in training steps, the first one apart. */
+  /** Time spent in training steps, except the first one. */
   readonly seconds: number;
   /** Samples trained in that time. */
   readonly samples: number;
-  /** Where there are plateaus to watch for: how each stands, and what the learning rate is multiplied with by now. */
+  /**
+   * The state of early stopping and of `reduceOnPlateau`, if used, and the factor that the learning rate has been
+   * reduced by.
+   */
   readonly stopping?: PlateauState | undefined;
   readonly reducing?: PlateauState | undefined;
   readonly rateFactor?: number;
 }
 
-/** A training as it stands between two steps. */
+/** The state of training between two steps. */
 export interface Snapshot {
   readonly state: TrainerState;
-  /** Weights by name, and the optimiser's moments, Adam's as `adam.m.<name>` and `adam.v.<name>`. */
+  /** Weights by name, and the optimiser's moments, for example Adam's as `adam.m.<name>` and `adam.v.<name>`. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** How far an epoch is. */
+/** The progress of an epoch. */
 export interface Progress {
-  /** Steps made of this epoch. */
+  /** Steps completed in this epoch. */
   readonly position: number;
   readonly stepsPerEpoch: number;
   /** Means over the epoch so far. */
   readonly metrics: Metrics;
-  /** Of this epoch in this process, the first step apart; 0 until there are any. */
+  /** In this epoch and process, excluding the process's first step; 0 before the second step. */
   readonly samplesPerSecond: number;
 }
 
@@ -84,18 +93,19 @@ type StepPosition = { readonly [Name in 'seed' | 'epoch' | 'start' | 'step']: Te
 type TrainingPlan = Plan<typeof STEP_INPUTS>;
 type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
 
-/** Milliseconds between two read-backs of the metrics for the progress line. */
+/** Milliseconds between read-backs of the metrics for the progress line. */
 const PROGRESS_INTERVAL = 200;
 
 /**
- * Trains weights on an objective, with Adam or another optimiser. The loop hands the GPU one compiled step after the other and waits only when
- * three are unfinished; metrics are summed on the GPU and read back in the background. From a step on whose loss or gradient
- * is not finite, no step changes anything on the GPU: the read-back finds everything as it was before that step.
+ * Trains weights on an objective, with Adam or another optimiser. The loop submits compiled steps to the GPU and waits
+ * only when three are unfinished. Metrics are summed on the GPU and read back in the background. After a step with a
+ * non-finite loss or gradient, neither it nor any later step changes anything on the GPU, so the state is still that
+ * from before the step.
  */
 export class Trainer<B extends Batch = Tensor> {
   /** Batches in an epoch; the last may be smaller. */
   readonly stepsPerEpoch: number;
-  /** Time from asking for the first plan until the first step was done; undefined before. */
+  /** Time from requesting the first plan until the first step finished; undefined before that. */
   firstStepSeconds: number | undefined;
   /** @internal */
   readonly options: TrainerOptions<B>;
@@ -129,39 +139,39 @@ export class Trainer<B extends Batch = Tensor> {
     return this.epoch;
   }
 
-  /** Optimiser steps made. */
+  /** Optimiser steps completed. */
   get steps(): number {
     return this.step;
   }
 
-  /** Whether the validation loss has not fallen for as many epochs as `earlyStopping` waits; always false without that option. */
+  /** Whether `earlyStopping` asks to stop; always false without that option. */
   get stopped(): boolean {
     const { earlyStopping } = this.options;
     return earlyStopping !== undefined && (this.stopping?.waited ?? 0) >= earlyStopping.patience;
   }
 
-  /** Of all training steps but the first of each process. */
+  /** Measured over all training steps except the first of each process. */
   get time(): { readonly seconds: number; readonly samplesPerSecond: number } {
     return { seconds: this.seconds, samplesPerSecond: this.seconds > 0 ? this.samples / this.seconds : 0 };
   }
 
   /**
-   * Trains to the end of the epoch, or until `pause` says so between two steps. Returns the epoch's metrics, or undefined if
-   * it was paused; calling again goes on where it stopped.
-   * @throws DivergedError as soon as a read-back finds that a step was not finite; the state is that before the step, then.
+   * Trains to the end of the epoch, or until `pause` returns true between two steps. Returns the epoch's metrics, or
+   * undefined if it was paused. Another call resumes where it stopped.
+   * @throws DivergedError as soon as a read-back finds a non-finite step; the state is then that from before the step.
    */
   async trainEpoch({
     pause = () => false,
     onProgress,
   }: {
     pause?: () => boolean;
-    /** Without it nothing is read back before the end, not even whether a step failed. */
+    /** Without it, nothing is read back before the end of the epoch, not even whether a step failed. */
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
     const { batchSize, seed, training } = this.options;
     if (this.position === 0) this.totals.training.reset();
     let begun = performance.now();
-    // The smaller last batch has kernels of its own; compiled now, they hold up no step.
+    // The smaller last batch needs its own kernels. Compiling them now delays no step.
     const last = training.count - (this.stepsPerEpoch - 1) * batchSize;
     await Promise.all([this.trainingPlan(Math.min(batchSize, training.count)), this.trainingPlan(last)]);
     const before = { seconds: this.seconds, samples: this.samples };
@@ -170,7 +180,7 @@ export class Trainer<B extends Batch = Tensor> {
     let failed = 0;
     const report = async (position: number): Promise<void> => {
       reading = true;
-      // Both reads are handed over before the first wait, so that no later step counts.
+      // Both reads are submitted before the first wait, so no later step is included.
       const [failure, metrics] = await Promise.all([
         this.optimizer.failure.item(),
         this.totals.training.means(Math.min(position * batchSize, training.count)),
@@ -206,7 +216,7 @@ export class Trainer<B extends Batch = Tensor> {
       if (onProgress !== undefined && !reading && now - reported >= PROGRESS_INTERVAL) {
         reported = now;
         background = report(this.position);
-        background.catch(() => {}); // a failure is thrown below, where it is awaited
+        background.catch(() => {}); // a failure surfaces below, where it is awaited
       }
     }
     await background;
@@ -222,8 +232,8 @@ export class Trainer<B extends Batch = Tensor> {
   }
 
   /**
-   * The metrics of the current weights on the validation samples, in inference mode. The first evaluation after an epoch is what
-   * `reduceOnPlateau` and `earlyStopping` judge it by.
+   * The metrics of the current weights on the validation samples, in inference mode. `reduceOnPlateau` and
+   * `earlyStopping` judge an epoch by the first evaluation after it.
    */
   async evaluate(): Promise<Metrics> {
     await this.addValidation();
@@ -287,7 +297,7 @@ export class Trainer<B extends Batch = Tensor> {
     this.position = 0;
   }
 
-  /** Everything that {@link restore} needs to go on exactly. */
+  /** Everything that {@link restore} needs to resume exactly. */
   async snapshot(): Promise<Snapshot> {
     const { weights } = this.options;
     const tensors = new Map([...(await weights.read()), ...(await this.optimizer.read())]);
@@ -302,15 +312,16 @@ export class Trainer<B extends Batch = Tensor> {
   }
 
   /**
-   * Goes back to a snapshot. `source` names where it comes from, for the message.
-   * @throws WeightsError if it was made with another model or optimiser, or by a training of other steps; nothing is changed then.
+   * Restores a snapshot. Error messages call its origin `source`.
+   * @throws WeightsError if it comes from another model or optimiser, or from training with a different number of steps
+   * per epoch; nothing is changed then.
    */
   restore({ state, tensors }: Snapshot, source: string): void {
     const { weights } = this.options;
     const { step, epoch, position } = state;
     if (position > this.stepsPerEpoch || step !== epoch * this.stepsPerEpoch + position) {
       throw new WeightsError(
-        `${source}: its training state is of step ${step}, ${position} after epoch ${epoch}, which can't be with ${this.stepsPerEpoch} steps an epoch.`,
+        `${source}: its training state is at step ${step}, ${position} steps after epoch ${epoch}, which is impossible with ${this.stepsPerEpoch} steps per epoch.`,
       );
     }
     weights.check(tensors, source);
@@ -345,7 +356,7 @@ export class Trainer<B extends Batch = Tensor> {
     return gradients(weights, objective, training.batch(size, { seed, epoch, start }), draws);
   }
 
-  /** Goes back to before `step`, which was not finite, and finds where it went wrong. */
+  /** Rewinds to before `step`, which was not finite, and finds where it went wrong. */
   private async divergence(step: number): Promise<DivergedError> {
     const { batchSize, seed, training, weights } = this.options;
     this.position -= this.step - step;

@@ -7,11 +7,11 @@ import type { RandomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { Weights } from './weights.ts';
 
-/** The graph of a step up to the gradient; losses are means over the batch. */
+/** The graph of a step up to the gradient. Losses are means over the batch. */
 export interface Gradients extends Losses {
-  /** Of the mean loss, with respect to all trainable weights, laid out like {@link Weights.trainable}. */
+  /** The gradient of the mean loss with respect to all trainable weights, laid out like {@link Weights.trainable}. */
   readonly gradient: Tensor;
-  /** The batch's statistics, by the weight that follows them. */
+  /** The batch's statistics, by the weight that moves towards them. */
   readonly moved: ReadonlyMap<string, Tensor>;
 }
 
@@ -33,26 +33,28 @@ export function gradients<B extends Batch = Tensor>(
   return { loss, parts, gradient: weights.gradient(loss), moved };
 }
 
-/** How an {@link Optimizer} changes weights. */
+/** Options of an {@link Optimizer}. */
 export interface OptimizerOptions {
   /** Default Adam. */
   readonly rule?: OptimizerRule | undefined;
-  /** The largest norm of the whole gradient, see {@link clipByNorm}. Default: any. */
+  /** The largest norm of the whole gradient, see {@link clipByNorm}. Default: no limit. */
   readonly clipNorm?: number | undefined;
 }
 
-/** A rule on all trainable weights. From a step on whose loss or gradient is not finite, it changes nothing. */
+/**
+ * Applies a rule to all trainable weights. From the first step with a non-finite loss or gradient, it changes nothing.
+ */
 export class Optimizer {
-  /** Adam, or what the options say. */
+  /** The rule from the options; default Adam. */
   readonly rule: OptimizerRule;
-  /** The rule's, laid out like {@link Weights.trainable}. */
+  /** The rule's moments, laid out like {@link Weights.trainable}. */
   readonly moments: Readonly<Record<string, Variable>>;
-  /** The number of the first step that was not finite, from 1; 0 as long as there is none. */
+  /** The number of the first non-finite step, counted from 1; 0 if there is none. */
   readonly failure: Variable;
   private readonly weights: Weights;
   private readonly clipNorm: number | undefined;
 
-  /** @throws RangeError if the norm to clip by is not above 0 */
+  /** @throws RangeError if `clipNorm` is not above 0 */
   constructor(weights: Weights, { rule = optimizers.adam(), clipNorm }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
     if (clipNorm !== undefined && !(clipNorm > 0))
@@ -65,7 +67,7 @@ export class Optimizer {
     this.failure = device.variable(0);
   }
 
-  /** The rate that {@link step} takes at step `step` (from 0): with Adam the learning rate with its bias correction. */
+  /** The rate that {@link step} takes at step `step` (from 0): for Adam, the learning rate with bias correction. */
   rateAt(learningRate: number, step: number): number {
     return this.rule.rateAt(learningRate, step);
   }
@@ -79,19 +81,19 @@ export class Optimizer {
   }
 
   /**
-   * Replaces the moments, and forgets a failure. `source` names where they come from, for the message.
+   * Replaces the moments and clears a failure. Error messages call their origin `source`.
    * @throws WeightsError if one is missing; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     const views = this.views();
     const missing = views.find(([name]) => !stored.has(name));
     if (missing !== undefined)
-      throw new WeightsError(`${source} has no '${missing[0]}'; it was saved by a training with another optimiser.`);
+      throw new WeightsError(`${source} has no '${missing[0]}'; it was saved while training with another optimiser.`);
     for (const [name, view] of views) view.write(stored.get(name)!.data);
     this.failure.write([0]);
   }
 
-  /** As before the first step. */
+  /** Restores the state before the first step. */
   reset(): void {
     for (const flat of Object.values(this.moments)) flat.write(new Float32Array(flat.size));
     this.failure.write([0]);
@@ -105,8 +107,9 @@ export class Optimizer {
   }
 
   /**
-   * The updates of step `step` (a u32 scalar, from 0) with the rate of {@link rateAt}. They, and whatever else belongs to the step,
-   * are made where the scalar `unless` is 0. `learningRate` is for rules that need it beside the rate; default the rate.
+   * The updates of step `step` (a u32 scalar, from 0) with the rate of {@link rateAt}. They happen only if the scalar
+   * `unless` is 0; give everything else that belongs to the step the same condition. `learningRate` is for rules that
+   * need it in addition to the rate; default the rate.
    */
   step(
     { loss, gradient, moved }: Pick<Gradients, 'loss' | 'gradient' | 'moved'>,
@@ -115,7 +118,8 @@ export class Optimizer {
     learningRate = rate,
   ): { readonly unless: Tensor; readonly updates: readonly Tensor[] } {
     const { weights, moments, failure, rule, clipNorm } = this;
-    // 0 times what is not finite is NaN, and a sum with NaN too; that of the numbers themselves might overflow.
+    // 0 times a non-finite number is NaN, and so is a sum that includes it. A sum of the numbers themselves might
+    // overflow.
     const unless = firstFailure(loss.mul(0).add(gradient.mul(0).sum()), failure, step);
     const clipped = clipNorm === undefined ? gradient : clipByNorm(gradient, clipNorm);
     const own = { weights: weights.trainable, moments, gradient: clipped, rate, learningRate, unless };

@@ -16,10 +16,10 @@ import { STREAMS } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { Network } from './sequential.ts';
 
-/** Every weight starts at a multiple of this many elements of its flat vector: the alignment of GPU bindings. */
+/** Every weight starts at a multiple of this many elements in its flat vector: the alignment of GPU bindings. */
 const ALIGNED_ELEMENTS = 64;
 
-/** Weights of one kind, one after the other in one vector, so that the optimiser and a checkpoint touch one buffer. */
+/** Weights of one kind, consecutive in one vector, so that the optimiser and a checkpoint touch one buffer. */
 class FlatWeights {
   readonly specs: readonly WeightSpec[];
   readonly starts: readonly number[];
@@ -41,15 +41,15 @@ class FlatWeights {
 
 /** The weights of one or more models on a device, by full name (`encoder.conv2d.kernel`). */
 export class Weights {
-  /** Where they lie. */
+  /** The device that stores them. */
   readonly device: Device;
   private readonly trained: FlatWeights;
   private readonly moved: FlatWeights;
 
   /**
-   * Weights as Keras initialises them: glorot uniform kernels, biases 0, gamma 1, moving variance 1.
-   * A part that several models have is there once.
-   * @throws RangeError if two models have one name: they would share their weights.
+   * Weights as Keras initialises them: Glorot uniform kernels, biases 0, gamma 1, moving variance 1.
+   * A part shared by several models is stored once.
+   * @throws RangeError if two parts have the same weight name: they would share the weight.
    */
   constructor(device: Device, models: readonly Network[], seed: number) {
     const specs = partsOf(models).flatMap(({ weights }) => weights);
@@ -75,7 +75,7 @@ export class Weights {
     return [...this.trained.views.keys(), ...this.moved.views.keys()];
   }
 
-  /** The full names of what an optimiser changes, in the order of {@link Weights.trainable}. */
+  /** The full names of the trainable weights, in the order of {@link Weights.trainable}. */
   get trainableNames(): string[] {
     return [...this.trained.views.keys()];
   }
@@ -107,9 +107,9 @@ export class Weights {
   }
 
   /**
-   * The update that moves the non-trainable weights towards `targets` (by full name), each with the momentum of its layer's
-   * {@link WeightSpec}: w = momentum · w + (1 - momentum) · target. None if the models have no such weights; nothing moves where the scalar
-   * `unless` is not 0.
+   * The update that moves the non-trainable weights towards `targets` (by full name), each with the momentum of its
+   * {@link WeightSpec}: w = momentum · w + (1 - momentum) · target. Empty if the models have no such weights. Nothing
+   * moves if the scalar `unless` is not 0.
    */
   move(targets: ReadonlyMap<string, Tensor>, unless?: Tensor): Tensor[] {
     const { specs, starts, flat } = this.moved;
@@ -119,7 +119,7 @@ export class Weights {
       starts,
       flat.size,
     );
-    // One kernel moves all of them, whatever their momenta.
+    // One kernel moves all of them, even with different momenta.
     const [kept, taken] = [new Float32Array(flat.size), new Float32Array(flat.size)];
     specs.forEach(({ shape, momentum = 0 }, i) => {
       const [start, end] = [starts[i]!, starts[i]! + sizeOf(shape)];
@@ -146,15 +146,15 @@ export class Weights {
   }
 
   /**
-   * Replaces all weights; what else is stored is left aside. `source` names where they come from, for the message.
-   * @throws WeightsError if one is missing or has another shape; nothing is changed then.
+   * Replaces all weights and ignores other tensors in `stored`. Error messages call their origin `source`.
+   * @throws WeightsError if a weight is missing or has another shape; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     this.check(stored, source);
     for (const name of this.names) this.get(name).write(stored.get(name)!.data);
   }
 
-  /** @throws WeightsError if {@link write} would refuse these. */
+  /** @throws WeightsError if {@link write} would throw one. */
   check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     for (const { name, shape } of [...this.trained.specs, ...this.moved.specs]) {
       const found = stored.get(name);
@@ -169,10 +169,10 @@ export class Weights {
   }
 }
 
-/** Keras's, of embeddings. */
+/** Keras's limit for embeddings. */
 const UNIFORM_LIMIT = 0.05;
 
-/** `index` makes the numbers of different weights independent. */
+/** `index` makes the random numbers of different weights independent. */
 function initialValues({ shape, initial }: WeightSpec, seed: number, index: number): Float32Array {
   const size = sizeOf(shape);
   if (initial === 'zeros' || initial === 'ones') return new Float32Array(size).fill(initial === 'ones' ? 1 : 0);
@@ -181,7 +181,7 @@ function initialValues({ shape, initial }: WeightSpec, seed: number, index: numb
   return uniform.map((value) => (2 * value - 1) * limit);
 }
 
-/** Glorot and Bengio 2010: √(6 / (fan in + fan out)); the window counts towards both. */
+/** Glorot and Bengio 2010: √(6 / (fan in + fan out)). The window size multiplies both. */
 function glorotLimit(shape: Shape): number {
   const window = sizeOf(shape.slice(0, -2));
   return Math.sqrt(6 / (window * (shape.at(-2)! + shape.at(-1)!)));

@@ -4,7 +4,7 @@ import { expectOracle, load, make, type Spec, type Stored, toleranceOf } from '@
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as nn from '../src/index.ts';
 
-/** Layers and losses against PyTorch's float64 numbers (oracles/blocks_oracle.py), with all gradients. */
+/** Layers and losses, with all gradients, compared with PyTorch's float64 results (oracles/blocks_oracle.py). */
 interface Case {
   readonly name: string;
   readonly op: string;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 const PASS = { training: true, record: () => {} };
 
-/** Of each sample, (‖∇x Σ scores‖ − 1)², averaged: the gradient of a gradient follows from it. */
+/** The mean over samples of (‖∇x Σ scores‖ − 1)². Its gradient is the gradient of a gradient. */
 function penalty(x: Tensor, scores: Tensor): Tensor {
   const [gradient] = grad(scores.sum(), [x]);
   const squares = gradient.square().reshape([x.shape[0]!, -1]).sum(1);
@@ -90,7 +90,7 @@ test.each(cases)('PyTorch: $name', async ({ op, attrs, inputs: specs, dy, expect
   }
 });
 
-test('cross-entropies of far logits are neither infinite nor lost', async () => {
+test('cross-entropies of extreme logits neither overflow nor vanish', async () => {
   const [logits, target] = [device.tensor([[-200, 0, 200]]), device.tensor([[0, 0.5, 1]])];
   const binary = nn.binaryCrossEntropies(logits, target);
   const [gradient] = grad(binary.sum(), [logits]);
@@ -111,12 +111,12 @@ describe('dropout', () => {
     return model.apply(x, () => x, { training, ...draws }).data();
   };
 
-  test('leaves three of four elements, made larger by 4/3, and others at each step', async () => {
+  test('keeps three of four elements, scaled by 4/3, and different ones at each step', async () => {
     const [one, same, other] = [await applied(0), await applied(0), await applied(1)];
     expect(same).toEqual(one);
     expect(other).not.toEqual(one);
     expect([...new Set(one)].sort()).toEqual([0, 4]);
-    // 4000 draws: the standard error of a share of ¾ is 0.0068; four of them.
+    // The standard error of a share of ¾ in 4000 draws is 0.0068; the tolerance is four of them.
     expect(Math.abs(one.filter((value) => value > 0).length / 4000 - 0.75)).toBeLessThan(0.028);
   });
 
@@ -129,7 +129,7 @@ describe('dropout', () => {
     expect(both.slice(0, 64)).not.toEqual(both.slice(64));
   });
 
-  test('without random numbers in training it says what it needs', () => {
+  test('throws in training without random numbers, and names what it needs', () => {
     const model = new nn.Sequential('m', [2], [nn.dropout(0.5)]);
     const x = device.zeros([1, 2]);
     expect(() => model.apply(x, () => x, { training: true })).toThrow(/dropout: .*`uniform`/);
@@ -139,7 +139,7 @@ describe('dropout', () => {
 
 describe('shapes that do not fit', () => {
   test.each([
-    [() => nn.maxPooling2d(3).outputShape([2, 5, 1]), '2x5 holds no whole window of 3x3'],
+    [() => nn.maxPooling2d(3).outputShape([2, 5, 1]), "2x5 can't contain a window of 3x3"],
     [() => nn.conv1d({ filters: 1, kernelSize: 3 }).outputShape([4, 4, 1]), 'needs signals [length, channels]'],
     [
       () => nn.conv2dTranspose({ filters: 1, kernelSize: 3, stride: 2, outputSize: [9, 8] }).outputShape([4, 4, 1]),

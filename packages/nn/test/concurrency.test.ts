@@ -5,14 +5,14 @@ import { smallTraining } from './small-training.ts';
 
 const EPOCHS = 3;
 
-/** The metrics of every epoch, training and validation, and the weights and moments at the end. */
+/** The training and validation metrics of every epoch, and the final weights and moments. */
 async function trainedWith(trainer: Trainer) {
   const metrics: (Metrics | undefined)[] = [];
   for (let epoch = 0; epoch < EPOCHS; epoch++) metrics.push(await trainer.trainEpoch(), await trainer.evaluate());
   return { metrics, tensors: (await trainer.snapshot()).tensors };
 }
 
-test('trainings at once, on one device and on two, give the bits of one after the other', async () => {
+test('concurrent training, on one device and on two, gives the same bits as sequential training', async () => {
   const [one, two] = [await openDevice(), await openDevice()];
   const alone = [];
   for (const seed of [3, 4]) alone.push(await trainedWith(smallTraining(one, { seed }).trainer));

@@ -11,19 +11,19 @@ beforeAll(async () => {
 
 const trainer = (objective: Objective) => smallTraining(device, { objective });
 
-/** Minus infinity for the batch that holds the bad row. */
+/** Minus infinity for the batch that contains the bad row. */
 const withLogarithm: Objective = (x, context) => ({
   errors: reconstruction(x, context).loss!,
   logarithm: x.log().mul(1e-3),
 });
 
-/** Finite, but with the gradient 1 / (2 √0) for biases that begin with 0. */
+/** Finite, but with the gradient 1 / (2 √0) for biases that start at 0. */
 const withRoot: Objective = (x, context) => ({
   errors: reconstruction(x, context).loss!,
   root: context.weights('model.dense.bias').sqrt().broadcastTo([x.shape[0]!, 3]),
 });
 
-test('a step whose loss is not finite changes nothing, nor do those after it, and is named with its operation', async () => {
+test('a step with a non-finite loss and all later steps change nothing, and the error names step and operation', async () => {
   const order = { seed: SEED, epoch: 0 };
   const position = Array.from({ length: COUNT }, (_, i) => shuffledOnHost(i, COUNT, order)).indexOf(BAD_ROW);
   const step = Math.floor(position / BATCH);
@@ -39,14 +39,14 @@ test('a step whose loss is not finite changes nothing, nor do those after it, an
   const { trainer: stopped } = trainer(withLogarithm);
   await stopped.trainEpoch({ pause: () => stopped.steps === step });
   const [after, before] = [await diverged.snapshot(), await stopped.snapshot()];
-  // Weights, moments, moving statistics, running sums and the place in the epoch.
+  // Weights, moments, moving statistics, running sums and the position in the epoch.
   expect(after.tensors).toEqual(before.tensors);
   const clock = { seconds: 0, samples: 0 };
   expect({ ...after.state, ...clock }).toEqual({ ...before.state, ...clock });
   for (const { data } of after.tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
 });
 
-test('a gradient that is not finite stops the training too, although the loss is', async () => {
+test('a non-finite gradient also stops training, even if the loss is finite', async () => {
   const { trainer: diverged, weights } = trainer(withRoot);
   const before = await weights.read();
   await expect(diverged.trainEpoch()).rejects.toThrow(
@@ -55,13 +55,15 @@ test('a gradient that is not finite stops the training too, although the loss is
   expect(await weights.read()).toEqual(before);
 });
 
-test('a weight that is not finite is named', async () => {
+test('the error names a non-finite weight', async () => {
   const { trainer: diverged, weights } = trainer(reconstruction);
   weights.get('model.dense.bias').write([0, Number.NaN, 0]);
-  await expect(diverged.trainEpoch()).rejects.toThrow(/step 1 .*weight 'model\.dense\.bias' is not finite before it/);
+  await expect(diverged.trainEpoch()).rejects.toThrow(
+    /step 1 .*weight 'model\.dense\.bias' is not finite before the step/,
+  );
 });
 
-test('data that are not finite are named, and no learning rate is advised', async () => {
+test('the error names non-finite data, and does not advise a smaller learning rate', async () => {
   const withData: Objective = (x, context) => ({
     errors: reconstruction(x, context).loss!,
     data: device.tensor([1, Number.NaN, 3]).sum().broadcastTo([x.shape[0]!]),
@@ -69,11 +71,11 @@ test('data that are not finite are named, and no learning rate is advised', asyn
   const failure = await smallTraining(device, { objective: withData })
     .trainer.trainEpoch()
     .catch((error: unknown) => String(error));
-  expect(failure).toMatch(/of the data, an operand of \[3\] holds NaN at element 1\. Look at the data/);
+  expect(failure).toMatch(/in the data, an operand of \[3\] .*NaN at element 1\. Check the data/);
   expect(failure).not.toMatch(/[Tt]ry a smaller learning rate/);
 });
 
-test('restored to before it, a training goes on', async () => {
+test('training continues after a snapshot from before the failure is restored', async () => {
   const { trainer: diverged, weights } = trainer(reconstruction);
   const good = await diverged.snapshot();
   weights.get('model.dense.bias').write([0, Number.POSITIVE_INFINITY, 0]);
@@ -83,14 +85,14 @@ test('restored to before it, a training goes on', async () => {
   expect(await diverged.trainEpoch()).toEqual(await whole.trainEpoch());
 });
 
-test('finite gradients whose sum is not are no failure; one that is infinite is', async () => {
+test('finite gradients with an infinite sum are not a failure; an infinite gradient is', async () => {
   const model = new Sequential('model', [2], [dense(2)]);
   const weights = new Weights(device, [model], 1);
   const optimizer = new Optimizer(weights);
   const plan = await device.compile({ rate: 'f32', step: 'u32', scale: 'f32' }, ({ rate, step, scale }) => {
     const x = device.tensor([[1, 1]]);
     const loss = model.apply(x, (name) => weights.get(name), { training: true }).sum();
-    const gradient = weights.gradient(loss).mul(scale); // 1 of each of six weights
+    const gradient = weights.gradient(loss).mul(scale); // 1 for each of six weights
     return { updates: optimizer.step({ loss, gradient, moved: new Map() }, rate, step).updates };
   });
   plan.run({ rate: 0, step: 0, scale: 1e38 });

@@ -18,7 +18,8 @@ import {
 import { readArchitecture } from '../src/keras/architecture.ts';
 import { readKeras } from '../src/keras/read.ts';
 
-// Files of Keras 2.5 and 3 describe their layers in `model_config`: weights of the right shapes in other layers are another model.
+// Keras 2.5 and 3 describe the layers in `model_config`. Weights with the right shapes but different layers are another
+// model.
 
 const encoder = (slope = 0.3): Sequential =>
   new Sequential(
@@ -51,7 +52,7 @@ const file = (() => {
 })();
 
 describe('a saved model of models', () => {
-  test('of the same layers is taken, whatever samples between the heads', () => {
+  test('with the same layers is accepted, with any sampling layers between the heads', () => {
     expect(matchKeras([file], [encoder(), decoder()]).size).toBe(20);
     expect(structuredClone(file.weights)).toEqual(file.weights);
   });
@@ -76,7 +77,7 @@ describe('a saved model of models', () => {
       decoder(),
       /^described\.h5: its layer 'batch_normalization' is BatchNormalization .*, but encoder\.leaky_re_lu is LeakyReLU/,
     ],
-  ])('of another %s is refused', (_, first, second, message) => {
+  ])('with another %s is refused', (_, first, second, message) => {
     const match = () => matchKeras([file], [first, second]);
     expect(match).toThrow(LayersError);
     expect(match).toThrow(message);
@@ -134,7 +135,7 @@ describe('one flat model', () => {
   };
   const sequential = (config: unknown) => ({ class_name: 'Sequential', config });
 
-  test('is taken as Keras 2, 3 and old ones write it', () => {
+  test('is accepted as written by Keras 2, Keras 3 and old versions', () => {
     expect(match(sequential({ name: 'model', layers: layersOf() }))().size).toBe(12);
     expect(match(sequential(layersOf()))().size).toBe(12);
     const dtype = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' } };
@@ -165,13 +166,13 @@ describe('one flat model', () => {
     expect(match(sequential(layersOf(change)))).toThrow(message);
   });
 
-  test('that says nothing of these layers is taken', () => {
+  test('is accepted if it does not describe these layers', () => {
     expect(match(sequential([]))().size).toBe(12);
     expect(match({})().size).toBe(12);
   });
 });
 
-test('an extent of a target shape that Keras works out is that of the model', () => {
+test('a target extent of -1, which Keras infers, matches that of the model', () => {
   const model = new Sequential('m', [4], [dense(6), reshape([2, 3])]);
   const weights = [
     { name: 'kernel', shape: [4, 6], data: new Float32Array(24) },

@@ -19,10 +19,10 @@ const TEST_IMAGES = `${SHARED}/data/fashion-mnist/t10k-images-idx3-ubyte.gz`;
 
 const hasWeights = existsSync(`${SHARED}/reference-weights/fashion/autoencoderFashion2.h5`);
 const hasImages = hasWeights && existsSync(TEST_IMAGES);
-if (!hasWeights) console.warn(`SKIPPED: checks on the report's weights; ${SHARED}/reference-weights is not there`);
-if (!hasImages) console.warn(`SKIPPED: the report's weights on real images; they or ${TEST_IMAGES} are not there`);
-const WITHOUT_WEIGHTS = hasWeights ? '' : ' (SKIPPED: no reference weights beside the checkout)';
-const WITHOUT_IMAGES = hasImages ? '' : ' (SKIPPED: no reference weights or no Fashion-MNIST beside the checkout)';
+if (!hasWeights) console.warn(`SKIPPED: checks on the report's weights; ${SHARED}/reference-weights does not exist`);
+if (!hasImages) console.warn(`SKIPPED: the report's weights on real images; they or ${TEST_IMAGES} do not exist`);
+const WITHOUT_WEIGHTS = hasWeights ? '' : ' (SKIPPED: no reference weights next to the checkout)';
+const WITHOUT_IMAGES = hasImages ? '' : ' (SKIPPED: no reference weights or no Fashion-MNIST next to the checkout)';
 
 const WHOLE = 'fashion/autoencoderFashion2.h5';
 const ENCODER = 'fashion/encoderFashion2.h5';
@@ -34,7 +34,7 @@ const bytesOf = (file: string): Uint8Array => readFileSync(`${SHARED}/reference-
 const read = (name: string) => ({ weights: readKeras(bytesOf(name), name), name });
 const models = ({ encoder, decoder }: Autoencoder) => [encoder, decoder];
 
-// Sums over all weights by h5py 3.16 and NumPy, in float64.
+// Sums over all weights, computed with h5py 3.16 and NumPy in float64.
 test.skipIf(!hasWeights).each([
   [WHOLE, 90_947, 28155.278109838022, 11648582.277090728],
   [ENCODER, 25_474, 565.4351962915971, 13213.20587346635],
@@ -42,20 +42,20 @@ test.skipIf(!hasWeights).each([
   [ECG, 10_484, -38.36643184557761, 173.6641636574805],
   [CARTOON[0]!, 950_728, 747.6607910100226, 6352.041053728751],
   [CARTOON[1]!, 954_307, 2124.3731301435987, 65140.60013923485],
-])(`%s has %i weights that sum up to %d, their squares to %d${WITHOUT_WEIGHTS}`, (file, count, sum, squares) => {
+])(`%s has %i weights that sum to %d, their squares to %d${WITHOUT_WEIGHTS}`, (file, count, sum, squares) => {
   const values = read(file).weights.layers.flatMap(({ weights }) => weights.map(({ data }) => data));
   const total = (of: (value: number) => number): number =>
     values.reduce((all, data) => data.reduce((sum, value) => sum + of(value), all), 0);
   expect(total(() => 1)).toBe(count);
-  // A million roundings to 2^-53 of partial sums not far above the total's size, added in another order.
+  // A million roundings, each 2^-53 of a partial sum not far above the total, added in another order.
   expect(Math.abs(total((value) => value) / sum - 1)).toBeLessThan(1e-10);
   expect(Math.abs(total((value) => value ** 2) / squares - 1)).toBeLessThan(1e-10);
 });
 
-test.skipIf(!hasWeights)(`single weights come under their names${WITHOUT_WEIGHTS}`, () => {
+test.skipIf(!hasWeights)(`individual weights have the right names${WITHOUT_WEIGHTS}`, () => {
   const fashion = matchKeras([read(WHOLE)], models(fashionAutoencoder({ latent: 2 })));
   const ecg = matchKeras([read(ECG)], models(ecgAutoencoder({ latent: 8 })));
-  // Shape, first and last element by h5py.
+  // Shape, first and last element, read with h5py.
   for (const [stored, shape, first, last] of [
     [fashion.get('encoder.dense.kernel'), [3136, 2], -0.24051877856254578, -0.02386941760778427],
     [fashion.get('encoder.conv2d_1.kernel'), [3, 3, 32, 64], 0.01967616379261017, 0.2610286772251129],
@@ -67,7 +67,7 @@ test.skipIf(!hasWeights)(`single weights come under their names${WITHOUT_WEIGHTS
   }
 });
 
-test.skipIf(!hasWeights)(`encoder and decoder in two files are the whole model${WITHOUT_WEIGHTS}`, () => {
+test.skipIf(!hasWeights)(`encoder and decoder in two files equal the whole model${WITHOUT_WEIGHTS}`, () => {
   const both = models(fashionAutoencoder({ latent: 2 }));
   const whole = matchKeras([read(WHOLE)], both);
   expect(whole.size).toBe(30);
@@ -90,16 +90,16 @@ test.skipIf(!hasWeights).each([
     /'sequential\/dense' has kernel \[140, 32\].*needs kernel \[3, 3, 1, 32\]/,
   ],
   [[ENCODER], fashionAutoencoder({ latent: 2 }), /no weights for the decoder/],
-  [CARTOON, cartoonAutoencoder({ latent: 200 }, true), /enc_24\.h5: ends after .*'dense_1', and encoder\.dense_1 with/],
+  [CARTOON, cartoonAutoencoder({ latent: 200 }, true), /enc_24\.h5: ends after .*'dense_1', but encoder\.dense_1 with/],
   [CARTOON, cartoonAutoencoder({ latent: 200, size: 128 }, false), /conv_5' has kernel .*but encoder\.dense needs/],
-])(`%j for another model names the layer that differs${WITHOUT_WEIGHTS}`, (files, model, message) => {
+])(`%j for another model: the error names the layer that differs${WITHOUT_WEIGHTS}`, (files, model, message) => {
   const match = () => matchKeras(files.map(read), models(model));
   expect(match).toThrow(WeightsError);
   expect(match).toThrow(message);
 });
 
 test.skipIf(!hasWeights).each([ECG, ENCODER])(
-  `%s damaged at one place after the other gives an error or weights, in time${WITHOUT_WEIGHTS}`,
+  `%s damaged in one place at a time gives an error or weights within the time limit${WITHOUT_WEIGHTS}`,
   (file) => {
     const intact = bytesOf(file);
     const outcome = (bytes: Uint8Array): KerasWeights | FileFormatError => {
@@ -110,7 +110,7 @@ test.skipIf(!hasWeights).each([ECG, ENCODER])(
         if (!(error instanceof FileFormatError)) throw error;
         return error;
       } finally {
-        expect(performance.now() - start).toBeLessThan(3000); // a whole file takes some 5 ms
+        expect(performance.now() - start).toBeLessThan(3000); // an undamaged file takes about 5 ms
       }
     };
     for (let i = 0; i < 400; i++) {
@@ -138,7 +138,7 @@ test.skipIf(!hasImages)(`fashion reconstructs the first 1000 test images as meas
   const pass = { training: false };
   const y = built.decoder.apply(built.encoder.apply(x, lookup, pass), lookup, pass);
   const [error] = await mse(y, x).data();
-  // 0.02908 on all 10 000 images; a thousand of them are some 3 % off, a swapped or transposed weight far more.
+  // 0.02908 on all 10 000 images. A thousand of them differ by about 3 %, a swapped or transposed weight by far more.
   expect(error).toBeGreaterThan(0.027);
   expect(error).toBeLessThan(0.031);
 });

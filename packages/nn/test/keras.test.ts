@@ -18,7 +18,7 @@ import {
 } from '../src/index.ts';
 import { readKeras } from '../src/keras/read.ts';
 
-/** The model of keras/make_files.py, variational as there or not. */
+/** The model of keras/make_files.py, which is variational, or its plain counterpart. */
 function models({ latent = 3, variational = true } = {}): Sequential[] {
   return [
     new Sequential(
@@ -58,10 +58,10 @@ const kerasLayer = (name: string, shapes: Record<string, number[]>): KerasLayer 
   }),
 });
 
-describe('files of every form', () => {
+describe('files in every form', () => {
   test.each([
-    ['a whole model of models, with the encoder’s layers once more', ['whole.h5']],
-    ['the weights of one flat model that samples by exp, with names padded', ['flat.h5']],
+    ['a whole model of models, with the encoder’s layers repeated', ['whole.h5']],
+    ['the weights of one flat model that samples with exp, with padded names', ['flat.h5']],
     ['encoder and decoder', ['encoder.h5', 'decoder.h5']],
     ['decoder and encoder', ['decoder.h5', 'encoder.h5']],
   ])('%s', (_, files) => {
@@ -77,7 +77,7 @@ describe('files of every form', () => {
     }
   });
 
-  test('are read in their own order of layers, with the models around them', () => {
+  test('are read in their own layer order, with the models that contain the layers', () => {
     const { layers } = readKeras(bytesOf('whole.h5'), 'whole.h5');
     const path = ['encoder'];
     expect(layers.slice(0, 5).map(({ name, path }) => ({ name, path }))).toEqual([
@@ -93,7 +93,7 @@ describe('files of every form', () => {
     expect(readKeras(bytesOf('encoder.h5'), 'encoder.h5').layers[1]).toMatchObject({ name: 'conv2d', path });
   });
 
-  test('give what a worker can send, read from bytes at any place in their buffer', () => {
+  test('give plain data that a worker can send, from bytes at any offset in their buffer', () => {
     const expected = readKeras(bytesOf('decoder.h5'), 'decoder.h5');
     const shifted = new Uint8Array([0, 0, 0, ...bytesOf('decoder.h5'), 0]).subarray(3);
     expect(structuredClone(readKeras(shifted, 'decoder.h5'))).toEqual(expected);
@@ -152,13 +152,13 @@ describe('weights of another model', () => {
       "ecg.h5: its layer 'dense_7' has kernel [140, 32], bias [32], but encoder.conv2d needs kernel [3, 3, 1, 2], bias [2]",
     ],
     [
-      'the encoder alone',
+      'only the encoder',
       [read('encoder.h5')],
       models(),
       'encoder.h5: no weights for the decoder, which begins with decoder.dense, kernel [3, 8], bias [8]',
     ],
     [
-      'the decoder alone',
+      'only the decoder',
       [read('decoder.h5')],
       models(),
       'decoder.h5: no weights for the encoder, which begins with encoder.conv2d, kernel [3, 3, 1, 2], bias [2]',
@@ -173,7 +173,7 @@ describe('weights of another model', () => {
       'a plain encoder for a variational one',
       [{ weights: { layers: read('encoder.h5').weights.layers.slice(0, 4) }, name: 'plain.h5' }, read('decoder.h5')],
       models(),
-      "plain.h5: ends after its layer 'encoder/mean', and encoder.dense_1 with kernel [8, 3], bias [3] must follow",
+      "plain.h5: ends after its layer 'encoder/mean', but encoder.dense_1 with kernel [8, 3], bias [3] must follow",
     ],
     [
       'one model twice',
@@ -181,19 +181,14 @@ describe('weights of another model', () => {
       models(),
       "again.h5: its layer 'encoder/conv2d' with kernel [3, 3, 1, 2], bias [2] is one too many",
     ],
-    [
-      'no layers at all',
-      [{ weights: { layers: [] }, name: 'empty.h5' }],
-      models(),
-      'empty.h5: no weights for the encoder',
-    ],
+    ['no layers', [{ weights: { layers: [] }, name: 'empty.h5' }], models(), 'empty.h5: no weights for the encoder'],
   ])('%s', (_, files, built, message) => {
     expect(() => matchKeras(files, built)).toThrow(WeightsError);
     expect(() => matchKeras(files, built)).toThrow(message);
   });
 });
 
-describe('what can’t be read', () => {
+describe('unreadable files', () => {
   /** Every occurrence of `from` in a file replaced by `to`, of the same length. */
   const patched = (name: string, from: Uint8Array, to: Uint8Array): Uint8Array => {
     const bytes = Buffer.from(bytesOf(name));
@@ -207,24 +202,24 @@ describe('what can’t be read', () => {
     new Uint8Array(BigUint64Array.from(extents, (extent) => BigInt(extent)).buffer);
 
   test.each([
-    ['nothing', new Uint8Array(), 'not an HDF5 file'],
-    ['a text', text('epoch,loss\n1,0.03\n'), 'not an HDF5 file'],
-    ['HDF5 of others', patched('decoder.h5', text('layer_names'), text('other_names')), "it has no 'layer_names'"],
+    ['an empty file', new Uint8Array(), 'not an HDF5 file'],
+    ['a text file', text('epoch,loss\n1,0.03\n'), 'not an HDF5 file'],
+    ['other HDF5', patched('decoder.h5', text('layer_names'), text('other_names')), "it has no 'layer_names'"],
     ['a layer without its list', patched('decoder.h5', text('weight_names'), text('others_names')), "'weight_names'"],
-    ['64-bit floats', bytesOf('double.h5'), "'dense/kernel:0' has the type <f8; 32-bit floats (<f4) can be read"],
+    ['64-bit floats', bytesOf('double.h5'), "'dense/kernel:0' has the type <f8; it must be 32-bit floats (<f4)"],
     [
       'a shape of gigabytes',
       patched('decoder.h5', sizes(3, 8), sizes(3 * 2 ** 28, 8)),
-      "'dense/kernel:0' of shape [805306368, 8] can't come from 20072 bytes",
+      "'dense/kernel:0' of shape [805306368, 8] can't fit in a file of 20072 bytes",
     ],
-    // flat.h5 has 13 layers with names of one length; jsfive alone would go on for minutes.
+    // flat.h5 has 13 layers with names of equal length. Without our limit, jsfive would run for minutes.
     ['a list of millions', patched('flat.h5', sizes(13, 13), sizes(2 ** 31, 13)), 'damaged'],
   ])('%s', (_, bytes, message) => {
     expect(() => readKeras(bytes, 'some.h5')).toThrow(FileFormatError);
     expect(() => readKeras(bytes, 'some.h5')).toThrow(message);
   });
 
-  /** Far above the 10 ms of a whole file on a slow machine, far below a loop without end. */
+  /** Far above the 10 ms of an undamaged file on a slow machine, far below an endless loop. */
   const LIMIT_MS = 3000;
   const readInTime = (bytes: Uint8Array): KerasWeights | FileFormatError => {
     const start = performance.now();
@@ -247,7 +242,7 @@ describe('what can’t be read', () => {
     }
   });
 
-  test.each(['whole.h5', 'flat.h5'])('%s with bytes changed: an error or weights, in time', (name) => {
+  test.each(['whole.h5', 'flat.h5'])('%s with changed bytes: an error or weights within the time limit', (name) => {
     const bytes = bytesOf(name);
     const warn = vi.spyOn(console, 'warn');
     const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
@@ -264,7 +259,7 @@ describe('what can’t be read', () => {
   });
 });
 
-test('a layer once more is a copy only if its numbers are the same', () => {
+test('a repeated layer is a copy only if its numbers are the same', () => {
   const model = new Sequential('m', [2], [dense(3)]);
   const layer = kerasLayer('dense', { kernel: [2, 3], bias: [3] });
   const within = { ...layer, path: ['encoder'] };

@@ -34,7 +34,7 @@ describe('Sequential', () => {
     ],
   );
 
-  test('names layers as Keras does, numbered from the second of a kind', () => {
+  test('names layers as Keras does, with numbers from the second of a kind', () => {
     expect(model.layers.map(({ name }) => name)).toEqual([
       'conv2d',
       're_lu',
@@ -47,15 +47,15 @@ describe('Sequential', () => {
     expect(model.outputShape).toEqual([5]);
   });
 
-  test('prints shapes and counts as Keras’s summary', () => {
+  test('prints shapes and counts like Keras’s summary', () => {
     const text = summary(model);
     expect(text).toMatch(/conv2d \(Conv2D\)\s+\(None, 3, 3, 4\)\s+40\n/);
     expect(text).toMatch(/dense \(Dense\)\s+\(None, 5\)\s+95\n/);
-    // 3·3·1·4+4, 4·4, 3·3·4·2+2, 18·5+5; batch normalisation's moving averages are not trained.
+    // 3·3·1·4+4, 4·4, 3·3·4·2+2, 18·5+5. Batch normalisation's moving averages are not trained.
     expect(text).toMatch(/Total params: 225\nTrainable params: 217\nNon-trainable params: 8/);
   });
 
-  test('layers and inputs that do not fit are refused with both shapes', () => {
+  test('layers and inputs that do not fit throw with both shapes', () => {
     expect(() => new Sequential('m', [4, 4, 1], [dense(3)])).toThrow(ShapeError);
     expect(() => new Sequential('m', [5], [reshape([2, 3])])).toThrow(/\[5\].*5.*\[2, 3\].*6/);
     const weights = new Weights(device, [model], 0);
@@ -63,7 +63,7 @@ describe('Sequential', () => {
     expect(() => model.apply(x, (name) => weights.get(name), { training: false })).toThrow(
       /\[batch, 6, 6, 1\].*\[2, 6, 5, 1\].* \(at layers\.test\.ts:\d+\)$/,
     );
-    // Through Sequential, a layer and an operation.
+    // The error passes through Sequential, a layer and an operation.
     const wrong = (name: string) => (name.endsWith('kernel') ? x : weights.get(name));
     expect(() => model.apply(device.zeros([2, 6, 6, 1]), wrong, { training: false })).toThrow(
       /^conv2d: .* \(at layers\.test\.ts:\d+\)$/,
@@ -71,7 +71,7 @@ describe('Sequential', () => {
   });
 });
 
-describe('what a layer does not know', () => {
+describe('invalid layer arguments', () => {
   type Loose = (...values: unknown[]) => unknown;
   const loose =
     (of: unknown, ...values: unknown[]) =>
@@ -79,15 +79,15 @@ describe('what a layer does not know', () => {
       (of as Loose)(...values);
 
   test.each([
-    [loose(conv2d, { filters: 2, kernelSize: 3, padding: 'valid' }), "conv2d: there is no option 'padding'"],
+    [loose(conv2d, { filters: 2, kernelSize: 3, padding: 'valid' }), "conv2d: unknown option 'padding'"],
     [
       loose(conv2dTranspose, { filters: 2, kernelSize: 3, strides: 2 }),
-      "there is no option 'strides'; it has the options",
+      "unknown option 'strides'; the layer has the options",
     ],
     [loose(dense, 3, { activation: 'relu' }), 'dense: {"activation":"relu"} is one argument too many'],
     [loose(batchNormalization, { epsilon: 1e-5 }), 'one argument too many'],
     [loose(relu, 6), 'one argument too many'],
-  ])('%s is an error', (of, message) => {
+  ])('%s throws a TypeError', (of, message) => {
     expect(of).toThrow(TypeError);
     expect(of).toThrow(message);
     expect(of).toThrow(/\(at layers\.test\.ts:\d+\)$/);
@@ -99,13 +99,13 @@ describe('what a layer does not know', () => {
     [loose(conv2d, { filters: 2, kernelSize: 3, stride: 1.5 }), 'stride is 1.5'],
     [loose(dense, { units: 3 }), 'units is {"units":3}'],
     [loose(leakyRelu, { alpha: 0.1 }), 'the slope is {"alpha":0.1}'],
-  ])('%s is an error', (of, message) => {
+  ])('%s throws a RangeError', (of, message) => {
     expect(of).toThrow(RangeError);
     expect(of).toThrow(message);
   });
 });
 
-test('two models of one name are refused: they would share their weights', () => {
+test('two models with the same name throw: they would share their weights', () => {
   const twins = [2, 3].map((units) => new Sequential('m', [units], [dense(2)]));
   expect(() => new Weights(device, twins, 0)).toThrow("Two models have a weight 'm.dense.kernel'");
 });
@@ -117,20 +117,20 @@ describe('initial weights', () => {
     [conv2dTranspose({ filters: 32, kernelSize: 3 }), batchNormalization()],
   );
 
-  test('kernels are glorot uniform: within √(6 / (fan in + fan out)), with that distribution’s variance', async () => {
+  test('kernels are Glorot uniform: within √(6 / (fan in + fan out)), with that distribution’s variance', async () => {
     const weights = new Weights(device, [model], 5);
     const kernel = [...(await weights.get('m.conv2d_transpose.kernel').data())];
     const limit = Math.sqrt(6 / (9 * 16 + 9 * 32));
     expect(Math.max(...kernel.map(Math.abs))).toBeLessThanOrEqual(limit);
     const variance = kernel.reduce((sum, value) => sum + value * value, 0) / kernel.length;
-    // 4 608 samples: the standard error of a uniform's variance is 0.9/√n of it, about 1.3 %; four of them.
+    // The relative standard error of a uniform's variance is 0.9/√n, about 1.3 % with 4 608 samples; four of them.
     expect(Math.abs(variance / (limit ** 2 / 3) - 1)).toBeLessThan(0.053);
-    // As often below 0 as above: the standard error of the mean is limit / √(3n); four of them.
+    // The mean is 0. Its standard error is limit / √(3n); the tolerance is four of them.
     const mean = kernel.reduce((sum, value) => sum + value, 0) / kernel.length;
     expect(Math.abs(mean)).toBeLessThan((4 * limit) / Math.sqrt(3 * kernel.length));
   });
 
-  test('kernels of one shape differ', async () => {
+  test('kernels of the same shape differ', async () => {
     const twins = new Weights(device, [new Sequential('m', [4], [dense(4), dense(4)])], 5);
     const [one, other] = await Promise.all(['', '_1'].map((suffix) => twins.get(`m.dense${suffix}.kernel`).data()));
     expect(other).not.toEqual(one);

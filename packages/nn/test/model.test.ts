@@ -33,7 +33,8 @@ import {
   writeSafetensors,
 } from '../src/index.ts';
 
-// Models of several parts and batches of several tensors, against PyTorch's float64 numbers (oracles/models_oracle.py) and by properties.
+// Models with several parts and batches with several tensors, tested against PyTorch's float64 results
+// (oracles/models_oracle.py) and by properties.
 
 let device: Device;
 beforeAll(async () => {
@@ -54,13 +55,13 @@ interface Oracle {
 
 const { lr, ...oracles } = await load<{ lr: number; unet: Oracle; cvae: Oracle }>('models');
 
-/** Numbers on the device, of a formula or as they are stored. */
+/** A tensor computed from a formula or read from stored numbers. */
 const given = (spec: Spec | Stored): Tensor =>
   device.tensor('data' in spec ? Float32Array.from(spec.data) : make(spec), spec.shape);
 
 const SIDE = 6;
 
-/** What `first` sees goes around `down` and `up`, as in Ronneberger et al. 2015. */
+/** A skip connection takes the output of `first` past `down` and `up`, as in Ronneberger et al. 2015. */
 function unetOf(): Model {
   const part = (name: string, input: number[], layers: Layer[]) => new Sequential(name, input, layers);
   const half = SIDE / 2;
@@ -100,7 +101,7 @@ const variational: Objective<Conditions> = (batch, context) => {
   return { reconstruction: meanOfEach(squaredErrors(output, batch.x)).mul(20), divergences };
 };
 
-/** Holds three steps of Adam that the trainer makes of one batch against PyTorch's. */
+/** Compares three Adam steps that the trainer makes on one batch with PyTorch's. */
 async function checkTraining<B extends Batch>(
   { inputs, params, losses, grads, after3, errors }: Oracle,
   model: Model<never, unknown>,
@@ -133,26 +134,27 @@ async function checkTraining<B extends Batch>(
         );
     }
     const { loss } = (await trainer.trainEpoch())!;
-    // Ten times the error of PyTorch's own float32, and never less than a few units of float32's last place.
+    // Ten times the error of PyTorch's own float32, but at least a few units in float32's last place.
     const tolerance = Math.max(10 * errors.losses[step]!, 1e-6 * expected);
     expect(Math.abs(loss! - expected), `loss of step ${step + 1}`).toBeLessThanOrEqual(tolerance);
   }
   return weights;
 }
 
-describe('PyTorch’s numbers of', () => {
-  test('a U-Net whose batches are images and masks', async () => {
+describe('PyTorch’s results for', () => {
+  test('a U-Net with batches of images and masks', async () => {
     await checkTraining(oracles.unet, unet, segmentation);
   });
 
-  test('a conditional autoencoder whose encoder and decoder take a label', async () => {
+  test('a conditional autoencoder with labels for encoder and decoder', async () => {
     await checkTraining(oracles.cvae, cvae, variational);
   });
 });
 
-describe('a model of several parts', () => {
+describe('a model with several parts', () => {
   test('has one summary', () => {
-    // Kernels and biases: 3·3·2·4 + 4, 3·3·4·6 + 6, 3·3·6·4 + 4, 3·3·8·2 + 2. Half of batch normalisation's 4·4 are not trained.
+    // Kernels and biases: 3·3·2·4 + 4, 3·3·4·6 + 6, 3·3·6·4 + 4, 3·3·8·2 + 2. Half of batch normalisation's 4·4 weights
+    // are not trained.
     expect(summary(unet)).toBe(
       [
         'Model: unet',
@@ -176,7 +178,7 @@ describe('a model of several parts', () => {
     );
   });
 
-  test('is one checkpoint: what another one has read computes the same', async () => {
+  test('is saved as one checkpoint: a model that loads it computes the same', async () => {
     const [saved, loaded] = [new Weights(device, [unet], 1), new Weights(device, [unetOf()], 2)];
     loaded.write(readSafetensors(writeSafetensors(await saved.read(), {}), 'unet.safetensors').tensors, 'a file');
     const images = given(oracles.unet.inputs.images!);
@@ -186,17 +188,17 @@ describe('a model of several parts', () => {
     expect(await after!.data()).toEqual(await before!.data());
   });
 
-  test('may share parts with another, and with its parts by themselves', () => {
+  test('can share parts with another model, and with its own parts used separately', () => {
     const both = new Weights(device, [cvae, new Model('sampler', [decoder], decoder.apply), encoder], 0);
     expect(both.names).toEqual(new Weights(device, [cvae], 0).names);
   });
 
-  test('refuses two parts of one name', () => {
+  test('refuses two parts with the same name', () => {
     const twins = [2, 3].map((units) => new Sequential('part', [units], [dense(2)]));
     expect(() => new Model('twins', twins, () => {})).toThrow("Two models have a weight 'part.dense.kernel'");
   });
 
-  test('hands its layers random numbers, others in each part', async () => {
+  test('gives its layers random numbers, different ones in each part', async () => {
     const parts = ['a', 'b'].map((name) => new Sequential(name, [64], [dropout(0.5)]));
     const model = new Model('both', parts, (x: Tensor, weights, pass) =>
       concat(
@@ -222,7 +224,10 @@ describe('batches of several tensors', () => {
   const network = new Sequential('network', [3], [dense(4), silu(), dense(2)]);
   const recipe = { batchSize: 5, learningRate: 0.01, seed: 4 };
 
-  /** Trained on pairs of one tensor of five columns, or of two: noise and dropout would show another order. */
+  /**
+   * Trainers on the same pairs, as one tensor with five columns or as two tensors. The noise would reveal a different
+   * order.
+   */
   const trainers = () => {
     const joined = numbers(5);
     const [inputs, targets] = [joined.slice([0, 0], [COUNT, 3]), joined.slice([0, 3], [COUNT, 5])];
@@ -249,7 +254,7 @@ describe('batches of several tensors', () => {
     return { single, several, weights };
   };
 
-  test('train, evaluate and go on as those of one: samples stay together, and the last batch is smaller', async () => {
+  test('train, evaluate and resume like batches of one: samples stay together, and the last batch is smaller', async () => {
     const { single, several, weights } = trainers();
     for (const trainer of [single, several]) {
       await trainer.trainEpoch();
@@ -259,15 +264,15 @@ describe('batches of several tensors', () => {
     const resumed = trainers();
     const bytes = encodeCheckpoint(await several.snapshot(), {});
     resumed.several.restore(decodeCheckpoint(bytes, 'checkpoint').snapshot, 'checkpoint');
-    // The gathering kernels add nothing, so that all bits are the same.
+    // The gathering kernels do no arithmetic, so all bits are the same.
     const metrics = [await single.trainEpoch(), await single.evaluate()];
     expect([await resumed.several.trainEpoch(), await resumed.several.evaluate()]).toEqual(metrics);
     expect(await resumed.weights[1].read()).toEqual(await weights[0].read());
   });
 
-  test('of different numbers of samples are refused with all shapes', async () => {
+  test('with different numbers of samples throw with all shapes', async () => {
     const [a, b] = [numbers(3), device.zeros([4, 2])];
-    expect(() => shuffledRows({ a, b })).toThrow('same samples, not a [23, 3], b [4, 2]');
+    expect(() => shuffledRows({ a, b })).toThrow('same number of samples, not a [23, 3], b [4, 2]');
     const source = { count: 4, batch: () => ({ a, b }) };
     const weights = new Weights(device, [network], 0);
     const trainer = new Trainer({
@@ -277,7 +282,7 @@ describe('batches of several tensors', () => {
       validation: source,
       objective: ({ b }) => ({ loss: b }),
     });
-    await expect(trainer.trainEpoch()).rejects.toThrow('same samples, not a [23, 3], b [4, 2]');
+    await expect(trainer.trainEpoch()).rejects.toThrow('same number of samples, not a [23, 3], b [4, 2]');
   });
 });
 
@@ -296,7 +301,7 @@ describe('two networks against each other', () => {
       ),
     );
 
-  /** Both losses of Goodfellow et al. 2014: each goes to one network, through the other where it must. */
+  /** Both losses of Goodfellow et al. 2014. Each trains one network, the generator's through the frozen critic. */
   const duel: Objective = (real, { weights, normal, ...pass }) => {
     const fake = generator.apply(normal([real.shape[0]!, 2]), weights, pass);
     return {
@@ -306,7 +311,7 @@ describe('two networks against each other', () => {
     };
   };
 
-  test('in one trainer: each gets the gradient of its own loss, and a checkpoint holds both', async () => {
+  test('in one trainer: each gets the gradient of its own loss, and a checkpoint contains both', async () => {
     const weights = new Weights(device, [generator, critic], 3);
     const batch = device.tensor([
       [1, 2, 3],
@@ -360,7 +365,7 @@ describe('two networks against each other', () => {
     expect(await others.read()).toEqual(await weights.read());
   });
 
-  /** With an optimiser and weights each, which take turns; one file holds everything. */
+  /** Each network has its own weights and optimiser, and they train in turns. One file contains everything. */
   const inTurns = async (seed: number) => {
     const source = data();
     const makers = new Weights(device, [generator], seed);
@@ -401,7 +406,7 @@ describe('two networks against each other', () => {
     };
   };
 
-  test('in turns: a step changes one network alone, and a file of both goes on with the same bits', async () => {
+  test('in turns: a step changes only one network, and a file of both resumes with the same bits', async () => {
     const [one, other] = [await inTurns(3), await inTurns(4)];
     const before = { makers: await one.makers.read(), critics: await one.critics.read() };
     one.critical(0);
@@ -418,7 +423,7 @@ describe('two networks against each other', () => {
       pair.deceptive(1);
     }
     expect(await other.save()).toEqual(await one.save());
-    // The file is that of a model of both, too.
+    // The file also fits one model of both networks.
     new Weights(device, [new Model('gan', [generator, critic], () => {})], 0).write(
       readSafetensors(await one.save(), 'gan').tensors,
       'gan',

@@ -22,7 +22,7 @@ import {
   warmUp,
 } from '../src/index.ts';
 
-/** PyTorch's optimisers in float64 and its schedules (oracles/blocks_oracle.py). */
+/** PyTorch's optimisers in float64 and PyTorch's schedules (oracles/blocks_oracle.py). */
 interface Oracle {
   readonly optimizers: readonly {
     readonly name: string;
@@ -70,14 +70,14 @@ test.each(oracle.optimizers)(
       gradient.write(make(spec));
       plan.run({ rate: optimizer.rateAt(learningRate, step), learningRate, step });
       const found = await weights.get('m.dense.kernel').data();
-      // Weights up to 2 and moments are rounded once or twice a step.
+      // Weights up to 2 and moments are rounded once or twice per step.
       expectOracle(found, { shape: [10], data: after[step]! }, { element: (step + 2) * 2 ** -23 }, `step ${step + 1}`);
     }
     plan.destroy();
   },
 );
 
-/** What a rule makes of weights of 1 in one step. */
+/** A weight of 1 after one step of a rule. */
 async function afterStep(rule: OptimizerRule, given: number, learningRate: number): Promise<number> {
   const weights = new Weights(device, [new Sequential('m', [1], [dense(1)])], 0);
   weights.get('m.dense.kernel').write([1]);
@@ -94,9 +94,10 @@ async function afterStep(rule: OptimizerRule, given: number, learningRate: numbe
   return await weights.get('m.dense.kernel').item();
 }
 
-test('AdamW takes a hundredth of rate times weight by default, and its epsilon stands beside the root', async () => {
+test('AdamW decays a weight by 0.01 · rate · weight by default, and adds epsilon outside the root', async () => {
   expect(await afterStep(optimizers.adamW(), 0, 0.5)).toBeCloseTo(1 - 0.5 * 0.01, 6);
-  // A first step of g is rate · √(1 − β₂) g / (√(1 − β₂) g + ε), Keras's form of Adam; here the epsilon is three quarters of the divisor.
+  // The first step for gradient g is rate · √(1 − β₂) g / (√(1 − β₂) g + ε), Keras's form of Adam. Here ε is three
+  // quarters of the divisor.
   const root = Math.sqrt(0.001) * 1e-6;
   expect(await afterStep(optimizers.adamW({ weightDecay: 0 }), 1e-6, 0.5)).toBeCloseTo(
     1 - (0.5 * root) / (root + 1e-7),
@@ -104,11 +105,11 @@ test('AdamW takes a hundredth of rate times weight by default, and its epsilon s
   );
 });
 
-test.each(['adam', 'adamW', 'sgd'] as const)('%s changes nothing where the gradient is infinite', async (name) => {
+test.each(['adam', 'adamW', 'sgd'] as const)('%s changes nothing if the gradient is infinite', async (name) => {
   expect(await afterStep(optimizers[name](), Number.POSITIVE_INFINITY, 0.5)).toBe(1);
 });
 
-test('learning rates are PyTorch’s', () => {
+test('learning rates equal PyTorch’s', () => {
   const close = (rate: (step: number) => number, expected: readonly number[]): void =>
     expected.forEach((value, step) => {
       expect(rate(step), `step ${step}`).toBeCloseTo(value, 8); // stored with 9 digits
@@ -120,7 +121,7 @@ test('learning rates are PyTorch’s', () => {
 const model = new Sequential('m', [4], [dense(8), leakyRelu(), dropout(0.25), dense(4)]);
 const rows = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i * 1.7));
 
-/** A small training with dropout; two steps an epoch. */
+/** A small trainer with dropout and two steps per epoch. */
 function training(options: Partial<TrainerOptions> = {}) {
   const weights = new Weights(device, [model], 3);
   const data = device.tensor(rows, [12, 4]);
@@ -144,14 +145,14 @@ function training(options: Partial<TrainerOptions> = {}) {
 const OPTIONS: Readonly<Record<string, Partial<TrainerOptions>>> = {
   'sgd with momentum': { optimizer: optimizers.sgd({ momentum: 0.9 }) },
   'adamW, clipped': { optimizer: optimizers.adamW({ weightDecay: 0.1 }), clipNorm: 0.5 },
-  // No loss falls by 10, so that the rate is halved after the third epoch; the checkpoint is made in the fourth.
+  // No loss falls by 10, so the rate is halved after the third epoch. The checkpoint is from the fourth.
   'adam with plateaus': {
     reduceOnPlateau: { patience: 2, factor: 0.5, minDelta: 10 },
     earlyStopping: { patience: 3, minDelta: 10 },
   },
 };
 
-test.each(Object.keys(OPTIONS))('%s goes on with the same bits after a checkpoint, dropout too', async (name) => {
+test.each(Object.keys(OPTIONS))('%s resumes from a checkpoint with the same bits, including dropout', async (name) => {
   const [whole, first, second] = [training(OPTIONS[name]), training(OPTIONS[name]), training(OPTIONS[name])];
   for (let epoch = 0; epoch < 5; epoch++) {
     await whole.trainer.trainEpoch();
@@ -186,7 +187,7 @@ test('a checkpoint of another optimiser is refused', async () => {
 });
 
 describe('plateaus', () => {
-  /** What a training gives whose validation losses are those given, and the gradient nothing. */
+  /** The rate factor and `stopped` after each epoch with the given validation losses and a gradient of 0. */
   async function following(losses: readonly number[], options: Partial<TrainerOptions>) {
     const loss = device.variable(0);
     const { trainer } = training({
@@ -208,7 +209,7 @@ describe('plateaus', () => {
     return after;
   }
 
-  test('the learning rate becomes smaller when PyTorch’s does', async () => {
+  test('the learning rate falls when PyTorch’s does', async () => {
     const { losses, after } = oracle.schedules.plateau;
     const found = await following(losses, { reduceOnPlateau: { patience: 2, factor: 0.5, minDelta: 0.05 } });
     found.forEach(({ factor }, epoch) => {
@@ -216,11 +217,11 @@ describe('plateaus', () => {
     });
   });
 
-  test('the steps after it take the smaller rate, a tenth by default', async () => {
+  test('later steps use the reduced rate, a tenth by default', async () => {
     const { trainer, weights } = training({
       objective: (x, { weights: lookup }) => {
         const bias = lookup('m.dense.bias').sum();
-        // Always 1, with a gradient of 1 by each bias.
+        // Always 1, with a gradient of 1 for each bias.
         return { loss: x.sum(1).mul(0).add(1).add(bias.sub(bias.stopGradient())) };
       },
       learningRate: 1,
@@ -236,7 +237,7 @@ describe('plateaus', () => {
     expect(after).toEqual([-2, -4, Math.fround(-4.2)].map((value) => expect.closeTo(value, 5)));
   });
 
-  test('training stops after as many epochs without improvement as it has patience for', async () => {
+  test('training stops after `patience` epochs without improvement', async () => {
     const found = await following([5, 4, 4.5, 3, 3, Number.NaN, 2], { earlyStopping: { patience: 2 } });
     expect(found.map(({ stopped }) => stopped)).toEqual([false, false, false, false, false, true, false]);
   });

@@ -77,16 +77,16 @@ function fullyConnected({ config: { dims } }: ModelOracle): OracleModel {
   };
 }
 
-// Small models, every number of which is stored. The report's own, in full size, are held against PyTorch in experiments.
+// Small models with every number stored. packages/experiments compares the report's full-size models with PyTorch.
 describe.each(KINDS)('with the tiles of %s', (kind) => {
-  test('a convolutional autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w1_small', convolutional));
-  test('a fully connected autoencoder is PyTorch’s', () => checkModel(devices[kind], 'w4_small', fullyConnected));
+  test('a convolutional autoencoder matches PyTorch', () => checkModel(devices[kind], 'w1_small', convolutional));
+  test('a fully connected autoencoder matches PyTorch', () => checkModel(devices[kind], 'w4_small', fullyConnected));
 });
 
 test.each([
   ['w1_small', convolutional],
   ['w4_small', fullyConnected],
-] as const)('the trainer makes the steps of PyTorch: %s', async (name, build) => {
+] as const)('the trainer makes the same steps as PyTorch: %s', async (name, build) => {
   const loaded = await loadModel(devices.software, name, build);
   const { oracle, model, weights, x } = loaded;
   const whole = { count: x.shape[0]!, batch: () => x };

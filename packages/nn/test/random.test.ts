@@ -11,7 +11,7 @@ beforeAll(async () => {
   device = await openDevice();
 });
 
-/** The numbers of some draws of one trace, uniform or normal, as text. */
+/** The numbers of several draws in one trace, uniform or normal, as text. */
 async function drawn(kinds: readonly ('uniform' | 'normal')[], training = true, key = KEY): Promise<string[]> {
   const scalars = { seed: device.integers(key.seed), step: device.integers(key.step) };
   const draws = randomDraws(device, scalars, { training });
@@ -20,20 +20,20 @@ async function drawn(kinds: readonly ('uniform' | 'normal')[], training = true, 
   return found;
 }
 
-test('a step draws from the streams 2 and 3 first', async () => {
+test('a step first draws from streams 2 and 3', async () => {
   expect(await drawn(['uniform'])).toEqual([uniformOnHost(COUNT, { ...KEY, stream: 2 }).join()]);
   const normal = (await drawn(['normal']))[0]!.split(',').map(Number);
-  // As in the engine's own test: sixteen roundings of numbers up to 5.8.
+  // As in the engine's test: sixteen roundings of numbers up to 5.8.
   normalOnHost(COUNT, { ...KEY, stream: 3 }).forEach((expected, i) => {
     expect(Math.abs(normal[i]! - expected)).toBeLessThan(5.8 * 16 * 2 ** -24);
   });
 });
 
-test('inference draws from a stream of its own', async () => {
+test('inference draws from its own stream', async () => {
   expect(await drawn(['uniform'], false)).toEqual([uniformOnHost(COUNT, { ...KEY, stream: 4 }).join()]);
 });
 
-test('every draw, seed and step has other numbers, and the same ones the next time', async () => {
+test('every draw, seed and step gives different numbers, and the same ones when repeated', async () => {
   const all = [
     ...(await drawn(['uniform', 'uniform', 'uniform'])),
     ...(await drawn(['uniform', 'uniform'], false)),

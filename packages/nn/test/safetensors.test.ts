@@ -5,7 +5,7 @@ import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/saf
 
 const NAME = 'model.safetensors';
 
-/** A file made by hand: the header's size, the header as it is given, and the data. */
+/** A file made by hand: the header's size, the given header, and the data. */
 function file(header: string | Uint8Array, data: Uint8Array = new Uint8Array()): Uint8Array {
   const bytes = Buffer.from(header);
   const size = Buffer.alloc(8);
@@ -35,7 +35,7 @@ const named = fc.uniqueArray(
 const metadata = fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }));
 
 describe('round trip', () => {
-  test('what is written is read back bit for bit, in the order given', () => {
+  test('tensors are read back bit for bit, in the given order', () => {
     fc.assert(
       fc.property(named, metadata, fc.nat(7), (tensors, metadata, shift) => {
         const written = writeSafetensors(tensors, metadata);
@@ -43,7 +43,7 @@ describe('round trip', () => {
         unaligned.set(written);
         const read = readSafetensors(unaligned, NAME);
         expect(Object.entries(read.metadata).sort()).toEqual(Object.entries(metadata).sort());
-        // Tensors without elements take no bytes, so that their place in the order is not kept by the data.
+        // Tensors without elements take no bytes, so the data does not determine their place in the order.
         const withData = tensors.filter(([, { data }]) => data.length > 0);
         expect([...read.tensors.keys()].filter((name) => read.tensors.get(name)!.data.length > 0)).toEqual(
           withData.map(([name]) => name),
@@ -57,7 +57,7 @@ describe('round trip', () => {
     );
   });
 
-  test('a header of any length is padded so that the data begins at a multiple of 8', () => {
+  test('a header of any length is padded so that the data starts at a multiple of 8', () => {
     for (let length = 0; length < 16; length++) {
       const written = writeSafetensors([['x'.repeat(length), { shape: [], data: Float32Array.of(1) }]]);
       expect((written.length - 4) % 8).toBe(0);
@@ -72,8 +72,8 @@ describe('round trip', () => {
   });
 });
 
-// The bytes follow from the format's published description (huggingface.co/docs/safetensors), whose reference
-// implementation has the first three among its tests.
+// The bytes follow the format's published description (huggingface.co/docs/safetensors). Its reference implementation
+// tests the first three files.
 describe('known files', () => {
   test('no tensors', () => {
     const bytes = Buffer.from('0800000000000000' + '7b7d202020202020', 'hex');
@@ -81,7 +81,7 @@ describe('known files', () => {
     expect(readSafetensors(bytes, NAME)).toEqual({ tensors: new Map(), unread: new Map(), metadata: {} });
   });
 
-  test('metadata alone', () => {
+  test('only metadata', () => {
     const bytes = file('{"__metadata__":{"framework":"pt"}}     ');
     expect(bytes[0]).toBe(40);
     expect(Buffer.from(writeSafetensors([], { framework: 'pt' }))).toEqual(bytes);
@@ -119,7 +119,7 @@ describe('F16', () => {
     const bytes = Buffer.from(writeSafetensors([['h', stored]], undefined, { dtype: 'F16' }));
     return values.map((_, i) => bytes.readUInt16LE(bytes.length - 2 * (values.length - i)));
   };
-  // IEEE 754-2019, binary16: 1 sign bit, 5 exponent bits of bias 15, 10 fraction bits.
+  // IEEE 754-2019, binary16: 1 sign bit, 5 exponent bits with bias 15, 10 fraction bits.
   const known: [number, number][] = [
     [0x0000, 0],
     [0x8000, -0],
@@ -141,7 +141,7 @@ describe('F16', () => {
     expect([...read(known.map(([half]) => half))]).toEqual(known.map(([, value]) => value));
   });
 
-  test('is written, and every half-precision number survives', () => {
+  test('is written, and every half-precision number survives the round trip', () => {
     expect(write(known.map(([, value]) => value))).toEqual(known.map(([half]) => half));
     const numbers = Array.from({ length: 0x10000 }, (_, half) => half).filter((half) => (half & 0x7fff) <= 0x7c00);
     expect(write([...read(numbers)])).toEqual(numbers);
@@ -163,11 +163,11 @@ describe('F16', () => {
   });
 });
 
-describe('a broken file is refused with the file, the tensor and the numbers', () => {
+describe('a broken file throws with the file, the tensor and the numbers', () => {
   const four = new Uint8Array(4);
   const size = (value: bigint) => Buffer.from(BigUint64Array.of(value).buffer);
   const cases: [string, Uint8Array, RegExp][] = [
-    ['nothing', new Uint8Array(), /0 bytes/],
+    ['empty', new Uint8Array(), /0 bytes/],
     ['no header size', new Uint8Array(7), /7 bytes/],
     ['header of 2^64 - 1 bytes', size(2n ** 64n - 1n), /18446744073709551615/],
     ['header above 100 MB', size(100_000_001n), /100000001.*100000000/],
@@ -189,8 +189,8 @@ describe('a broken file is refused with the file, the tensor and the numbers', (
     ['entry null', file('{"w":null}'), /"w".*null/],
     ['deep nesting', file(`{"w":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /"w"/],
     ['no dtype', file('{"w":{"shape":[1],"data_offsets":[0,4]}}', four), /"w".*none/],
-    ['unknown dtype', file(`{"w":${entry('[1]', '[0,4]', 'toString')}}`, four), /"w".*"toString".*not know/],
-    ['size not of an unread dtype', file(`{"w":${entry('[1]', '[0,4]', 'I64')}}`, four), /"w".*I64.*8 bytes.*4/],
+    ['unknown dtype', file(`{"w":${entry('[1]', '[0,4]', 'toString')}}`, four), /"w".*"toString".*not define/],
+    ['wrong size for an unread dtype', file(`{"w":${entry('[1]', '[0,4]', 'I64')}}`, four), /"w".*I64.*8 bytes.*4/],
     ['no shape', file('{"w":{"dtype":"F32","data_offsets":[0,4]}}', four), /"w".*shape.*none/],
     ['negative size', file(`{"w":${entry('[-1]', '[0,4]')}}`, four), /"w".*shape.*\[-1\]/],
     ['fractional size', file(`{"w":${entry('[0.5]', '[0,4]')}}`, four), /"w".*shape.*\[0.5\]/],
@@ -201,8 +201,8 @@ describe('a broken file is refused with the file, the tensor and the numbers', (
     ['negative offset', file(`{"w":${entry('[1]', '[-4,0]')}}`, four), /"w".*data_offsets.*\[-4, 0\]/],
     ['reversed offsets', file(`{"w":${entry('[1]', '[4,0]')}}`, four), /"w".*data_offsets \[4, 0\].*4 bytes/],
     ['offsets beyond the data', file(`{"w":${entry('[2]', '[0,8]')}}`, four), /"w".*data_offsets \[0, 8\].*4 bytes/],
-    ['size not of the shape', file(`{"w":${entry('[2,3]', '[0,4]')}}`, four), /"w".*\[2,3\].*F32.*24 bytes.*4/],
-    ['size not of the dtype', file(`{"w":${entry('[1]', '[0,4]', 'F16')}}`, four), /"w".*F16.*2 bytes.*4/],
+    ['wrong size for the shape', file(`{"w":${entry('[2,3]', '[0,4]')}}`, four), /"w".*\[2,3\].*F32.*24 bytes.*4/],
+    ['wrong size for the dtype', file(`{"w":${entry('[1]', '[0,4]', 'F16')}}`, four), /"w".*F16.*2 bytes.*4/],
     // 2^32 * 2^32 is 0 in 64 bits.
     [
       'product overflow',
@@ -250,21 +250,21 @@ describe('a broken file is refused with the file, the tensor and the numbers', (
     expect(() => readSafetensors(bytes, NAME)).toThrow(NAME);
   });
 
-  test('the same key in two objects, or in a string, is no duplicate', () => {
+  test('the same key in two objects or in a string is not a duplicate', () => {
     const header = `{"__metadata__":{"w":"\\"w\\":{","dtype":"w"},"w":${entry('[0]', '[0,0]')}}`;
     expect(readSafetensors(file(header), NAME).metadata).toEqual({ w: '"w":{', dtype: 'w' });
   });
 });
 
-test('tensors of other dtypes are left out by name', () => {
-  // As PyTorch writes a batch normalisation: the counter lies before the weight.
+test('tensors of other dtypes are listed as unread', () => {
+  // As PyTorch writes batch normalisation: the counter comes before the weight.
   const header = `{"bn.num_batches_tracked":${entry('[]', '[0,8]', 'I64')},"bn.weight":${entry('[1]', '[8,12]')}}`;
   const { tensors, unread } = readSafetensors(file(header, Buffer.from('2a000000000000000000c03f', 'hex')), NAME);
   expect(tensors).toEqual(new Map([['bn.weight', { shape: [1], data: Float32Array.of(1.5) }]]));
   expect(unread).toEqual(new Map([['bn.num_batches_tracked', 'I64']]));
 });
 
-test('a damaged file gives FileFormatError or exactly the bytes it holds', () => {
+test('a damaged file gives a FileFormatError or exactly the bytes it contains', () => {
   const valid = writeSafetensors(
     [
       ['encoder.weight', { shape: [2, 3], data: Float32Array.of(1, -2, 3.5, 1e-40, Number.NaN, 0) }],
@@ -301,16 +301,16 @@ test('a damaged file gives FileFormatError or exactly the bytes it holds', () =>
     ),
     { numRuns: 5000 },
   );
-  expect(read).toBeGreaterThan(100); // the data are a fifth of the file, so that many a damage is a right result
+  expect(read).toBeGreaterThan(100); // a fifth of the file is data, so many damaged files are still valid
 });
 
 describe('writing refuses', () => {
   const one = { shape: [1], data: Float32Array.of(1) };
-  test('data that does not fill the shape', () => {
+  test('data that does not match the shape', () => {
     expect(() => writeSafetensors([['w', { shape: [2, 3], data: new Float32Array(5) }]])).toThrow(/"w".*\[2,3\].*5/);
     expect(() => writeSafetensors([['w', { shape: [-1, -1], data: new Float32Array(1) }]])).toThrow(/"w".*\[-1,-1\]/);
   });
-  test('a name twice, and the reserved name', () => {
+  test('a repeated name, and the reserved name', () => {
     expect(() =>
       writeSafetensors([
         ['w', one],

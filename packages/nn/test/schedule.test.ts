@@ -4,17 +4,17 @@ import { scheduled } from '../src/index.ts';
 describe('the cosine schedule', () => {
   const rate = scheduled('cosine', 0.002, 100);
 
-  test('is the rate at first, half of it half way, and 0 at the end', () => {
+  test('starts at the rate, is half of it halfway, and ends at 0', () => {
     expect(rate(0)).toBe(0.002);
     expect(rate(50)).toBeCloseTo(0.001, 12); // the cosine of π/2 in float64 is 6e-17
     expect(rate(100)).toBe(0);
   });
 
-  test('is what a quarter of the wave should be', () => {
+  test('has the right value a quarter of the way', () => {
     expect(rate(25)).toBeCloseTo(0.001 + 0.001 * Math.SQRT1_2, 12);
   });
 
-  test('only falls, and stays at 0 after the last step', () => {
+  test('falls at every step, and stays at 0 after the last one', () => {
     const rates = Array.from({ length: 120 }, (_, step) => rate(step));
     expect(rates.every((value, step) => step === 0 || value < rates[step - 1]! || value === 0)).toBe(true);
     expect(rates.slice(100)).toEqual(Array(20).fill(0));

@@ -14,7 +14,7 @@ const FEATURES = 4;
 export const COUNT = 64;
 export const BATCH = 8;
 export const SEED = 3;
-/** All zeros, so that its logarithm is no number. */
+/** All zeros, so its logarithm is not finite. */
 export const BAD_ROW = 41;
 
 export const model = new Sequential('model', [FEATURES], [dense(3), batchNormalization(), dense(FEATURES)]);
@@ -23,7 +23,7 @@ export const reconstruction: Objective = (x, { weights, ...pass }) => ({
   loss: squaredErrors(model.apply(x, weights, pass), x),
 });
 
-/** A training of a model with every kind of weight on 64 rows of bytes, 8 steps an epoch. */
+/** A trainer for a model with every kind of weight on 64 rows of bytes, with 8 steps per epoch. */
 export function smallTraining(
   device: Device,
   options: Partial<Pick<TrainerOptions, 'objective' | 'seed'>> = {},

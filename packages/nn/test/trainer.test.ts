@@ -30,7 +30,7 @@ beforeAll(async () => {
   device = await openDevice();
 });
 
-/** Rows of bytes with structure to learn: two waves, of another phase in every row. */
+/** Rows of bytes with structure to learn: a sine wave with a different phase in every row. */
 const bytesOf = (count: number): Uint8Array =>
   Uint8Array.from({ length: count * FEATURES }, (_, i) => {
     const [row, column] = [Math.floor(i / FEATURES), i % FEATURES];
@@ -48,7 +48,7 @@ function rows(count: number): BatchSource {
 const encoder = new Sequential('encoder', [FEATURES], [dense(16), leakyRelu(), batchNormalization(), dense(2)]);
 const decoder = new Sequential('decoder', [2], [dense(16), leakyRelu(), dense(FEATURES), sigmoid()]);
 
-/** Reconstruction of inputs with fresh noise, so that random numbers are part of what must repeat. */
+/** Reconstruction from noisy inputs, so that random numbers must also repeat. */
 const objective: Objective = (x, { weights, normal, ...pass }: ObjectiveContext) => {
   const noise = normal(x.shape).mul(pass.training ? 0.01 : 0);
   const errors = squaredErrors(decoder.apply(encoder.apply(x.add(noise), weights, pass), weights, pass), x);
@@ -71,15 +71,15 @@ async function bits(weights: Weights): Promise<Record<string, number[]>> {
   );
 }
 
-describe('a learning rate of its own for each step', () => {
-  test('has the bits of one number where it is the same for all', async () => {
+describe('a learning rate function', () => {
+  test('gives the same bits as a number if it is constant', async () => {
     const [one, each] = [trainer(), trainer({ learningRate: () => 0.01 })];
     await one.trainer.trainEpoch();
     await each.trainer.trainEpoch();
     expect(await bits(each.weights)).toEqual(await bits(one.weights));
   });
 
-  test('is that of the step, counted through all epochs', async () => {
+  test('receives the step counted over all epochs', async () => {
     const { trainer: trained, weights } = trainer({ learningRate: (step) => (step < 4 ? 0.01 : 0) });
     await trained.trainEpoch(); // steps 0 to 3
     const before = await weights.trainable.data();
@@ -89,7 +89,7 @@ describe('a learning rate of its own for each step', () => {
 });
 
 describe('training', () => {
-  test('reports means over samples, although the last batch is smaller', async () => {
+  test('reports means over samples even if the last batch is smaller', async () => {
     const { trainer: trained } = trainer({
       weights: new Weights(device, [decoder], 3),
       objective: (x) => ({ once: x, twice: meanOfEach(x).mul(2) }),
@@ -99,7 +99,7 @@ describe('training', () => {
     expect([trained.epochs, trained.steps]).toEqual([1, 4]);
     const bytes = bytesOf(50);
     const mean = bytes.reduce((sum, byte) => sum + byte, 0) / bytes.length / 255;
-    // Sums of 400 numbers below 1 in float32, and the mean of the last two samples is 0.03 off.
+    // Sums of 400 numbers below 1 in float32. The mean of the last two samples differs by 0.03.
     for (const { loss, once, twice } of metrics as Metrics[]) {
       expect(Math.abs(once! / mean - 1)).toBeLessThan(1e-6);
       expect(Math.abs(twice! / (2 * mean) - 1)).toBeLessThan(1e-6);
@@ -107,7 +107,7 @@ describe('training', () => {
     }
   });
 
-  test('a single term is the loss, without a part of its own', async () => {
+  test('a single term is reported only as the loss', async () => {
     const { trainer: trained } = trainer({
       weights: new Weights(device, [decoder], 3),
       objective: (x) => ({ any: x }),
@@ -115,18 +115,18 @@ describe('training', () => {
     expect(Object.keys((await trained.trainEpoch())!)).toEqual(['loss']);
   });
 
-  test('a term that is not of each sample is refused with both sizes', async () => {
+  test('a term without a value for each sample throws with both sizes', async () => {
     const { trainer: trained } = trainer({ objective: (x) => ({ loss: mse(x, x) }) });
-    await expect(trained.trainEpoch()).rejects.toThrow(/loss has shape \[\]; .* of each of 16 samples/);
+    await expect(trained.trainEpoch()).rejects.toThrow(/loss has shape \[\]; .* for each of 16 samples/);
   });
 
-  test('no term, and a term that is called as their sum, are refused', async () => {
-    await expect(trainer({ objective: () => ({}) }).trainer.trainEpoch()).rejects.toThrow('gives no term');
+  test('no terms, or one of several named as their sum, throws', async () => {
+    await expect(trainer({ objective: () => ({}) }).trainer.trainEpoch()).rejects.toThrow('returns no terms');
     const { trainer: twice } = trainer({ objective: (x) => ({ loss: x, other: x }) });
     await expect(twice.trainEpoch()).rejects.toThrow("'loss' is the sum of the terms loss, other");
   });
 
-  test('the evaluation is the mean over all samples, whatever the batches', async () => {
+  test('the evaluation is the mean over all samples, with any batch size', async () => {
     const { trainer: trained, weights } = trainer();
     await trained.trainEpoch();
     const { loss } = await trained.evaluate();
@@ -134,7 +134,7 @@ describe('training', () => {
     const pass = { training: false };
     const lookup = (name: string) => weights.get(name);
     const whole = mse(decoder.apply(encoder.apply(x, lookup, pass), lookup, pass), x);
-    // The same 50 errors added in another order.
+    // The same 50 errors, added in another order.
     expect(Math.abs(loss! - (await whole.item())) / loss!).toBeLessThan(1e-5);
   });
 
@@ -152,11 +152,11 @@ describe('training', () => {
     });
     let loss = Number.POSITIVE_INFINITY;
     for (let epoch = 0; epoch < 400; epoch++) loss = (await trained.trainEpoch())!.loss!;
-    // The rows spread by about 0.08 around their mean; four points fit exactly through two numbers.
+    // The rows vary by about 0.08 around their mean. A latent code of two numbers fits four rows exactly.
     expect(loss).toBeLessThan(1e-4);
   });
 
-  test('every epoch draws other numbers', async () => {
+  test('every epoch draws different numbers', async () => {
     const { trainer: drawing } = trainer({
       weights: new Weights(device, [decoder], 3),
       objective: (x, { normal }) => ({ loss: normal([x.shape[0]!, 3]) }),
@@ -165,14 +165,14 @@ describe('training', () => {
     expect(new Set(losses.map((metrics) => metrics!.loss)).size).toBe(3);
   });
 
-  test('the same seed gives the same bits, another seed others', async () => {
+  test('the same seed gives the same bits, another seed different ones', async () => {
     const [a, b, c] = [trainer(), trainer(), trainer({ seed: 4 })];
     for (const { trainer: trained } of [a, b, c]) for (let epoch = 0; epoch < 2; epoch++) await trained.trainEpoch();
     expect(await bits(a.weights)).toEqual(await bits(b.weights));
     expect(await bits(a.weights)).not.toEqual(await bits(c.weights));
   });
 
-  test('tells at every pause the mean over exactly the steps made', async () => {
+  test('reports at every pause the mean over exactly the completed steps', async () => {
     const { trainer: stepwise } = trainer();
     const told: number[] = [];
     for (const end of [1, 2, 3]) {
@@ -189,7 +189,7 @@ describe('training', () => {
     expect(told).toHaveLength(3);
   });
 
-  test('paused in the middle of an epoch, saved, and resumed elsewhere: the bits of an uninterrupted run', async () => {
+  test('paused mid-epoch, saved, and resumed elsewhere: the same bits as an uninterrupted run', async () => {
     const whole = trainer();
     const metrics = [await whole.trainer.trainEpoch(), await whole.trainer.trainEpoch()];
 
@@ -208,7 +208,7 @@ describe('training', () => {
     expect(await bits(resumed.weights)).toEqual(await bits(whole.weights));
   });
 
-  test('after the first epoch nothing is created, and a step is one submit', async () => {
+  test('creates nothing after the first epoch, and submits once per step', async () => {
     const { trainer: trained } = trainer();
     await trained.trainEpoch();
     await trained.trainEpoch();
@@ -221,13 +221,13 @@ describe('training', () => {
       pipelines: before.pipelines,
     });
     expect(bytes).toBeLessThanOrEqual(before.bytes);
-    // Beside the steps, read-backs: loss and part for the epoch's last progress and for its result, and with the first of them
-    // and before them whether a step failed.
+    // Besides the steps, only read-backs: the metrics for the epoch's last progress report and for its result, and
+    // whether a step failed, read with the progress report and before it.
     expect(submits - before.submits - trained.stepsPerEpoch).toBeLessThanOrEqual(6);
   });
 });
 
-test('samples that come from the host give the bits of those on the GPU', async () => {
+test('samples from the host give the same bits as samples on the GPU', async () => {
   const count = 50;
   const bytes = bytesOf(count);
   const buffers = new Map<number, Tensor>();
@@ -240,7 +240,7 @@ test('samples that come from the host give the bits of those on the GPU', async 
     count,
     batch: (size) => gatherRows(bufferOf(size), device.integers(Array.from({ length: size }, (_, i) => i))).div(255),
     fetch: async (size, { start, ...order }) => {
-      // Later batches arrive first, as reads from a disk may.
+      // Later batches arrive first, as can happen with reads from a disk.
       await new Promise((resolve) => setTimeout(resolve, start === 0 ? 20 : 1));
       const rows = new Uint8Array(size * FEATURES);
       for (let i = 0; i < size; i++) {
@@ -259,7 +259,7 @@ test('samples that come from the host give the bits of those on the GPU', async 
 });
 
 describe('checkpoints', () => {
-  test('weights of another model are refused by name and shapes, and nothing is changed', async () => {
+  test('weights of another model throw with name and shapes, and nothing changes', async () => {
     const { trainer: trained, weights } = trainer();
     const other = new Sequential('encoder', [FEATURES], [dense(5)]);
     const before = await bits(weights);
@@ -272,13 +272,15 @@ describe('checkpoints', () => {
     expect(await bits(weights)).toEqual(before);
   });
 
-  test('a file of weights alone, or with a damaged state, is not a checkpoint', async () => {
+  test('a file with only weights or with a damaged state is not a checkpoint', async () => {
     const { trainer: trained } = trainer();
     const { state, tensors } = await trained.snapshot();
     const damaged = encodeCheckpoint({ state: { ...state, step: -1 }, tensors }, {});
     expect(() => decodeCheckpoint(damaged, 'x.safetensors')).toThrow(FileFormatError);
     const weights = writeSafetensors([['w', { shape: [1], data: Float32Array.of(1) }]]);
-    expect(() => decodeCheckpoint(weights, 'x.safetensors')).toThrow('x.safetensors holds weights, but not the state');
+    expect(() => decodeCheckpoint(weights, 'x.safetensors')).toThrow(
+      'x.safetensors contains weights but no training state',
+    );
     expect(() => decodeCheckpoint(new Uint8Array(3), 'x.safetensors')).toThrow(FileFormatError);
   });
 });

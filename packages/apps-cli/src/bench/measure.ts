@@ -3,76 +3,79 @@ import type { PreparedWork, StepTime, Work } from '@hourglass/experiments';
 import type { Device, PlanMemory, Traffic } from '@hourglass/tensor';
 import { type FoundPeer, type PeerAdapter, RunningPeer, type Stretch } from './peers.ts';
 
-/** One work in one size by one library. */
+/** One work in one size with one library. */
 export interface Row {
   readonly work: string;
   readonly name: string;
-  /** Samples in a batch; of the matrix product, its rows. */
+  /** Samples in a batch; for the matrix product, its rows. */
   readonly size: number;
   readonly library: string;
   readonly version?: string;
   readonly result: Timing | { readonly error: string };
-  /** Known of our own engine alone. */
+  /** Known only for our own engine. */
   readonly engine?: Engine;
 }
 
 export interface Timing {
-  /** Median, and the tenth and ninetieth percentile, over all steps of all rounds. */
+  /** Median and tenth and ninetieth percentiles over all steps of all rounds. */
   readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
   readonly steps: number;
-  /** Mean processor time of a step, of all cores: on software adapters the work itself, which a busy machine does not stretch. */
+  /**
+   * Mean processor time of a step over all cores: on software adapters, this is the work itself, which a busy machine
+   * does not prolong.
+   */
   readonly cpuMilliseconds: number;
-  /** Of a training. */
+  /** For trainings only. */
   readonly samplesPerSecond?: number;
   readonly gigaflops?: number;
-  /** How many times as long as ours, if ours was measured. */
+  /** Time relative to ours, if ours was measured. */
   readonly ratio?: number;
   readonly firstStepSeconds: number;
-  /** Of GPU memory at the most, where it is known. */
+  /** Peak GPU memory, if known. */
   readonly bytes?: number;
-  /** The share of the machine's cores that other processes used meanwhile. */
+  /** The share of the machine's cores that other processes used during the measurement. */
   readonly othersBusy: number;
 }
 
 export interface Engine {
-  /** What handing a step over takes undisturbed, the tenth percentile: writing its inputs, encoding, submitting. */
+  /** Time to hand over a step without disturbances (the tenth percentile): writing its inputs, encoding, submitting. */
   readonly hostMilliseconds: number;
   readonly dispatches: number;
-  /** Bytes of the plan, beside weights and moments. */
+  /** Bytes of the plan, without weights and moments. */
   readonly memory: PlanMemory;
-  /** Bytes that the kernels move, if each touches what it binds once, and the least for the same products. */
+  /** Bytes that the kernels move if each touches its bound buffers once, and the minimum for the same products. */
   readonly traffic: Traffic;
   readonly leastTraffic: Traffic;
 }
 
 export interface Rounds {
   readonly rounds: number;
-  /** For each library in each round; at least a step is made. */
+  /** For each library in each round; at least one step is run. */
   readonly seconds: number;
 }
 
 /** A library whose step takes longer than this many rounds' time is measured in the first round only. */
 const SLOW = 4;
 
-/** A library at a work. */
+/** A library running a work. */
 interface Contestant {
   readonly library: string;
   readonly version?: string;
-  /** Prepares the work and makes its first step. */
+  /** Prepares the work and runs its first step. */
   readonly start: () => Promise<Started>;
 }
 
 interface Started {
   readonly firstStepSeconds: number;
   readonly bytes?: number | undefined;
-  /** Makes steps for so long, at least one. */
+  /** Runs steps for this many seconds, at least one. */
   readonly steps: (seconds: number) => Promise<Stretch>;
   readonly stop: () => void;
-  /** Of our own engine; after the last step. */
+  /** Only for our own engine; called after the last step. */
   readonly report?: () => { readonly flops: number; readonly engine: Engine };
 }
 
-/** Where the peers are, and the adapter that they are to use. */
+/** The location of the peers, and the adapter that they must use. */
 export interface Peers {
   readonly found: readonly FoundPeer[];
   readonly folder: string;
@@ -80,8 +83,8 @@ export interface Peers {
 }
 
 /**
- * Times one work by our engine and by every peer, in turn within each round, so that what else the machine does meets all
- * alike. What fails is a row that says so.
+ * Times one work with our engine and with every peer, in turn within each round, so that other load on the machine
+ * affects all equally. A failure becomes a row with its message.
  */
 export async function measureWork(
   device: Device,
@@ -128,7 +131,7 @@ export async function measureWork(
   });
 }
 
-/** What one library does at a work, over all rounds. */
+/** The results of one library for a work over all rounds. */
 class Race {
   readonly library: string;
   readonly version: string | undefined;
@@ -151,7 +154,9 @@ class Race {
     return race;
   }
 
-  /** Makes steps for so long; none if it failed before, or is so slow that those of the first round must do. */
+  /**
+   * Runs steps for this many seconds; none if it failed before, or if it is so slow that the first round must suffice.
+   */
   async run(seconds: number): Promise<void> {
     const { started, times } = this;
     if (started === undefined || this.failure !== undefined || times.some((time) => time > SLOW * seconds * 1000))
@@ -202,7 +207,7 @@ class Race {
 
 async function startPeer(peers: Peers, peer: FoundPeer, work: string, size: number): Promise<Started> {
   const most = peer.largest?.[work] ?? size;
-  if (size > most) throw new Error(`not tried above ${most}, for its memory`);
+  if (size > most) throw new Error(`not tried above ${most}, to avoid running out of memory`);
   const process = new RunningPeer(peers.folder, peer, [work, String(size)], peers.adapter);
   const stop = () => process.stop();
   try {
@@ -227,15 +232,15 @@ async function startOwn(device: Device, work: Work, size: number): Promise<Start
   };
   const report = () => {
     const { dispatches, memory, traffic } = plan;
-    // As soon as it has work, a software driver may take the core from the thread that handed it over, for milliseconds.
+    // As soon as it has work, a software driver may take the core away from the submitting thread for milliseconds.
     const hostMilliseconds = quantile(hosts, 0.1);
     return { flops, engine: { hostMilliseconds, dispatches, memory, traffic, leastTraffic } };
   };
-  // Plan, weights, moments, and the samples of the batch.
+  // Plan, weights, moments and the samples of the batch.
   return { firstStepSeconds, bytes: plan.bytes, steps, stop: () => prepared.destroy(), report };
 }
 
-/** Makes steps for so long, at least one. */
+/** Runs steps for this many seconds, at least one. */
 export async function stepsFor(prepared: PreparedWork, seconds: number): Promise<StepTime[]> {
   const times: StepTime[] = [];
   const until = performance.now() + seconds * 1000;
@@ -250,7 +255,7 @@ export function quantile(numbers: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
-/** Seconds that all cores of the machine were busy. */
+/** Total seconds that the machine's cores were busy. */
 function busyCpuSeconds(): number {
   return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000;
 }

@@ -1,4 +1,4 @@
-/** Other libraries at the same works: programs of their own, in a folder with a `peers.json`, driven line by line. */
+/** Other libraries running the same works: separate programs, in a folder with a `peers.json`, driven line by line. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,9 +11,9 @@ const manifestSchema = z.array(
   z.object({
     peer: z.string(),
     command: z.array(z.string()).min(1),
-    /** Default: all. */
+    /** The works that it can run; default: all. */
     works: z.array(z.string()).optional(),
-    /** The largest size of a work that it has the memory for. */
+    /** The largest size of each work that fits its memory. */
     largest: z.record(z.string(), z.number()).optional(),
     environment: z.record(z.string(), z.string()).optional(),
     remedy: z.string(),
@@ -22,7 +22,7 @@ const manifestSchema = z.array(
 
 export type Peer = z.infer<typeof manifestSchema>[number];
 
-/** A peer that this machine has. */
+/** A peer that is installed on this machine. */
 export interface FoundPeer extends Peer {
   readonly version: string;
 }
@@ -33,33 +33,33 @@ export interface MissingPeer {
   readonly remedy: string;
 }
 
-/** The adapter that a peer is to use; no name: any. */
+/** The adapter that a peer must use; without a name, any. */
 export interface PeerAdapter {
   readonly name?: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Steps made in one stretch of time. */
+/** Steps run in one stretch of time. */
 export interface Stretch {
   readonly milliseconds: readonly number[];
-  /** Processor time that they took, of all cores. */
+  /** Their processor time over all cores. */
   readonly cpuSeconds: number;
 }
 
-/** What a peer says about itself after its first step. */
+/** What a peer reports about itself after its first step. */
 const readySchema = z.object({
   adapter: z.string().optional(),
   firstStepSeconds: z.number(),
-  /** Of GPU memory at the most, where the peer knows. */
+  /** Peak GPU memory, if the peer knows it. */
   bytes: z.number().optional(),
 });
 const stretchSchema = z.object({ milliseconds: z.array(z.number()), cpuSeconds: z.number() });
 const identitySchema = z.object({ version: z.string() });
 
-/** A peer may compile for minutes; longer than this, in seconds, is given up. */
+/** A peer may compile for minutes; after this many seconds it is abandoned. */
 const PATIENCE = 1200;
 
-/** Where Python may be: the one on the path need not be the one that has the packages. */
+/** Possible locations of Python: the one on the path may not be the one that has the packages. */
 const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   node: [process.execPath],
   python3: ['python', 'python3', '/usr/bin/python3'],
@@ -76,14 +76,14 @@ export async function findPeers(folder: string): Promise<{ found: FoundPeer[]; m
 
 function readManifest(folder: string): Peer[] {
   const file = join(folder, 'peers.json');
-  if (!existsSync(file)) throw new UsageError(`--peers ${toUser(folder)}: there is no peers.json in it.`);
+  if (!existsSync(file)) throw new UsageError(`--peers ${toUser(folder)}: the folder contains no peers.json.`);
   try {
     return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const reason = issue === undefined ? (error as Error).message : `${issue.path.join('.')}: ${issue.message}`;
     throw new UsageError(
-      `${toUser(file)} is no list of peers (${reason}). Mend it after the one in bench/peers, or time Hourglass alone with --no-peers.`,
+      `${toUser(file)} is not a list of peers (${reason}). Correct it following bench/peers/peers.json, or time Hourglass alone with --no-peers.`,
     );
   }
 }
@@ -109,7 +109,7 @@ async function checkPeer(folder: string, peer: Peer): Promise<FoundPeer | Missin
 /** The program that runs a peer is missing. */
 class NoProgramError extends Error {}
 
-/** One peer at one work. */
+/** One peer running one work. */
 export class RunningPeer {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
@@ -132,10 +132,10 @@ export class RunningPeer {
       },
     });
     this.child.stderr.resume();
-    this.child.stdin.on('error', () => {}); // a peer that has ended is noticed by its missing answer
+    this.child.stdin.on('error', () => {}); // a peer that has ended is detected when its answer is missing
     this.failed = new Promise((_, reject) => {
       this.child.on('error', (error: NodeJS.ErrnoException) => {
-        reject(error.code === 'ENOENT' ? new NoProgramError(`${program} is not there`) : error);
+        reject(error.code === 'ENOENT' ? new NoProgramError(`${program} was not found`) : error);
       });
     });
     this.failed.catch(() => {});
@@ -147,13 +147,13 @@ export class RunningPeer {
     return readySchema.parse(await this.answer());
   }
 
-  /** Lets it make steps for so long, at least one. */
+  /** Makes it run steps for this many seconds, at least one. */
   async steps(seconds: number): Promise<Stretch> {
     this.child.stdin.write(`${seconds}\n`);
     return stretchSchema.parse(await this.answer());
   }
 
-  /** The next line that it prints. @throws Error if that tells of one, or there is none */
+  /** The next line that it prints. @throws Error if the line reports one or there is no line */
   async answer(): Promise<object> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {
@@ -161,7 +161,7 @@ export class RunningPeer {
     });
     try {
       const { value, done } = await Promise.race([this.lines.next(), this.failed, patience]);
-      if (done) throw new Error('it ended without an answer, perhaps for want of memory');
+      if (done) throw new Error('it ended without an answer; it may have run out of memory');
       const answer: object = JSON.parse(value);
       if ('error' in answer) throw new Error(String(answer.error));
       return answer;

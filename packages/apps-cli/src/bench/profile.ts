@@ -3,23 +3,23 @@ import type { Device, KernelTime } from '@hourglass/tensor';
 import { quantile } from './measure.ts';
 import { figures, type Table } from './table.ts';
 
-/** All calls of one kernel on one shape, in one step. */
+/** All calls of one kernel with the same shapes in one step. */
 export interface KernelRow {
   readonly kernel: string;
-  /** Of its first input and its result. */
+  /** The shapes of its first input and its result. */
   readonly shapes: string;
   readonly calls: number;
-  /** Sum over the calls of each call's median over the steps. */
+  /** The sum over all calls, of each call's median over the steps. */
   readonly milliseconds: number;
-  /** Of the sum over all kernels. */
+  /** The share of the sum over all kernels. */
   readonly share: number;
-  /** Of products: two a multiply-add. */
+  /** Only for products: two operations per multiply-add. */
   readonly gigaflops?: number;
-  /** If each call touches everything that it binds once. */
+  /** If each call touches each bound buffer once. */
   readonly gigabytesPerSecond: number;
 }
 
-/** Times the kernels of so many steps. The longest comes first. */
+/** Times the kernels of this many steps. The longest comes first. */
 export async function profileWork(device: Device, work: Work, size: number, steps: number): Promise<KernelRow[]> {
   const prepared = await work.prepare(device, size);
   const profiles: KernelTime[][] = [];

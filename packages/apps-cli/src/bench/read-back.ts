@@ -3,11 +3,11 @@ import type { Device } from '@hourglass/tensor';
 import { quantile, type Rounds } from './measure.ts';
 import { figures, type Table } from './table.ts';
 
-/** What the progress line costs a training. */
+/** How much the progress line slows a training. */
 export interface ReadBack {
   readonly name: string;
   readonly size: number;
-  /** Medians over the rounds, of milliseconds a step. */
+  /** Medians over the rounds, in milliseconds per step. */
   readonly without: number;
   readonly with: number;
   readonly ratio: number;
@@ -33,7 +33,7 @@ export async function measureReadBack(
 
 export function readBackTable(rows: readonly ReadBack[]): Table {
   return [
-    ['training', 'batch', 'ms a step without', 'with progress line', 'ratio'],
+    ['training', 'batch', 'ms/step without', 'with progress line', 'ratio'],
     ...rows.map((row) => [row.name, String(row.size), figures(row.without), figures(row.with), row.ratio.toFixed(3)]),
   ];
 }

@@ -7,7 +7,7 @@ import { readBackTable } from './read-back.ts';
 import { type ScalingPoint, scalingTable } from './scaling.ts';
 import { formatMarkdown, LEGEND, timingTable } from './table.ts';
 
-/** Everything that is measured on one adapter. */
+/** All measurements on one adapter. */
 export interface Report {
   readonly timing: BenchResult;
   readonly readBack: ReadBackResult;
@@ -15,7 +15,7 @@ export interface Report {
   readonly scaling: ScalingResult;
 }
 
-/** Writes tables as README.md, and the figures of scaling beside it. */
+/** Writes the tables as README.md, with the scaling figures next to it. */
 export async function writeReport(folder: OutputFolder, report: Report): Promise<void> {
   await folder.add('README.md', markdown(report));
   for (const figure of scalingFigures(report.scaling)) await folder.addFigure(figure);
@@ -33,9 +33,9 @@ function markdown({ timing, readBack, profile, scaling }: Report): string {
     '## Steps',
     formatMarkdown(timingTable(rows)),
     LEGEND.join('\n'),
-    '## Training with the progress line and without',
+    '## Training with and without the progress line',
     formatMarkdown(readBackTable(readBack.trainings)),
-    '## What a sample costs',
+    '## Time per sample',
     ...scalingFigures(scaling).map(({ name }) => `![${name}](${name}.png)`),
     formatMarkdown(scalingTable(scaling.points)),
     '## Kernels',
@@ -63,10 +63,10 @@ function scalingFigures({ adapter, points }: ScalingResult): Figure[] {
   const figure = (title: string, data: typeof batches, xLabel: string, yLabel: string) =>
     curve({ title: `${title}, on ${adapter}`, points: data, xLabel, yLabel, fromZero: true });
   return [
-    { name: 'scaling-batch', svg: figure('Training step of fashion', batches, 'batch size', 'ms a sample') },
+    { name: 'scaling-batch', svg: figure('Training step of fashion', batches, 'batch size', 'ms per sample') },
     {
       name: 'scaling-size',
-      svg: figure('Training step of cartoon-vae', sizes, 'height and width of the images', 'ns a pixel'),
+      svg: figure('Training step of cartoon-vae', sizes, 'height and width of the images', 'ns per pixel'),
     },
   ];
 }

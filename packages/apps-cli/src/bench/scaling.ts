@@ -3,7 +3,7 @@ import { type Device, DeviceError } from '@hourglass/tensor';
 import { quantile, type Rounds, stepsFor } from './measure.ts';
 import { figures, type Table } from './table.ts';
 
-/** What a sample costs in one size. */
+/** The time per sample in one size. */
 export interface ScalingPoint {
   readonly name: string;
   readonly batchSize: number;
@@ -17,7 +17,7 @@ export interface ScalingPoint {
 
 const BATCHES = Array.from({ length: 10 }, (_, i) => 2 ** i);
 const SIZES = [64, 128, 256, 512];
-/** Small, so that the largest images fit. */
+/** Small, so that the largest images fit into memory. */
 const CARTOON_BATCH = 4;
 
 const SERIES: readonly { readonly name: string; readonly size: number; readonly training: StepShape }[] = [
@@ -25,7 +25,10 @@ const SERIES: readonly { readonly name: string; readonly size: number; readonly 
   ...SIZES.map((size) => ({ name: 'cartoon-vae', size, training: { batchSize: CARTOON_BATCH, size } })),
 ];
 
-/** Times `fashion` over batch sizes and `cartoon-vae` over image sizes, in turn within each round. What does not fit is left out. */
+/**
+ * Times `fashion` over batch sizes and `cartoon-vae` over image sizes, in turn within each round. Sizes that do not fit
+ * are omitted.
+ */
 export async function measureScaling(
   device: Device,
   { rounds, seconds }: Rounds,
@@ -68,7 +71,7 @@ export async function measureScaling(
 
 export function scalingTable(points: readonly ScalingPoint[]): Table {
   return [
-    ['training', 'batch', 'pixels', 'ms a step', 'ms a sample', 'ns a pixel', 'GFLOP/s'],
+    ['training', 'batch', 'pixels', 'ms/step', 'ms/sample', 'ns/pixel', 'GFLOP/s'],
     ...points.map((point) => [
       point.name,
       String(point.batchSize),

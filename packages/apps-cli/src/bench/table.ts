@@ -1,6 +1,6 @@
 import type { Engine, Row, Timing } from './measure.ts';
 
-/** A table as rows of cells, the first of them the titles. */
+/** A table as rows of cells; the first row contains the titles. */
 export type Table = readonly (readonly string[])[];
 
 interface Column {
@@ -13,7 +13,7 @@ const megabytes = (bytes: number): string => figures(bytes / 1e6);
 
 const COLUMNS: readonly Column[] = [
   { title: 'library', cell: ({ library }) => library },
-  { title: 'ms a step', cell: (_, { milliseconds }) => figures(milliseconds.median) },
+  { title: 'ms/step', cell: (_, { milliseconds }) => figures(milliseconds.median) },
   { title: '10-90 %', cell: (_, { milliseconds: { low, high } }) => `${figures(low)}-${figures(high)}` },
   { title: 'cpu ms', cell: (_, { cpuMilliseconds }) => figures(cpuMilliseconds) },
   { title: 'x ours', cell: (_, { ratio }) => (ratio === undefined ? NONE : figures(ratio)) },
@@ -44,14 +44,14 @@ const COLUMNS: readonly Column[] = [
   { title: 'others', cell: (_, { othersBusy }) => `${(100 * othersBusy).toFixed()} %` },
 ];
 
-/** What the titles mean. */
+/** The meaning of the titles. */
 export const LEGEND = [
-  'cpu ms: of all cores, a step. x ours: how many times as long as Hourglass takes. first s: seconds until the first step is done, kernels compiled.',
-  'host ms: to encode and submit a step, undisturbed (10 %). calls: of kernels. MB: on the GPU, in all; of the plan, at least, and without sharing;',
-  'moved by the kernels, at least. others: share of the machine that other processes used meanwhile.',
+  'cpu ms: per step, over all cores. x ours: time relative to Hourglass. first s: seconds until the first step is done, including compilation.',
+  'host ms: to encode and submit a step, tenth percentile. calls: kernel calls per step. MB: total on the GPU; plan/minimum/without sharing;',
+  'moved by the kernels/minimum. others: share of the machine that other processes used during the measurement.',
 ];
 
-/** The rows of works in sizes, one under the other; a row without a timing says why instead. */
+/** The rows of all works and sizes, one below the other; a row without a timing gives the reason instead. */
 export function timingTable(rows: readonly Row[]): Table {
   const cells = rows.map((row) => {
     const head = [`${row.work} ${row.name}`, String(row.size)];
@@ -62,7 +62,10 @@ export function timingTable(rows: readonly Row[]): Table {
   return [['work', 'size', ...COLUMNS.map(({ title }) => title)], ...cells];
 }
 
-/** Text in columns; words to the left, numbers to the right. A row may end early: its last cell then runs on. */
+/**
+ * Text in columns; words are left-aligned, numbers right-aligned. A row may end early: its last cell may then be
+ * longer.
+ */
 export function formatText(table: Table): string {
   const width = table[0]!.length;
   const whole = table.filter((row) => row.length === width);
@@ -88,7 +91,7 @@ export function formatMarkdown(table: Table): string {
   return [line(titles!), line(titles!.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Three significant figures; below a ten-thousandth two, and an exponent. */
+/** Three significant figures; below a ten-thousandth, two and an exponent. */
 export function figures(number: number): string {
   if (number === 0) return '0';
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(number))));

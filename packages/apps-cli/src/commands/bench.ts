@@ -19,27 +19,27 @@ import type { CommonOptions } from '../usage/options.ts';
 import { openTunedDevice, type TuningOptions } from './tune.ts';
 
 export interface BenchOptions extends CommonOptions, TuningOptions {
-  /** Ids of works; default all. */
+  /** Ids of works; default: all. */
   readonly work?: readonly string[] | undefined;
-  /** Batch sizes, and of matmul rows; default each work's own. */
+  /** Batch sizes; for matmul, rows. Default: each work's own. */
   readonly batch?: readonly number[] | undefined;
   readonly rounds: number;
-  /** Of each round, for each library. */
+  /** Per round and library. */
   readonly seconds: number;
-  /** Folder of the peers; false: none. */
+  /** The folder of the peers; false: none. */
   readonly peers?: string | false | undefined;
   readonly profile?: boolean | undefined;
   readonly readBack?: boolean | undefined;
   readonly scaling?: boolean | undefined;
-  /** Folder for everything. */
+  /** The folder for a report of everything. */
   readonly report?: string | undefined;
 }
 
-/** What `bench --json` writes; `adapter` is as its driver calls it. */
+/** The output of `bench --json`; `adapter` is the driver's name for it. */
 export interface BenchResult {
   readonly adapter: string;
   readonly rows: readonly Row[];
-  /** Peers that this machine lacks. */
+  /** Peers that are not installed on this machine. */
   readonly missing: readonly MissingPeer[];
 }
 
@@ -59,8 +59,8 @@ export interface ScalingResult {
 }
 
 /**
- * Measures what the options ask for; by default works by our engine and by every peer that the machine has. Gives the result for
- * `--json`, and the same as text.
+ * Runs the measurements that the options select; by default, works with our engine and with every installed peer.
+ * Returns the result for `--json`, and the same as text.
  * @throws NoAdapterError, UsageError, OutputError
  */
 export async function bench(
@@ -99,7 +99,7 @@ async function measure(context: Context): Promise<{ readonly result: object; rea
   const { options } = context;
   if (options.report !== undefined) {
     const folder = new OutputFolder(options.report, '--report');
-    await folder.make(); // before the hours of measuring
+    await folder.make(); // before measuring for hours
     const timing = await timeWorks(context);
     const readBack = await timeReadBack(context);
     const profile = await profileKernels(context);
@@ -118,7 +118,7 @@ async function measure(context: Context): Promise<{ readonly result: object; rea
   }
   if (options.scaling) {
     const result = await timeScaling(context);
-    return { result, text: `What a sample costs on ${result.adapter}:\n${formatText(scalingTable(result.points))}` };
+    return { result, text: `Time per sample on ${result.adapter}:\n${formatText(scalingTable(result.points))}` };
   }
   const result = await timeWorks(context);
   return { result, text: formatTiming(result) };
@@ -132,7 +132,7 @@ async function timeWorks({ options, messages, works, device, info }: Context): P
   for (const { work, size } of works) {
     const onProgress = (library: string) => messages.transient(`${work.name} ${size}: ${library} …`);
     const measured = await measureWork(device, work, size, peers, options, onProgress);
-    messages.line(...measured.map(formatRow)); // the whole may take an hour: whoever watches sees how it goes
+    messages.line(...measured.map(formatRow)); // everything may take an hour: the user should see the progress
     rows.push(...measured);
   }
   return { adapter: info.name, rows, missing };
@@ -150,12 +150,12 @@ async function profileKernels({ options, messages, works, device, info }: Contex
 
 async function timeReadBack({ options, messages, works, device, info }: Context): Promise<ReadBackResult> {
   const trainings: ReadBack[] = [];
-  // The smallest batch of each training makes the most steps a second, and so shows stalls the most.
+  // The smallest batch of each training runs the most steps per second, so stalls show most.
   const smallest = works.filter(({ work }, i) => works.findIndex((other) => other.work === work) === i);
   for (const { work, size } of smallest) {
     const { name, experiment } = work;
     if (experiment === undefined) continue;
-    messages.transient(`${name} ${size}: with the progress line and without …`);
+    messages.transient(`${name} ${size}: with and without the progress line …`);
     const training = await fitting(() => measureReadBack(device, experiment, size, options));
     if (training !== undefined) trainings.push(training);
   }
@@ -167,7 +167,7 @@ async function timeScaling({ options, messages, device, info }: Context): Promis
   return { adapter: info.name, points };
 }
 
-/** Nothing, where the work does not fit on the adapter: the table of works says why. */
+/** Empty if the work does not fit on the adapter: the table of works gives the reason. */
 async function fitting<Result>(action: () => Promise<Result>): Promise<Result | undefined> {
   return action().catch((error: unknown) => {
     if (error instanceof DeviceError) return undefined;
@@ -175,7 +175,7 @@ async function fitting<Result>(action: () => Promise<Result>): Promise<Result | 
   });
 }
 
-/** The works in the sizes that the options name. @throws UsageError for a work that there is not */
+/** The works in the sizes that the options name. @throws UsageError for an unknown work */
 function chosenWorks({ work: ids, batch }: BenchOptions): ChosenWork[] {
   const chosen = ids?.map((word) => {
     const work = WORKS.find(({ id, name }) => word.toUpperCase() === id || word === name);
@@ -191,7 +191,7 @@ function chosenWorks({ work: ids, batch }: BenchOptions): ChosenWork[] {
   return (chosen ?? WORKS).flatMap((work) => (batch ?? work.sizes).map((size) => ({ work, size })));
 }
 
-/** In a checkout the peers are at a known place beside the packages. */
+/** In a checkout, the peers are in a known folder next to the packages. */
 function peersOfCheckout(): string | undefined {
   const folder = join(import.meta.dirname, '../../../bench/peers');
   return existsSync(folder) ? folder : undefined;
@@ -203,16 +203,16 @@ function formatRow({ name, size, library, result }: Row): string {
 
 function formatTiming({ adapter, rows, missing }: BenchResult): string {
   return [
-    `Steps on ${adapter}, the loss read back after each:`,
+    `Steps on ${adapter}, reading the loss back after each:`,
     formatText(timingTable(rows)),
     ...LEGEND,
-    ...missing.map(({ peer, reason, remedy }) => `Without ${peer}: ${reason}. To have it: ${remedy}.`),
+    ...missing.map(({ peer, reason, remedy }) => `Without ${peer}: ${reason}. To install it: ${remedy}.`),
   ].join('\n');
 }
 
 function formatProfile({ adapter, works }: ProfileResult): string {
   return [
-    `Kernels on ${adapter}, each timed by itself:`,
+    `Kernels on ${adapter}, each timed separately:`,
     ...works.map(({ name, size, kernels }) => `\n${name} ${size}\n${formatText(profileTable(kernels))}`),
   ].join('\n');
 }

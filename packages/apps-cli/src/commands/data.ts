@@ -8,17 +8,17 @@ import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
 import type { CommonOptions } from '../usage/options.ts';
 
-/** A dataset as `data list --json` has it. */
+/** A dataset in the output of `data list --json`. */
 export interface DataListing {
   readonly id: DatasetId;
   readonly description: string;
-  /** Size of its download; null where that is not known before. */
+  /** Size of its download; null if not known in advance. */
   readonly bytes: number | null;
-  /** The folder or file where it was found, absolute; null if nowhere. */
+  /** The absolute path of the folder or file where it was found; null if it was not found. */
   readonly path: string | null;
 }
 
-/** The datasets there are, and where each was found. */
+/** The known datasets, and where each was found. */
 export function listData(options: CommonOptions): Promise<DataListing[]> {
   return Promise.all(
     DATASET_IDS.map(async (id) => ({
@@ -34,16 +34,16 @@ export function formatListing(listings: readonly DataListing[]): string {
   return listings
     .map((listing) => {
       const { id, description, path } = listing;
-      return `${id}  ${description}\n  ${path === null ? `not here yet; \`data get ${id}\` downloads it${sizeOf(listing)}` : toUser(path)}`;
+      return `${id}  ${description}\n  ${path === null ? `not downloaded yet; \`data get ${id}\` downloads it${sizeOf(listing)}` : toUser(path)}`;
     })
     .join('\n');
 }
 
-/** " (31 MB)", or nothing where the size of the download is not known. */
+/** " (31 MB)", or nothing if the size of the download is not known. */
 export const sizeOf = ({ bytes }: Pick<DataListing, 'bytes'>): string =>
   bytes === null ? '' : ` (${(bytes / 1e6).toFixed()} MB)`;
 
-/** Fetches a dataset into the cache, unless it is there. @throws DownloadError, DataError, Interrupted */
+/** Downloads a dataset into the cache, unless it is already available. @throws DownloadError, DataError, Interrupted */
 export async function getData(id: string, options: CommonOptions, messages: Messages): Promise<DatasetInfo> {
   const interruption = new Interruption(() => {});
   const dataset = await loadDataset(datasetId(id), {
@@ -61,23 +61,21 @@ export function formatDataset({ id, source, train, test }: DatasetInfo): string 
   return `${id}: ${train} + ${test} samples, from ${from[source as keyof typeof from]}`;
 }
 
-/** What `data verify --json` writes. */
+/** The output of `data verify --json`. */
 export interface DataVerification {
   readonly id: DatasetId;
-  /** The folder or file, absolute. */
+  /** The absolute path of the folder or file. */
   readonly path: string;
   readonly ok: boolean;
   readonly files: readonly VerifiedFile[];
 }
 
-/** Holds the files of a dataset against what is published. @throws UsageError if it is nowhere. */
+/** Compares the files of a dataset with the published ones. @throws UsageError if the dataset is not found. */
 export async function verifyData(id: string, options: CommonOptions, messages: Messages): Promise<DataVerification> {
   const known = datasetId(id);
   const path = await locateDataset(known, options);
   if (path === undefined)
-    throw new UsageError(
-      `${id} is nowhere to be verified. Fetch it by \`data get ${id}\`, or say where it is by --data.`,
-    );
+    throw new UsageError(`${id} was not found. Download it with \`data get ${id}\`, or give its location with --data.`);
   const interruption = new Interruption(() => {});
   const files = await verifyDataset(known, path, {
     signal: interruption.signal,
@@ -98,6 +96,6 @@ function downloadBytes({ files }: Dataset): number | null {
 
 function datasetId(id: string): DatasetId {
   const known = DATASET_IDS.find((word) => word === id);
-  if (known === undefined) throw new UsageError(unknownWord('data set', id, DATASET_IDS));
+  if (known === undefined) throw new UsageError(unknownWord('dataset', id, DATASET_IDS));
   return known;
 }

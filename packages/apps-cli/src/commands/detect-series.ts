@@ -20,42 +20,43 @@ export const FORMATS = ['csv', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface DetectSeriesOptions extends DetectOptions, SeriesFlags {
-  /** Of the lines on standard output; default csv. */
+  /** The format of the lines on standard output; default csv. */
   readonly format?: Format | undefined;
-  /** The folder for figures; undefined: none are drawn. */
+  /** The folder for figures; if undefined, none are drawn. */
   readonly out?: string | undefined;
 }
 
-/** The verdict on a series, an instant, or a window of a stream. */
+/** The verdict on a series, an instant or a window of a stream. */
 export interface Verdict {
-  /** The number of the series or instant, from 0 on. */
+  /** The number of the series or instant, from 0. */
   readonly index: number;
-  /** When it was: as the file says, else its number. */
+  /** Its time: as given in the file, else its number. */
   readonly time: string | number;
   readonly score: number;
   readonly abnormal: boolean;
-  /** The file, where there are several. */
+  /** The file, if there are several. */
   readonly file?: string;
 }
 
-/** What `detect series --json` writes. */
+/** The output of `detect series --json`. */
 export interface SeriesDetection {
   readonly experiment: string;
   readonly weights: readonly string[];
   readonly adapter: string;
-  /** A greater score is abnormal. */
+  /** Scores above this are abnormal. */
   readonly threshold: number;
   readonly abnormal: number;
-  /** Of each series of the input, in its order; of a recording, of each instant. */
+  /** One for each series of the input, in order; for a recording, one for each instant. */
   readonly verdicts: readonly Verdict[];
-  /** Figures, absolute. */
+  /** The absolute paths of the figures. */
   readonly figures: readonly string[];
 }
 
 /**
- * Tells abnormal series, or stretches of recordings, from normal ones. `write` gets every line of text; with `--json` there are none.
+ * Finds abnormal series, or abnormal stretches of recordings. `write` receives every line of text; with `--json` there
+ * are none.
  *
- * @throws UsageError or DataError, with file and line, for wrong input
+ * @throws UsageError or DataError, naming file and line, for wrong input
  */
 export async function detectSeries(
   options: DetectSeriesOptions,
@@ -95,7 +96,7 @@ export async function detectSeries(
   });
 }
 
-/** A detector needs no labels; where there is a column of them, it is no channel. */
+/** A detector needs no labels; if there is a column of them, it is not a channel. */
 function withoutLabels(options: SeriesFlags, { reading, layout, window, channels }: Detector) {
   const own = readingOf(options, reading);
   const rows = layout === 'series' && channels.length === 1 && own.id === undefined;
@@ -146,7 +147,7 @@ async function drawFigures(
   await folder.addFigure(await drawWorst(trained, windows, scores, detector));
 }
 
-/** Verdicts as lines of text, or gathered for one JSON object. */
+/** Verdicts as lines of text, or collected for one JSON object. */
 class Lines {
   readonly verdicts: Verdict[] = [];
   count = 0;
@@ -181,7 +182,7 @@ class Lines {
   }
 }
 
-/** A cell of CSV, in quotation marks where it has to be. */
+/** A cell of CSV, in quotation marks if necessary. */
 function cell(value: string | number): string {
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

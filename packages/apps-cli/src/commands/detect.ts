@@ -7,23 +7,23 @@ import { loadData, type TrainedOptions, withTrained } from '../model/open-model.
 import { UsageError } from '../usage/errors.ts';
 import { findExperiment, idsOf } from '../usage/find-experiment.ts';
 
-/** Bytes of beats that are read. */
+/** The maximum bytes of beats that are read. */
 const LARGEST = 128 * 2 ** 20;
 
 /** The experiments about heartbeats. */
 export const DETECTORS = idsOf(({ dataset }) => dataset === ECG_ID);
 
-/** Stands for standard input. */
+/** The name for standard input. */
 export const STANDARD_INPUT = '-';
 
 export interface DetectOptions extends TrainedOptions {
-  /** A file, absolute, or {@link STANDARD_INPUT}. */
+  /** The absolute path of a file, or {@link STANDARD_INPUT}. */
   readonly input: string;
 }
 
-/** What `detect --json` writes. */
+/** The output of `detect --json`. */
 export interface DetectResult {
-  /** A beat with a greater error is abnormal. */
+  /** Beats with an error above this are abnormal. */
   readonly threshold: number;
   /** In the order of the input. */
   readonly beats: readonly {
@@ -34,16 +34,16 @@ export interface DetectResult {
 }
 
 /**
- * Tells normal heartbeats from abnormal ones. Scale and threshold are those that are stored with the weights; for weights without
- * them, as Keras's, they come from the training split of the data.
+ * Distinguishes normal heartbeats from abnormal ones. Scale and threshold are those stored with the weights; for
+ * weights without them, such as those from Keras, they are computed from the training split of the data.
  *
- * @throws UsageError or DataError, with file and line, for wrong input
+ * @throws UsageError or DataError, naming file and line, for wrong input
  */
 export async function detect(id: string, options: DetectOptions, messages: Messages): Promise<DetectResult> {
   const experiment = findExperiment(id);
   if (!DETECTORS.includes(id))
     throw new UsageError(
-      `detect looks for abnormal heartbeats, with the experiment ${DETECTORS.join(' or ')}; it can't with ${id}.`,
+      `detect finds abnormal heartbeats, with the experiment ${DETECTORS.join(' or ')}; it can't be used with ${id}.`,
     );
   const beats = await readBeats(options.input, (notice) => messages.line(notice));
   return withTrained(
@@ -55,13 +55,14 @@ export async function detect(id: string, options: DetectOptions, messages: Messa
       const errors = await trained.errors(scaled(beats, calibration));
       const { threshold } = calibration;
       const endless = errors.findIndex((error) => !Number.isFinite(error));
-      if (endless >= 0) throw new UsageError(`Beat ${endless + 1} has values so large that its error is no number.`);
+      if (endless >= 0)
+        throw new UsageError(`Beat ${endless + 1} has values so large that its error is not a finite number.`);
       return { threshold, beats: Array.from(errors, (error) => ({ error, abnormal: error > threshold })) };
     },
   );
 }
 
-/** A line a beat for people, and how many are abnormal. */
+/** The result as text: one line per beat, and how many are abnormal. */
 export function formatDetection({ threshold, beats }: DetectResult): string {
   const abnormal = beats.filter((beat) => beat.abnormal).length;
   const width = String(beats.length).length;

@@ -9,18 +9,18 @@ import { systemReason } from '../usage/errors.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import { listData, sizeOf } from './data.ts';
 
-/** What `doctor --json` writes. */
+/** The output of `doctor --json`. */
 export interface Diagnosis {
   /** Whether training is possible. */
   readonly ok: boolean;
-  /** What training would run on, or null. */
+  /** The adapter that training would use, or null. */
   readonly adapter: AdapterInfo | null;
   readonly findings: readonly Finding[];
 }
 
 const LEAST_NODE = [20, 11] as const;
 
-/** Looks at everything that training needs. Never throws for what it finds. */
+/** Checks everything that training needs. Problems that it finds are reported, not thrown. */
 export async function diagnose(options: CommonOptions): Promise<Diagnosis> {
   const { adapter: choice = 'auto', cacheDir = defaultCacheDir(process.env) } = options;
   const node = checkNode();
@@ -39,7 +39,7 @@ export async function diagnose(options: CommonOptions): Promise<Diagnosis> {
   return { ok, adapter: chosen instanceof Error ? null : chosen, findings };
 }
 
-/** The diagnosis for people: what was found, and under each fault what to do. */
+/** The diagnosis as text: the findings, and below each problem what to do. */
 export function formatDiagnosis({ ok, findings }: Diagnosis): string {
   const marks = { ok: '✓', missing: '–', bad: '✗' };
   const width = Math.max(...findings.map(({ what }) => what.length));
@@ -48,8 +48,8 @@ export function formatDiagnosis({ ok, findings }: Diagnosis): string {
     return fix === undefined ? [line] : [line, `${' '.repeat(width + 4)}→ ${fix}`];
   });
   const verdict = ok
-    ? `All set. Try: ${commandLine('train', 'fashion')}`
-    : 'Training is not possible yet; see ✗ above.';
+    ? `Everything is ready. Try: ${commandLine('train', 'fashion')}`
+    : 'Training is not possible yet; see the lines marked ✗ above.';
   return [...lines, '', verdict].join('\n');
 }
 
@@ -69,32 +69,32 @@ async function checkCache(cacheDir: string): Promise<Finding> {
     await makeFolder(cacheDir);
     await writeFile(probe, '');
     await rm(probe);
-    return { what, state: 'ok', detail: `${cacheDir}, can be written` };
+    return { what, state: 'ok', detail: `${cacheDir} can be written` };
   } catch (error) {
     const detail = `${cacheDir} can't be written: ${systemReason(error)}`;
     return {
       what,
       state: 'missing',
       detail,
-      fix: 'Choose another with --cache-dir, or data sets are downloaded every time.',
+      fix: 'Choose another with --cache-dir; otherwise datasets are downloaded every time.',
     };
   }
 }
 
-/** Where each dataset is. One that is missing is no fault, unless --data was given and holds none of them. */
+/** The location of each dataset. A missing one is not a problem, unless --data was given and contains none of them. */
 async function checkData(options: CommonOptions): Promise<Finding[]> {
   const { data, dataDir } = options;
   const listings = await listData(options);
   if (data !== undefined && listings.every(({ path }) => path === null)) {
-    const fix = 'Give the file or folder of a data set; `data list` says which there are.';
-    return [{ what: 'data', state: 'bad', detail: `${toUser(data)} holds none of the data sets`, fix }];
+    const fix = 'Give the file or folder of a dataset; `data list` lists them.';
+    return [{ what: 'data', state: 'bad', detail: `${toUser(data)} contains none of the datasets`, fix }];
   }
   const searched = data ?? dataDir;
   return listings.map((listing): Finding => {
     const { id, path } = listing;
     if (path !== null) return { what: id, state: 'ok', detail: `in ${toUser(path)}` };
-    const detail = `not here yet${searched === undefined ? '' : `, nor in ${toUser(searched)}`}`;
-    const fix = `\`train\` downloads it${sizeOf(listing)}, or say where it is by --data-dir.`;
+    const detail = `not downloaded yet${searched === undefined ? '' : `, and not in ${toUser(searched)}`}`;
+    const fix = `\`train\` downloads it${sizeOf(listing)}, or give its location with --data-dir.`;
     return { what: id, state: 'missing', detail, fix };
   });
 }

@@ -20,18 +20,18 @@ import { readFiles, taskOf } from '../run/series-subject.ts';
 import { UsageError } from '../usage/errors.ts';
 import type { EvaluateOptions } from './evaluate.ts';
 
-/** What is judged: series, instants of recordings, or windows of the run's own recordings. */
+/** What is evaluated: series, instants of recordings, or windows of the run's own recordings. */
 type Unit = 'series' | 'instants' | 'windows';
 
-/** What is judged, of one file. */
+/** The evaluated part of one file. */
 interface Part {
   readonly file: string;
   readonly scores: ArrayLike<number>;
-  /** Of each score 1 normal, 0 abnormal; undefined where nobody has said. */
+  /** For each score: 1 normal, 0 abnormal; undefined without labels. */
   readonly normal: ArrayLike<number> | undefined;
 }
 
-/** What `evaluate series --json` writes. Without labels there are no metrics but `abnormal`. */
+/** The output of `evaluate series --json`. Without labels, `abnormal` is the only metric. */
 export interface SeriesEvaluation extends Partial<DetectorMetrics> {
   readonly experiment: string;
   readonly weights: readonly string[];
@@ -41,7 +41,7 @@ export interface SeriesEvaluation extends Partial<DetectorMetrics> {
   readonly samples: number;
   readonly unit: Unit;
   readonly threshold: number;
-  /** How many scores are above the threshold. */
+  /** The number of scores above the threshold. */
   readonly abnormal: number;
   readonly files: readonly (Partial<DetectorMetrics> & {
     readonly file: string;
@@ -51,10 +51,10 @@ export interface SeriesEvaluation extends Partial<DetectorMetrics> {
 }
 
 /**
- * Measures how well a detector tells abnormal series from normal ones: those of given files, all of them, or those of its own run that were held
- * back and those that are abnormal.
+ * Measures how well a detector distinguishes abnormal series from normal ones: all series of given files, or those of
+ * its own run that were held back or are abnormal.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function evaluateSeries(
   options: EvaluateOptions & SeriesFlags,
@@ -62,7 +62,7 @@ export async function evaluateSeries(
 ): Promise<SeriesEvaluation> {
   const { data, more = [], split = data === undefined ? 'test' : 'all' } = options;
   if (data !== undefined && split !== 'all')
-    throw new UsageError(`--split ${split} is of a run's own data; files given by --data are judged as a whole.`);
+    throw new UsageError(`--split ${split} is for a run's own data; files given with --data are evaluated as a whole.`);
   return withDetector(
     options,
     (detector) =>
@@ -87,13 +87,13 @@ export async function evaluateSeries(
   );
 }
 
-/** Why there is no area under the curve, for people; undefined if there is one. */
+/** Why there is no area under the curve, as a sentence; undefined if there is one. */
 function whatIsMissing(parts: readonly Part[]): string | undefined {
   if (parts[0]!.normal === undefined)
-    return 'The data have no labels: scores are all there is. --label and --normal say what is normal.';
+    return 'The data have no labels, so no metrics can be computed. Use --label and --normal to say what is normal.';
   const has = (wanted: number): boolean => parts.some(({ normal }) => Array.prototype.includes.call(normal, wanted));
   if (has(0) && has(1)) return undefined;
-  return `All labels say ${has(1) ? 'normal' : 'abnormal'}: how well the two are told apart can't be measured.`;
+  return `All labels say ${has(1) ? 'normal' : 'abnormal'}, so the separation of normal and abnormal can't be measured.`;
 }
 
 interface Judging {
@@ -130,7 +130,7 @@ async function givenRecordings(files: readonly string[], options: SeriesFlags, d
 async function ownWindows(options: EvaluateOptions, split: Split): Promise<Judge> {
   const config = await configOf(options.weights ?? []);
   if (config?.series === undefined)
-    throw new UsageError('Without --data, the data are those of the run: give its folder by --weights.');
+    throw new UsageError("Without --data, the run's own data are evaluated: give its folder with --weights.");
   const { set, splits, cut, scaling } = await taskOf(config.series, config.settings.seed);
   const test = [...splits.validation, ...splits.abnormal];
   const windows: readonly Window[] = { test, train: splits.train, all: [...new Set([...splits.train, ...test])] }[
@@ -177,7 +177,7 @@ function concatenated(parts: readonly ArrayLike<number>[]): Float32Array {
   return all;
 }
 
-/** The metrics for people: a table, a row a file. */
+/** The metrics as text: a table with one row per file. */
 export function formatSeriesEvaluation({ weights, split, unit, threshold, files, ...all }: SeriesEvaluation): string {
   const rows = files.length > 1 ? [...files, { file: 'all', ...all }] : [{ file: files[0]!.file, ...all }];
   const number = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(4));

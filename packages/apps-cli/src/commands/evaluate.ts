@@ -15,23 +15,23 @@ export interface EvaluateOptions extends TrainedOptions {
   readonly limit?: number | undefined;
 }
 
-/** What `evaluate --json` writes, together with the metrics by name. */
+/** The output of `evaluate --json`, except for the metrics, which are added by name. */
 export interface EvaluateResult {
   readonly experiment: string;
-  /** The files that were read, absolute. */
+  /** The absolute paths of the files that were read. */
   readonly weights: readonly string[];
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
   readonly dataset: DatasetInfo;
   readonly split: Split;
-  /** The number of samples judged. */
+  /** The number of evaluated samples. */
   readonly samples: number;
 }
 
 /**
- * Measures how well a model with given weights does on a data set.
+ * Measures how well a model with given weights performs on a dataset.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function evaluate(
   id: string,
@@ -60,7 +60,7 @@ export async function evaluate(
   }
 }
 
-/** The metrics for people. */
+/** The metrics as text. */
 export function formatEvaluation(
   { experiment, weights, dataset, split, samples }: EvaluateResult,
   metrics: Metrics,

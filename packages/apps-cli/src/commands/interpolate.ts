@@ -6,20 +6,20 @@ import { UsageError } from '../usage/errors.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
 import { checkImages, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
-/** One end of the way: the number of a test image, from 0 on, or a PNG file, absolute. */
+/** One end of the path: the number of a test image, from 0, or the absolute path of a PNG file. */
 export type End = number | string;
 
 export interface InterpolateOptions extends PictureOptions {
   readonly from: End;
   readonly to: End;
-  /** Images in the row, both ends among them. */
+  /** The number of images in the row, including both ends. */
   readonly steps: number;
 }
 
 /**
- * Draws the way from the code of one image to that of another in even steps.
+ * Draws the path from the code of one image to that of another in equal steps.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);

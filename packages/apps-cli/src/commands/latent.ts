@@ -5,19 +5,19 @@ import { UsageError } from '../usage/errors.ts';
 import { findExperiment, idsOf } from '../usage/find-experiment.ts';
 import { checkPlane, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
-/** The experiments whose codes are two numbers. */
+/** The experiments whose codes have two numbers. */
 export const PLANAR = idsOf((experiment) => experiment.latent === 2);
 
 /**
- * Draws the plane of two latent numbers: where the test images lie, coloured by class, and what the decoder makes of its points.
- * The codes are those of all test images.
+ * Draws the plane of two latent numbers: the positions of the test images, coloured by class, and the images that the
+ * decoder makes from its points. The returned codes are those of all test images.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
   if (experiment.latent !== 2)
-    throw new UsageError(`latent draws a plane of two numbers: there is one of ${PLANAR.join(', ')}, not of ${id}.`);
+    throw new UsageError(`latent draws a plane of two numbers: it is for ${PLANAR.join(' and ')}, not for ${id}.`);
   const folder = pictureFolder(options);
   return withTrained(
     experiment,

@@ -5,22 +5,22 @@ import { fromUser, toUser } from '../io/paths.ts';
 import type { OpenModel, TrainedOptions } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
 
-/** What every command takes that draws what a trained model makes of something. */
+/** The options of all commands that draw the output of a trained model. */
 export interface PictureOptions extends TrainedOptions {
-  /** The folder for the files, absolute; default `figures`. Files of the same names are replaced. */
+  /** The absolute path of the folder for the files; default `figures`. Files with the same names are replaced. */
   readonly out?: string | undefined;
 }
 
-/** What these commands write with `--json`. */
+/** The output of these commands with `--json`. */
 export interface PictureResult {
   readonly experiment: string;
-  /** The files of the weights, absolute. */
+  /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
-  /** What was written, absolute. */
+  /** The absolute paths of the written files. */
   readonly files: readonly string[];
-  /** The codes behind the pictures, in their order. */
+  /** The codes of the pictures, in the same order. */
   readonly codes: readonly (readonly number[])[];
 }
 
@@ -46,14 +46,14 @@ export function pictureResult(
   return { experiment: id, weights, adapter, files, codes: rows };
 }
 
-/** @throws UsageError if the experiment is about something else than images */
+/** @throws UsageError if the experiment is not about images */
 export function checkImages({ id, dataset }: Experiment, command: string): void {
   if (dataset === ECG_ID) throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
 }
 
-/** @throws UsageError unless the codes are two numbers */
+/** @throws UsageError unless the codes have two numbers */
 export function checkPlane({ id }: Experiment, { model, source }: FittedWeights): void {
   const [latent] = model.decoder.inputShape;
   if (latent !== 2)
-    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; a plane is drawn of codes of 2.`);
+    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; drawing a plane needs codes of 2.`);
 }

@@ -18,18 +18,18 @@ import { findExperiment } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 export interface ReconstructOptions extends PictureOptions {
-  /** PNG files, absolute; undefined: the first test samples. */
+  /** The absolute paths of PNG files; undefined: the first test samples. */
   readonly input?: readonly string[] | undefined;
 }
 
-/** Test images that are drawn where none are given. */
+/** The number of test images that are drawn if none are given. */
 const SHOWN = 10;
 
 /**
- * Draws originals beside what a model makes of them: of images of the user's, or of the first test samples. The denoiser gets the
- * user's images as they are, and test images with noise.
+ * Draws originals next to their reconstructions: images of the user, or the first test samples. The denoiser receives
+ * the user's images unchanged, and test images with noise.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function reconstruct(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
   const experiment = findExperiment(id);
@@ -103,7 +103,7 @@ async function drawInputs(
   return pictureResult(experiment, model, folder, codes);
 }
 
-/** Numbers from 1 on, as wide as the last. */
+/** Numbers from 1, padded to the width of the last. */
 export const numbered = (index: number, count: number): string => String(index + 1).padStart(String(count).length, '0');
 
 async function reconstructBeats(
@@ -112,7 +112,7 @@ async function reconstructBeats(
   messages: Messages,
 ): Promise<PictureResult> {
   if (options.input !== undefined)
-    throw new UsageError('--input takes images; beats of your own are judged by `detect ecg --input beats.csv`.');
+    throw new UsageError('--input takes images; to evaluate your own beats, use `detect ecg --input beats.csv`.');
   const folder = pictureFolder(options);
   return withTrained(
     experiment,

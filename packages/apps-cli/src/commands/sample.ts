@@ -10,13 +10,14 @@ export interface SampleOptions extends PictureOptions {
   readonly count: number;
 }
 
-/** The experiments whose codes are distributed as those that are drawn. */
+/** The experiments whose codes follow the distribution that is sampled. */
 export const VARIATIONAL = idsOf(({ variational }) => variational === true);
 
 /**
- * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.
+ * Draws images from standard normal codes. The codes are drawn on the host, so that a seed gives the same codes on
+ * every machine.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
   const experiment = findExperiment(id);

@@ -18,28 +18,28 @@ import { Interrupted, UsageError } from '../usage/errors.ts';
 import { findSubject } from '../usage/find-subject.ts';
 import { openTunedDevice } from './tune.ts';
 
-/** What `train --json` writes. */
+/** The output of `train --json`. */
 export interface TrainResult extends EpochMetrics {
   readonly experiment: string;
   /** The run folder's absolute path. */
   readonly run: string;
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
   readonly dataset: DatasetInfo;
-  /** From asking for the kernels until the first step was done; null if a resumed run had no step left to make. */
+  /** From requesting the kernels until the end of the first step; null if a resumed run had no step left. */
   readonly firstStepSeconds: number | null;
 }
 
 /**
- * Trains an experiment, or goes on with a run.
+ * Trains an experiment, or resumes a run.
  *
- * @throws Interrupted if a signal came; every error that `explain` knows otherwise. A new run's folder is removed again unless
- *   a step was trained.
+ * @throws Interrupted after a signal; otherwise any error that `explain` handles. The folder of a new run is removed
+ *   unless a step was trained.
  */
 export async function train(id: string, options: TrainOptions, messages: Messages): Promise<TrainResult> {
   const subject = findSubject(id);
   subject.check(options);
-  const interruption = new Interruption(() => messages.line('Stopping; Ctrl-C again quits at once.'));
+  const interruption = new Interruption(() => messages.line('Stopping. Press Ctrl-C again to quit at once.'));
   const { resume } = options;
   const folder =
     resume === undefined
@@ -49,7 +49,7 @@ export async function train(id: string, options: TrainOptions, messages: Message
   const lock = await folder.lock();
   let prepared: Prepared | undefined;
   try {
-    // Read again, now that no other process can write.
+    // Read again, because now no other process can write.
     const stored = resume === undefined ? undefined : await RunFolder.open(resume);
     prepared = await prepare(subject, options, { messages, interruption, folder, stored });
     const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
@@ -65,10 +65,10 @@ export async function train(id: string, options: TrainOptions, messages: Message
       await lock.release();
       await folder.discard().catch(() => undefined);
     } else if (error instanceof DivergedError) {
-      messages.line(`${toUser(folder.path)} keeps its last checkpoint, which is older than that step.`);
+      messages.line(`The last checkpoint, from before that step, is still in ${toUser(folder.path)}.`);
     } else if (prepared !== undefined && !(error instanceof Interrupted)) {
       const { resumeBy } = prepared.training;
-      messages.line(`The run stays as its last checkpoint has it. Once the fault is mended, go on with: ${resumeBy}`);
+      messages.line(`The run is saved at its last checkpoint. When the problem is fixed, resume it with: ${resumeBy}`);
     }
     throw error;
   } finally {
@@ -88,7 +88,7 @@ export function trainResult({ config, training }: Prepared, metrics: EpochMetric
   return { experiment, run: training.folder.path, adapter: adapter.name, dataset, ...metrics, firstStepSeconds };
 }
 
-/** The closing lines of a training for people. */
+/** The result as text. */
 export function formatTrainResult(result: TrainResult): string {
   const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond } = result;
   const plural = epochs === 1 ? '' : 's';
@@ -214,7 +214,7 @@ export async function openRun(
   return { device, loaded, config, run, info };
 }
 
-/** The run from its last checkpoint, on a new device in place of the one that was lost. */
+/** Restores the run from its last checkpoint on a new device, in place of the lost one. */
 async function goOn(
   { device, dataset, config, training }: Prepared,
   { message }: DeviceLostError,
@@ -223,7 +223,7 @@ async function goOn(
   device.destroy();
   const { snapshot, rows } = await RunFolder.open(folder.path);
   const { step, position } = snapshot.state;
-  messages.line(`${message} Going on after step ${step}, the last checkpoint's, on a new device.`);
+  messages.line(`${message} Resuming from the last checkpoint, step ${step}, on a new device.`);
   const { adapter, info } = await openAdapter(config.adapter.choice, { cacheDir });
   const fresh = await Device.create(adapter, info.kind, { tuning: config.tuning });
   const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
@@ -242,7 +242,7 @@ function header(
   const name =
     source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
   const size = settings.size === undefined ? '' : `, ${settings.size}x${settings.size} pixels`;
-  const usual = presetGiven ? '' : `, as usual on ${info.kind}`;
+  const usual = presetGiven ? '' : `, the default on ${info.kind}`;
   const origin = info.origin === 'system' ? '' : `, ${info.origin}`;
   return [
     experiment.title,
@@ -256,17 +256,17 @@ function header(
 function resumedNotes(began: RunConfig, { trainer, settings }: Run, info: AdapterInfo): string[] {
   const notes = [
     trainer.epochs >= settings.epochs
-      ? `The run is already at its ${settings.epochs} epochs; --epochs N takes it further.`
+      ? `The run has already completed its ${settings.epochs} epochs; use --epochs N to train further.`
       : `Resumed after step ${trainer.steps}.`,
   ];
   if (began.adapter.name !== info.name)
-    notes.push(`The run began on ${began.adapter.name}; on this adapter the last digits may come out otherwise.`);
+    notes.push(`The run was started on ${began.adapter.name}; on this adapter, the last digits may differ.`);
   return notes;
 }
 
 /**
- * How long the run will take, and where it is not the whole of the report's recipe, how long that would, and by which command. Nobody wants
- * the whole recipe of the stand-in.
+ * How long the run will take; and if it is not the report's whole recipe, how long that would take, with the command
+ * for it. For the stand-in, the whole recipe is not offered.
  */
 function expectations(
   { trainer, settings, experiment, samplesPerEpoch }: Run,
@@ -296,7 +296,7 @@ function expectations(
   if (!whole && dataset.source !== 'procedural') {
     const { epochs, limit = dataset.train.count } = report;
     const size = sizeOf(experiment, report);
-    // Nearly all work is done in convolutions, a share for each pixel.
+    // Nearly all work is in convolutions, and proportional to the pixels.
     const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
     lines.push(
       `The report's whole recipe (${epochs} epochs of ${limit} ${samples}) takes about ${seconds(epochs, report, relativeCost)}: ${command}`,

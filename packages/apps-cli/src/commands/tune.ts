@@ -20,7 +20,7 @@ import { checkOptions, sizeOf } from '../run/settings.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
 import type { CommonOptions } from '../usage/options.ts';
 
-/** Seconds that the products of an experiment are measured for, at the most. */
+/** The maximum seconds for measuring the products of an experiment. */
 const SECONDS = { hardware: 15, software: 60 };
 
 export interface TuneOptions extends CommonOptions {
@@ -28,7 +28,7 @@ export interface TuneOptions extends CommonOptions {
   readonly size?: number | undefined;
 }
 
-/** What `tune --json` writes. */
+/** The output of `tune --json`. */
 export interface TuneResult {
   readonly adapter: string;
   readonly file: string;
@@ -38,7 +38,7 @@ export interface TuneResult {
 interface ExperimentTuning {
   readonly experiment: string;
   readonly batch: number;
-  /** How many products a step has; those beyond the measured ones take the tiles of the table. */
+  /** The number of products in a step; those that are not measured use the tiles of the table. */
   readonly products: number;
   readonly measured: readonly MeasuredProduct[];
   readonly seconds: number;
@@ -49,7 +49,7 @@ interface MeasuredProduct extends Omit<TunedProduct, 'product'> {
 }
 
 /**
- * Measures the products of one experiment, or of all, on this adapter, and keeps the fastest tiles.
+ * Measures the products of one experiment, or of all, on this adapter, and stores the fastest tiles.
  * @throws UsageError, NoAdapterError
  */
 export async function tuneExperiments(
@@ -65,7 +65,7 @@ export async function tuneExperiments(
   for (const experiment of experiments) {
     const { report } = experiment.presets;
     const batchSize = options.batch ?? report.batchSize;
-    // Of all experiments, those of images of one size keep it.
+    // When tuning all experiments, those with a fixed image size keep it.
     const given = id === undefined && experiment.sizes === undefined ? undefined : options.size;
     checkOptions(experiment, { size: given });
     const size = given ?? sizeOf(experiment, report);
@@ -96,7 +96,7 @@ export async function tuneExperiments(
   return { adapter: info.name, file: new TuningFile({ adapter, info }, options.cacheDir).path, experiments: results };
 }
 
-/** The result for people. */
+/** The result as text. */
 export function formatTuning({ adapter, file, experiments }: TuneResult): string {
   const rows = experiments.map(({ experiment, batch, products, measured, seconds }) => {
     const sum = (which: 'milliseconds' | 'usual') => measured.reduce((total, product) => total + product[which], 0);
@@ -111,22 +111,23 @@ export function formatTuning({ adapter, file, experiments }: TuneResult): string
     ];
   });
   const titles = ['experiment', 'batch', 'measured', 'changed', 'ms before', 'ms now', 'took s'];
-  return [`Products tuned on ${adapter}:`, formatText([titles, ...rows]), `kept in ${toUser(file)}`].join('\n');
+  return [`Products tuned on ${adapter}:`, formatText([titles, ...rows]), `stored in ${toUser(file)}`].join('\n');
 }
 
-/** How a command comes by the tiles of its products. */
+/** How a command gets the tiles of its products. */
 export interface TuningOptions {
   readonly adapter?: AdapterChoice | undefined;
   readonly cacheDir?: string | undefined;
-  /** Measure what is not known yet, where the adapter is hardware. Default: on. */
+  /** Whether unknown products are measured if the adapter is hardware. Default: on. */
   readonly tune?: 'on' | 'off' | undefined;
-  /** How many experiments the products are of. Default: one. */
+  /** The number of experiments that the products belong to. Default: one. */
   readonly experiments?: number;
 }
 
 /**
- * A device with the tiles that are kept for this adapter. On hardware, products that were never measured there are measured first,
- * which a line says. `list` gives the products that the command computes; `opened` is the adapter, where the caller has it.
+ * Opens a device with the tiles that are stored for this adapter. On hardware, products that were never measured there
+ * are measured first, and a line announces it. `list` returns the products of the command; `opened` is the adapter, if
+ * the caller has it.
  * @throws NoAdapterError if no adapter fits
  */
 export async function openTunedDevice(
@@ -148,11 +149,11 @@ export async function openTunedDevice(
   const missing = info.kind === 'hardware' ? products.filter((product) => !isTuned(known, product)) : [];
   if (missing.length === 0) return { device, info, tuning: tilesOf(known, products) };
   const seconds = experiments * SECONDS.hardware;
-  note(`Tuning the kernels for ${info.name}, once: at most ${seconds} s (--tune off skips it).`);
+  note(`Tuning the kernels for ${info.name}, only this once: at most ${seconds} s (--tune off skips it).`);
   const tuned = await measure(device, missing, { title: 'tuning', seconds, messages });
   const tuning = { ...(await file.read(() => {})), ...known, ...tuningOf(tuned) };
   await file.write(tuning, note);
-  // A device of its own leaves nothing of the candidates behind, and an adapter makes but one.
+  // A separate device leaves no candidates behind, and an adapter creates only one device.
   const { adapter } = await openAdapter(choice, { cacheDir });
   return {
     device: await Device.create(adapter, info.kind, { tuning }),
@@ -161,7 +162,7 @@ export async function openTunedDevice(
   };
 }
 
-/** The tiles of some products, as far as they are known. */
+/** The known tiles of some products. */
 function tilesOf(tuning: Tuning, products: readonly Product[]): Tuning {
   const known = products.flatMap((product) => {
     const tile = tunedTile(tuning, product);
@@ -170,7 +171,7 @@ function tilesOf(tuning: Tuning, products: readonly Product[]): Tuning {
   return Object.fromEntries(known);
 }
 
-/** Measures products, with progress, and destroys the device. */
+/** Measures products, showing progress, and destroys the device. */
 async function measure(
   device: Device,
   products: readonly Product[],

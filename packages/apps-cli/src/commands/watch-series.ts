@@ -6,14 +6,14 @@ import type { OpenDetector } from '../model/open-detector.ts';
 import type { Verdict } from './detect-series.ts';
 
 const NAME = 'standard input';
-/** Windows that are judged at once, where more lines come than can be judged one by one. */
+/** The number of windows evaluated at once if lines arrive faster than they can be evaluated one by one. */
 const MOST = 128;
 
 /**
- * Judges lines as they come: a series a line, or of a recording an instant a line, of which the last windows are judged as soon as they are
- * complete. A verdict's time is that of its window's last instant.
+ * Evaluates lines as they arrive: each line is a series, or one instant of a recording, whose windows are evaluated as
+ * soon as they are complete. The time of a verdict is that of the last instant of its window.
  *
- * @throws DataError, with the line, for wrong input
+ * @throws DataError, naming the line, for wrong input
  */
 export async function watch(
   input: Readable,
@@ -47,7 +47,7 @@ export async function watch(
   });
 
   let count = 0;
-  // readline gives the lines that have come together without a pause; the loop ends a batch where it would have to wait.
+  // readline returns lines that arrived together without a pause; the loop ends a batch when it would have to wait.
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   let pending = lines.next();
   for (;;) {
@@ -84,7 +84,7 @@ export async function watch(
   await flush();
   if (count === 0)
     throw new DataError(
-      `${NAME} is empty. Each line should hold ${layout === 'series' ? `the ${window} numbers of a series` : 'the numbers of an instant'}.`,
+      `${NAME} is empty. Each line must contain ${layout === 'series' ? `the ${window} numbers of a series` : 'the numbers of an instant'}.`,
     );
   if (layout === 'recording' && count < window)
     throw new DataError(`${NAME} ended after ${count} instants; a window has ${window}.`);
@@ -104,13 +104,13 @@ interface Row {
   readonly time: string | undefined;
 }
 
-/** Takes the numbers that a detector is for out of lines of text. The first line may name the columns. */
+/** Extracts the numbers that a detector needs from lines of text. The first line may name the columns. */
 class LineReader {
   line = 0;
   private readonly detector: Detector;
   private delimiter = ',';
   private decimalComma = false;
-  /** Of the numbers, and of the time. */
+  /** The positions of the numbers and of the time. */
   private columns: readonly number[] | undefined;
   private time: number | undefined;
   private width = 0;
@@ -119,7 +119,7 @@ class LineReader {
     this.detector = detector;
   }
 
-  /** @returns undefined for a line that does not count. @throws DataError for one that can't be read */
+  /** @returns undefined for a line without data. @throws DataError for a line that can't be read */
   read(text: string): Row | undefined {
     this.line++;
     const line = this.line === 1 ? text.replace(/^\ufeff/, '') : text;
@@ -138,14 +138,14 @@ class LineReader {
       const value = numberOf(cells[column]!, this.decimalComma);
       if (value === undefined || Number.isNaN(value))
         throw new DataError(
-          `${NAME}, line ${this.line}, column ${column + 1}: ${JSON.stringify(cells[column]!.slice(0, 20))} is no number.`,
+          `${NAME}, line ${this.line}, column ${column + 1}: ${JSON.stringify(cells[column]!.slice(0, 20))} is not a number.`,
         );
       return value;
     });
     return { numbers, time: this.time === undefined ? undefined : cells[this.time] };
   }
 
-  /** Learns from the first line where the numbers are. @returns whether it names the columns */
+  /** Finds the positions of the numbers from the first line. @returns whether it names the columns */
   private open(cells: readonly string[]): boolean {
     const { layout, window, channels, reading } = this.detector;
     this.width = cells.length;
@@ -153,7 +153,7 @@ class LineReader {
     if (layout === 'series') {
       if (cells.length !== wanted)
         throw new DataError(
-          `${NAME}, line ${this.line} has ${cells.length} numbers; the model takes series of ${wanted}.`,
+          `${NAME}, line ${this.line} has ${cells.length} numbers; the model needs series of ${wanted}.`,
         );
       this.columns = cells.map((_, i) => i);
       return cells.every((cell) => numberOf(cell, this.decimalComma) === undefined);
@@ -170,7 +170,7 @@ class LineReader {
     else if (byNumber.every((column) => column >= 0 && column < cells.length)) this.columns = byNumber;
     else {
       throw new DataError(
-        `${NAME}, line ${this.line} has ${cells.length} cells. It should hold the channels ${channels.slice(0, 8).join(', ')}${channels.length > 8 ? ', …' : ''} in this order, or their names.`,
+        `${NAME}, line ${this.line} has ${cells.length} cells. It must contain the channels ${channels.slice(0, 8).join(', ')}${channels.length > 8 ? ', …' : ''} in this order, or their names.`,
       );
     }
     return false;

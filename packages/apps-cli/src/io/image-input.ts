@@ -6,17 +6,17 @@ import { readInput } from './input-file.ts';
 import type { Messages } from './messages.ts';
 import { toUser } from './paths.ts';
 
-/** An image of the user's, made to fit a model. */
+/** An image of the user, adapted to a model. */
 export interface ImageInput {
-  /** Of its file, without folder and ending. */
+  /** The name of its file, without folder and extension. */
   readonly name: string;
   /** Values in [0, 1], row-major [size, size, channels]. */
   readonly row: Float32Array;
 }
 
 /**
- * Reads a PNG of any size, gray or in colour, and makes it fit: on white, resized to a square, and for a gray model gray, and inverted where
- * its background is not that of the images that the model was trained on, which is said.
+ * Reads a PNG of any size, gray or in colour, and adapts it: drawn on white, resized to a square, for a gray model
+ * converted to gray, and inverted, with a message, if its background differs from that of the training images.
  *
  * @throws UsageError if it can't be read or decoded
  */
@@ -24,14 +24,16 @@ export async function readImage(path: string, fitted: FittedWeights, messages: M
   const [size, , channels] = fitted.model.encoder.inputShape as [number, number, number];
   const decoded = decodePng(new Uint8Array(await readInput(path)), size);
   if (typeof decoded === 'string')
-    throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
+    throw new UsageError(`${toUser(path)} ${decoded}. Images must be PNG files, of any size, gray or in colour.`);
   const name = basename(path, extname(path));
   const rgb = Float32Array.from(decoded, (byte) => byte / 255);
   if (channels === 3) return { name, row: rgb };
   const gray = toGray(rgb);
   const [background, wanted] = [backgroundOf(gray, size), trainedBackground(fitted)];
   if (background === wanted) return { name, row: gray };
-  messages.line(`${toUser(path)} is inverted: its background is ${background}, and the model knows ${wanted} ones.`);
+  messages.line(
+    `${toUser(path)} is inverted: its background is ${background}, but the model was trained on ${wanted} ones.`,
+  );
   return { name, row: gray.map((value) => 1 - value) };
 }
 

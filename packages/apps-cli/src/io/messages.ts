@@ -7,7 +7,7 @@ export interface Output {
 
 const CLEAR_LINE = '\r\x1b[K';
 
-/** All that is said on standard error while the work is done. */
+/** The messages on standard error during the work. */
 export class Messages {
   private readonly output: Output;
   private readonly quiet: boolean;
@@ -18,24 +18,24 @@ export class Messages {
     this.quiet = quiet;
   }
 
-  /** Whether lines can be replaced: someone watches. */
+  /** Whether lines can be replaced, as on a terminal. */
   get live(): boolean {
     return !this.quiet && this.output.isTTY === true;
   }
 
-  /** Lines that stay. */
+  /** Writes permanent lines. */
   line(...texts: readonly string[]): void {
     if (!this.quiet) for (const text of texts) this.write(`${text}\n`);
   }
 
-  /** A line that the next one replaces; shown on terminals only. */
+  /** Writes a line that the next one replaces; only on terminals. */
   transient(text: string): void {
     if (!this.live) return;
     this.write(text.slice(0, (this.output.columns ?? 80) - 1));
     this.transientShown = true;
   }
 
-  /** Takes a transient line away. */
+  /** Removes a transient line. */
   clear(): void {
     if (this.transientShown) this.output.write(CLEAR_LINE);
     this.transientShown = false;
@@ -47,7 +47,7 @@ export class Messages {
   }
 }
 
-/** How loading data tells what happens: in sentences that stay, and in how much of what is done. */
+/** How the loading of data reports: sentences as permanent lines, progress as transient ones. */
 export const toldBy = (messages: Messages) => ({
   notice: (text: string): void => messages.line(text),
   progress: (what: string, done: number, total: number): void =>

@@ -7,20 +7,20 @@ import { toUser } from './paths.ts';
 import { svgToPng } from './png.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Files that go into one folder, which is made for the first of them. */
+/** Writes files into one folder, which is created for the first one. */
 export class OutputFolder {
-  /** What was written, absolute. */
+  /** The absolute paths of the written files. */
   readonly files: string[] = [];
   private readonly path: string;
   private readonly flag: string;
 
-  /** @param flag the option by which the user chose it */
+  /** @param flag the option that names the folder */
   constructor(path: string, flag: string) {
     this.path = path;
     this.flag = flag;
   }
 
-  /** Makes the folder before there is anything for it. @throws OutputError if it can't be made or written */
+  /** Creates the folder in advance. @throws OutputError if it can't be created or written */
   async make(): Promise<void> {
     await this.attempt(this.path, async () => {
       await makeFolder(this.path);
@@ -28,7 +28,7 @@ export class OutputFolder {
     });
   }
 
-  /** @throws OutputError if it can't be written; as all below */
+  /** @throws OutputError if it can't be written, as do all methods below */
   async add(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.path, name);
     await this.attempt(path, async () => {
@@ -38,13 +38,13 @@ export class OutputFolder {
     this.files.push(path);
   }
 
-  /** A figure as PNG, and as SVG, which stays sharp at any size. */
+  /** Adds a figure as PNG and as SVG, which stays sharp at any size. */
   async addFigure({ name, svg }: Figure): Promise<void> {
     await this.add(`${name}.png`, svgToPng(svg));
     await this.add(`${name}.svg`, svg);
   }
 
-  /** An image as the model made it, pixel by pixel. */
+  /** Adds an image with the pixels of the model's output. */
   addImage(name: string, image: Image): Promise<void> {
     return this.add(`${name}.png`, imageToPng(image));
   }

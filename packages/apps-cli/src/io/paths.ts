@@ -1,29 +1,34 @@
 import { homedir } from 'node:os';
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 
-/** Where the user stands: npm and pnpm run scripts elsewhere, and say in INIT_CWD where they were called. */
+/** The user's current folder: npm and pnpm run scripts in another one, and give it in INIT_CWD. */
 const userFolder = (): string => process.env.INIT_CWD || process.cwd();
 
-/** A path of the user's, made absolute. A leading `~` is the home folder: in `--out=~/x` the shell leaves it as it is. */
+/**
+ * The absolute path for a path that the user gave. A leading `~` is the home folder: in `--out=~/x` the shell does not
+ * expand it.
+ */
 export const fromUser = (path: string): string =>
   resolve(
     userFolder(),
     path.replace(/^~(?=$|[/\\])/, () => homedir()),
   );
 
-/** A path for the user to read: relative where it lies below where they stand. */
+/** A path as shown to the user: relative if it is below the current folder. */
 export function toUser(path: string): string {
   const short = relative(userFolder(), path);
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short;
 }
 
-/** A word as shells take it literally; on Windows, where names hold no quotation marks, in double ones. */
+/**
+ * Quotes a word so that shells take it literally; on Windows, where names contain no quotation marks, with double ones.
+ */
 function quote(word: string): string {
   if (/^[\w./:\\@=+-]+$/.test(word)) return word;
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The way in which the user called the program, with other words, to be pasted into the shell. */
+/** A command to paste into the shell, which calls the program as the user did but with other words. */
 export function commandLine(command: string, ...words: readonly string[]): string {
   const { npm_lifecycle_event: script, npm_config_user_agent: agent = '' } = process.env;
   const quoted = words.map(quote);

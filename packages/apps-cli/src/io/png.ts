@@ -7,10 +7,10 @@ const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
 );
 
 /**
- * Draws a figure as PNG bytes. Only the bundled DejaVu Sans is used, so that text is the same on every machine.
+ * Draws a figure as PNG bytes. Only the bundled DejaVu Sans is used, so that text looks the same on every machine.
  *
  * @param options `scale`: PNG pixels for each pixel of the SVG (default 2, for sharp text on dense screens)
- * @throws Error when `svg` is not well-formed
+ * @throws Error if `svg` is not well-formed
  */
 export function svgToPng(svg: string, { scale = 2 }: { scale?: number } = {}): Uint8Array {
   const resvg = new Resvg(svg, {

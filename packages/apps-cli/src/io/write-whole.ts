@@ -3,10 +3,11 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file under another name, synced, and renames it, so that it is never half written, and the one before it stays until then.
+ * Writes a file under a temporary name, syncs it and renames it, so that it is never half written, and the previous
+ * file remains until then.
  *
- * @param temporary the other name
- * @throws system errors; nothing is left of the file then
+ * @param temporary the temporary name
+ * @throws system errors; then nothing is left of the new file
  */
 export async function writeWhole(
   path: string,
@@ -29,7 +30,7 @@ export async function writeWhole(
   }
 }
 
-/** Makes a rename outlast a power cut (fsync(2) on the folder); Windows can't, and does not need to. */
+/** Makes a rename survive a power cut (fsync(2) on the folder); Windows can't do this, and does not need it. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

@@ -6,7 +6,10 @@ import {
   requestAdapter,
 } from '@hourglass/node';
 
-/** The adapter of the command line, whose process is its own: on software Dawn may leave the cores to the kernels. */
+/**
+ * The adapter for the command line. The process is ours alone, so with software adapters, Dawn may leave the cores to
+ * the kernels.
+ */
 export async function openAdapter(choice: AdapterChoice = 'auto', options: AdapterOptions = {}): Promise<OpenAdapter> {
   const opened = await requestAdapter(choice, options);
   if (opened.info.kind === 'software') pollPatiently();

@@ -1,16 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import { FileFormatError, type KerasWeights, readKerasApart } from '@hourglass/nn';
 
-/** JavaScript objects that reading takes, for each byte of the file: numbers in arrays before they are packed. */
+/**
+ * Memory for JavaScript objects during reading, in bytes per byte of the file: numbers are in arrays before they are
+ * packed.
+ */
 const HEAP_PER_BYTE = 16;
 const LEAST_HEAP_MB = 256;
 
 /**
- * Reads a Keras file in a thread of its own, with as much memory as an honest file of its size takes.
+ * Reads a Keras file in a separate thread, with as much memory as a valid file of its size needs.
  *
- * @param options.seconds after which it is given up, default 60
- * @param options.program the compiled `keras-worker.ts`, default `keras-worker.js` beside the bundle that this is in
- * @throws FileFormatError as `readKeras`, and if time or memory do not suffice
+ * @param options.seconds the time limit, default 60
+ * @param options.program the compiled `keras-worker.ts`, default `keras-worker.js` next to the bundle that contains
+ *   this
+ * @throws FileFormatError as `readKeras`, and if the time or memory limit is exceeded
  */
 export function readKerasInThread(
   bytes: Uint8Array,
@@ -23,7 +27,7 @@ export function readKerasInThread(
     const worker = new Worker(program, { workerData, resourceLimits: { maxOldGenerationSizeMb } });
     worker.on('message', reply);
     worker.on('error', (error: NodeJS.ErrnoException) => {
-      const outOfMemory = `${name}: takes far more memory than a file of ${bytes.length} bytes should; it is damaged.`;
+      const outOfMemory = `${name}: needs far more memory than a file of ${bytes.length} bytes should; it is damaged.`;
       failed(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new FileFormatError(outOfMemory) : error);
     });
     return () => worker.terminate();

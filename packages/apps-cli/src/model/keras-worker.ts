@@ -1,4 +1,4 @@
-/** The program of a worker thread that reads one Keras file; it is stopped if that takes too long. */
+/** The program of a worker thread that reads one Keras file; the thread is stopped if that takes too long. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerKeras } from '@hourglass/nn/keras';
 

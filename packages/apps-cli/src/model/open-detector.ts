@@ -5,21 +5,21 @@ import { openAdapter } from './adapter.ts';
 import type { TrainedOptions } from './open-model.ts';
 import { readWeights } from './weights-files.ts';
 
-/** A detector of series on its device. */
+/** A series detector on its device. */
 export interface OpenDetector {
   readonly trained: TrainedModel;
   readonly detector: Detector;
-  /** The files of the weights, absolute. */
+  /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
 }
 
 /**
- * Does some work with a detector of series, and lets go of the device in any case. `load` is called between reading the weights and finding
- * an adapter, so that a user's mistake is told first.
+ * Does some work with a series detector, and always releases the device. `load` is called after reading the weights and
+ * before finding an adapter, so that a user's mistake is reported first.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function withDetector<Loaded, Result>(
   options: TrainedOptions,
@@ -27,7 +27,9 @@ export async function withDetector<Loaded, Result>(
   work: (model: OpenDetector, loaded: Loaded) => Promise<Result>,
 ): Promise<Result> {
   if (options.weights === undefined)
-    throw new UsageError('No detector of series ships with the program: give the run of `train series` by --weights.');
+    throw new UsageError(
+      'The program includes no series detector: give the run folder of `train series` with --weights.',
+    );
   const files = await readWeights(options.weights, { id: SERIES_ID });
   const { detector, fitted } = fitDetector(files);
   const loaded = await load(detector);

@@ -14,9 +14,9 @@ import type { CommonOptions } from '../usage/options.ts';
 import { openAdapter } from './adapter.ts';
 import { type LocatedWeights, readWeights } from './weights-files.ts';
 
-/** What every command takes that runs a trained model. */
+/** The options of all commands that run a trained model. */
 export interface TrainedOptions extends CommonOptions {
-  /** Run folders and files, absolute; undefined: the checkpoint that ships. */
+  /** The absolute paths of run folders and files; undefined: the included checkpoint. */
   readonly weights?: readonly string[] | undefined;
 }
 
@@ -24,17 +24,17 @@ export interface TrainedOptions extends CommonOptions {
 export interface OpenModel {
   readonly trained: TrainedModel;
   readonly fitted: FittedWeights;
-  /** The files of the weights, absolute. */
+  /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** As its driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string;
 }
 
 /**
- * Does some work with a trained model, and lets go of the device in any case. `load` is called between reading the weights and
- * finding an adapter, so that a user's mistake is told first.
+ * Does some work with a trained model, and always releases the device. `load` is called after reading the weights and
+ * before finding an adapter, so that a user's mistake is reported first.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function withTrained<Loaded, Result>(
   experiment: Experiment,
@@ -57,8 +57,8 @@ export async function withTrained<Loaded, Result>(
 }
 
 /**
- * The experiment's data for a model, found as the options say. What happens on the way is told, and first which files of the weights
- * can't be checked.
+ * Loads the experiment's data for a model, from the place that the options give. Progress is reported, but first the
+ * weight files whose layers can't be checked.
  */
 export async function loadData(
   experiment: Experiment,
@@ -68,7 +68,7 @@ export async function loadData(
 ): Promise<ExperimentData> {
   for (const file of unchecked) {
     messages.line(
-      `${toUser(file)} does not say what its layers are, as files of save_weights do not: only the shapes of its weights were checked.`,
+      `${toUser(file)} does not describe its layers (save_weights does not store them): only the shapes of its weights were checked.`,
     );
   }
   const dataset = await loadDataset(experiment.dataset, {

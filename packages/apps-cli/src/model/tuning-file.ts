@@ -9,7 +9,7 @@ import { toUser } from '../io/paths.ts';
 import { writeWhole } from '../io/write-whole.ts';
 import { systemReason } from '../usage/errors.ts';
 
-/** What a tuning holds for: other drivers compile, and other engines compute, differently. */
+/** What a tuning is valid for: other drivers compile differently, and other engines compute differently. */
 interface TunedFor {
   readonly adapter: string;
   readonly driver: string;
@@ -29,7 +29,10 @@ export class TuningFile {
     this.path = join(cacheDir, 'tuning', `${name}.json`);
   }
 
-  /** The tiles that are kept; none where the file is missing, damaged or another adapter's, of which the last two are `noted`. */
+  /**
+   * The stored tiles; none if the file is missing, damaged or from another adapter. In the last two cases, `noted` is
+   * called.
+   */
   async read(noted: (sentence: string) => void): Promise<Tuning> {
     const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') noted(`The tuning ${toUser(this.path)} can't be read: ${systemReason(error)}.`);
@@ -41,13 +44,13 @@ export class TuningFile {
     return products ?? {};
   }
 
-  /** Writes what was measured. A folder that can't be written costs the next run its tuning: that is `noted`. */
+  /** Writes the measured tiles. If the folder can't be written, the next run has no tuning, and `noted` is called. */
   async write(products: Tuning, noted: (sentence: string) => void): Promise<void> {
     try {
       await makeFolder(join(this.path, '..'));
       await writeWhole(this.path, `${JSON.stringify({ ...this.holdsFor, products }, null, 2)}\n`);
     } catch (error) {
-      noted(`The tuning can't be kept in ${toUser(this.path)}: ${systemReason(error)}.`);
+      noted(`The tuning can't be stored in ${toUser(this.path)}: ${systemReason(error)}.`);
     }
   }
 
@@ -59,10 +62,10 @@ export class TuningFile {
       return { reason: 'it is not JSON' };
     }
     const products = parseTuning(value?.products);
-    if (products === undefined) return { reason: 'it holds no tiles that the kernels have' };
+    if (products === undefined) return { reason: 'it contains no tiles that the kernels support' };
     const { adapter, driver, engine } = this.holdsFor;
     if (value.adapter !== adapter || value.driver !== driver || value.engine !== engine)
-      return { reason: `it is of ${value.adapter} (${value.driver}), engine ${value.engine}` };
+      return { reason: `it is for ${value.adapter} (${value.driver}), engine ${value.engine}` };
     return { products };
   }
 }

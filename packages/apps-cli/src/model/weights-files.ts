@@ -9,22 +9,22 @@ import { commandLine, toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
 import { readKerasInThread } from './keras-thread.ts';
 
-/** A file of weights, and where it lies. */
+/** A file of weights, and its location. */
 export type LocatedWeights = WeightsFile & { readonly path: string };
 
-/** Where the checkpoint of an experiment that ships with the program lies: beside its bundle. */
+/** The path of the included checkpoint of an experiment, next to the program's bundle. */
 const shippedPath = (id: string): string =>
   fileURLToPath(new URL(`./checkpoints/${id}/model.safetensors`, import.meta.url));
 
-/** Of a run folder, the first one that is there. */
+/** In a run folder, the first of these that exists is used. */
 const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
 
 /**
- * Reads files of weights: run folders (their best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
+ * Reads files of weights: run folders (the best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
  *
- * @param given their paths; undefined: the checkpoint that ships
- * @throws UsageError if one can't be read, is of another kind, or belongs to another experiment; FileFormatError if its bytes are
- *   not what its name says
+ * @param given their paths; undefined: the included checkpoint
+ * @throws UsageError if one can't be read, has another format, or belongs to another experiment; FileFormatError if its
+ *   content does not match its name
  */
 export function readWeights(
   given: readonly string[] | undefined,
@@ -34,7 +34,7 @@ export function readWeights(
   const paths = given ?? [shippedPath(id)];
   if (given === undefined && !existsSync(paths[0]!)) {
     throw new UsageError(
-      `No trained weights of ${id} ship with this version. Train it first (${commandLine('train', id)}), and give the run folder by --weights.`,
+      `This version includes no trained weights for ${id}. Train it first (${commandLine('train', id)}), and give the run folder with --weights.`,
     );
   }
   return Promise.all(paths.map((path) => readOne(path, experiment)));
@@ -46,23 +46,26 @@ async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promis
   const ending = extname(path).toLowerCase();
   if (ending === '.keras') {
     throw new UsageError(
-      `${name} is in Keras 3's own format, which is not read. Load it in Keras and save it by model.save('weights.h5').`,
+      `${name} is in Keras 3's own format, which is not supported. Load it in Keras and save it with model.save('weights.h5').`,
     );
   }
   if (ending !== '.h5' && ending !== '.safetensors') {
     throw new UsageError(
-      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .h5 files of Keras.`,
+      `${name} does not have the name of a weights file. Supported are run folders, .safetensors files and Keras .h5 files.`,
     );
   }
   const bytes = await readInput(path);
   if (ending === '.h5') return { path, name, weights: await readKerasInThread(bytes, name) };
   const { tensors, unread, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
-  if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);
+  if (own !== experiment.id) throw new UsageError(`${name} contains weights of ${own}, not of ${experiment.id}.`);
   return { path, name, tensors, unread, metadata };
 }
 
-/** The file itself, or the checkpoint in a run folder. Links in that are not followed, as it may come from a stranger. */
+/**
+ * The file itself, or the checkpoint in a run folder. Links in the folder are not followed, because it may come from a
+ * stranger.
+ */
 async function fileOf(path: string): Promise<string> {
   const about = await stat(path).catch((error: unknown) => cantRead(path, error));
   if (!about.isDirectory()) return path;
@@ -70,5 +73,5 @@ async function fileOf(path: string): Promise<string> {
     const file = join(path, checkpoint);
     if ((await lstat(file).catch(() => undefined))?.isFile()) return file;
   }
-  throw new UsageError(`${toUser(path)} is no run: it holds neither ${CHECKPOINTS.join(' nor ')}.`);
+  throw new UsageError(`${toUser(path)} is not a run: it contains neither ${CHECKPOINTS.join(' nor ')}.`);
 }

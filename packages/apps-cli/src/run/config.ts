@@ -7,7 +7,7 @@ import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from '../usage/options.
 import { FIGURES } from './figure-schedule.ts';
 import { seriesSchema } from './series-settings.ts';
 
-/** A data set as results name it: the samples trained on and tested on, not all that there are. */
+/** The description of a dataset in results: the samples used for training and testing, not all available ones. */
 const datasetSchema = z.object({
   id: z.string(),
   source: z.enum(['files', 'cache', 'download', 'procedural']),
@@ -17,7 +17,10 @@ const datasetSchema = z.object({
 
 export type DatasetInfo = z.infer<typeof datasetSchema>;
 
-/** What `config.json` of a run folder holds: all that decides what the run computes, and where its data and adapter came from. */
+/**
+ * The content of `config.json` in a run folder: everything that determines what the run computes, and the origin of
+ * data and adapter.
+ */
 const configSchema = z.object({
   experiment: z.string(),
   settings: z.object({
@@ -35,17 +38,17 @@ const configSchema = z.object({
   figures: z.string().regex(FIGURES).optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),
-  /** Where one's own series lie, and how they are read. */
+  /** The location of the user's own series, and how they are read. */
   series: seriesSchema.optional(),
   dataDir: z.string().optional(),
   adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
-  /** The tiles of the products that were measured: others would add in another order. */
-  tuning: z.custom<Tuning>((value) => parseTuning(value) !== undefined, 'no tiles that the kernels have').optional(),
+  /** The tiles of the measured products: other tiles would add in another order. */
+  tuning: z.custom<Tuning>((value) => parseTuning(value) !== undefined, 'no tiles that the kernels support').optional(),
 });
 
 export type RunConfig = z.infer<typeof configSchema>;
 
-/** Reads `config.json`; `path` is its name in errors. @throws UsageError if the text is something else. */
+/** Reads `config.json`; `path` is its name in errors. @throws UsageError if the text is not a configuration. */
 export function parseConfig(text: string, path: string): RunConfig {
   let value: unknown;
   try {
@@ -56,13 +59,18 @@ export function parseConfig(text: string, path: string): RunConfig {
   const { data, error } = configSchema.safeParse(value);
   if (data !== undefined) return data;
   const { path: at, message } = error.issues[0]!;
-  throw new UsageError(`${path} is no run's configuration: ${at.length > 0 ? `${at.join('.')}: ` : ''}${message}.`);
+  throw new UsageError(
+    `${path} is not the configuration of a run: ${at.length > 0 ? `${at.join('.')}: ` : ''}${message}.`,
+  );
 }
 
-/** Images of a streamed set that are read to tell it from another with the same names. */
+/** The number of images of a streamed set that are read to distinguish it from another with the same names. */
 const PROBED = 16;
 
-/** A data set as results and `config.json` name it. `limit` and `testLimit`: only so many training and test samples are used. */
+/**
+ * Describes a dataset for results and `config.json`. `limit` and `testLimit`: the numbers of training and test samples
+ * that are used.
+ */
 export async function describeDataset(
   dataset: ExperimentData,
   { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = {},
@@ -73,7 +81,7 @@ export async function describeDataset(
     [train, limit],
     [test, testLimit],
   ] as const) {
-    // Which images of a stream are used goes by their names.
+    // The used images of a stream are chosen by their names.
     const samples = 'stream' in all ? firstSamples(all, most) : all;
     const { shape, count, labels } = samples;
     if ('rows' in samples) {
@@ -88,11 +96,14 @@ export async function describeDataset(
   return { id, source, ...used, sha256: hash.digest('hex') };
 }
 
-/** @throws UsageError if a run would go on with other data than it began with. Files and their cached copies are the same. */
+/**
+ * @throws UsageError if a run would resume with other data than it started with. Files and their cached copies count as
+ *   the same.
+ */
 export function checkSameDataset(began: RunConfig['dataset'], now: RunConfig['dataset']): void {
   if (began.sha256 === now.sha256) return;
   const describe = ({ id, source, train, test }: DatasetInfo) => `${id} (${source}, ${train} + ${test} samples)`;
   throw new UsageError(
-    `The run began with ${describe(began)}; found is ${describe(now)} with other content. Give the run's own data with --data.`,
+    `The run started with ${describe(began)}, but found ${describe(now)} with other content. Give the run's own data with --data.`,
   );
 }

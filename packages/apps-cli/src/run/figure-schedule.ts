@@ -1,27 +1,27 @@
 import { UsageError } from '../usage/errors.ts';
 
-/** Of the training time, what pictures between epochs may take where nobody said how many there should be. */
+/** The share of the training time that pictures between epochs may take if `--figures` is not given. */
 const SHARE = 1 / 10;
-/** Seconds that the first picture is expected to take, kernels included. */
+/** The expected seconds for the first picture, including its kernels. */
 const FIRST = 1;
 
-/** What `--figures` takes. */
+/** A value of `--figures`. */
 export const FIGURES = /^(none|last|every:[1-9]\d{0,8})$/;
 
-/** Parses which epochs are drawn: `none`, and nothing at the end either; `last`; or `every:N`, and the last. */
+/** Parses which epochs are drawn: `none` (also nothing at the end), `last`, or `every:N` and the last. */
 export function figureChoice(text: string): string {
   if (FIGURES.test(text)) return text;
-  throw new UsageError(`--figures is none, last or every:N, such as every:5, not '${text}'.`);
+  throw new UsageError(`--figures must be none, last or every:N, such as every:5, not '${text}'.`);
 }
 
-/** Says after which epochs there is a picture, and keeps account of what pictures cost. */
+/** Decides after which epochs there is a picture, and tracks the time that pictures take. */
 export class FigureSchedule {
   private readonly choice: string | undefined;
   private readonly epochs: number;
   private spent = 0;
   private latest = FIRST;
 
-  /** @param epochs of the whole run */
+  /** @param epochs the epochs of the whole run */
   constructor(choice: string | undefined, epochs: number) {
     this.choice = choice;
     this.epochs = epochs;
@@ -32,7 +32,7 @@ export class FigureSchedule {
     return this.choice !== 'none';
   }
 
-  /** @param trained seconds of training so far */
+  /** @param trained the seconds of training so far */
   isDue(epoch: number, trained: number): boolean {
     if (!this.final) return false;
     if (epoch === this.epochs) return true;
@@ -40,7 +40,7 @@ export class FigureSchedule {
     return this.choice !== 'last' && epoch % Number(this.choice.slice('every:'.length)) === 0;
   }
 
-  /** Draws, and takes the time. */
+  /** Draws, and measures the time. */
   async draw(action: () => Promise<void>): Promise<void> {
     const begun = performance.now();
     await action();

@@ -17,7 +17,7 @@ const METRICS = 'metrics.csv';
 const TIMES = 'timing.csv';
 const SUMMARY = 'summary.txt';
 
-/** Bytes that a file of a run may have: what is larger, as a device that never ends, is none of ours. */
+/** The maximum bytes of each file of a run: anything larger, such as a device that never ends, is not one of ours. */
 const LARGEST = { [CONFIG]: 2 ** 20, [LAST]: 2 ** 32, [METRICS]: 2 ** 26, [TIMES]: 2 ** 26 };
 
 /** The name of a run without `--out`: `<experiment>-<local time>`. */
@@ -31,24 +31,24 @@ const refuse = (path: string, error: unknown): never => {
   throw new UsageError(`${toUser(path)} can't be the run folder: ${systemReason(error)}. Choose another with --out.`);
 };
 
-/** A run as its folder holds it. */
+/** A run as stored in its folder. */
 export interface StoredRun {
   readonly folder: RunFolder;
   readonly config: RunConfig;
   readonly snapshot: Snapshot;
-  /** Of the epochs up to the snapshot. */
+  /** The metrics of the epochs up to the snapshot. */
   readonly rows: readonly EpochMetrics[];
 }
 
 /**
- * The folder of a run. Every file is written under another name, synced and renamed, so that none is ever half written. Links in it
- * are not followed, as the folder may come from a stranger.
+ * The folder of a run. Every file is written under a temporary name, synced and renamed, so that none is ever half
+ * written. Links in the folder are not followed, because it may come from a stranger.
  */
 export class RunFolder {
   readonly path: string;
-  /** The outermost folder that was made for it; undefined if the folder was there. */
+  /** The outermost folder that was created for it; undefined if the folder existed. */
   private readonly made: string | undefined;
-  /** What was written into it, files and folders. */
+  /** The files and folders that were written into it. */
   private readonly written = new Set<string>();
 
   private constructor(path: string, made?: string) {
@@ -56,14 +56,14 @@ export class RunFolder {
     this.made = made;
   }
 
-  /** Makes the folder. @throws UsageError if it holds anything, or can't be made or written. */
+  /** Creates the folder. @throws UsageError if it is not empty, or can't be created or written. */
   static async create(path: string): Promise<RunFolder> {
     const fail = (error: unknown): never => refuse(path, error);
     const made = await makeFolder(path).catch(fail);
     const entries = await readdir(path).catch(fail);
     if (entries.length > 0) {
       throw new UsageError(
-        `${toUser(path)} is not empty, and a run needs a folder of its own. Choose another with --out, or go on with a run by --resume.`,
+        `${toUser(path)} is not empty, but a run needs an empty folder. Choose another with --out, or resume a run with --resume.`,
       );
     }
     await access(path, constants.W_OK).catch(fail);
@@ -86,7 +86,10 @@ export class RunFolder {
     return (await readdir(this.path)).includes(LAST);
   }
 
-  /** Makes `runs/<experiment>-<local time>`, or a name after that which nobody has. @throws UsageError if it can't be made */
+  /**
+   * Creates `runs/<experiment>-<local time>`, with a number added if it exists.
+   * @throws UsageError if it can't be created
+   */
   static async createDefault(experiment: string, now = new Date()): Promise<RunFolder> {
     const runs = fromUser('runs');
     const made = await makeFolder(runs).catch((error: unknown) => refuse(runs, error));
@@ -102,32 +105,32 @@ export class RunFolder {
     }
   }
 
-  /** Opens a run to go on with it. @throws UsageError if the folder is no run; FileFormatError for a bad checkpoint. */
+  /** Opens a run to resume it. @throws UsageError if the folder is not a run; FileFormatError for a bad checkpoint. */
   static async open(path: string): Promise<StoredRun> {
     const read = async (name: keyof typeof LARGEST): Promise<Buffer> => {
       const fail = (reason: string): never => {
         throw new UsageError(
-          `${toUser(path)} is no run that can be resumed: ${name} ${reason}. Give the folder that \`train\` made.`,
+          `${toUser(path)} is not a run that can be resumed: ${name} ${reason}. Give the folder that \`train\` created.`,
         );
       };
       const cantRead = (error: unknown): never => fail(`can't be read (${systemReason(error)})`);
       const file = join(path, name);
       const about = await lstat(file).catch(cantRead);
-      if (!about.isFile()) fail('is no file of its own');
-      if (about.size > LARGEST[name]) fail(`has ${about.size} bytes, and ${LARGEST[name]} are the most`);
+      if (!about.isFile()) fail('is not a regular file');
+      if (about.size > LARGEST[name]) fail(`has ${about.size} bytes; the maximum is ${LARGEST[name]}`);
       return readFile(file).catch(cantRead);
     };
     const name = (file: string): string => toUser(join(path, file));
     const config = parseConfig(String(await read(CONFIG)), name(CONFIG));
     const { snapshot } = decodeCheckpoint(await read(LAST), name(LAST));
-    const times = String(await read(TIMES).catch(() => '')); // runs of earlier versions have none
+    const times = String(await read(TIMES).catch(() => '')); // runs of earlier versions have no such file
     const rows = parseMetrics(String(await read(METRICS)), snapshot.state.epoch, name(METRICS), times);
     const { seconds = 0, samplesPerSecond = 0 } = rows.at(-1) ?? {};
     const state = { ...snapshot.state, seconds, samples: Math.round(seconds * samplesPerSecond) };
     return { folder: new RunFolder(path), config, snapshot: { ...snapshot, state }, rows };
   }
 
-  /** Keeps other processes out, until it is released. @throws UsageError if one is at work in here */
+  /** Keeps other processes out until it is released. @throws UsageError if another one is using the folder */
   lock(): Promise<RunLock> {
     return RunLock.take(this.path).catch((error: unknown) => {
       if (error instanceof UsageError) throw error;
@@ -135,12 +138,12 @@ export class RunFolder {
     });
   }
 
-  /** Removes what was made and written, and nothing else. */
+  /** Removes what was created and written, and nothing else. */
   async discard(): Promise<void> {
     for (const name of this.written) await rm(join(this.path, name), { recursive: true, force: true });
     if (this.made === undefined) return;
     for (let path = this.path; path.length >= this.made.length; path = dirname(path)) {
-      await rmdir(path); // refuses a folder into which something else has come
+      await rmdir(path); // fails if something else has been put into the folder
     }
   }
 
@@ -152,18 +155,18 @@ export class RunFolder {
     return this.write(SUMMARY, summary);
   }
 
-  /** The metrics of every epoch, and apart from them their times. */
+  /** Writes the metrics of every epoch, and their times into a separate file. */
   async writeMetrics(rows: readonly EpochMetrics[]): Promise<void> {
     await this.write(TIMES, formatTimes(rows));
     await this.write(METRICS, formatMetrics(rows));
   }
 
-  /** The checkpoint to resume from. */
+  /** Writes the checkpoint to resume from. */
   writeLast(checkpoint: Uint8Array): Promise<void> {
     return this.write(LAST, checkpoint);
   }
 
-  /** The checkpoint with the least validation loss. */
+  /** Writes the checkpoint with the smallest validation loss. */
   writeBest(checkpoint: Uint8Array): Promise<void> {
     return this.write('best.safetensors', checkpoint);
   }
@@ -172,7 +175,7 @@ export class RunFolder {
     return this.write(join('epochs', `epoch-${String(epoch).padStart(3, '0')}.safetensors`), checkpoint);
   }
 
-  /** As PNG; a figure of the finished run `withSvg` too. */
+  /** Writes a figure as PNG; with `withSvg`, for the finished run, also as SVG. */
   async writeFigure({ name, svg }: Figure, { withSvg = false } = {}): Promise<void> {
     await this.write(join('figures', `${name}.png`), svgToPng(svg));
     if (withSvg) await this.write(join('figures', `${name}.svg`), svg);
@@ -187,7 +190,7 @@ export class RunFolder {
       if (dirname(path) !== this.path && !(await lstat(dirname(path))).isDirectory()) {
         throw Object.assign(new Error(), { code: 'its folder is a link' });
       }
-      await rm(temporary, { force: true }); // what a killed process has left
+      await rm(temporary, { force: true }); // the leftover of a killed process
       await writeWhole(path, content, temporary);
     } catch (error) {
       throw new OutputError(`${toUser(path)} can't be written: ${systemReason(error)}.`);
@@ -195,7 +198,7 @@ export class RunFolder {
   }
 }
 
-/** The configuration of the run whose folder, or a file of whose folder, was given as weights; undefined if there is none. */
+/** The configuration of the run whose folder, or a file in it, was given as weights; undefined if there is none. */
 export async function configOf(weights: readonly string[]): Promise<RunConfig | undefined> {
   for (const path of [...weights, ...weights.map(dirname)]) {
     const file = join(path, CONFIG);

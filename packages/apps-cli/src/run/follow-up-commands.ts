@@ -1,15 +1,15 @@
-/** The commands that a training offers its user, with what the user said about data, cache and adapter. */
+/** The commands that a training suggests to its user, with the user's options for data, cache and adapter. */
 
 import { commandLine, toUser } from '../io/paths.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import type { RunConfig } from './config.ts';
 
-/** Goes on with the run in a folder; data and adapter stand in its configuration. */
+/** Resumes the run in a folder; data and adapter are in its configuration. */
 export function resumeCommand(experiment: string, folder: string, options: CommonOptions): string {
   return commandLine('train', experiment, '--resume', toUser(folder), ...notKept(options));
 }
 
-/** Trains the whole of the report's recipe where a run trains less. */
+/** Trains the report's whole recipe, for a run that trains less. */
 export function reportCommand({ experiment, data, dataDir, adapter }: RunConfig, options: CommonOptions): string {
   return commandLine(
     'train',
@@ -22,7 +22,7 @@ export function reportCommand({ experiment, data, dataDir, adapter }: RunConfig,
   );
 }
 
-/** The options that a run's configuration does not hold. */
+/** The options that are not in a run's configuration. */
 const notKept = ({ cacheDir, strict }: CommonOptions): string[] => [
   ...(cacheDir === undefined ? [] : ['--cache-dir', toUser(cacheDir)]),
   ...(strict ? ['--strict'] : []),

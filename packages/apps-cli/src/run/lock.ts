@@ -9,8 +9,8 @@ import { UsageError } from '../usage/errors.ts';
 export const LOCK = 'lock';
 
 /**
- * Keeps other processes from writing into a run folder: a file with the process's number and machine. A lock whose process is
- * gone, as after a power cut, does not count.
+ * Keeps other processes from writing into a run folder: a file with the number and machine of the process. A lock whose
+ * process no longer exists, as after a power cut, does not count.
  */
 export class RunLock {
   private readonly path: string;
@@ -19,7 +19,7 @@ export class RunLock {
     this.path = path;
   }
 
-  /** @throws UsageError if a process that is alive has the folder; system errors where the file can't be written */
+  /** @throws UsageError if a running process has the folder; system errors if the file can't be written */
   static async take(folder: string): Promise<RunLock> {
     const path = join(folder, LOCK);
     const own = `${process.pid} ${hostname()}\n`;
@@ -42,7 +42,9 @@ export class RunLock {
   }
 }
 
-/** Whether there was no lock, so that this one is it. It is there with its content, never empty: an empty one counts for nothing. */
+/**
+ * Creates the lock; false if there is one already. It appears together with its content: an empty lock does not count.
+ */
 async function create(path: string, content: string): Promise<boolean> {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -61,9 +63,9 @@ async function create(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * What a lock says; undefined if there is none. A link or a pipe, which a stranger may have put there, says nothing.
+ * The content of a lock; undefined if there is none. A link or a pipe, which may come from a stranger, counts as empty.
  *
- * @throws system errors where it can't be read or is a folder
+ * @throws system errors if it can't be read or is a folder
  */
 async function contentOf(path: string): Promise<string | undefined> {
   try {
@@ -76,12 +78,12 @@ async function contentOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Whether the process that wrote a lock may be at work; nothing is known of those on other machines. */
+/** Whether the process that wrote a lock may still be running; for other machines, this is unknown. */
 function isAlive(lock: string): boolean {
   const [pid, host] = lock.trim().split(' ');
   if (!/^[1-9]\d*$/.test(pid ?? '')) return false; // cut short by a full disk
   if (host !== hostname()) return true;
-  if (Number(pid) === process.pid) return false; // left by one that had the same number, as in a container
+  if (Number(pid) === process.pid) return false; // left by a process that had the same number, as in a container
   try {
     process.kill(Number(pid), 0);
     return true;
@@ -90,7 +92,7 @@ function isAlive(lock: string): boolean {
   }
 }
 
-/** Removes a stale lock, but not one that another process has put in its place meanwhile. */
+/** Removes a stale lock, but not one that another process has created in the meantime. */
 async function remove(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(() => undefined);

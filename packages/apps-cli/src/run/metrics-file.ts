@@ -1,17 +1,17 @@
 import type { EpochLosses } from '@hourglass/experiments';
 import { UsageError } from '../usage/errors.ts';
 
-/** Where a run stood at the end of an epoch; in results, at the end of the last. */
+/** The state of a run at the end of an epoch; in results, at the end of the last one. */
 export interface EpochMetrics extends EpochLosses {
-  /** Epochs and optimiser steps made in all. */
+  /** The total numbers of epochs and optimiser steps. */
   readonly epochs: number;
   readonly steps: number;
-  /** Of all training steps, the first of each process apart. */
+  /** The seconds of all training steps, except for the first one of each process. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
 }
 
-/** The title of each number in files, in the order of the columns. */
+/** The column titles in files, in order. */
 const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
   epochs: 'epoch',
   steps: 'steps',
@@ -28,16 +28,19 @@ const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
 const KEYS = Object.keys(TITLES) as (keyof EpochMetrics)[];
 
 const COMMON: readonly (keyof EpochMetrics)[] = ['epochs', 'steps', 'loss', 'valLoss'];
-/** What goes by the clock, in a file of its own: all others are the same whenever a run is made again. */
+/** The times, in a separate file: all other numbers are the same when a run is repeated. */
 const TIMES: readonly (keyof EpochMetrics)[] = ['seconds', 'samplesPerSecond'];
 
-/** `metrics.csv`: a row an epoch, with every digit. A number that is not finite is written as JavaScript writes it, NaN or Infinity. */
+/**
+ * `metrics.csv`: one row per epoch, with all digits. Numbers that are not finite are written as in JavaScript, NaN or
+ * Infinity.
+ */
 export function formatMetrics(rows: readonly EpochMetrics[]): string {
   const own = KEYS.filter((key) => rows[0]?.[key] !== undefined && !TIMES.includes(key));
   return formatColumns(rows.length > 0 ? own : COMMON, rows);
 }
 
-/** `timing.csv`: when the epochs ended, in seconds of training, and how fast they went. */
+/** `timing.csv`: the ends of the epochs, in seconds of training, and their speeds. */
 export const formatTimes = (rows: readonly EpochMetrics[]): string => formatColumns(['epochs', ...TIMES], rows);
 
 function formatColumns(keys: readonly (keyof EpochMetrics)[], rows: readonly EpochMetrics[]): string {
@@ -45,10 +48,10 @@ function formatColumns(keys: readonly (keyof EpochMetrics)[], rows: readonly Epo
 }
 
 /**
- * Reads the rows of the first `epochs` epochs; later ones come from after the checkpoint and will be made again.
+ * Reads the rows of the first `epochs` epochs; later ones are from after the checkpoint and will be repeated.
  *
  * @param path the file's name in errors
- * @param times the text of `timing.csv`; what it lacks counts as 0, as nothing depends on it
+ * @param times the text of `timing.csv`; missing values count as 0, because nothing depends on them
  * @throws UsageError if one is missing or damaged
  */
 export function parseMetrics(text: string, epochs: number, path: string, times = ''): EpochMetrics[] {
@@ -57,13 +60,13 @@ export function parseMetrics(text: string, epochs: number, path: string, times =
   const titles = header.trim().split(',');
   const missing = COMMON.find((key) => !titles.includes(TITLES[key]));
   if (missing !== undefined)
-    throw new UsageError(`${path} should begin with a line of titles; it has no title ${TITLES[missing]}.`);
+    throw new UsageError(`${path} must start with a line of titles, but it has no title ${TITLES[missing]}.`);
   const keys = titles.map((title) => {
     const key = KEYS.find((key) => TITLES[key] === title);
-    if (key === undefined) throw new UsageError(`${path}: no run has a column '${title}'. Take it out to go on.`);
+    if (key === undefined) throw new UsageError(`${path}: no run has a column '${title}'. Remove it to continue.`);
     return key;
   });
-  // One more than there are lines: the first that is missing is named.
+  // One more than there are lines, so that the first missing one is named.
   return Array.from({ length: Math.min(epochs, lines.length + 1) }, (_, i) => {
     const cells = (lines[i] ?? '').trim().split(',');
     const values = cells.map(Number);
@@ -74,7 +77,7 @@ export function parseMetrics(text: string, epochs: number, path: string, times =
     const read = Object.fromEntries(keys.map((key, column) => [key, values[column]!]));
     const row = { seconds, samplesPerSecond, ...read } as unknown as EpochMetrics;
     if (values.length !== keys.length || !readable || row.epochs !== i + 1)
-      throw new UsageError(`${path}, line ${i + 2}: there should be the ${keys.length} numbers of epoch ${i + 1}.`);
+      throw new UsageError(`${path}, line ${i + 2}: expected the ${keys.length} numbers of epoch ${i + 1}.`);
     return row;
   });
 }

@@ -4,7 +4,7 @@ import type { EpochMetrics } from './metrics-file.ts';
 
 const BAR_LENGTH = 20;
 
-/** A duration as people say it: `0.4 s`, `12 s`, `2 min`, `1 h 20 min`. */
+/** A readable duration: `0.4 s`, `12 s`, `2 min`, `1 h 20 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${seconds.toFixed(1)} s`;
   if (seconds < 99.5) return `${Math.round(seconds)} s`;
@@ -14,12 +14,12 @@ export function formatDuration(seconds: number): string {
   return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
-/** A rate with three digits or all before the point: `0.52`, `61.4`, `610`, `12345`. */
+/** A rate with three digits, or all digits before the point: `0.52`, `61.4`, `610`, `12345`. */
 export function formatRate(rate: number): string {
   return rate >= 100 ? rate.toFixed() : rate.toPrecision(3);
 }
 
-/** Keras's bar: full cells, and a half one where the work is. `fraction` is from 0 to 1. */
+/** A bar like that of Keras: full cells, and perhaps a half one at the current position. `fraction` is from 0 to 1. */
 export function progressBar(fraction: number, length = BAR_LENGTH): string {
   const halves = Math.floor(fraction * length * 2);
   const full = Math.floor(halves / 2);
@@ -27,7 +27,10 @@ export function progressBar(fraction: number, length = BAR_LENGTH): string {
   return '━'.repeat(full) + head + '─'.repeat(length - full - head.length);
 }
 
-/** The line that follows an epoch, as Keras writes it: `1250/1875 ━━━━━━━━━━━━━╸────── 12 s left · loss 0.0345 · 610 samples/s`. */
+/**
+ * The progress line of an epoch, in the style of Keras: `1250/1875 ━━━━━━━━━━━━━╸────── 12 s left · loss 0.0345 · 610
+ * samples/s`.
+ */
 export function progressLine(progress: Progress, secondsLeft: number): string {
   const { position, stepsPerEpoch, metrics, samplesPerSecond } = progress;
   const parts = [`loss ${metrics.loss!.toFixed(4)}`];
@@ -40,43 +43,52 @@ export function progressLine(progress: Progress, secondsLeft: number): string {
 
 const steps = (position: number, all: number): string => `${String(position).padStart(String(all).length)}/${all}`;
 
-/** Milliseconds between two lines of one epoch where lines can't be replaced, at least. */
+/** The minimum milliseconds between two lines of one epoch if lines can't be replaced. */
 const PLAIN_INTERVAL = 10_000;
-/** And milliseconds after which there is one even if less than a tenth of the epoch has passed. */
+/** Milliseconds after which there is a line even if less than a tenth of the epoch has passed. */
 const PLAIN_LONGEST = 60_000;
-/** Milliseconds of training before its speed says how long all will take, and steps: the first few are handed over without waiting. */
+/**
+ * Milliseconds and steps of training before its speed is used to estimate the total time: the first few steps are
+ * submitted without waiting.
+ */
 const MEASURING = 3_000;
 const MEASURED_STEPS = 4;
-/** What the validation of a sample costs, in training samples: measured on a software adapter; the forward pass alone is a third. */
+/**
+ * The time to validate a sample, relative to training on it, measured on a software adapter; the forward pass alone is
+ * a third.
+ */
 const VALIDATION_COST = 1 / 2;
 
 export interface ProgressOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly trainSamples: number;
-  /** Validated after every epoch. */
+  /** The samples that are validated after every epoch. */
   readonly testSamples: number;
-  /** Hears once, as soon as it is known, how many samples are trained in a second. */
+  /** Called once with the number of samples per second, as soon as it is known. */
   readonly onSpeed: (samplesPerSecond: number) => void;
 }
 
-/** Seconds that epochs take at a speed, validation included. */
+/** The seconds that epochs take at a speed, including validation. */
 export function expectedSeconds(epochs: number, train: number, validation: number, samplesPerSecond: number): number {
   return (epochs * samplesOfEpoch(train, validation)) / samplesPerSecond;
 }
 
-/** What an epoch costs, in training samples. */
+/** The cost of an epoch, in training samples. */
 const samplesOfEpoch = (train: number, validation: number): number => train + validation * VALIDATION_COST;
 
-/** Tells how the epochs go: a line in place on terminals, else a line now and then. */
+/** Shows the progress of the epochs: on terminals in one line that is replaced, otherwise with a line now and then. */
 export class TrainingProgress {
   private readonly messages: Messages;
   private readonly options: ProgressOptions;
   private begun = 0;
-  /** When the first state of the epoch came, and how many steps had been made in it then. */
+  /** The time of the epoch's first report, and the number of its steps done by then. */
   private measuredFrom: { readonly time: number; readonly position: number } | undefined;
   private kernelsReady = false;
-  /** When the second epoch began, the first being slowed by kernels that are made in it, and how many have ended since. */
+  /**
+   * The start of the second epoch (the first is slowed by the creation of kernels), and the number of epochs that have
+   * ended since.
+   */
   private secondBegan: number | undefined;
   private firstEnded = false;
   private epochsSince = 0;
@@ -89,12 +101,12 @@ export class TrainingProgress {
     this.options = options;
   }
 
-  /** @param position steps of the epoch that were made before, by the run that is resumed */
+  /** @param position the steps of the epoch that the resumed run had already done */
   epochBegins(epoch: number, position: number): void {
     this.begun = performance.now();
     this.tellSpeedOfEpochs();
     this.lastPlain = { time: this.begun, fraction: 0 };
-    const goingOn = position > 0 ? `, from its step ${position + 1}` : '';
+    const goingOn = position > 0 ? `, from step ${position + 1}` : '';
     this.messages.line(`Epoch ${epoch}/${this.options.epochs}${goingOn}`);
     this.measuredFrom = undefined;
     if (!this.kernelsReady) this.messages.transient('preparing the kernels …');
@@ -138,7 +150,7 @@ export class TrainingProgress {
     this.firstEnded = true;
   }
 
-  /** Whole epochs are told by the clock: of short ones, most is what comes between their steps. */
+  /** Measures whole epochs by the clock: in short epochs, most of the time is between the steps. */
   private tellSpeedOfEpochs(): void {
     const { trainSamples, testSamples } = this.options;
     if (this.firstEnded) this.secondBegan ??= this.begun;

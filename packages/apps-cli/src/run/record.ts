@@ -4,7 +4,7 @@ import { FigureSchedule } from './figure-schedule.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 import type { Training } from './train-to-end.ts';
 
-/** Milliseconds between two checkpoints in a long epoch. */
+/** Milliseconds between two checkpoints within a long epoch. */
 const CHECKPOINT_INTERVAL = 3 * 60_000;
 
 /** Writes the files of a run as it trains: checkpoints, metrics and figures. */
@@ -79,6 +79,6 @@ export class RunRecord {
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
   if (Number.isFinite(loss) && Number.isFinite(valLoss)) return;
   throw new DivergedError(
-    `the training has diverged: after epoch ${epochs} the loss is ${loss} and val_loss ${valLoss}. Try a smaller --lr.`,
+    `training diverged: after epoch ${epochs}, the loss is ${loss} and val_loss ${valLoss}. Try a smaller --lr.`,
   );
 }

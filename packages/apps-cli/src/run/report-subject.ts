@@ -7,7 +7,7 @@ import { checkNoSeries } from './series-settings.ts';
 import { checkOptions, newSettings, resumedSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 
-/** One of the report's experiments, on its data set. */
+/** One of the report's experiments, with its dataset. */
 export const reportSubject = (experiment: Experiment): Subject => ({
   id: experiment.id,
   check: (options) => {
@@ -32,8 +32,8 @@ export const reportSubject = (experiment: Experiment): Subject => ({
       .catch((error: unknown) => {
         const own = options.data === undefined && options.dataDir === undefined ? (data ?? dataDir) : undefined;
         if (began === undefined || own === undefined || !(error instanceof DataError)) throw error;
-        const where = `This path comes from the run, which began with its data in ${toUser(own)}.`;
-        throw new DataError(`${error.message} ${where} If they lie elsewhere now, say where by --data.`, {
+        const where = `This path comes from the run, which was started with its data in ${toUser(own)}.`;
+        throw new DataError(`${error.message} ${where} If the data have moved, give their location with --data.`, {
           cause: error,
         });
       });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
 
-/** How series are read: what `train`, `evaluate` and `detect` take. */
+/** How series are read: the settings of `train`, `evaluate` and `detect`. */
 const reading = {
   query: z.string().optional(),
   layout: z.enum(['series', 'recording']).optional(),
@@ -16,7 +16,7 @@ const reading = {
   fill: z.enum(FILLS).optional(),
 };
 
-/** What decides, with the files, what a run on one's own series trains. */
+/** What determines, together with the files, what a run on the user's own series trains. */
 export const seriesSchema = z.object({
   /** Absolute paths and patterns. */
   files: z.array(z.string()),
@@ -32,34 +32,33 @@ export const seriesSchema = z.object({
 
 export type SeriesSettings = z.infer<typeof seriesSchema>;
 
-/** The options of a command on series. */
+/** The options of a command for series. */
 export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
-  /** Files beyond the one given by `--data`. */
+  /** Further files after the one given with `--data`. */
   readonly more?: readonly string[];
 }
 
 const FLAGS = seriesSchema.omit({ files: true }).keyof().options;
 
-/** Checks the options of a command on one of the report's experiments. @throws UsageError if some are for series */
+/** Checks the options of a command for one of the report's experiments. @throws UsageError if some are for series */
 export function checkNoSeries(experiment: string, options: SeriesFlags): void {
   const given = options as Readonly<Record<string, unknown>>;
   const flag = FLAGS.find((name) => given[name] !== undefined);
-  if (flag !== undefined) throw new UsageError(`--${flag} is for series; ${experiment} has no use for it.`);
+  if (flag !== undefined) throw new UsageError(`--${flag} is only for series, not for ${experiment}.`);
   const [file] = options.more ?? [];
-  if (file !== undefined)
-    throw new UsageError(`too many arguments: ${toUser(file)} is one, as only series takes several files.`);
+  if (file !== undefined) throw new UsageError(`too many arguments: ${toUser(file)}. Only series takes several files.`);
 }
 
 const DEFAULTS = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
 
-/** What a new run is to read. @throws UsageError if options exclude each other */
+/** The settings of a new run. @throws UsageError if options contradict each other */
 export function newSeriesSettings(options: SeriesFlags & { readonly data?: string | undefined }): SeriesSettings {
   const { data, more = [], query, layout, columns, time, id, label, normal, fill, window, stride, model } = options;
   const files = [...(data === undefined ? [] : [data]), ...more];
   if (files.length === 0 && query === undefined)
-    throw new UsageError('series trains on your own data: give files by --data.');
+    throw new UsageError('series trains on your own data: give files with --data.');
   if (options.contamination !== undefined && options.deviations !== undefined)
-    throw new UsageError('--contamination and --deviations exclude each other: both say where the threshold lies.');
+    throw new UsageError("--contamination and --deviations can't be used together: both set the threshold.");
   return {
     ...{ files, query, layout, columns, time, id, label, normal, fill, window, stride, model },
     scale: options.scale ?? DEFAULTS.scale,
@@ -70,7 +69,10 @@ export function newSeriesSettings(options: SeriesFlags & { readonly data?: strin
   };
 }
 
-/** What a resumed run reads: its own, perhaps from other places. @throws UsageError if an option contradicts the run */
+/**
+ * The settings of a resumed run: its own, perhaps with files in other places.
+ * @throws UsageError if an option contradicts the run
+ */
 export function resumedSeriesSettings(
   own: SeriesSettings,
   options: SeriesFlags & { readonly data?: string | undefined },
@@ -80,7 +82,7 @@ export function resumedSeriesSettings(
     const value = given[name];
     if (value !== undefined && String(value) !== String(own[name])) {
       throw new UsageError(
-        `--${name} ${value} contradicts the run, whose own is ${own[name] ?? 'none'}. Leave it out, or start a new run without --resume.`,
+        `--${name} ${value} contradicts the run, which uses ${own[name] ?? 'none'}. Omit it, or start a new run without --resume.`,
       );
     }
   }
@@ -91,7 +93,7 @@ export function resumedSeriesSettings(
 /** How files of series are read. */
 export type Reading = SeriesOptions & { readonly query?: string | undefined };
 
-/** How to read files for a detector: as those that trained it, but for what the options say. */
+/** How to read files for a detector: like its training files, except for what the options change. */
 export function readingOf(
   { query, layout, columns, time, id, label, normal, fill }: SeriesFlags,
   own: SeriesOptions = {},

@@ -13,15 +13,15 @@ import {
 import { checkOptions, newSettings, resumedSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 
-/** Reads the files of series. @throws DataError */
+/** Reads files of series. @throws DataError */
 export function readFiles(files: readonly string[], reading: Reading): Promise<RecordingSet> {
   return readSeries(files, { ...reading, folder: fromUser('.'), nameOf: toUser });
 }
 
-/** Reads what a run trains on, cuts and splits it. @throws DataError */
+/** Reads the training data of a run, and cuts and splits it. @throws DataError */
 export async function taskOf(settings: SeriesSettings, seed: number): Promise<SeriesTask> {
   const { files, deviations, contamination = 0.01, window, stride, model, scale, validation } = settings;
-  // A window asks for a recording, unless the files say themselves that they hold series.
+  // --window implies a recording, unless the files themselves show that they contain series.
   const layout = settings.layout ?? (window === undefined ? undefined : 'recording');
   const set = await readFiles(files, { ...readingOf(settings), layout });
   const rule = deviations === undefined ? { contamination } : { deviations };
@@ -29,26 +29,27 @@ export async function taskOf(settings: SeriesSettings, seed: number): Promise<Se
   return seriesTask(set, { window, stride, model, scale, validation, seed, rule, reading });
 }
 
-/** One's own series. */
+/** The user's own series. */
 export const seriesSubject: Subject = {
   id: SERIES_ID,
   check: (options) => {
     const { size, dataDir, out, resume } = options;
-    if (size !== undefined) throw new UsageError('--size is for the cartoons; series are cut by --window.');
+    if (size !== undefined) throw new UsageError('--size is for cartoons; for series, use --window.');
     if (out !== undefined && resume !== undefined)
-      throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+      throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
     if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)
-      throw new UsageError('--data-dir is for the report’s data sets; series come from files, given by --data.');
+      throw new UsageError('--data-dir is for the report’s datasets; series come from files, given with --data.');
     if (resume === undefined) newSeriesSettings(options);
   },
   load: async (options, { stored, kind, messages }) => {
     const began = stored?.config.series;
-    if (stored !== undefined && began === undefined) throw new UsageError('The run does not say what series it is of.');
+    if (stored !== undefined && began === undefined)
+      throw new UsageError('The configuration of the run does not describe its series.');
     const series = began === undefined ? newSeriesSettings(options) : resumedSeriesSettings(began, options);
     const task = await taskOf(series, stored?.config.settings.seed ?? options.seed ?? 0).catch((error: unknown) => {
       if (began === undefined || options.data !== undefined || !(error instanceof DataError)) throw error;
       throw new DataError(
-        `${error.message} The run began with these files. If they lie elsewhere now, say where by --data.`,
+        `${error.message} The run was started with these files. If they have moved, give their location with --data.`,
         { cause: error },
       );
     });

@@ -8,7 +8,7 @@ import type { SeriesFlags } from './series-settings.ts';
 
 export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly preset?: string | undefined;
-  /** Hyper-parameters under the names of their flags. */
+  /** Hyperparameters under the names of their flags. */
   readonly epochs?: number | undefined;
   readonly batch?: number | undefined;
   readonly lr?: number | undefined;
@@ -22,7 +22,7 @@ export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly tune?: 'on' | 'off' | undefined;
 }
 
-/** The option for each hyper-parameter, in the order in which commands name them. */
+/** The option for each hyperparameter, in the order in which commands list them. */
 const OPTIONS = {
   epochs: 'epochs',
   batchSize: 'batch',
@@ -34,26 +34,26 @@ const OPTIONS = {
 } as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
-/** Checks what can be checked before anything is read or made. @throws UsageError */
+/** Checks what can be checked before anything is read or created. @throws UsageError */
 export function checkOptions(experiment: Trainable, options: TrainOptions): void {
   const { preset, size, out, resume } = options;
   const { sizes } = experiment;
   if (size !== undefined && sizes === undefined)
-    throw new UsageError(`--size is for the cartoons; ${experiment.id} has images of one size.`);
+    throw new UsageError(`--size is for cartoons; the images of ${experiment.id} have one fixed size.`);
   if (size !== undefined && !sizes!.includes(size))
-    throw new UsageError(`--size is one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
+    throw new UsageError(`--size must be one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
-    throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+    throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
   if (preset === undefined || isPreset(experiment, preset)) return;
   const presets = Object.keys(experiment.presets);
   throw new UsageError(
     preset === 'best'
-      ? `${experiment.id} has no preset 'best'; there are: ${presets.join(', ')}.`
+      ? `${experiment.id} has no preset 'best'; its presets are ${presets.join(', ')}.`
       : unknownWord('--preset', preset, presets),
   );
 }
 
-/** What a new run is to compute. The default preset is `report` on hardware and `quick` on software. */
+/** The settings of a new run. The default preset is `report` on hardware and `quick` on software. */
 export function newSettings(experiment: Trainable, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
   const given = options.preset;
   const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
@@ -63,7 +63,7 @@ export function newSettings(experiment: Trainable, options: TrainOptions, kind: 
   return { preset, testLimit, ...(Object.fromEntries(chosen) as Hyperparameters) };
 }
 
-/** Those of a preset, as they are unless the user chooses others. */
+/** The settings of a preset, used unless the user chooses others. */
 function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperparameters {
   const recipe = experiment.presets[preset]!;
   const { epochs, batchSize, learningRate, limit } = recipe;
@@ -79,9 +79,9 @@ function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperpara
 }
 
 /**
- * What a resumed run computes: its own settings, up to `--epochs` if given.
+ * The settings of a resumed run: its own, with the total of `--epochs` if given.
  *
- * @param completed the epochs the run has behind it
+ * @param completed the number of epochs that the run has completed
  * @throws UsageError if an option contradicts the run
  */
 export function resumedSettings(
@@ -99,26 +99,26 @@ export function resumedSettings(
   for (const [flag, given, own] of pairs) {
     if (given !== undefined && given !== own) {
       throw new UsageError(
-        `${flag} ${given} contradicts the run, whose own is ${own}. Leave it out, or start a new run without --resume.`,
+        `${flag} ${given} contradicts the run, which uses ${own}. Omit it, or start a new run without --resume.`,
       );
     }
   }
   const epochs = options.epochs ?? settings.epochs;
   if (epochs < completed) {
     throw new UsageError(
-      `--epochs ${epochs} is less than the ${completed} epochs the run has behind it; with --resume it is the total to reach.`,
+      `--epochs ${epochs} is less than the ${completed} epochs that the run has completed; with --resume, it is the total.`,
     );
   }
   const { schedule = 'constant' } = experiment.presets[settings.preset]!;
   if (epochs !== settings.epochs && schedule !== 'constant') {
     throw new UsageError(
-      `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. Start a new run for another number.`,
+      `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. To train a different number, start a new run.`,
     );
   }
   return { ...settings, epochs };
 }
 
-/** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */
+/** The settings that differ from the run's preset, as options: `--epochs 2 --limit 2000`. */
 export function changesToPreset(experiment: Trainable, settings: RunSettings): string {
   const usual = hyperparametersOf(experiment, settings.preset);
   return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
@@ -128,5 +128,5 @@ export function changesToPreset(experiment: Trainable, settings: RunSettings): s
 
 const isPreset = (experiment: Trainable, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
 
-/** Height and width of the images that a recipe is for, where the experiment leaves them open. */
+/** The image size of a recipe, if the experiment does not fix it. */
 export const sizeOf = ({ sizes }: Trainable, { size }: Recipe): number | undefined => size ?? sizes?.[0];

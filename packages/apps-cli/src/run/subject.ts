@@ -5,30 +5,30 @@ import type { StoredRun } from './folder.ts';
 import type { SeriesSettings } from './series-settings.ts';
 import type { TrainOptions } from './settings.ts';
 
-/** What a run trains, and on what. */
+/** What a run trains, and the data for it. */
 export interface Loaded {
   readonly experiment: Trainable;
   readonly settings: RunSettings;
   readonly dataset: ExperimentData;
-  /** What a sample is called, in the plural. */
+  /** The name of the samples, in the plural. */
   readonly samples: string;
-  /** How one's own series are read. */
+  /** How the user's own series are read. */
   readonly series?: SeriesSettings;
 }
 
 export interface LoadAround {
   /** The run to resume. */
   readonly stored: Pick<StoredRun, 'config' | 'snapshot'> | undefined;
-  /** Of the adapter. */
+  /** The kind of the adapter. */
   readonly kind: AdapterInfo['kind'];
   readonly messages: Messages;
   readonly signal: AbortSignal;
 }
 
-/** What a user names to be trained. */
+/** Something that a user can train. */
 export interface Subject {
   readonly id: string;
-  /** Checks what can be checked before anything is read or made. @throws UsageError */
+  /** Checks what can be checked before anything is read or created. @throws UsageError */
   readonly check: (options: TrainOptions) => void;
   /** @throws UsageError or DataError */
   readonly load: (options: TrainOptions, around: LoadAround) => Promise<Loaded>;

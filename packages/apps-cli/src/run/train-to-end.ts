@@ -10,13 +10,13 @@ import { RunRecord } from './record.ts';
 export interface Training {
   readonly run: Run;
   readonly folder: RunFolder;
-  /** The command that goes on with it. */
+  /** The command that resumes it. */
   readonly resumeBy: string;
-  /** The rows of the epochs that are behind the run. */
+  /** The rows of the completed epochs. */
   readonly rows: readonly EpochMetrics[];
-  /** Steps of the epoch under way that are behind it. */
+  /** The completed steps of the current epoch. */
   readonly position: number;
-  /** Keep the checkpoint of every epoch, besides the last and the best. */
+  /** Whether to keep the checkpoint of every epoch, in addition to the last and the best. */
   readonly keepEpochs: boolean;
   /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
   readonly figures: string | undefined;
@@ -26,11 +26,11 @@ export interface Training {
 }
 
 /**
- * Trains a run to its epochs, with a checkpoint before the first step, after every epoch and every few minutes, and draws
- * the figures. Returns the metrics of the last epoch.
+ * Trains a run to its last epoch, with a checkpoint before the first step, after every epoch and every few minutes, and
+ * draws the figures. Returns the metrics of the last epoch.
  *
- * @throws Interrupted after saving, if that was asked for
- * @throws DivergedError if a loss is no number
+ * @throws Interrupted after saving, if an interruption was requested
+ * @throws DivergedError if a loss is not finite
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   const { run, interruption, progress } = training;
@@ -38,7 +38,9 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   const record = new RunRecord(training);
   const stopIfAsked = (): void => {
     if (!interruption.requested) return;
-    throw new Interrupted(`interrupted after step ${trainer.steps}, and saved. Go on with: ${training.resumeBy}`);
+    throw new Interrupted(
+      `interrupted after step ${trainer.steps}; the run is saved. Resume it with: ${training.resumeBy}`,
+    );
   };
 
   await record.begin();

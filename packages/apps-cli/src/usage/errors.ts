@@ -5,10 +5,10 @@ import { NoAdapterError } from '@hourglass/node';
 import { DeviceError, ShapeError } from '@hourglass/tensor';
 import { CommanderError } from 'commander';
 
-/** What the program's exit code says to scripts. */
+/** The meaning of the program's exit codes for scripts. */
 export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
-/** A user's mistake on the command line. The message is for the user and says what to do. */
+/** A user's mistake on the command line. The message is for the user, and says what to do. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -18,7 +18,7 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-/** The user, or the system, asked the program to stop. The message says what was kept. */
+/** The user or the system asked the program to stop. The message says what was saved. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -26,24 +26,24 @@ export class Interrupted extends Error {
 const BAD_INPUT = [UsageError, DataError, FileFormatError, WeightsError, ShapeError];
 const FAILED = [OutputError, DivergedError, DownloadError, NoAdapterError, DeviceError];
 
-/** What to tell the user of an error, and the exit code it ends the program with. */
+/** The message for the user about an error, and the exit code of the program. */
 export function explain(error: unknown): { readonly message: string; readonly exitCode: number } {
   const isOneOf = (classes: readonly (new (...args: never[]) => Error)[]) =>
     classes.some((errorClass) => error instanceof errorClass);
   if (error instanceof CommanderError) return { message: inOneLine(error.message), exitCode: EXIT.badInput };
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
-    return { message: 'the folder that this runs in is gone. Change to one that is there.', exitCode: EXIT.badInput };
+    return { message: 'the current folder no longer exists. Change to one that exists.', exitCode: EXIT.badInput };
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Interrupted) return { message, exitCode: EXIT.interrupted };
   if (isOneOf(BAD_INPUT)) return { message, exitCode: EXIT.badInput };
   if (isOneOf(FAILED)) return { message, exitCode: EXIT.failed };
   return {
-    message: `something unexpected went wrong: ${message}\nThis is a fault of the program; --debug shows where it happened.`,
+    message: `something unexpected went wrong: ${message}\nThis is a bug in the program; --debug shows where it happened.`,
     exitCode: EXIT.failed,
   };
 }
 
-/** Why the system refused, in words where its code is a common one. */
+/** The reason for a system error, in words if its code is a common one. */
 export function systemReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const words: Readonly<Record<string, string>> = {
@@ -56,7 +56,7 @@ export function systemReason(error: unknown): string {
     ENOENT: 'there is no such file',
     ENOTDIR: 'a part of the path is a file, not a folder',
     EISDIR: 'it is a folder',
-    EFBIG: 'the file would be larger than is allowed',
+    EFBIG: 'the file would exceed the size limit',
   };
   return words[code] === undefined ? code : `${words[code]}, ${code}`;
 }
@@ -66,6 +66,6 @@ function inOneLine(message: string): string {
   const [first = '', hint] = message.replace(/^error: /, '').split('\n');
   const sentence = /[.?!]$/.test(first) ? first : `${first}.`;
   return hint === undefined
-    ? `${sentence} --help shows what there is.`
+    ? `${sentence} Use --help to see what is available.`
     : `${sentence} ${hint.replace(/^\((.*)\)$/, '$1')}`;
 }

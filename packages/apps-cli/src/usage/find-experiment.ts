@@ -2,11 +2,11 @@ import { EXPERIMENTS, type Experiment, SERIES_ID } from '@hourglass/experiments'
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
-/** The ids of the experiments that are so. */
+/** The ids of the experiments that meet a condition. */
 export const idsOf = (is: (experiment: Experiment) => boolean): string[] =>
   [...EXPERIMENTS.values()].filter(is).map(({ id }) => id);
 
-/** The experiment of the report that has this id. @throws UsageError with the nearest id if there is none */
+/** The experiment of the report with this id. @throws UsageError suggesting the nearest id if there is none */
 export function findExperiment(id: string): Experiment {
   const experiment = EXPERIMENTS.get(id);
   const ids = [...EXPERIMENTS.keys()];

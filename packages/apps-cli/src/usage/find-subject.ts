@@ -5,10 +5,10 @@ import type { Subject } from '../run/subject.ts';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
-/** What can be trained. */
+/** The ids of everything that can be trained. */
 export const SUBJECT_IDS: readonly string[] = [...EXPERIMENTS.keys(), SERIES_ID];
 
-/** @throws UsageError with the nearest id if there is none of this one */
+/** @throws UsageError suggesting the nearest id if this one does not exist */
 export function findSubject(id: string): Subject {
   if (id === SERIES_ID) return seriesSubject;
   const experiment = EXPERIMENTS.get(id);

@@ -1,4 +1,4 @@
-/** The word of `known` that `word` most likely was meant to be, or undefined if none is close. */
+/** The word of `known` that `word` was most likely meant to be, or undefined if none is close. */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 2)) + 0.5;
@@ -9,14 +9,17 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** What to say of a word that is none of `known`; `kind` is what the word should have been. */
+/** The message for a word that is not in `known`; `kind` is what the word should have been. */
 export function unknownWord(kind: string, word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known);
-  const advice = nearest === undefined ? `There are: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
+  const advice = nearest === undefined ? `Choose one of: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
   return `unknown ${kind} '${word}'. ${advice}`;
 }
 
-/** The least number of insertions, deletions, replacements and swaps of neighbours that make `b` of `a` (optimal string alignment). */
+/**
+ * The least number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal
+ * string alignment).
+ */
 export function editDistance(a: string, b: string): number {
   const row = (i: number) => Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : i));
   let [before, above] = [row(0), row(0)];

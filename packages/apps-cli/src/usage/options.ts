@@ -4,13 +4,13 @@ import { fromUser } from '../io/paths.ts';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
-/** What every command takes. Paths are absolute. */
+/** The options of every command. Paths are absolute. */
 export interface CommonOptions {
   readonly adapter?: AdapterChoice | undefined;
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly cacheDir?: string | undefined;
-  /** Makes an image that can't be decoded an error. */
+  /** An image that can't be decoded throws an error. */
   readonly strict?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly json?: boolean | undefined;
@@ -26,23 +26,27 @@ export const ADAPTER_CHOICES = ['auto', 'hardware', 'software'] as const satisfi
 
 /** Adds the options of {@link CommonOptions} to a command. */
 export function addCommonOptions(command: Command): Command {
-  const adapter = new Option('--adapter <kind>', 'the GPU to run on: auto, hardware or software (default: auto)');
-  const dataDir = new Option('--data-dir <folder>', 'where data sets lie').env('HOURGLASS_DATA');
+  const adapter = new Option('--adapter <kind>', 'the adapter to run on: auto, hardware or software (default: auto)');
+  const dataDir = new Option('--data-dir <folder>', 'the folder of the datasets').env('HOURGLASS_DATA');
   return command
     .optionsGroup('Common options:')
     .addOption(adapter.argParser(oneOf('--adapter', ADAPTER_CHOICES)))
-    .option('--data <path>', 'exactly this data set', path('--data'))
+    .option('--data <path>', 'use exactly this dataset', path('--data'))
     .addOption(dataDir.argParser(path('--data-dir')))
     .option(
       '--cache-dir <folder>',
-      "where downloads are kept (default: the platform's cache folder)",
+      "the folder for downloads (default: the platform's cache folder)",
       path('--cache-dir'),
     )
-    .option('--strict', 'fail on an image that can’t be decoded, instead of skipping it')
-    .option('--seed <n>', 'of all random numbers (default: 0)', wholeNumber('--seed', { min: 0, max: LARGEST_SEED }))
+    .option('--strict', 'fail if an image can’t be decoded, instead of skipping it')
+    .option(
+      '--seed <n>',
+      'the seed of all random numbers (default: 0)',
+      wholeNumber('--seed', { min: 0, max: LARGEST_SEED }),
+    )
     .option('--json', 'write the result as one JSON object')
-    .option('--quiet', 'say nothing but the result and errors')
-    .option('--debug', 'show where in the program an error arose');
+    .option('--quiet', 'print only the result and errors')
+    .option('--debug', 'show where in the program an error occurred');
 }
 
 /** Parses a whole number from `min` (default 1) to `max`. */
@@ -50,8 +54,8 @@ export function wholeNumber(flag: string, { min = 1, max = Number.MAX_SAFE_INTEG
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max) {
-      const upTo = max === Number.MAX_SAFE_INTEGER ? 'up' : `to ${max}`;
-      throw new UsageError(`${flag} is a whole number from ${min} ${upTo}, not '${text}'.`);
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new UsageError(`${flag} must be a whole number ${range}, not '${text}'.`);
     }
     return value;
   };
@@ -62,7 +66,7 @@ export function positiveNumber(flag: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || value <= 0 || !Number.isFinite(value)) {
-      throw new UsageError(`${flag} is a number above 0 such as 0.001 or 1e-3, not '${text}'.`);
+      throw new UsageError(`${flag} must be a number above 0, such as 0.001 or 1e-3, not '${text}'.`);
     }
     return value;
   };
@@ -77,16 +81,16 @@ export function oneOf<Word extends string>(flag: string, words: readonly Word[])
   };
 }
 
-/** Parses words that commas separate, each by `parse`. */
+/** Parses words separated by commas, each with `parse`. */
 export function list<Item>(flag: string, parse: (text: string) => Item): (text: string) => Item[] {
   return (text) => {
     const words = text.split(',').map((word) => word.trim());
-    if (words.includes('')) throw new UsageError(`${flag} is a list such as a,b, not '${text}'.`);
+    if (words.includes('')) throw new UsageError(`${flag} must be a list such as a,b, not '${text}'.`);
     return words.map(parse);
   };
 }
 
-/** Parses a path, relative to where the user stands, to an absolute one. */
+/** Parses a path, relative to the user's current folder, to an absolute one. */
 export function path(flag: string): (text: string) => string {
   return (text) => {
     if (text === '') throw new UsageError(`${flag} needs a path, but it is empty.`);

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { randomOf } from './mutate.ts';
 import { readersIn } from './readers.ts';
 
-/** A sample; `scripts/fuzz.mjs` goes on to 20 000 and more, and also watches time and allocations. */
+/** A sample; `scripts/fuzz.mjs` runs 20 000 and more, and also checks time and allocations. */
 const INPUTS = 150;
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const readers = readersIn(folder, fileURLToPath(new URL('../../../nn/test/keras', import.meta.url)));
 
-test.each(Object.entries(readers))('%s: a result or its own error, whatever the file', async (_, reader) => {
+test.each(Object.entries(readers))('%s: for any file, a result or one of its own errors', async (_, reader) => {
   for (let i = 0; i < INPUTS; i++) {
     const input = reader.input(randomOf(7_000_003 + i));
     try {

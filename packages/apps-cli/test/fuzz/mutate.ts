@@ -1,6 +1,6 @@
-/** Random changes to files, the same for the same number. */
+/** Random changes to files, the same for the same seed. */
 
-/** Numbers that readers stumble over. */
+/** Numbers that often cause errors in readers. */
 const INTERESTING = [
   0,
   1,
@@ -51,7 +51,10 @@ export function randomOf(seed: number): Random {
 
 const pick = <T>(items: readonly T[], random: Random): T => items[random(items.length)]!;
 
-/** One file with one to eight changes of bytes: set, flipped, cut, doubled, moved, overwritten with numbers of 1 to 8 bytes. */
+/**
+ * The file with one to eight changes: bytes set, flipped, cut off, removed, doubled, or overwritten with numbers of 1
+ * to 8 bytes.
+ */
 export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
   let result = Buffer.from(bytes);
   for (let changes = 1 + random(8); changes > 0; changes--) {
@@ -76,7 +79,7 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
   return result;
 }
 
-/** A text with one to six of its words or signs replaced, left out or doubled. */
+/** The text with one to six of its words or signs replaced, removed or doubled. */
 export function mutateText(text: string, random: Random): string {
   const parts = text.split(/([\s,:{}[\]"]+)/);
   for (let changes = 1 + random(6); changes > 0; changes--) {

@@ -1,4 +1,4 @@
-/** Every reader of files from strangers: examples to change, how it is called, and the errors it may answer with. */
+/** All readers of untrusted files: examples to change, how to call the reader, and the errors that it may throw. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -17,9 +17,9 @@ import { mutateBytes, mutateText, type Random } from './mutate.ts';
 
 export interface Reader {
   readonly errors: readonly string[];
-  /** A file, changed. */
+  /** A changed file. */
   readonly input: (random: Random) => Uint8Array;
-  /** Resolves, or throws one of `errors`; anything else is a fault. */
+  /** Resolves, or throws one of `errors`; anything else is a bug. */
   readonly read: (bytes: Uint8Array) => unknown;
 }
 
@@ -29,7 +29,7 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const ramp = (length: number, of = 251): Uint8Array => Uint8Array.from({ length }, (_, i) => i % of);
 
-/** An IDX file of images, or of labels. */
+/** An IDX file of images or labels. */
 const idxOf = (shape: readonly number[]): Uint8Array =>
   idx(
     shape,
@@ -45,7 +45,7 @@ const PNGS = [
   'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAgMAAADgGo6JAAAADFBMVEVsRdNBaKSMFQfdwNYPNT7rAAAABHRSTlMAgP//7IBv5QAAAAxJREFUeJxjkGA4AgABEADdEeUPIgAAAABJRU5ErkJggg==',
 ].map((base64) => Buffer.from(base64, 'base64'));
 
-/** A file of a tar archive (POSIX ustar), or something else of this type, as blocks. */
+/** The blocks of a file in a tar archive (POSIX ustar), or of another entry type. */
 function tarEntry(name: string, content: Uint8Array, type = '0', linkname = ''): Buffer {
   const header = Buffer.alloc(512);
   for (const [at, value] of [
@@ -62,7 +62,7 @@ function tarEntry(name: string, content: Uint8Array, type = '0', linkname = ''):
   return Buffer.concat([header, content, Buffer.alloc(-content.length & 511)]);
 }
 
-/** The sum of a tar header's bytes, its own counted as blanks. */
+/** Writes the checksum of a tar header: the sum of its bytes, where those of the checksum count as blanks. */
 function writeChecksum(header: Buffer): void {
   header.fill(0x20, 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
@@ -77,7 +77,9 @@ const tensors = new Map([
 const state = { step: 3, epoch: 1, position: 0, totals: { loss: 0.5 }, seconds: 1, samples: 30 };
 const checkpoint = encodeCheckpoint({ state, tensors }, { 'hourglass.experiment': 'ecg' });
 
-/** A safetensors file whose header text is changed, with its length put right, so that the rules inside are reached. */
+/**
+ * A safetensors file with a changed header text and the correct header length, so that the checks inside are reached.
+ */
 function otherHeader(file: Uint8Array, random: Random): Uint8Array {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const header = text(mutateText(decode(file.subarray(8, 8 + length)), random));
@@ -106,7 +108,7 @@ const config = JSON.stringify(
 const metrics =
   'epoch,steps,loss,val_loss,seconds,samples_per_second\n1,6,0.29,0.28,0.5,1420\n2,12,0.28,0.27,1.5,1500\n';
 
-/** @param folder an empty folder for the files of the readers that take paths, of one worker alone */
+/** @param folder an empty folder for the files of the readers that take paths, used by only one worker */
 export function readersIn(folder: string, kerasFolder: string): Record<string, Reader> {
   const fashion = join(folder, 'fashion');
   mkdirSync(fashion);
@@ -145,7 +147,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
           if (data.length !== shape.reduce((product, extent) => product * extent, 1)) throw new Error('another size');
           size += data.length;
         }
-        if (size * 2 > bytes.length) throw new Error('more elements than the file holds');
+        if (size * 2 > bytes.length) throw new Error('more elements than the file contains');
       },
     },
     keras: { errors: ['FileFormatError'], input: changed(kerasFiles), read: (bytes) => readKeras(bytes, 'a file') },
@@ -162,7 +164,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
       input: (random) => {
         const { gz } = parts[0]!;
         if (random(4) > 0) return mutateBytes(gz, random);
-        return gzipSync(mutateBytes(idxOf([5, 28, 28]), random)); // intact around something else
+        return gzipSync(mutateBytes(idxOf([5, 28, 28]), random)); // valid gzip around changed content
       },
       read: async (bytes) => {
         writeFileSync(join(fashion, parts[0]!.name), bytes);
@@ -182,7 +184,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
         for await (const { path: inside, content } of (await openPngSource(path)).files(() => {})) {
           if (/^\/|(^|\/)\.\.(\/|$)|\\/.test(inside)) throw new Error(`a path that leads out: ${inside}`);
           if (typeof content !== 'string' && content.length > 1100 * bytes.length)
-            throw new Error('more than deflate can hold');
+            throw new Error('more than deflate can contain');
         }
       },
     },
@@ -210,7 +212,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
     },
     'run folder': {
       errors: ['UsageError', 'FileFormatError'],
-      // The first byte says which of the three files the rest replaces.
+      // The first byte says which of the three files is replaced by the rest.
       input: (random) => {
         const file = random(3);
         const content = Object.values(runFiles)[file]!;
@@ -234,7 +236,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
   };
 }
 
-/** A tar with one field of a header changed and the header's checksum put right. */
+/** A tar with one changed header field and the correct header checksum. */
 function otherTarHeader(tar: Uint8Array, random: Random): Uint8Array {
   const result = Buffer.from(tar);
   const header = 512 * random(Math.floor(result.length / 512));

@@ -5,26 +5,29 @@ import { makeFolder } from '@hourglass/files';
 import { downloadAll, type Network, type PublishedFile } from './download.ts';
 import { errorCode } from './folder.ts';
 
-/** Milliseconds after which what is being written is given up for dead: no file, and no shard of a folder, takes that long. */
+/**
+ * Milliseconds after which an unchanged temporary file counts as abandoned. No file, and no shard of a folder, takes
+ * that long.
+ */
 const ABANDONED = 24 * 3600 * 1000;
 
-/** Removes what killed processes have left in a folder of the cache: files and folders `*.tmp` that have not changed for a day. */
+/** Removes what killed processes left in a cache folder: files and folders `*.tmp` that have not changed for a day. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith('.tmp')) continue;
     const path = join(folder, name);
-    const changed = await lstat(path).catch(() => undefined); // another process may be at it
+    const changed = await lstat(path).catch(() => undefined); // another process may be removing it
     if (changed === undefined || Date.now() - changed.mtimeMs < ABANDONED) continue;
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /**
- * The files of a dataset out of its folder of the cache; those that are not there, or damaged, are downloaded into it.
+ * The files of a dataset from its cache folder. Missing or damaged files are downloaded into it.
  *
- * @param mirrors folders that hold the files, in the order in which they are tried
- * @returns `contents` in the order of `files`; `source` is `download` if any of them had to come from there
- * @throws DownloadError if no mirror is left; the signal's reason if it was aborted
+ * @param mirrors URLs of folders with the files, in the order they are tried
+ * @returns `contents` in the order of `files`; `source` is `download` if any file had to be downloaded
+ * @throws DownloadError if every mirror failed; the signal's reason if it was aborted
  */
 export async function loadPublished(
   files: readonly PublishedFile[],
@@ -45,7 +48,7 @@ export async function loadPublished(
   return { source: missing.length === 0 ? 'cache' : 'download', contents: files.map((file) => contents.get(file)!) };
 }
 
-/** A file of the cache, or undefined if it is not there; a damaged one does not count, and `notice` hears of it. */
+/** A file in the cache, or undefined if it is missing or damaged. Reports damage to `notice`. */
 async function readCached(
   folder: string,
   file: PublishedFile,
@@ -55,23 +58,23 @@ async function readCached(
   try {
     const { size } = await stat(path);
     if (size !== (file.bytes ?? size)) {
-      notice(`${path} in the cache is damaged: ${size} bytes instead of ${file.bytes}. It is fetched again.`);
+      notice(`${path} in the cache is damaged: ${size} bytes instead of ${file.bytes}. Downloading it again.`);
       return undefined;
     }
     const bytes = await readFile(path);
     const fault = file.findFault(bytes);
     if (fault === undefined) return bytes;
-    notice(`${path} in the cache is damaged: ${fault}. It is fetched again.`);
+    notice(`${path} in the cache is damaged: ${fault}. Downloading it again.`);
   } catch (error) {
     const code = errorCode(error);
-    if (code !== 'ENOENT') notice(`${path} in the cache can't be read (${code}). It is fetched again.`);
+    if (code !== 'ENOENT') notice(`${path} in the cache can't be read (${code}). Downloading it again.`);
   }
   return undefined;
 }
 
 /**
- * Puts a verified file into the cache under a name of its own and renames it, so that no other process ever sees half of it.
- * A cache that can't be written costs a download next time, not this run: `notice` hears of it.
+ * Writes a verified file to the cache under a unique name and renames it, so that other processes never see a partial
+ * file. If the cache can't be written, only the next run is affected, which downloads again. Reports this to `notice`.
  */
 async function writeCached(
   folder: string,
@@ -87,6 +90,6 @@ async function writeCached(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    notice(`${path} can't be kept in the cache (${errorCode(error)}). Choose another folder with --cache-dir.`);
+    notice(`${path} can't be written to the cache (${errorCode(error)}). Choose another folder with --cache-dir.`);
   }
 }

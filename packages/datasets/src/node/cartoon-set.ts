@@ -23,26 +23,26 @@ import type { Shards } from './shards.ts';
 import { clauseOf, type VerifiedFile, type VerifyOptions } from './verify.ts';
 
 /**
- * The Cartoon Set as `load` finds it. `data` is a folder of PNG files (in it, or in subfolders), a tar archive of such,
- * compressed or not, or a folder that holds one of these by its usual name; `dataDir` is the latter. Official is
- * cartoonset10k.tgz. Images are decoded once for each size and read from the cache folder from then on, so that no more is in
- * memory than the rows asked for; they come in RGB on white, in the order of their names whatever held them. `progress` hears
- * of the decoding too, in bytes of an archive or files of a folder.
+ * Loads the Cartoon Set as `load` does. `data` is a folder of PNG files (directly or in subfolders), a tar archive of
+ * PNG files, compressed or not, or a folder that contains one of these under its usual name. `dataDir` is such a
+ * folder. The official file is cartoonset10k.tgz. Images are decoded once for each size into the cache folder and read
+ * from there, so that only the requested rows are in memory. They are RGB on white, sorted by name. `progress` also
+ * reports the decoding, in bytes of an archive or files of a folder.
  *
- * @throws DataError if a given path, or what is there, is wrong, if it holds no Cartoon Set and nobody answers, if the cache
- *   can't be written, or if an image can't be decoded and `strict` is set
+ * @throws DataError if a given path or its contents are wrong, if it does not contain the Cartoon Set and no server can
+ *   be reached, if the cache can't be written, or if an image can't be decoded and `strict` is set
  * @throws DownloadError if the server answers, but not with the right file
- * @throws RangeError if the size is none of the possible ones
+ * @throws RangeError if the size is not supported
  */
 export async function loadCartoonSet(options: LoadOptions): Promise<StreamedImages> {
   const { data, size = CARTOON_SIZE } = options;
   if (!Number.isInteger(size) || size < 16 || size > 1024) {
-    throw new RangeError(`The size of the images should be an integer from 16 to 1024, but is ${size}.`);
+    throw new RangeError(`The size of the images must be an integer from 16 to 1024, but is ${size}.`);
   }
   return load(
     {
       dataset: DATASETS[CARTOON_ID],
-      wanted: `Wanted is ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
+      wanted: `Expected ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
       readGiven: async (path) => {
         const found = await findCartoonSet(path, data !== undefined);
         return found === undefined ? undefined : imagesOf(await openShards(found, size, options), 'files', size);
@@ -53,16 +53,22 @@ export async function loadCartoonSet(options: LoadOptions): Promise<StreamedImag
   );
 }
 
-/** What holds the Cartoon Set by its name in a folder, or else the path itself if it may be it; undefined if nothing does. */
+/**
+ * The path of the Cartoon Set, found by name in a folder, or else the given path itself if it may be the dataset;
+ * undefined if neither.
+ */
 export async function findCartoonSet(path: string, maybeItself: boolean): Promise<string | undefined> {
   if (maybeItself && !(await stat(path).catch(() => undefined))?.isDirectory()) return path;
-  const entries = await listFolder(path, 'Data sets lie in a folder');
+  const entries = await listFolder(path, 'Datasets are in a folder');
   if (maybeItself && entries.some(isPng)) return path;
   const name = CARTOON_NAMES.find((candidate) => entries.includes(candidate));
   return name === undefined ? (maybeItself ? path : undefined) : join(path, name);
 }
 
-/** cartoonset10k.tgz out of the cache, or else downloaded into it; a broken one is fetched again, once. */
+/**
+ * Loads cartoonset10k.tgz from the cache, or downloads it into the cache. A broken file in the cache is downloaded
+ * again, once.
+ */
 async function loadOfficial(
   folder: string,
   network: Network,
@@ -78,12 +84,12 @@ async function loadOfficial(
     const { names, skipped } = shards.index;
     if (names.length + skipped.length === count) return imagesOf(shards, cached ? 'cache' : 'download', size);
     await shards.close();
-    throw new BrokenArchiveError(`${archive} holds ${names.length + skipped.length} images instead of ${count}.`);
+    throw new BrokenArchiveError(`${archive} contains ${names.length + skipped.length} images instead of ${count}.`);
   } catch (error) {
     if (!(error instanceof BrokenArchiveError)) throw error;
     await rm(archive, { force: true });
-    if (!cached) throw new DownloadError(`${url} sends a wrong file. ${error.message}`);
-    network.notice(`${error.message} It is in the cache and is fetched again.`);
+    if (!cached) throw new DownloadError(`${url} sent a wrong file. ${error.message}`);
+    network.notice(`${error.message} It came from the cache. Downloading it again.`);
     return loadOfficial(folder, network, size, options);
   }
 }
@@ -119,7 +125,10 @@ const imagesOf = (shards: Shards, source: Exclude<Source, 'procedural'>, size: n
     size,
   );
 
-/** Reads and counts all images of what `findCartoonSet` found, of which no checksum is known; lists those that can't be decoded. */
+/**
+ * Reads and counts all images at the path from `findCartoonSet`, because no checksum is known. Lists those that can't
+ * be decoded.
+ */
 export async function verifyCartoonSet(path: string, options: VerifyOptions): Promise<VerifiedFile[]> {
   const { workerUrl = new URL('./png-worker.js', import.meta.url), progress, signal } = options;
   const file = basename(path);
@@ -151,9 +160,9 @@ export async function verifyCartoonSet(path: string, options: VerifyOptions): Pr
   const whole: VerifiedFile =
     count === expected
       ? { file, state: 'ok', detail: `${count} images` }
-      : { file, state: 'bad', detail: `it holds ${count} images instead of ${expected}; get it again` };
+      : { file, state: 'bad', detail: `it contains ${count} images instead of ${expected}; get a fresh copy` };
   return [whole, ...faults];
 }
 
-/** All of an image is decoded whatever it is resized to. */
+/** Any size works, because a whole image is always decoded before it is resized. */
 const DECODED_SIZE = 16;

@@ -13,12 +13,12 @@ import type { LoadOptions } from './load.ts';
 import { openPngSource } from './png-files.ts';
 import type { VerifiedFile, VerifyOptions } from './verify.ts';
 
-/** What Node does with a dataset's files. */
+/** Operations on a dataset's files in Node. */
 interface OnDisk {
   readonly load: (options: LoadOptions) => Promise<LoadedDataset>;
-  /** What holds the dataset at or in a path; `itself`: the path was given as this dataset, whatever its name. */
+  /** Finds the dataset at or in a path. `itself`: the path was given as this dataset, under any name. */
   readonly find: (path: string, itself: boolean) => Promise<string | undefined>;
-  /** Holds what `find` found against what is published. */
+  /** Compares the result of `find` with the published files. */
   readonly verify: (path: string, options: VerifyOptions) => Promise<VerifiedFile[]>;
 }
 
@@ -28,7 +28,7 @@ const ON_DISK: Readonly<Record<DatasetId, OnDisk>> = {
     load: loadEcg5000,
     find: async (path) => {
       const found = await findEcg5000(path);
-      // Loading takes a file of any name; among several datasets, a tar is more likely to be another one.
+      // Loading accepts a file with any name. Among several datasets, a tar is more likely to be another dataset.
       return found !== undefined && (await isFile(found)) && !/^\.(csv|txt)$/i.test(extname(found)) ? undefined : found;
     },
     verify: verifyEcg5000,
@@ -37,21 +37,21 @@ const ON_DISK: Readonly<Record<DatasetId, OnDisk>> = {
     load: loadCartoonSet,
     find: async (path, itself) => {
       const found = await findCartoonSet(path, itself);
-      if (found === path) await openPngSource(found); // throws if it is none
+      if (found === path) await openPngSource(found); // throws if it is not a source of PNG files
       return found;
     },
     verify: verifyCartoonSet,
   },
 };
 
-/** A dataset as `load` finds it. @throws DataError, DownloadError as the loader of this dataset */
+/** Loads a dataset as `load` does. @throws DataError, DownloadError as the loader of this dataset */
 export function loadDataset(id: DatasetId, options: LoadOptions): Promise<LoadedDataset> {
   return ON_DISK[id].load(options);
 }
 
 /**
- * The folder or file that a dataset would be loaded from: of `data`, or else the first of `dataDir` and the cache that has it.
- * Undefined if it is nowhere. What is in it is not looked at.
+ * The folder or file that a dataset would be loaded from: `data`, or else the first of `dataDir` and the cache that has
+ * it. Undefined if it is in none of them. Does not check the contents.
  */
 export async function locateDataset(
   id: DatasetId,
@@ -70,10 +70,10 @@ export async function locateDataset(
 }
 
 /**
- * Holds what `locateDataset` found against what is published: Fashion-MNIST and the pair of the UCR archive by their MD5 sums,
- * `ecg.csv` and the Cartoon Set, of which no checksum is known, by reading all of it and counting.
+ * Compares the result of `locateDataset` with the published files: Fashion-MNIST and the pair of the UCR archive by
+ * their MD5 sums; `ecg.csv` and the Cartoon Set, for which no checksum is known, by reading and counting everything.
  *
- * @returns every file, but of the Cartoon Set's images only those that can't be decoded
+ * @returns every file; for the images of the Cartoon Set, only those that can't be decoded
  */
 export function verifyDataset(id: DatasetId, path: string, options: VerifyOptions = {}): Promise<VerifiedFile[]> {
   return ON_DISK[id].verify(path, options);

@@ -15,9 +15,9 @@ import {
 import { errorCode } from './folder.ts';
 
 /**
- * Downloads a gzip file that is too large for memory. It gets its name when it is whole.
+ * Downloads a gzip file that does not fit in memory. It gets its final name when it is complete.
  *
- * @param path where to
+ * @param path the destination
  * @throws DownloadError if the server can't be reached or does not send the whole file; the signal's reason if it was aborted
  * @throws DataError if the file can't be written
  */
@@ -48,18 +48,18 @@ async function receive(url: URL, file: FileHandle, name: string, network: Networ
     signal?.throwIfAborted();
     response = await network.fetch(url, {
       signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
-      headers: { 'accept-encoding': 'identity' }, // the .tgz file itself, not what is in it
+      headers: { 'accept-encoding': 'identity' }, // the .tgz file itself, not its decompressed content
     });
-    if (!response.ok) throw new DownloadError(`${url.href} answers HTTP ${response.status}.`);
+    if (!response.ok) throw new DownloadError(`${url.href} answered HTTP ${response.status}.`);
     const length = announcedLength(response);
     notice(announcement(name, url, length));
-    if (response.redirected) notice(`${url.host} redirects to ${response.url}`);
+    if (response.redirected) notice(`${url.host} redirected to ${response.url}`);
     let received = 0;
     for await (const chunk of chunks(response)) {
       clearTimeout(timer);
       if (received === 0 && chunk[0] !== 0x1f) {
         throw new DownloadError(
-          `${url.href} does not send a gzip file; the network may want a log-in in the browser first.`,
+          `${url.href} did not send a gzip file; the network may require a log-in in the browser first.`,
         );
       }
       await file.writeFile(chunk);
@@ -68,7 +68,7 @@ async function receive(url: URL, file: FileHandle, name: string, network: Networ
       timer = setTimeout(() => stop.abort(), STALL);
     }
     if (received !== (length ?? received)) {
-      throw new DownloadError(`${url.href} ends after ${received} of ${length} bytes.`);
+      throw new DownloadError(`${url.href} ended after ${received} of ${length} bytes.`);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -76,6 +76,6 @@ async function receive(url: URL, file: FileHandle, name: string, network: Networ
     throw connectionError(url, error, stop.signal.aborted, response !== undefined);
   } finally {
     clearTimeout(timer);
-    stop.abort(); // lets go of a body that was not read to its end
+    stop.abort(); // releases a body that was not read to its end
   }
 }

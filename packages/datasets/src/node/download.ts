@@ -1,16 +1,18 @@
 import { LARGEST, plain } from './folder.ts';
 
-/** Milliseconds without an answer, or without a byte, after which a mirror is given up. */
+/** Milliseconds without an answer or without a byte after which a mirror is abandoned. */
 export const STALL = 15_000;
 
-/** Codes of fetch's `cause` when nobody answered: no name service, no route, no listener, no permission to connect. */
+/**
+ * Codes of fetch's `cause` when no server answered: no name service, no route, no listener, no permission to connect.
+ */
 const UNREACHABLE =
   /^(ENOTFOUND|EAI_.*|ECONNREFUSED|ENETUNREACH|ENETDOWN|EHOSTUNREACH|EHOSTDOWN|EADDRNOTAVAIL|ETIMEDOUT|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT)$/;
 
-/** A download that failed. The message is for the user; the fault is the network's or the server's. */
+/** A failed download. The message is for the user. The cause is the network or the server. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
-  /** Nobody answered at all, as on a machine without a network. */
+  /** Whether no server answered, as on a machine without a network. */
   readonly unreachable: boolean;
 
   constructor(message: string, unreachable = false) {
@@ -19,12 +21,12 @@ export class DownloadError extends Error {
   }
 }
 
-/** A file of a dataset as it is published. */
+/** A published file of a dataset. */
 export interface PublishedFile {
   readonly name: string;
-  /** Its length, where that is known. */
+  /** Its length, if known. */
   readonly bytes?: number;
-  /** What is wrong with this content, as the end of a sentence after "damaged:"; undefined if nothing is. */
+  /** The problem with this content, as the end of a sentence after "damaged:"; undefined if there is none. */
   findFault(content: Uint8Array): string | undefined;
 }
 
@@ -36,10 +38,10 @@ export interface Network {
 }
 
 /**
- * Downloads files, checks them, and hands each to `keep`. The first failure moves on to the next mirror.
+ * Downloads files, checks them, and passes each to `keep`. After a failure, it continues with the next mirror.
  *
- * @param mirrors folders that hold the files, in the order in which they are tried
- * @throws DownloadError if no mirror is left; the signal's reason if it was aborted
+ * @param mirrors URLs of folders with the files, in the order they are tried
+ * @throws DownloadError if every mirror failed; the signal's reason if it was aborted
  */
 export async function downloadAll(
   files: readonly PublishedFile[],
@@ -77,13 +79,13 @@ async function download(url: URL, file: PublishedFile, network: Network): Promis
   try {
     response = await network.fetch(url, {
       signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
-      headers: { 'accept-encoding': 'identity' }, // the .gz file itself, not what is in it
+      headers: { 'accept-encoding': 'identity' }, // the .gz file itself, not its decompressed content
     });
     const from = response.redirected ? `${url.href} (redirected to ${response.url})` : url.href;
-    if (!response.ok) throw new DownloadError(`${from} answers HTTP ${response.status}.`);
+    if (!response.ok) throw new DownloadError(`${from} answered HTTP ${response.status}.`);
     const length = file.bytes ?? announcedLength(response);
     if (file.bytes === undefined) notice(announcement(file.name, url, length));
-    if (response.redirected) notice(`${url.host} redirects to ${response.url}`);
+    if (response.redirected) notice(`${url.host} redirected to ${response.url}`);
     const most = Math.min(length ?? LARGEST, LARGEST);
     const received: Uint8Array[] = [];
     let count = 0;
@@ -105,13 +107,13 @@ async function download(url: URL, file: PublishedFile, network: Network): Promis
     throw connectionError(url, error, stop.signal.aborted, response !== undefined);
   } finally {
     clearTimeout(timer);
-    stop.abort(); // lets go of a body that was not read to its end
+    stop.abort(); // releases a body that was not read to its end
   }
 }
 
-/** What is fetched, how much, and from where. */
+/** The message for the start of a download. */
 export function announcement(name: string, url: URL, bytes: number | undefined): string {
-  return `Downloading ${name} (${bytes === undefined ? 'of unknown size' : inUnits(bytes)}) from ${url.href}`;
+  return `Downloading ${name} (${bytes === undefined ? 'unknown size' : inUnits(bytes)}) from ${url.href}`;
 }
 
 export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
@@ -119,13 +121,13 @@ export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
   for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) yield next.value;
 }
 
-/** The length the server announces; undefined if it gives none, or that of an encoded body. */
+/** The length that the server reports; undefined if it reports none, or only that of an encoded body. */
 export function announcedLength({ headers }: Response): number | undefined {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? undefined : Number(length);
 }
 
-/** What is wrong with an answer, as the end of a sentence that starts with its address. */
+/** The problem with an answer, as the end of a sentence that starts with its URL. */
 function findFault(
   bytes: Uint8Array,
   length: number | undefined,
@@ -134,15 +136,15 @@ function findFault(
   response: Response,
 ): string | undefined {
   if (bytes[0] === '<'.charCodeAt(0) || response.headers.get('content-type')?.includes('html')) {
-    return 'answers with an HTML page, not the file; the network may want a log-in in the browser first';
+    return 'answered with an HTML page, not the file; the network may require a log-in in the browser first';
   }
-  if (bytes.length > most) return `sends more than the ${most} bytes that were expected`;
-  if (bytes.length !== (length ?? bytes.length)) return `ends after ${bytes.length} of ${length} bytes`;
+  if (bytes.length > most) return `sent more than the expected ${most} bytes`;
+  if (bytes.length !== (length ?? bytes.length)) return `ended after ${bytes.length} of ${length} bytes`;
   const fault = file.findFault(bytes);
-  return fault === undefined ? undefined : `sends a damaged file: ${fault}`;
+  return fault === undefined ? undefined : `sent a damaged file: ${fault}`;
 }
 
-/** `answered`: the failure came after the answer had begun. */
+/** @param answered whether the answer had already begun */
 export function connectionError(url: URL, error: unknown, stalled: boolean, answered: boolean): DownloadError {
   if (stalled) {
     return new DownloadError(`${url.href} sent nothing for ${STALL / 1000} seconds.`, !answered);

@@ -21,16 +21,17 @@ import { listFolder, readWhole } from './folder.ts';
 import { type LoadOptions, load } from './load.ts';
 import { clauseOf, type VerifiedFile, verifyChecksums } from './verify.ts';
 
-const WANTED = `Wanted is a folder with ${ECG_PAIR.join(' and ')}, one that holds it as ${ECG_ID}, or the file ${ECG_CSV}.`;
+const WANTED = `Expected a folder with ${ECG_PAIR.join(' and ')}, a folder that contains it as ${ECG_ID}, or the file ${ECG_CSV}.`;
 
-/** No checksum of it is known: it is whole if all of it can be read. */
+/** No checksum is known, so the file counts as complete if all of it can be read. */
 const PUBLISHED: PublishedFile = { name: ECG_CSV, findFault };
 
 /**
- * ECG5000 as `load` finds it. `data` is a file in the format of `ecg.csv`, or a folder: with the pair of the UCR archive, or else
- * `ecg.csv`, in it or in its folder `ecg5000`; `dataDir` is such a folder.
+ * Loads ECG5000 as `load` does. `data` is a file in the format of `ecg.csv`, or a folder with the pair of the UCR
+ * archive or else `ecg.csv`, directly or in its subfolder `ecg5000`. `dataDir` is such a folder.
  *
- * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds no ECG5000 and nobody answers
+ * @throws DataError if a given path or a file in it is wrong, or if it does not contain ECG5000 and no server can be
+ *   reached
  * @throws DownloadError if the server answers, but not with the right file
  */
 export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
@@ -51,43 +52,43 @@ export function loadEcg5000(options: LoadOptions): Promise<SeriesDataset> {
   );
 }
 
-/** What is wrong with the content of `ecg.csv` as it is published, as the end of a sentence; undefined if nothing is. */
+/** The problem with the content of the published `ecg.csv`, as the end of a sentence; undefined if there is none. */
 function findFault(content: Uint8Array): string | undefined {
   try {
     const { count } = parseEcgCsv(decodeText(content, ECG_CSV), ECG_CSV);
-    return count === ECG_CSV_COUNT ? undefined : `it holds ${count} beats instead of ${ECG_CSV_COUNT}`;
+    return count === ECG_CSV_COUNT ? undefined : `it contains ${count} beats instead of ${ECG_CSV_COUNT}`;
   } catch (error) {
     if (error instanceof DataError) return error.message.replace(/\.$/, '');
     throw error;
   }
 }
 
-/** The file, or the folder with the pair or `ecg.csv`, at or in `path`; undefined if nothing of ECG5000 is there. */
+/** The file, or the folder with the pair or `ecg.csv`, at or in `path`; undefined if there is no ECG5000. */
 export async function findEcg5000(path: string): Promise<string | undefined> {
-  const about = await stat(path).catch(() => undefined); // what can't be read is told by listFolder
+  const about = await stat(path).catch(() => undefined); // listFolder reports unreadable paths
   if (about?.isFile()) return path;
   const entries = await listFolder(path, 'ECG5000 is two files');
   if ([...ECG_PAIR, ECG_CSV].some((name) => entries.includes(name))) return path;
   return entries.includes(ECG_ID) ? join(path, ECG_ID) : undefined;
 }
 
-/** The beats in what `findEcg5000` found. */
+/** Reads the beats at the path from `findEcg5000`. */
 async function read(path: string, notice: (message: string) => void): Promise<SeriesSplit> {
   if ((await stat(path)).isFile()) {
     if (!ECG_PAIR.includes(basename(path))) return parseEcgCsv(await readText(path), path, notice);
-    throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that holds both.`);
+    throw new DataError(`${path} is one of two files, ${ECG_PAIR.join(' and ')}: give the folder that contains both.`);
   }
   const entries = await listFolder(path, 'ECG5000 is two files');
   const [first, second] = ECG_PAIR;
   if (entries.includes(first) || entries.includes(second)) {
     const missing = ECG_PAIR.find((name) => !entries.includes(name));
     if (missing !== undefined) {
-      throw new DataError(`${path} lacks ${missing}, one of the 2 files of ECG5000. Put it there.`);
+      throw new DataError(`${path} lacks ${missing}, one of the 2 files of ECG5000. Add it.`);
     }
     const train = parseUcr(await readText(join(path, first)), join(path, first), notice);
     return joinBeats(train, parseUcr(await readText(join(path, second)), join(path, second), notice));
   }
-  if (!entries.includes(ECG_CSV)) throw new DataError(`${path} holds no ECG5000. ${WANTED}`);
+  if (!entries.includes(ECG_CSV)) throw new DataError(`${path} does not contain ECG5000. ${WANTED}`);
   return parseEcgCsv(await readText(join(path, ECG_CSV)), join(path, ECG_CSV), notice);
 }
 
@@ -95,7 +96,7 @@ async function readText(path: string): Promise<string> {
   return decodeText(await readWhole(path), path);
 }
 
-/** Holds the pair against its MD5 sums, or else counts the beats of `ecg.csv`, of which no checksum is known. */
+/** Compares the pair with its MD5 sums, or else counts the beats of `ecg.csv`, for which no checksum is known. */
 export async function verifyEcg5000(path: string): Promise<VerifiedFile[]> {
   const isFolder = (await stat(path)).isDirectory();
   if (isFolder && (await readdir(path)).some((name) => ECG_PAIR.includes(name)))

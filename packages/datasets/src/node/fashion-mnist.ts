@@ -20,17 +20,18 @@ import { type LoadOptions, load } from './load.ts';
 import { type VerifiedFile, verifyChecksums } from './verify.ts';
 
 /**
- * Fashion-MNIST as `load` finds it. `data` is the folder that holds the four files (gzip-compressed or not), or one that
- * holds it as `fashion-mnist`; `dataDir` likewise.
+ * Loads Fashion-MNIST as `load` does. `data` is the folder with the four files (gzip-compressed or not), or a folder
+ * that contains it as `fashion-mnist`. The same applies to `dataDir`.
  *
- * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds no Fashion-MNIST and nobody answers
+ * @throws DataError if a given path or a file in it is wrong, or if it does not contain Fashion-MNIST and no server can
+ *   be reached
  * @throws DownloadError if the mirrors answer, but none with the right file
  */
 export function loadFashionMnist(options: LoadOptions): Promise<ImageDataset> {
   return load(
     {
       dataset: DATASETS[FASHION_ID],
-      wanted: `Wanted is a folder with ${FASHION_FILES.map((file) => file.name).join(', ')}, or one that holds it as ${FASHION_ID}.`,
+      wanted: `Expected a folder with ${FASHION_FILES.map((file) => file.name).join(', ')}, or a folder that contains it as ${FASHION_ID}.`,
       readGiven: async (path) => {
         const folder = await findFashionMnist(path);
         if (folder === undefined) return undefined;
@@ -59,7 +60,7 @@ function findFault(file: FashionFile, bytes: Uint8Array): string | undefined {
   return sum === file.md5 ? undefined : `its MD5 is ${sum} instead of ${file.md5}`;
 }
 
-/** `path` itself, or `fashion-mnist` in it, or where torchvision keeps the files; undefined if nothing of these is there. */
+/** `path` itself, `fashion-mnist` in it, or the folder that torchvision uses; undefined if none has the files. */
 export async function findFashionMnist(path: string): Promise<string | undefined> {
   const entries = new Set(await listFolder(path, 'Fashion-MNIST is four files'));
   if (FASHION_FILES.some((file) => spellings(file).some((name) => entries.has(name)))) return path;
@@ -70,7 +71,7 @@ export async function findFashionMnist(path: string): Promise<string | undefined
   );
 }
 
-/** Holds the four files of a folder against their MD5 sums. */
+/** Compares the four files of a folder with their MD5 sums. */
 export const verifyFashionMnist = (folder: string): Promise<VerifiedFile[]> => verifyChecksums(folder, FASHION_FILES);
 
 /** Reads the four files of a folder, each gzip-compressed or not, and decompresses them. */
@@ -80,7 +81,7 @@ async function readFolder(folder: string): Promise<Record<FashionPart, NamedByte
   const missing = FASHION_FILES.filter((_, i) => found[i] === undefined).map((file) => file.name);
   if (missing.length > 0) {
     throw new DataError(
-      `${folder} lacks ${missing.length} of the 4 files of Fashion-MNIST: ${missing.join(', ')}. Put them there, compressed or not (without .gz).`,
+      `${folder} lacks ${missing.length} of the 4 files of Fashion-MNIST: ${missing.join(', ')}. Add them, compressed or not (without .gz).`,
     );
   }
   return readParts(async (file, i) => {
@@ -97,24 +98,26 @@ async function readParts(
   return Object.fromEntries(parts) as Record<FashionPart, NamedBytes>;
 }
 
-/** The names a file may have in a user's folder: packed or not, and as 7-Zip and Windows unpack it, with a dot. */
+/**
+ * The possible names of a file in a user's folder: compressed or not, and with a dot as 7-Zip and Windows unpack it.
+ */
 function spellings({ name }: FashionFile): string[] {
   return [name, name.replace('-idx', '.idx')].flatMap((packed) => [packed, packed.replace('.gz', '')]);
 }
 
-/** The content of a gzip-compressed file; one that does not start like gzip is returned as it is. */
+/** The content of a gzip-compressed file. A file that does not start like gzip is returned unchanged. */
 async function decompress(file: FashionFile, path: string, bytes: Uint8Array): Promise<NamedBytes> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { name: path, bytes };
   try {
     return { name: path, bytes: plain(await promisify(gunzip)(bytes, { maxOutputLength: LARGEST })) };
   } catch (error) {
     const fault = gzipFault(errorCode(error), bytes.length);
-    throw new DataError(`${path} ${fault}. The official file has ${file.bytes} bytes. Get it again.`);
+    throw new DataError(`${path} ${fault}. The official file has ${file.bytes} bytes. Get a fresh copy.`);
   }
 }
 
 function gzipFault(code: string, length: number): string {
-  if (code === 'ERR_BUFFER_TOO_LARGE') return `decompresses to more than ${LARGEST} bytes, the most that is accepted`;
-  if (code === 'Z_BUF_ERROR') return `is truncated: its gzip stream breaks off after ${length} bytes`;
+  if (code === 'ERR_BUFFER_TOO_LARGE') return `decompresses to more than the ${LARGEST} bytes that are accepted`;
+  if (code === 'Z_BUF_ERROR') return `is truncated: its gzip stream ends after ${length} bytes`;
   return `is damaged: its gzip stream of ${length} bytes can't be decompressed (${code})`;
 }

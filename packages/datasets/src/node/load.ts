@@ -5,47 +5,50 @@ import { removeAbandoned } from './cache.ts';
 import { DownloadError, type Network } from './download.ts';
 
 export interface LoadOptions {
-  /** The dataset's own file or folder. */
+  /** The dataset's file or folder. */
   data?: string | undefined;
-  /** Where datasets lie; looked into if there is no `data`. */
+  /** A folder of datasets, searched if `data` is not given. */
   dataDir?: string | undefined;
-  /** Where downloads are kept, default `defaultCacheDir(process.env)`. */
+  /** The folder that stores downloads; default `defaultCacheDir(process.env)`. */
   cacheDir?: string | undefined;
-  /** Hears, in sentences for the user, what is fetched from where, what is amiss, and that the stand-in serves. */
+  /** Receives sentences for the user: downloads and their origin, problems, and use of the stand-in. */
   notice: (message: string) => void;
-  /** Hears how many bytes of a file have come, if it is known how many there are. */
+  /** Receives the number of bytes received of a file, if its size is known. */
   progress?: ((file: string, received: number, total: number) => void) | undefined;
-  /** Whether the stand-in serves where nobody answers; default true. */
+  /** Whether to use the stand-in if no server can be reached; default true. */
   standIn?: boolean | undefined;
-  /** Height and width of images that may have any, an integer from 16 to 1024, default 256. */
+  /** Height and width of images for datasets that support several, an integer from 16 to 1024; default 256. */
   size?: number | undefined;
-  /** Makes an image that can't be decoded an error; else it is skipped and `notice` hears of it. Default false. */
+  /** Whether an image that can't be decoded throws. Otherwise it is skipped and reported to `notice`. Default false. */
   strict?: boolean | undefined;
-  /** The compiled `png-worker.ts`, default `png-worker.js` beside the bundle that this is in. */
+  /** The compiled `png-worker.ts`; default `png-worker.js` next to this bundle. */
   workerUrl?: URL | undefined;
   /** Stops downloads; the promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Default: the platform's. */
+  /** Default: the platform's `fetch`. */
   fetch?: typeof fetch | undefined;
 }
 
-/** A dataset's own part of the search for it. */
+/** The dataset-specific part of loading. */
 export interface Loader<Loaded extends LoadedDataset> {
   readonly dataset: Dataset<Loaded>;
-  /** What the user can give, as a sentence. */
+  /** A sentence about the paths that the user can give. */
   readonly wanted: string;
-  /** The dataset at a path given by the user; undefined if there is nothing of it. */
+  /** The dataset at a path given by the user; undefined if the path does not contain it. */
   readGiven(path: string): Promise<Loaded | undefined>;
-  /** The dataset from this folder of the cache; what is missing there is downloaded into it. */
+  /** The dataset from this cache folder. Missing files are downloaded into it. */
   loadOfficial(folder: string, network: Network): Promise<Loaded>;
 }
 
 /**
- * A dataset from `data`, else `dataDir`, else the cache, else the network. If nobody answers there and no path was given,
- * the procedural stand-in serves. What killed processes have left in the dataset's folder of the cache is removed.
+ * Loads a dataset from `data`, else `dataDir`, else the cache, else the network. If no server can be reached and no
+ * path was given, returns the procedural stand-in. Also removes what killed processes left in the dataset's cache
+ * folder.
  *
- * @throws DataError if a given path, or a file in it, is wrong, or if a given path holds nothing of the dataset and nobody answers
- * @throws DownloadError if the mirrors answer, but none with the right file, or if nobody answers and no stand-in is wanted
+ * @throws DataError if a given path or a file in it is wrong, or if it does not contain the dataset and no server can
+ *   be reached
+ * @throws DownloadError if the mirrors answer, but none with the right file, or if no server can be reached and
+ *   `standIn` is false
  */
 export async function load<Loaded extends LoadedDataset>(
   loader: Loader<Loaded>,
@@ -60,7 +63,7 @@ export async function load<Loaded extends LoadedDataset>(
   if (given !== undefined) {
     const dataset = await loader.readGiven(given);
     if (dataset !== undefined) return dataset;
-    if (data !== undefined) throw new DataError(`${data} holds no ${title}. ${wanted}`);
+    if (data !== undefined) throw new DataError(`${data} does not contain ${title}. ${wanted}`);
   }
   try {
     const network = { fetch: options.fetch ?? fetch, notice, progress, signal };
@@ -68,13 +71,13 @@ export async function load<Loaded extends LoadedDataset>(
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     if (error.unreachable && given !== undefined) {
-      throw new DataError(`${given} holds no ${title}, nor does the cache. ${error.message} ${wanted}`);
+      throw new DataError(`Neither ${given} nor the cache contains ${title}. ${error.message} ${wanted}`);
     }
     if (!error.unreachable || options.standIn === false)
-      throw new DownloadError(`${error.message} Try later, or give the data by --data. ${wanted}`);
+      throw new DownloadError(`${error.message} Try again later, or give the data with --data. ${wanted}`);
     const standIn = about.drawStandIn({ size: options.size });
     notice(
-      `${error.message} The procedural stand-in serves instead of ${title}: ${standIn.train.count} + ${standIn.test.count} ${about.drawings} drawn by code, whose numbers can't be compared. Give the real one by --data.`,
+      `${error.message} Using the procedural stand-in instead of ${title}: ${standIn.train.count} + ${standIn.test.count} ${about.drawings} drawn by code. Its results are not comparable. Give the real data with --data.`,
     );
     return standIn;
   }

@@ -10,24 +10,24 @@ import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
 import { sinceEpoch } from './tar-times.ts';
 
-/** Subfolders are looked into to this depth, as `--data ~` should not read a whole disk. */
+/** Maximum depth of subfolders, so that `--data ~` does not read a whole disk. */
 const DEEPEST = 8;
 
-/** Kinds of images that are not read, by the endings of their names. */
+/** Extensions of image formats that are not supported. */
 const OTHER_IMAGES = /\.(jpe?g|webp|gif|bmp|tiff?|avif|heic)$/i;
 
-/** Bytes of the largest PNG file that is read; the Cartoon Set's have 60 000 at most. */
+/** Largest size of a PNG file in bytes. The Cartoon Set's have at most 60 000. */
 const LARGEST = 64 * 2 ** 20;
 
-/** Bytes of zeros that end a tar archive (POSIX pax: two blocks). */
+/** Number of zero bytes that end a tar archive (POSIX pax: two blocks). */
 const TAR_END = 1024;
 
 /** An archive that can't be read to its end. */
 export class BrokenArchiveError extends DataError {}
 
-/** A PNG file as it was found: its bytes, or what is wrong with it, as the end of a sentence that starts with its name. */
+/** A PNG file: its bytes, or the problem with it as the end of a sentence that starts with its name. */
 export interface PngFile {
-  /** With the folders that it lies in, each followed by `/`. */
+  /** The path with its folders, separated by `/`. */
   readonly path: string;
   readonly content: Uint8Array<ArrayBuffer> | string;
 }
@@ -36,16 +36,17 @@ export interface PngFile {
 export interface PngSource {
   /** The folder or archive, absolute. */
   readonly path: string;
-  /** Another one if anything in it has changed, as far as names, sizes and times tell. */
+  /** Changes if any file's name, size or time changes. */
   readonly fingerprint: string;
-  /** The files one after the other; `progress` hears how much of how much is read, in the source's own unit. */
+  /** Yields the files in sequence. `progress` receives the amounts done and in total, in the source's unit. */
   files(progress: (done: number, total: number) => void): AsyncGenerator<PngFile>;
 }
 
 /**
- * Opens a folder of PNG files (in it, or in its subfolders) or a tar archive of such, gzip-compressed or not.
+ * Opens a folder of PNG files (directly or in subfolders) or a tar archive of PNG files, gzip-compressed or not.
  *
- * @throws DataError if there is no such path or it can't be read, if a folder holds no PNG file, or if an archive is cut short
+ * @throws DataError if the path does not exist or can't be read, if a folder has no PNG files, or if an archive is cut
+ *   short
  */
 export async function openPngSource(given: string): Promise<PngSource> {
   const path = resolve(given);
@@ -53,18 +54,19 @@ export async function openPngSource(given: string): Promise<PngSource> {
     throw unreadable(path, error);
   });
   if (about.isDirectory()) return openFolder(path);
-  if (!about.isFile()) throw new DataError(`${path} is neither a folder nor a file. Give one that holds the images.`);
+  if (!about.isFile())
+    throw new DataError(`${path} is neither a folder nor a file. Give one that contains the images.`);
   return openArchive(path, about.size, about.mtimeMs);
 }
 
 async function openFolder(path: string): Promise<PngSource> {
   const files = await listImages(Buffer.from(path), '', []);
   if (files.length === 0) {
-    throw new DataError(`${path} holds no PNG files, nor do its subfolders. Give the folder with the images.`);
+    throw new DataError(`${path} and its subfolders contain no PNG files. Give the folder with the images.`);
   }
   const listing = createHash('sha256');
   for (const { location, path } of files) {
-    const about = await stat(location).catch(() => undefined); // a link to nowhere: reading it will tell
+    const about = await stat(location).catch(() => undefined); // a dangling link: reading it reports the error
     listing.update(`${path}\0${about?.size}\0${about?.mtimeMs}\n`);
   }
   return {
@@ -80,7 +82,7 @@ async function openFolder(path: string): Promise<PngSource> {
 }
 
 interface Located {
-  /** Where it is, in bytes: on Linux a name need not be UTF-8. */
+  /** The path in bytes: on Linux, names need not be UTF-8. */
   readonly location: Buffer;
   /** As in {@link PngFile}. */
   readonly path: string;
@@ -89,8 +91,8 @@ interface Located {
 /**
  * The images below a folder, sorted by path. Links are followed.
  *
- * @param path of the folder below the one that was given
- * @param above the folders that it lies in, as the system names them: a link back to one of them is left out
+ * @param path the folder's path relative to the given folder
+ * @param above the real paths of the folders above it. Links back to one of them are skipped
  */
 async function listImages(folder: Buffer, path: string, above: readonly string[]): Promise<Located[]> {
   const fail = (error: unknown): never => {
@@ -112,18 +114,18 @@ async function listImages(folder: Buffer, path: string, above: readonly string[]
   return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : Buffer.compare(a.location, b.location)));
 }
 
-/** What is wrong with an image that is no PNG by its name. */
+/** The problem with an image whose name says that it is not a PNG. */
 function otherKind(path: string): string | undefined {
   const ending = OTHER_IMAGES.exec(path)?.[1];
   return ending === undefined || basename(path).startsWith('.')
     ? undefined
-    : `is no PNG, but ${ending.toUpperCase()}: convert it`;
+    : `is not a PNG, but ${ending.toUpperCase()}: convert it`;
 }
 
 async function readPng(path: Buffer): Promise<PngFile['content']> {
   try {
     const about = await stat(path);
-    if (!about.isFile()) return 'is no file, nor a link to one';
+    if (!about.isFile()) return 'is neither a file nor a link to one';
     return about.size > LARGEST ? tooLarge(about.size) : new Uint8Array(await readFile(path));
   } catch (error) {
     return `can't be read (${errorCode(error)})`;
@@ -138,7 +140,8 @@ async function openArchive(path: string, size: number, modified: number): Promis
     async *files(progress) {
       const file = createReadStream(path, { highWaterMark: 2 ** 20 });
       const tar = compressed ? pipeline(file, createGunzip(), () => {}) : file;
-      // Not Readable.toWeb: cancelled between two chunks, it throws where nobody can catch it (Node 20 and 22).
+      // Not Readable.toWeb: when cancelled between two chunks, it throws an error that can't be caught (Node 20 and
+      // 22).
       const entries = (WebStream.from<Uint8Array>(sinceEpoch(tar)) as ReadableStream<Uint8Array>)
         .pipeThrough(createTarDecoder({ strict: true }))
         .getReader();
@@ -158,7 +161,7 @@ async function openArchive(path: string, size: number, modified: number): Promis
   };
 }
 
-/** Whether an archive is gzip-compressed; a plain one must end as tar archives do, or the end is missing. */
+/** Whether an archive is gzip-compressed. Checks that an uncompressed one has the end of a tar archive. */
 async function inspectArchive(path: string, size: number): Promise<boolean> {
   const file = await open(path).catch((error) => {
     throw unreadable(path, error);
@@ -168,13 +171,13 @@ async function inspectArchive(path: string, size: number): Promise<boolean> {
     if (start[0] === 0x1f && start[1] === 0x8b) return true;
     if (bytesRead < 262 || start.toString('latin1', 257, 262) !== 'ustar') {
       throw new DataError(
-        `${path} is neither a folder nor a tar archive (.tar or .tgz). Give one that holds the images.`,
+        `${path} is neither a folder nor a tar archive (.tar or .tgz). Give one that contains the images.`,
       );
     }
     const { buffer: end } = await file.read(Buffer.alloc(TAR_END), 0, TAR_END, Math.max(0, size - TAR_END));
     if (end.some((byte) => byte !== 0)) {
       throw new BrokenArchiveError(
-        `${path} is cut short: it has ${size} bytes, but lacks the end of a tar archive. Get it again.`,
+        `${path} is cut short: it has ${size} bytes, but lacks the end of a tar archive. Get a fresh copy.`,
       );
     }
     return false;
@@ -183,14 +186,14 @@ async function inspectArchive(path: string, size: number): Promise<boolean> {
   }
 }
 
-/** The PNG file of an entry, undefined if it is something else: a folder, a list of attributes. */
+/** The PNG file of an entry; undefined if the entry is something else, such as a folder or a list of attributes. */
 async function readEntry(archive: string, { header, body }: ParsedTarEntry): Promise<PngFile | undefined> {
-  // Windows' separator too, wherever this runs; a leading one is left out, as tar does when it unpacks.
+  // Accepts Windows separators on every platform. Drops a leading separator, as tar does when unpacking.
   const parts = header.name.split(/[/\\]/).filter((part, i) => i > 0 || !/^([a-z]:)?$/i.test(part));
   const name = parts.at(-1) ?? '';
   if (parts.includes('..')) {
     throw new DataError(
-      `${archive} holds a file that would lie outside of its folder, ${JSON.stringify(header.name)}. Make the archive anew without it, or get another one.`,
+      `${archive} contains a file that would be outside its folder, ${JSON.stringify(header.name)}. Recreate the archive without it, or get another one.`,
     );
   }
   const file = header.type === 'file';
@@ -199,25 +202,27 @@ async function readEntry(archive: string, { header, body }: ParsedTarEntry): Pro
   if (isPng(name) && file && header.size <= LARGEST) {
     return { path, content: new Uint8Array(await new Response(body).arrayBuffer()) };
   }
-  await body.pipeTo(new WritableStream()); // read, as `cancel` leaves modern-tar 0.8.6 waiting where a chunk ends
+  await body.pipeTo(new WritableStream()); // drained, because after `cancel` modern-tar 0.8.6 hangs at the end of a chunk
   if (foreign !== undefined) return { path, content: foreign };
   if (!isPng(name) || header.type === 'directory') return undefined;
-  return { path, content: file ? tooLarge(header.size) : `is no file, but a ${header.type}` };
+  return { path, content: file ? tooLarge(header.size) : `is not a file, but a ${header.type}` };
 }
 
 function brokenArchive(path: string, error: unknown): BrokenArchiveError {
   const code = errorCode(error);
   const fault = /Z_BUF_ERROR|truncated/i.test(code) ? 'is cut short' : `is damaged (${code})`;
-  return new BrokenArchiveError(`${path} ${fault}: its end can't be reached. Get it again.`);
+  return new BrokenArchiveError(`${path} ${fault}: it can't be read to its end. Get a fresh copy.`);
 }
 
-/** macOS puts `._name.png` beside `name.png` into archives; that is none. */
+/**
+ * Whether a name is that of a PNG file. macOS adds `._name.png` next to `name.png` to archives; it is not a picture.
+ */
 export function isPng(name: string): boolean {
   return name.toLowerCase().endsWith('.png') && !name.startsWith('.');
 }
 
 function tooLarge(size: number): string {
-  return `has ${size} bytes; at most ${LARGEST} are read`;
+  return `has ${size} bytes; at most ${LARGEST} are supported`;
 }
 
 function unreadable(path: string, error: unknown): DataError {

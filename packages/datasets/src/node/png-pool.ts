@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Decoded, PngWorkerData } from './png-worker.ts';
 
-/** More threads than this wait for the disk. */
+/** More threads than this would only wait for the disk. */
 const MOST_WORKERS = 8;
 
 interface Job {
@@ -10,7 +10,9 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Worker threads that decode PNG files. Jobs are dealt out in turn; a thread does its own in their order. */
+/**
+ * Worker threads that decode PNG files. Jobs are assigned to threads in turn; each thread processes its jobs in order.
+ */
 export class PngPool {
   readonly #workers: Worker[];
   readonly #queues: Job[][];
@@ -40,12 +42,12 @@ export class PngPool {
     });
   }
 
-  /** So many jobs at once leave no thread idle. */
+  /** This many concurrent jobs leave no thread idle. */
   get capacity(): number {
     return 4 * this.#workers.length;
   }
 
-  /** RGB bytes [size, size, 3], or what is wrong with the file. The given bytes are the thread's from now on. */
+  /** RGB bytes [size, size, 3], or the problem with the file. Ownership of the given bytes moves to the thread. */
   decode(png: Uint8Array<ArrayBuffer>): Promise<Decoded> {
     const turn = this.#next++ % this.#workers.length;
     return new Promise((resolve, reject) => {
@@ -56,8 +58,8 @@ export class PngPool {
   }
 
   /**
-   * Ends the threads, each after the picture it is at; jobs that wait are dropped. They are asked, not terminated: Node 20
-   * aborts the whole process if a thread is terminated while it sets up a decompressor.
+   * Ends the threads, each after its current picture. Waiting jobs are dropped. Threads are asked to end, not
+   * terminated: Node 20 aborts the whole process if a thread is terminated while it sets up a decompressor.
    */
   async close(): Promise<void> {
     Atomics.store(this.#closed, 0, 1);

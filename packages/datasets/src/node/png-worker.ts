@@ -1,15 +1,15 @@
-/** The program of a worker thread: decodes PNG files into RGB on white of one size, one after the other, until it is closed. */
+/** The program of a worker thread: decodes PNG files into RGB on white of one size, in sequence, until it is closed. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { decodePng } from './decode-png.ts';
 
 export interface PngWorkerData {
   /** Height and width of the results. */
   readonly size: number;
-  /** One shared number: 1 once the pool is closed, which overtakes the jobs that wait. */
+  /** One shared number: 1 once the pool is closed. It takes effect before the waiting jobs. */
   readonly closed: Int32Array;
 }
 
-/** A job's outcome: RGB bytes [size, size, 3], or what is wrong with the file. */
+/** A job's result: RGB bytes [size, size, 3], or the problem with the file. */
 export type Decoded = Uint8Array | string;
 
 const port: MessagePort = parentPort!;

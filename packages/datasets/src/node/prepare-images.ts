@@ -11,28 +11,29 @@ import { PngPool } from './png-pool.ts';
 import type { Decoded } from './png-worker.ts';
 import { Shards, ShardWriter, writeIndex } from './shards.ts';
 
-/** To be raised when the same files shall give other bytes than before. */
+/** Increase it when the same files must give different bytes than before. */
 const VERSION = 2;
 
 export interface PrepareOptions {
   /** Height and width of the images. */
   readonly size: number;
-  /** Whether an image that can't be decoded is an error. */
+  /** Whether an image that can't be decoded throws. */
   readonly strict: boolean;
   /** The compiled `png-worker`. */
   readonly workerUrl: URL;
   readonly notice: (message: string) => void;
-  /** Hears how much of how much of the source is done. */
+  /** Receives the amounts of the source done and in total. */
   readonly progress: ((what: string, done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The images of a source as shards: those of an earlier run, or else decoded now. New ones are written to a folder of their
- * own that gets its name when it is whole, so that processes at once don't see each other's halves; the first one done wins.
+ * The images of a source as shards, from an earlier run or else decoded now. New shards are written to a temporary
+ * folder that is renamed when complete, so that concurrent processes don't see each other's partial results. The first
+ * to finish wins.
  *
- * @param cache the folder of folders of shards
- * @throws DataError if the source is broken, holds no image that can be decoded, or the cache can't be written
+ * @param cache the folder that contains the folders of shards
+ * @throws DataError if the source is broken or has no image that can be decoded, or if the cache can't be written
  */
 export async function prepareImages(cache: string, source: PngSource, options: PrepareOptions): Promise<Shards> {
   const family = `${hash(source.path)}-${options.size}-`;
@@ -42,7 +43,7 @@ export async function prepareImages(cache: string, source: PngSource, options: P
       return await Shards.open(folder);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      options.notice(`${error.message} The images are decoded again.`);
+      options.notice(`${error.message} Decoding the images again.`);
     }
   }
   const temporary = join(cache, `${randomUUID()}.tmp`);
@@ -54,25 +55,27 @@ export async function prepareImages(cache: string, source: PngSource, options: P
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const code = errorCode(error);
-    const place = code === 'ENOSPC' ? 'a folder on a disk with more room' : 'another folder';
-    throw new DataError(`The decoded images can't be kept in ${cache} (${code}). Choose ${place} with --cache-dir.`);
+    const place = code === 'ENOSPC' ? 'a folder on a disk with more space' : 'another folder';
+    throw new DataError(`The decoded images can't be stored in ${cache} (${code}). Choose ${place} with --cache-dir.`);
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** Removes what was made of the same source before it changed. */
+/** Removes the shards made from the same source before it changed. */
 async function removeOutdated(cache: string, family: string, current: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(family) || name === current) continue;
-    await rm(join(cache, name), { recursive: true, force: true }).catch(() => undefined); // another process may be at it
+    await rm(join(cache, name), { recursive: true, force: true }).catch(() => undefined); // another process may be removing it
   }
 }
 
 async function decodeAll(folder: string, source: PngSource, options: PrepareOptions): Promise<void> {
   const { size, strict, signal, progress } = options;
   const what = basename(source.path);
-  options.notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
+  options.notice(
+    `Decoding ${source.path} to ${size}x${size}. This happens once; later runs read the images from the cache.`,
+  );
   const pool = new PngPool(options.workerUrl, size);
   const writer = new ShardWriter(folder);
   const paths: string[] = [];
@@ -93,7 +96,7 @@ async function decodeAll(folder: string, source: PngSource, options: PrepareOpti
     for await (const { path, content } of source.files((done, total) => progress?.(what, done, total))) {
       signal?.throwIfAborted();
       const decoded = typeof content === 'string' ? Promise.resolve(content) : pool.decode(content);
-      decoded.catch(() => undefined); // storeNext tells, unless another failure comes first
+      decoded.catch(() => undefined); // storeNext reports the failure, unless another one comes first
       pending.push({ path, decoded });
       if (pending.length >= pool.capacity) await storeNext();
     }
@@ -104,13 +107,15 @@ async function decodeAll(folder: string, source: PngSource, options: PrepareOpti
   }
   if (paths.length === 0) {
     throw skipped.length === 0
-      ? new DataError(`${source.path} holds no PNG files. Give an archive with the images.`)
-      : new DataError(`${source.path} holds no image that can be decoded: ${listFaults(skipped)}.`);
+      ? new DataError(`${source.path} contains no PNG files. Give an archive with the images.`)
+      : new DataError(`${source.path} contains no image that can be decoded: ${listFaults(skipped)}.`);
   }
   await writeIndex(folder, { rowBytes: size * size * 3, names: namesOf(paths), skipped });
 }
 
-/** Gives a finished folder its name, unless another process was faster; a damaged one that has the name makes way. */
+/**
+ * Gives a finished folder its final name, unless another process was faster. Replaces a damaged folder with this name.
+ */
 async function settle(temporary: string, folder: string): Promise<Shards> {
   try {
     await rename(temporary, folder);
@@ -124,14 +129,14 @@ async function settle(temporary: string, folder: string): Promise<Shards> {
   return Shards.open(folder);
 }
 
-/** The error that images which can't be decoded are under `--strict`. */
+/** The error for images that can't be decoded under `--strict`. */
 export function strictError(path: string, skipped: readonly { name: string; fault: string }[]): DataError {
   return new DataError(
-    `${path} holds images that can't be decoded: ${listFaults(skipped)}. Get them again, or leave out --strict to skip them.`,
+    `${path} contains images that can't be decoded: ${listFaults(skipped)}. Get fresh copies, or omit --strict to skip them.`,
   );
 }
 
-/** Names the first few: "a.png is empty; b.png is no PNG; c.png lacks pixels; and 3 more". */
+/** Names the first few: "a.png is empty; b.png is not a PNG; c.png lacks pixels; and 3 more". */
 export function listFaults(skipped: readonly { name: string; fault: string }[]): string {
   const named = skipped.slice(0, 3).map(({ name, fault }) => `${name} ${fault}`);
   if (skipped.length > named.length) named.push(`and ${skipped.length - named.length} more`);

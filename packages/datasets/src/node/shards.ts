@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
 
-/** Images of a shard: 100 000 are 25 files, and at 512x512 one stays below the 4 GiB that a file may have on FAT32. */
+/** Images per shard: 100 000 images are 25 files, and at 512x512 a shard stays below FAT32's limit of 4 GiB. */
 const SHARD_ROWS = 4096;
 
 const INDEX = 'index.json';
 
-/** What the raw bytes in a folder of shards are. */
+/** Describes the raw bytes in a folder of shards. */
 export interface ShardIndex {
   /** Bytes of one image. */
   readonly rowBytes: number;
-  /** Name by row. */
+  /** The name of each row. */
   readonly names: readonly string[];
-  /** Files of the source that are not in here, and what is wrong with them. */
+  /** Files of the source that were skipped, and the problem with each. */
   readonly skipped: readonly { readonly name: string; readonly fault: string }[];
 }
 
@@ -33,7 +33,7 @@ export class ShardWriter {
       await this.close();
       this.#file = await open(shardPath(this.#folder, this.#rows / SHARD_ROWS), 'wx');
     }
-    await this.#file!.writeFile(row); // goes on where the last one ended, and never stops half-way as `write` may
+    await this.#file!.writeFile(row); // appends, and unlike `write` never writes only a part
     this.#rows++;
   }
 
@@ -47,7 +47,7 @@ export async function writeIndex(folder: string, index: ShardIndex): Promise<voi
   await writeFile(join(folder, INDEX), JSON.stringify(index));
 }
 
-/** A whole folder of shards. Its files stay open, so that they can be read even if another process removes the folder. */
+/** A complete folder of shards. Its files stay open, so they can be read even if another process removes the folder. */
 export class Shards {
   readonly index: ShardIndex;
   readonly #files: readonly FileHandle[];
@@ -57,7 +57,7 @@ export class Shards {
     this.#files = files;
   }
 
-  /** @throws DataError if a file is missing, can't be read or has another size than it should */
+  /** @throws DataError if a file is missing, can't be read or has the wrong size */
   static async open(folder: string): Promise<Shards> {
     const files: FileHandle[] = [];
     let path = join(folder, INDEX);
@@ -78,7 +78,7 @@ export class Shards {
     }
   }
 
-  /** Bytes of these rows, in their order. */
+  /** The bytes of these rows, in this order. */
   async read(rows: readonly number[]): Promise<Uint8Array> {
     const { rowBytes } = this.index;
     const bytes = new Uint8Array(rows.length * rowBytes);
@@ -89,7 +89,7 @@ export class Shards {
         const { bytesRead } = await file.read(bytes, i * rowBytes, rowBytes, position);
         if (bytesRead < rowBytes) {
           throw new DataError(
-            'The decoded images in the cache were cut short. Run the command again to decode them anew.',
+            'The decoded images in the cache were cut short. Run the command again to decode them again.',
           );
         }
       }),

@@ -1,25 +1,25 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 
-/** A chunk of a PNG file, and where it ends. */
+/** A chunk of a PNG file, and the position of its end. */
 export interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
-  /** With length, type and checksum. */
+  /** The data with length, type and checksum. */
   readonly framed: Uint8Array;
   readonly end: number;
 }
 
-/** Colour types that can have a chunk for transparency. */
+/** Colour types that can have a transparency chunk. */
 const [GRAY, RGB, PALETTE] = [0, 2, 3];
 
 export const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Length, type and checksum. */
+/** Bytes of length, type and checksum. */
 const FRAME_BYTES = 12;
 
-/** Bytes of decompressed pixels beyond those that a picture needs, above which a file is no picture any more. */
+/** Largest number of surplus decompressed bytes. A file with more does not count as a picture. */
 const MOST_SURPLUS = 2 ** 20;
 
-/** The chunks of a PNG file up to IEND, or to where they break off. */
+/** The chunks of a PNG file up to IEND, or up to the first incomplete one. */
 export function chunksOf(png: Uint8Array): Chunk[] {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const chunks: Chunk[] = [];
@@ -35,9 +35,9 @@ export function chunksOf(png: Uint8Array): Chunk[] {
 }
 
 /**
- * The lines of a picture, decompressed, and what comes after them.
- * @param linesBytes bytes of all lines
- * @returns undefined if the data can't be decompressed, or are too few
+ * The decompressed lines of a picture, and any bytes after them.
+ * @param linesBytes number of bytes in all lines
+ * @returns undefined if the data can't be decompressed or is too short
  */
 export function linesOf(chunks: readonly Chunk[], linesBytes: number): Uint8Array | undefined {
   const packed = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
@@ -50,12 +50,12 @@ export function linesOf(chunks: readonly Chunk[], linesBytes: number): Uint8Arra
 }
 
 /**
- * The same picture in a file that every decoder takes, of one that libpng takes with a warning: with image data beyond its
- * pixels, which are cut off, or with transparency that does not fit its colours, which is left out.
+ * Rewrites a file that libpng only accepts with a warning so that every decoder accepts it: removes image data beyond
+ * the picture's pixels, and transparency that does not fit its colours.
  *
- * @param lines its lines alone, decompressed
+ * @param lines the decompressed lines without surplus bytes
  * @param color the colour type
- * @returns undefined if it is damaged in another way
+ * @returns undefined if the file is damaged in another way
  */
 export function inStandardForm(chunks: readonly Chunk[], lines: Uint8Array, color: number): Uint8Array | undefined {
   if (chunks.at(-1)?.type !== 'IEND') return undefined;
@@ -88,7 +88,7 @@ function frame(type: string, data: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** PNG specification, annex D; that of node:zlib is not in every Node 20. */
+/** From the PNG specification, annex D. Early versions of Node 20 have no crc32 in node:zlib. */
 function crc32(bytes: Uint8Array): number {
   let crc = -1;
   for (const byte of bytes) {

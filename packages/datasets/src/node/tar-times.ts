@@ -1,14 +1,14 @@
-/** Bytes of a block of a tar archive, such as a header (POSIX ustar). */
+/** Bytes in a block of a tar archive, such as a header (POSIX ustar). */
 const BLOCK = 512;
 
-/** Where numbers lie in a header: first byte and bytes. */
+/** The fields of a header: first byte and length. */
 const SIZE = [124, 12] as const;
 const TIME = [136, 12] as const;
 const CHECKSUM = [148, 8] as const;
 
 /**
- * The bytes of a tar archive, in which files from before 1970 are from 1970: GNU tar writes those times as negative numbers of 95 bits, which
- * the decoder refuses, and nobody here asks for times. All else comes as it is, damage too.
+ * The bytes of a tar archive with all times before 1970 set to 1970. GNU tar writes those as negative 95-bit numbers,
+ * which the decoder rejects, and times are not used here. All other bytes, including damaged ones, are unchanged.
  */
 export async function* sinceEpoch(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let header = new Uint8Array();
@@ -34,7 +34,9 @@ export async function* sinceEpoch(archive: AsyncIterable<Uint8Array>): AsyncGene
   if (header.length > 0) yield header;
 }
 
-/** Bytes of the file behind a header; all the rest where that can't be told, as behind the block of zeros that ends an archive. */
+/**
+ * The number of content bytes after a header; infinite if unknown, as after the block of zeros that ends an archive.
+ */
 function contentBytes(header: Uint8Array): number {
   const field = header.subarray(SIZE[0], SIZE[0] + SIZE[1]);
   const binary = (field[0]! & 0x80) !== 0;
@@ -51,7 +53,7 @@ function withoutNegativeTime(header: Uint8Array): Uint8Array {
   const before = sum(time);
   time.set(Buffer.from('00000000000\0', 'latin1'));
   const field = header.subarray(CHECKSUM[0], CHECKSUM[0] + CHECKSUM[1]);
-  // Changed by as much as the bytes are: a wrong one stays wrong.
+  // The checksum changes by the same amount as the bytes, so a wrong one stays wrong.
   const checksum = Number.parseInt(Buffer.from(field).toString('latin1'), 8) + sum(time) - before;
   if (checksum >= 0) field.set(Buffer.from(`${checksum.toString(8).padStart(6, '0')}\0 `, 'latin1'));
   return header;

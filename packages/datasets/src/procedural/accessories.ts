@@ -3,7 +3,7 @@ import { drawFabric, lit } from './fabric.ts';
 import { arc, band, ellipse, type Point, points, rectangle, rounded, symmetric } from './outline.ts';
 import type { Draw } from './random.ts';
 
-// Shoes are seen from the side, the toe to the left, as in Fashion-MNIST.
+// Shoes are seen from the side, with the toe to the left, as in Fashion-MNIST.
 
 export function drawSandal(canvas: Canvas, draw: Draw): void {
   const fabric = drawFabric(draw, 0.1);
@@ -87,7 +87,7 @@ export function drawAnkleBoot(canvas: Canvas, draw: Draw): void {
   const heel = draw.chance(0.3) ? draw.between(3.5, 5.5) : draw.between(1, 2.6);
   const floor = 26.6 - draw.between(0, 1);
   const sole = floor - heel;
-  const front = draw.between(-1.5, 1.5); // where the shaft begins
+  const front = draw.between(-1.5, 1.5); // the front of the shaft
   const top = draw.between(0.6, 4);
   const toe = floor - draw.between(4.6, 6);
   const outline: Point[] = [

@@ -2,14 +2,14 @@ import { Coverage } from './coverage.ts';
 import { mirror, type Point } from './outline.ts';
 import type { Draw } from './random.ts';
 
-/** Brightness, 0 black to 1 white, of a pixel given by its column and row. */
+/** The brightness of a pixel, from 0 (black) to 1 (white). */
 export type Paint = (column: number, row: number) => number;
 
 export const SIZE = 28;
 
 /**
- * A black 28x28 picture that filled outlines are painted on, all under one random pose (size, tilt, place). Their points have x to
- * the right from the middle (-14 .. 14) and y down from the top (0 .. 28).
+ * A black 28x28 picture to paint filled outlines on, all in one random pose (size, tilt, position). In their points, x
+ * goes right from the middle (-14 .. 14) and y goes down from the top (0 .. 28).
  */
 export class Canvas {
   readonly #pixels = new Float32Array(SIZE * SIZE);
@@ -21,7 +21,7 @@ export class Canvas {
   #dx = 0;
   #dy = 0;
 
-  /** Empties the picture and draws a new pose. */
+  /** Clears the picture and draws a new random pose. */
   restart(draw: Draw): void {
     this.#pixels.fill(0);
     const angle = draw.between(-0.04, 0.04);
@@ -35,7 +35,7 @@ export class Canvas {
     this.#dy = SIZE / 2 + draw.between(-0.6, 0.6);
   }
 
-  /** Paints the inside of a closed outline, antialiased: the share of a pixel that is inside is the share of paint it gets. */
+  /** Paints the inside of a closed outline, antialiased: paint covers a pixel in proportion to its share inside. */
   fill(outline: readonly Point[], paint: Paint | number, opacity = 1): void {
     const pixels = this.#pixels;
     const posed = outline.map(([x, y]): Point => [this.#x(x, y), this.#y(x, y)]);

@@ -3,7 +3,7 @@ import { drawFabric, type Fabric, lit } from './fabric.ts';
 import { arc, band, ellipse, type Point, points, rectangle, rounded, symmetric } from './outline.ts';
 import type { Draw } from './random.ts';
 
-const SHADOW = 0.06; // what shows through a neck opening or between two legs of cloth
+const SHADOW = 0.06; // the brightness inside a neck opening or between the two halves of a coat
 
 export function drawTShirt(canvas: Canvas, draw: Draw): void {
   const fabric = drawFabric(draw, 0.3);
@@ -170,7 +170,7 @@ function drawTorso(canvas: Canvas, fabric: Fabric, { shoulder, waist, hem, neck 
   canvas.fillBoth(band(points(shoulder - 0.3, 3.6, shoulder - 0.5, 9.5), 0.7), lit(fabric, 0.6), 0.7); // the armhole
 }
 
-/** Both sleeves, from the shoulder to a cuff's middle; `width` is half of the cuff's. */
+/** Draws both sleeves, from the shoulder to the middle of the cuff. `width` is half the cuff's width. */
 function drawSleeve(canvas: Canvas, fabric: Fabric, shoulder: number, [x, y]: Point, width: number, top = 2.6): void {
   const steep = Math.min(1, (y - top) / 14); // a long sleeve hangs, a short one points outwards
   const elbow: Point = [x - 0.3 - steep * 0.6, top + (y - top) * 0.3];

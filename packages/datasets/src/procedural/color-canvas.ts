@@ -6,14 +6,14 @@ export type Color = readonly [number, number, number];
 
 export const INK: Color = [30, 22, 20];
 
-/** The same colour in less light. */
+/** The same colour with less light. */
 export function shade([red, green, blue]: Color, light: number): Color {
   return [red * light, green * light, blue * light];
 }
 
 /**
- * A white square picture that filled outlines are painted on. Their points have x to the right from the middle (-50 .. 50)
- * and y down from the top (0 .. 100), whatever its size.
+ * A white square picture to paint filled outlines on. In their points, x goes right from the middle (-50 .. 50) and y
+ * goes down from the top (0 .. 100), for pictures of every size.
  */
 export class ColorCanvas {
   readonly #size: number;

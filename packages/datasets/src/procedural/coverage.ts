@@ -1,10 +1,10 @@
 import type { Point } from './outline.ts';
 
-/** Tells how much of each pixel of a square picture lies inside of an outline. */
+/** Computes which share of each pixel of a square picture is inside an outline. */
 export class Coverage {
   readonly #size: number;
   readonly #stride: number;
-  /** By pixel: the height of outline that is crossed there, upwards less downwards. */
+  /** For each pixel, the signed height of the outline crossing it: upwards minus downwards. */
   readonly #crossings: Float32Array;
 
   /** @param size height and width of the picture in pixels */
@@ -14,7 +14,7 @@ export class Coverage {
     this.#crossings = new Float32Array(size * this.#stride);
   }
 
-  /** Visits the pixels that a closed outline, its points in pixels, covers; `share` is above 0 and at most 1. */
+  /** Visits the pixels covered by a closed outline with points in pixels. `share` is above 0 and at most 1. */
   visit(outline: readonly Point[], paint: (column: number, row: number, share: number) => void): void {
     const size = this.#size;
     const crossings = this.#crossings;
@@ -36,7 +36,10 @@ export class Coverage {
     }
   }
 
-  /** Cuts the outline at rows and columns' width; each piece adds its height to its row, from its own x on to the right. */
+  /**
+   * Cuts the outline into pieces within one row and less than a column wide. Each adds its height to its row, to the
+   * right of its x.
+   */
   #trace(outline: readonly Point[]): void {
     const crossings = this.#crossings;
     let [x0, y0] = outline.at(-1)!;

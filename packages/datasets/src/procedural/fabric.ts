@@ -1,14 +1,14 @@
 import type { Paint } from './canvas.ts';
 import { type Draw, noiseAt } from './random.ts';
 
-/** What a garment is made of. */
+/** The material of a garment. */
 export interface Fabric {
   readonly paint: Paint;
   /** A flat brightness that stands out from the fabric: prints, soles, buttons. */
   readonly contrast: number;
 }
 
-/** The same fabric in more (above 1) or less light. */
+/** The same fabric with more light (above 1) or less. */
 export function lit(fabric: Fabric, light: number): Paint {
   return (column, row) => fabric.paint(column, row) * light;
 }
@@ -30,7 +30,7 @@ export function drawFabric(draw: Draw, patterned: number): Fabric {
   };
 }
 
-/** Light and shade of cloth that hangs: two slow waves and less light towards the sides. */
+/** Light and shade of hanging cloth: two slow waves, and less light towards the sides. */
 function drawFolds(draw: Draw): Paint {
   const depth = draw.between(0.02, 0.09);
   const [upright, slanted, phase, other] = [
@@ -44,7 +44,7 @@ function drawFolds(draw: Draw): Paint {
     0.0009 * (column - 13.5) ** 2;
 }
 
-/** A pattern as a paint from 0 (the fabric) to 1 (its contrast). */
+/** A pattern as a paint from 0 (fabric) to 1 (contrast). */
 function drawPattern(draw: Draw): Paint {
   const period = draw.between(2.6, 7);
   const phase = draw.between(0, period);

@@ -36,11 +36,11 @@ const IRISES: readonly Color[] = [
 ];
 const FRAMES: readonly Color[] = [INK, [215, 60, 70], [120, 75, 45], [235, 235, 235], [90, 110, 190]];
 
-/** Measures of a head that its parts have in common. */
+/** Measurements of a head that its parts share. */
 export interface Head {
-  /** Half its width at the eyes. */
+  /** Half the width at the eyes. */
   readonly width: number;
-  /** y of its top without hair. */
+  /** y of the top without hair. */
   readonly top: number;
   /** y of the chin. */
   readonly chin: number;
@@ -48,7 +48,7 @@ export interface Head {
   readonly jaw: number;
 }
 
-/** Draws a face on an empty canvas: head, hair, eyes, brows, nose, mouth and maybe a beard and glasses, at random. */
+/** Draws a random face on an empty canvas: head, hair, eyes, brows, nose, mouth and, in some, a beard and glasses. */
 export function drawFace(canvas: ColorCanvas, draw: Draw): void {
   const skin = SKINS[draw.below(SKINS.length)]!;
   const hair = HAIRS[draw.below(HAIRS.length)]!;

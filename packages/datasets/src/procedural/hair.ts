@@ -6,7 +6,7 @@ import type { Draw } from './random.ts';
 export const HAIR_STYLES = ['bald', 'short', 'parted', 'spiky', 'long', 'bob', 'bun', 'tails', 'curly'] as const;
 export type HairStyle = (typeof HAIR_STYLES)[number];
 
-/** What lies behind the head. */
+/** Draws the hair behind the head. */
 export function drawBackHair(canvas: ColorCanvas, draw: Draw, style: HairStyle, head: Head, color: Color): void {
   const { width, top } = head;
   const back = shade(color, 0.85);
@@ -45,11 +45,11 @@ export function drawBackHair(canvas: ColorCanvas, draw: Draw, style: HairStyle, 
   }
 }
 
-/** What lies over the forehead. */
+/** Draws the hair over the forehead. */
 export function drawFrontHair(canvas: ColorCanvas, draw: Draw, style: HairStyle, head: Head, color: Color): void {
   if (style === 'bald') return;
   const { width, top } = head;
-  const line = draw.between(38, 41); // of the hair on the forehead
+  const line = draw.between(38, 41); // the hairline on the forehead
   const crown = top - (style === 'short' ? draw.between(1, 3) : draw.between(3, 6));
   const side = style === 'short' ? 46 : 50;
   if (style === 'spiky') {

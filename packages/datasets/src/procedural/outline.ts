@@ -1,7 +1,7 @@
 /** x to the right, y down. */
 export type Point = readonly [number, number];
 
-/** Points from x, y, x, y, and so on. */
+/** Points from coordinates x, y, x, y, and so on. */
 export function points(...coordinates: number[]): Point[] {
   return Array.from(
     { length: coordinates.length / 2 },
@@ -14,12 +14,15 @@ export function mirror(outline: readonly Point[]): Point[] {
   return outline.map(([x, y]): Point => [-x, y]);
 }
 
-/** The closed outline whose right half, from top to bottom, is given. */
+/** The closed outline with the given right half, from top to bottom. */
 export function symmetric(half: readonly Point[]): Point[] {
   return [...half, ...mirror(half).reverse()];
 }
 
-/** Rounds a closed outline: every corner is cut at a quarter and three quarters of its edges (Chaikin, 1974), `rounds` times. */
+/**
+ * Rounds a closed outline by cutting every corner at a quarter and three quarters of its edges (Chaikin, 1974),
+ * `rounds` times.
+ */
 export function rounded(outline: readonly Point[], rounds = 2): readonly Point[] {
   if (rounds === 0) return outline;
   const cut = outline.flatMap(([x, y], i): Point[] => {
@@ -48,7 +51,7 @@ export function band(line: readonly Point[], width: number): Point[] {
   return [...left, ...right.reverse()];
 }
 
-/** Points along the quadratic curve from `from` to `to` that is pulled towards `pull`. */
+/** Points along the quadratic Bézier curve from `from` to `to` with control point `pull`. */
 export function arc(from: Point, pull: Point, to: Point): Point[] {
   return Array.from({ length: 9 }, (_, i): Point => {
     const t = i / 8;

@@ -11,9 +11,12 @@ export function noiseAt(key: number, x: number, y: number): number {
   return mix(key ^ mix(Math.imul(x, 0x9e3779b1) ^ mix(y))) / 2 ** 32;
 }
 
-/** A stream of random choices: number n of stream s under a seed is a hash of (seed, s, n), whatever was drawn elsewhere. */
+/**
+ * A stream of random choices. Number n of stream s under a seed is a hash of (seed, s, n), independent of other
+ * streams.
+ */
 export class Draw {
-  /** 32 bits that name this stream. */
+  /** 32 bits that identify this stream. */
   readonly key: number;
   #count = 0;
 

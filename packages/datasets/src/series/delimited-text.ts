@@ -3,24 +3,24 @@ import { type Dialect, dialectOf, isMissing, numberOf, splitLine } from './diale
 import { LONGEST } from './limits.ts';
 import type { Column, Table } from './table.ts';
 
-/** Lines from which a text's dialect and the kinds of its columns are guessed. */
+/** Number of lines used to detect a text's dialect and the types of its columns. */
 const SAMPLE = 100;
-/** Characters of one line. */
+/** Largest number of characters in a line. */
 const LONGEST_LINE = 2 ** 25;
 
-/** What is read of a line: its cells, and where it stands. */
+/** The cells of a line, and its number. */
 interface Row {
   readonly cells: readonly string[];
   readonly line: number;
 }
 
 /**
- * Reads a table in text: CSV of any dialect, tab-separated values, and numbers separated by blanks. Delimiter, decimal comma and header are
- * found out; comments (`#`, `%`) and blank lines do not count.
+ * Reads a table in text: CSV in any dialect, tab-separated values, and numbers separated by spaces. Detects delimiter,
+ * decimal comma and header. Skips comments (`#`, `%`) and blank lines.
  *
- * @param name how to call the text in errors
- * @param isWord whether a column, by name and by number from 0 on, is wanted as words even if it looks like numbers
- * @throws DataError, with the line, if there is no row, or rows differ in length or are too long
+ * @param name the text's name in errors
+ * @param isWord whether to read a column, given by name and by number from 0, as words even if it looks like numbers
+ * @throws DataError, with the line, if there are no rows, or rows differ in length or are too long
  */
 export function parseDelimited(
   text: string,
@@ -31,17 +31,17 @@ export function parseDelimited(
   for (const { text: line } of linesOf(text, name)) {
     if (sample.push(line) === SAMPLE) break;
   }
-  if (sample.length === 0) throw new DataError(`${name} is empty. Each line should hold the numbers of a row.`);
+  if (sample.length === 0) throw new DataError(`${name} is empty. Each line must contain the numbers of a row.`);
   checkWidth(sample[0]!, name);
   const reader = new TableReader(name, dialectOf(sample), sample, isWord);
   for (const { text: line, number } of linesOf(text, name)) reader.add(line, number);
   return reader.table();
 }
 
-/** Columns besides the numbers of a series. */
+/** Largest number of columns besides the numbers of a series. */
 const SIDE_COLUMNS = 100;
 
-/** @throws DataError, before anything is made of the line, if it has more columns than the longest series */
+/** @throws DataError, before the line is processed, if it has more columns than the longest series */
 function checkWidth(line: string, name: string): void {
   for (const delimiter of [',', ';', '\t', '|', ' ']) {
     let columns = 1;
@@ -49,12 +49,12 @@ function checkWidth(line: string, name: string): void {
     if (columns <= LONGEST + SIDE_COLUMNS || (delimiter === ' ' && line.split(/\s+/).length <= LONGEST + SIDE_COLUMNS))
       continue;
     throw new DataError(
-      `${name} has ${columns} columns, and a series has at most ${LONGEST} numbers. Is a long recording lying on its side? It should have a row an instant.`,
+      `${name} has ${columns} columns, but a series has at most ${LONGEST} numbers. Is it a long recording that is transposed? It must have one row per instant.`,
     );
   }
 }
 
-/** The lines that count, numbered from 1. A quoted cell may go on in the next line. */
+/** The lines that are not skipped, numbered from 1. A quoted cell may continue in the next line. */
 function* linesOf(text: string, name: string): Generator<{ readonly text: string; readonly number: number }> {
   let number = 0;
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
@@ -66,7 +66,7 @@ function* linesOf(text: string, name: string): Generator<{ readonly text: string
     number++;
     if (end - start > LONGEST_LINE) {
       throw new DataError(
-        `${name}, line ${number} has ${end - start} characters, and ${LONGEST_LINE} are the most that are read.`,
+        `${name}, line ${number} has ${end - start} characters; at most ${LONGEST_LINE} are supported.`,
       );
     }
     const line = open + text.slice(start, end);
@@ -84,7 +84,7 @@ function* linesOf(text: string, name: string): Generator<{ readonly text: string
   }
 }
 
-/** Takes lines one by one, as of a stream, and makes a table of them. */
+/** Builds a table from lines added one by one, for example from a stream. */
 export class TableReader {
   readonly dialect: Dialect;
   private readonly name: string;
@@ -114,7 +114,7 @@ export class TableReader {
     });
   }
 
-  /** @throws DataError if it has more or fewer cells than the first */
+  /** @throws DataError if the number of cells differs from the first line's */
   add(line: string, number: number): void {
     const { delimiter, decimalComma } = this.dialect;
     if (this.awaitsHeader) {
@@ -125,7 +125,7 @@ export class TableReader {
     if (row.cells.length !== this.columns.length) {
       const cells = row.cells.length === 1 ? '1 cell' : `${row.cells.length} cells`;
       throw new DataError(
-        `${this.name}, line ${number} has ${cells} instead of ${this.columns.length}. All rows of a table are of one length; a missing number is left empty.`,
+        `${this.name}, line ${number} has ${cells} instead of ${this.columns.length}. All rows of a table must have the same length; leave missing numbers empty.`,
       );
     }
     this.lines.push(number);
@@ -136,7 +136,7 @@ export class TableReader {
     const { name, lines } = this;
     if (lines.length === 0) throw new DataError(`${name} has a header, but no row below it.`);
     const columns = this.columns.map((column, i) => column.column(this.names[i]!));
-    // A delimiter at the end of each line makes a column of nothing.
+    // A delimiter at the end of each line creates an empty column.
     const last = columns.at(-1)!;
     const surplus =
       columns.length > 1 &&

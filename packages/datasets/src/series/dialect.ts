@@ -1,17 +1,21 @@
-/** How a text lays out a table. */
+/** The layout of a table in text. */
 export interface Dialect {
-  /** Between two cells; `' '` stands for any run of blanks. */
+  /** The separator of two cells; `' '` means any amount of whitespace. */
   readonly delimiter: string;
   readonly decimalComma: boolean;
   /** Whether the first row names the columns. */
   readonly header: boolean;
 }
 
-/** What is no cell's beginning in any other way: tried in this order, since numbers may hold commas and time stamps blanks. */
+/**
+ * The possible delimiters, in the order they are tried: numbers may contain commas, and time stamps may contain spaces.
+ */
 const DELIMITERS = ['\t', ';', '|', ',', ' '];
 /** Words that programs write where a number is missing. */
 const MISSING = /^(|-|\?|na|n\/a|nan|null|none|#n\/a)$/i;
-/** What spreadsheets, NumPy and pandas write; JavaScript itself also takes `0x10` and an empty cell for numbers. */
+/**
+ * The numbers that spreadsheets, NumPy and pandas write. JavaScript also accepts `0x10` and an empty cell as numbers.
+ */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i;
 /** Words for 1 and 0 in a column of numbers. */
@@ -22,7 +26,7 @@ const TRUTH: ReadonlyMap<string, number> = new Map([
 
 export const isMissing = (cell: string): boolean => MISSING.test(cell);
 
-/** A cell as a number: NaN if there is none, undefined if it is something else. Infinity is something else. */
+/** A cell as a number; NaN if it is missing, undefined if it is anything else, including infinity. */
 export function numberOf(cell: string, decimalComma: boolean): number | undefined {
   if (decimalComma && DECIMAL_COMMA.test(cell)) return finite(Number(cell.replace(',', '.')));
   if (DECIMAL.test(cell)) return finite(Number(cell));
@@ -54,7 +58,7 @@ export function splitLine(line: string, delimiter: string): string[] {
   return cells;
 }
 
-/** Guesses how lines, the first of a text, are to be read. */
+/** Detects the dialect from the first lines of a text. */
 export function dialectOf(lines: readonly string[]): Dialect {
   const delimiter = delimiterOf(lines);
   const rows = lines.map((line) => splitLine(line, delimiter));
@@ -66,7 +70,7 @@ export function dialectOf(lines: readonly string[]): Dialect {
 
 const isPointed = (cell: string): boolean => cell.includes('.') && DECIMAL.test(cell);
 
-/** The one by which most lines have the same number of cells, and more than one. */
+/** The delimiter for which most lines have the same number of cells, and more than one. */
 function delimiterOf(lines: readonly string[]): string {
   let best = { delimiter: ',', share: 0 };
   for (const delimiter of DELIMITERS) {
@@ -82,7 +86,7 @@ function delimiterOf(lines: readonly string[]): string {
   return best.delimiter;
 }
 
-/** Whether the first row names columns of numbers, or counts all of them, as pandas writes it. */
+/** Whether the first row names columns of numbers, or numbers all columns, as pandas writes it. */
 function namesColumns([first, ...rest]: readonly (readonly string[])[], decimalComma: boolean): boolean {
   if (first === undefined || rest.length === 0)
     return first?.every((cell) => numberOf(cell, decimalComma) === undefined) ?? false;

@@ -5,31 +5,31 @@ import type { Layout, Recording, RecordingSet } from './recording.ts';
 import { type Column, isNumeric, quoted, type Table, textAt } from './table.ts';
 import type { LabelledSeries } from './ts-file.ts';
 
-/** What a user says about the columns of a table. Columns go by name, or by number from 1 on. */
+/** The user's description of a table's columns. Columns are given by name, or by number from 1. */
 export interface SeriesOptions {
-  /** Whether a row is a series or an instant of a recording; undefined: what it looks like. */
+  /** Whether a row is a series or an instant of a recording; undefined: detected from the table. */
   readonly layout?: Layout | undefined;
-  /** The channels; undefined: all columns of numbers that are nothing else. */
+  /** The channels; undefined: all columns of numbers without another role. */
   readonly columns?: readonly string[] | undefined;
   /** The column of time stamps. */
   readonly time?: string | undefined;
-  /** The column that says which series an instant belongs to, where a file holds several one below the other. */
+  /** The column that identifies the series of an instant, if a file contains several series below each other. */
   readonly id?: string | undefined;
-  /** The column that says whether a row is normal. */
+  /** The column of labels. */
   readonly label?: string | undefined;
-  /** What it says of a normal one. */
+  /** The label of normal rows. */
   readonly normal?: string | undefined;
   readonly fill?: Fill | undefined;
-  /** Numbers of a series that is a row: a column of labels that is not there is not missed. */
+  /** The length of a series in a row. If rows are no longer than this, the column of labels may be absent. */
   readonly length?: number | undefined;
 }
 
-/** Names of columns that hold times, whatever the language of the numbers in them. */
+/** Names of columns that contain times. */
 const TIMES = /^(time|times|timestamp|timestamps|date|datetime|t|ds)$/i;
 /** A date, with a time or without. */
 const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
 
-/** The column of this name or number. @throws DataError if there is none */
+/** The column with this name or number. @throws DataError if there is none */
 function find(table: Table, wanted: string, flag: string): Column {
   const { columns, name } = table;
   const byName = columns.filter((column) => column.name === wanted);
@@ -42,20 +42,20 @@ function find(table: Table, wanted: string, flag: string): Column {
     .map((own) => own.name)
     .join(', ');
   throw new DataError(
-    `${name} has no column ${quoted(wanted)} for ${flag}. It has ${columns.length}: ${names}${columns.length > 8 ? ', …' : ''}. Columns go by name, or by number from 1 on.`,
+    `${name} has no column ${quoted(wanted)} for ${flag}. It has ${columns.length}: ${names}${columns.length > 8 ? ', …' : ''}. Give a column by name, or by number from 1.`,
   );
 }
 
-/** Whether an option means this column of a text, so that it is read as words. */
+/** Whether an option refers to this column of a text, so that it is read as words. */
 export const isWordColumn =
   ({ time, id, label }: SeriesOptions) =>
   (name: string, index: number): boolean =>
     [time, id, label].some((wanted) => wanted === name || wanted === String(index + 1));
 
 /**
- * The recordings in a table: a row a series, or a row an instant.
+ * The recordings in a table with one series per row or one instant per row.
  *
- * @throws DataError if the table does not hold what the options say, has text among numbers, or gaps that may not be filled
+ * @throws DataError if the table does not fit the options, has text among numbers, or has gaps and `fill` is not given
  */
 export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
   const label = labelOf(table, options);
@@ -68,18 +68,18 @@ export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
   const words = channels.find((column) => !isNumeric(column));
   if (words !== undefined) {
     throw new DataError(
-      `${table.name}, ${table.rowName(0)}: column ${words.name} holds ${quoted(textAt(words, 0))}, not numbers. Choose columns of numbers by --columns.`,
+      `${table.name}, ${table.rowName(0)}: column ${words.name} contains ${quoted(textAt(words, 0))}, not numbers. Choose columns of numbers with --columns.`,
     );
   }
   if (channels.length === 0) {
     throw new DataError(
-      `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides those that are named' : ''}.`,
+      `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides the named ones' : ''}.`,
     );
   }
   for (const { name, fault } of channels) {
     if (fault === undefined) continue;
     throw new DataError(
-      `${table.name}, ${table.rowName(fault.row)}, column ${name}: ${quoted(fault.text)} is no number, as the others of this column are. Correct it, leave it empty, or choose other columns by --columns.`,
+      `${table.name}, ${table.rowName(fault.row)}, column ${name}: ${quoted(fault.text)} is not a number, unlike the other cells in this column. Correct it, leave it empty, or choose other columns with --columns.`,
     );
   }
   const numbers = channels as readonly (Column & { readonly values: Float64Array })[];
@@ -90,7 +90,7 @@ export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
   return instants(table, { channels: numbers, time, id, normal }, options);
 }
 
-/** The column of labels; of series whose length is known only if it makes a row longer than they are. */
+/** The column of labels. For series of known length, only if rows are longer than the series. */
 function labelOf(table: Table, { label, length }: SeriesOptions): Column | undefined {
   if (label === undefined) return undefined;
   if (length !== undefined && table.columns.length <= length) return undefined;
@@ -128,7 +128,7 @@ function normalRows(
     .map(([value, times]) => `${value === '' ? '(empty)' : value} (${times} times)`)
     .join(', ')}${values.length > 6 ? ', …' : ''}`;
   if (wanted === undefined)
-    throw new DataError(`${name}: say by --normal which value of ${label} is normal. It holds ${found}.`);
+    throw new DataError(`${name}: say with --normal which value of ${label} is normal. It contains ${found}.`);
   const same = (text: string): boolean =>
     text === wanted || (text !== '' && wanted !== '' && Number(text) === Number(wanted));
   return Uint8Array.from({ length: count }, (_, row) => (same(textOf(row)) ? 1 : 0));
@@ -167,7 +167,7 @@ interface Parts {
   readonly normal: Uint8Array | undefined;
 }
 
-/** Recordings of a row an instant: one, or one for each id. */
+/** The recordings in a table with one instant per row: one recording, or one for each id. */
 function instants(table: Table, { channels, time, id, normal }: Parts, { fill, layout }: SeriesOptions): RecordingSet {
   const groups = new Map<string, number[]>();
   for (let row = 0; row < table.count; row++) {
@@ -207,10 +207,10 @@ function instants(table: Table, { channels, time, id, normal }: Parts, { fill, l
 }
 
 /**
- * Series of a file that says itself what they are.
+ * The series of a file with an explicit series format.
  *
- * @param options only `normal` and `fill` matter
- * @throws DataError if they differ in channels, or in length, or have gaps that may not be filled
+ * @param options only `label`, `normal` and `fill` matter
+ * @throws DataError if the series differ in channels or have gaps and `fill` is not given
  */
 export function fromSeries(
   series: readonly LabelledSeries[],
@@ -222,8 +222,7 @@ export function fromSeries(
   const counts = new Map<string, number>();
   for (const { label = '' } of series) counts.set(label, (counts.get(label) ?? 0) + 1);
   const wanted = label !== undefined || normal !== undefined;
-  if (wanted && first.label === undefined)
-    throw new DataError(`${file} has no classes, so there is none for --normal.`);
+  if (wanted && first.label === undefined) throw new DataError(`${file} has no classes, so --normal can't select one.`);
   const isNormal = wanted
     ? normalRows(
         { name: file, label: 'the class', counts, wanted: normal },
@@ -235,7 +234,7 @@ export function fromSeries(
     const { length } = channels[0]!;
     if (channels.length !== width) {
       throw new DataError(
-        `${name} has ${channels.length} channels, the first series ${width}. All must have the same.`,
+        `${name} has ${channels.length} channels, but the first series has ${width}. All must have the same number.`,
       );
     }
     const values = new Float32Array(length * width);
@@ -257,10 +256,10 @@ export function fromSeries(
 
 function checkLength(length: number, name: string): void {
   if (length >= SHORTEST && length <= LONGEST) return;
-  throw new DataError(`${name}: a series has ${SHORTEST} to ${LONGEST} numbers, not ${length}.`);
+  throw new DataError(`${name}: a series must have ${SHORTEST} to ${LONGEST} numbers, not ${length}.`);
 }
 
-/** Sets of several files as one. @throws DataError if their channels or lengths differ */
+/** Joins the sets of several files. @throws DataError if their channels or lengths differ */
 export function joinRecordings(sets: readonly RecordingSet[]): RecordingSet {
   const [first, ...others] = sets as [RecordingSet, ...RecordingSet[]];
   const fileOf = ({ recordings }: RecordingSet): string => recordings[0]!.file;
@@ -269,7 +268,7 @@ export function joinRecordings(sets: readonly RecordingSet[]): RecordingSet {
       const says = ({ layout, channels }: RecordingSet): string =>
         `${layout === 'series' ? 'series' : 'a recording'} with ${channels.length === 1 ? '1 channel' : `${channels.length} channels`}`;
       throw new DataError(
-        `${fileOf(first)} holds ${says(first)}, ${fileOf(set)} ${says(set)}. Files that are read together must be alike.`,
+        `${fileOf(first)} contains ${says(first)}, but ${fileOf(set)} contains ${says(set)}. Files that are read together must have the same form.`,
       );
     }
   }
@@ -278,7 +277,7 @@ export function joinRecordings(sets: readonly RecordingSet[]): RecordingSet {
     const odd = recordings.find(({ length }) => length !== recordings[0]!.length);
     if (odd !== undefined) {
       throw new DataError(
-        `${odd.name} has ${odd.length} numbers, ${recordings[0]!.name} ${recordings[0]!.length}. Series must be equally long; --window cuts windows from series of any length.`,
+        `${odd.name} has ${odd.length} numbers, but ${recordings[0]!.name} has ${recordings[0]!.length}. Series must have equal length; --window cuts windows from series of any length.`,
       );
     }
   }

@@ -1,18 +1,19 @@
 import { DataError } from '../dataset.ts';
 
-/** What to do where numbers are missing. */
+/** How to fill in missing numbers. */
 export const FILLS = ['linear', 'previous'] as const;
 export type Fill = (typeof FILLS)[number];
 
-/** Rows that a message names. */
+/** Number of rows that a message names. */
 const NAMED = 5;
 
 /**
- * Fills what is missing, NaN, in place: on the line between its neighbours, or with the one before; at an end with the nearest.
+ * Fills missing numbers (NaN) in place: by linear interpolation between the neighbours, or with the previous number. At
+ * the ends, uses the nearest number.
  *
- * @param fill undefined: nothing may be missing
- * @param rowName what errors call the number of an instant
- * @throws DataError that names the rows if something is missing and may not, or if everything is
+ * @param fill undefined: no number may be missing
+ * @param rowName the name of an instant in errors
+ * @throws DataError that names the rows if numbers are missing and `fill` is undefined, or if all numbers are missing
  */
 export function fillGaps(
   values: Float64Array,
@@ -23,12 +24,12 @@ export function fillGaps(
   const gaps: number[] = [];
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) gaps.push(i);
   if (gaps.length === 0) return;
-  if (gaps.length === values.length) throw new DataError(`${name} has no number at all.`);
+  if (gaps.length === values.length) throw new DataError(`${name} has no numbers.`);
   if (fill === undefined) {
     const named = gaps.slice(0, NAMED).map(rowName).join(', ');
     const more = gaps.length > NAMED ? ` and ${gaps.length - NAMED} more` : '';
     throw new DataError(
-      `${name}: numbers are missing in ${named}${more}. Fill the gaps by --fill linear or --fill previous, or take these rows out.`,
+      `${name}: numbers are missing in ${named}${more}. Fill the gaps with --fill linear or --fill previous, or remove these rows.`,
     );
   }
   let before = -1;

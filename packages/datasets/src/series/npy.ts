@@ -1,15 +1,15 @@
 import { DataError } from '../dataset.ts';
 
-/** An array as NumPy stores it. */
+/** An array stored by NumPy. */
 export interface NumpyArray {
   readonly shape: readonly number[];
-  /** Row-major: numbers, or words where the array is one of strings. */
+  /** Row-major: numbers, or words for an array of strings. */
   readonly values: Float64Array | readonly string[];
 }
 
 type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
 
-/** By NumPy's letter and size: how a number is read. */
+/** Functions that read a number, by NumPy's type letter and size. */
 const NUMBERS: Readonly<Record<string, Read>> = {
   f4: (view, at, little) => view.getFloat32(at, little),
   f8: (view, at, little) => view.getFloat64(at, little),
@@ -25,18 +25,18 @@ const NUMBERS: Readonly<Record<string, Read>> = {
 };
 
 /**
- * Reads a `.npy` file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): numbers of any kind but complex ones, truth
- * values, and strings.
+ * Reads a `.npy` file (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html) of numbers (except
+ * complex ones), booleans or strings.
  *
- * @param name how to call the file in errors
- * @throws DataError if it is something else or is cut short
+ * @param name the file's name in errors
+ * @throws DataError if it is not such a file, or is cut short
  */
 export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
   const damaged = (why: string): never => {
-    throw new DataError(`${name} is no .npy file that can be read: ${why}.`);
+    throw new DataError(`${name} is not a readable .npy file: ${why}.`);
   };
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-  if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte)) damaged('it does not begin as one');
+  if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte)) damaged('it does not start like one');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const long = bytes[6]! > 1;
   const begin = long ? 12 : 10;
@@ -45,7 +45,7 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
   const kind = /'descr':\s*'([<>|=])([a-zA-Z])(\d+)'/.exec(header);
   const shapeText = /'shape':\s*\(([\d,\sL]*)\)/.exec(header);
   if (kind === null || shapeText === null)
-    return damaged('its header names no plain kind of numbers, as of objects saved with pickle');
+    return damaged('its header does not name a plain number type; it may contain objects saved with pickle');
   const [, order, letter, digits] = kind as unknown as [string, string, string, string];
   const fortran = /'fortran_order':\s*True/.test(header);
   const shape = shapeText[1]!
@@ -54,7 +54,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
     .map((part) => Number.parseInt(part, 10));
   const count = shape.reduce((size, extent) => size * extent, 1);
   const size = Number(digits) * (letter === 'U' ? 4 : 1);
-  if (bytes.length < end + count * size) damaged(`it is cut short, ${bytes.length} bytes of ${end + count * size}`);
+  if (bytes.length < end + count * size)
+    damaged(`it is cut short, with ${bytes.length} of ${end + count * size} bytes`);
   const at = fortran ? columnMajor(shape) : (i: number) => i;
   if (letter === 'U' || letter === 'S') {
     const words = Array.from({ length: count }, (_, i) =>
@@ -63,13 +64,13 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
     return { shape, values: words };
   }
   const read = NUMBERS[letter + digits];
-  if (read === undefined) return damaged(`numbers of the kind ${letter}${digits} are not read`);
+  if (read === undefined) return damaged(`numbers of type ${letter}${digits} are not supported`);
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) values[i] = read(view, end + at(i) * size, order !== '>');
   return { shape, values };
 }
 
-/** Where the element of a row-major number lies in an array whose first index runs fastest. */
+/** Maps a row-major index to the position in an array whose first index varies fastest. */
 function columnMajor(shape: readonly number[]): (index: number) => number {
   return (index) => {
     let rest = index;

@@ -1,11 +1,11 @@
-/** Numbers of a channel from which a period is estimated. */
+/** Largest amount of a channel's numbers used to estimate a period. */
 const MOST = 2 ** 16;
-/** A peak of the autocorrelation below it is taken for noise. */
+/** A lower peak of the autocorrelation counts as noise. */
 const LEAST_CORRELATION = 0.2;
 
 /**
- * The period of a signal: the lag of the highest peak of its autocorrelation behind the first lag at which it is 0 or less, up to a third of
- * the signal. Undefined where there is none, as in noise.
+ * The period of a signal: the lag of the highest peak of its autocorrelation after the first lag where it is 0 or less,
+ * up to a third of the signal. Undefined if there is none, as in noise.
  */
 export function periodOf(signal: ArrayLike<number>): number | undefined {
   const count = Math.min(signal.length, MOST);
@@ -22,7 +22,10 @@ export function periodOf(signal: ArrayLike<number>): number | undefined {
   return best;
 }
 
-/** By lag, 1 at lag 0: r(k) = Σ x(t) x(t + k) / Σ x(t)², without the mean, each sum divided by its terms. By the transform of Fourier. */
+/**
+ * The autocorrelation by lag, 1 at lag 0: r(k) = Σ x(t) x(t + k) / Σ x(t)² after subtracting the mean, with each sum
+ * divided by its number of terms. Computed by Fourier transform.
+ */
 export function autocorrelation(signal: readonly number[]): Float64Array {
   const { length } = signal;
   const size = 2 ** Math.ceil(Math.log2(2 * length));
@@ -37,12 +40,12 @@ export function autocorrelation(signal: readonly number[]): Float64Array {
     real[i] = real[i]! ** 2 + imaginary[i]! ** 2;
     imaginary[i] = 0;
   }
-  transform(real, imaginary); // of an even function: forth is back
+  transform(real, imaginary); // for an even function, the forward transform is also the inverse
   const variance = real[0]! / length;
   return Float64Array.from({ length }, (_, lag) => (variance > 0 ? real[lag]! / (length - lag) / variance : 0));
 }
 
-/** The discrete Fourier transform in place, of a power of two of numbers (Cooley and Tukey 1965). */
+/** The discrete Fourier transform in place, for a length that is a power of two (Cooley and Tukey 1965). */
 function transform(real: Float64Array, imaginary: Float64Array): void {
   const { length } = real;
   for (let i = 1, j = 0; i < length; i++) {

@@ -1,20 +1,20 @@
-/** One series, or one long recording: what windows are cut from. */
+/** One series, or one long recording to cut windows from. */
 export interface Recording {
-  /** What messages call it: a file, or a series of a file. */
+  /** Its name in messages: a file, or a series in a file. */
   readonly name: string;
-  /** The file that it came from. */
+  /** The file it came from. */
   readonly file: string;
-  /** Instants. */
+  /** Number of instants. */
   readonly length: number;
   /** Row-major [length, channels]. */
   readonly values: Float32Array;
-  /** Of each instant 1 normal, 0 abnormal; undefined where nobody has said. */
+  /** For each instant, 1 normal or 0 abnormal; undefined without labels. */
   readonly normal: Uint8Array | undefined;
-  /** When each instant was, as the file says; undefined: instants are numbered from 0 on. */
+  /** The time of each instant as written in the file; undefined: instants are numbered from 0. */
   readonly times: readonly string[] | undefined;
 }
 
-/** `series`: each recording is one sample, all of one length. `recording`: windows are cut from it. */
+/** `series`: each recording is one sample, and all have the same length. `recording`: windows are cut from it. */
 export type Layout = 'series' | 'recording';
 
 /** Recordings with the same channels. */
@@ -23,6 +23,6 @@ export interface RecordingSet {
   /** The names of the channels. */
   readonly channels: readonly string[];
   readonly recordings: readonly Recording[];
-  /** Whether the channels are columns of a table, under their names. */
+  /** Whether the channels are columns of a table, with their names. */
   readonly fromColumns: boolean;
 }

@@ -7,15 +7,15 @@ export interface Scaling {
   readonly unit: readonly number[];
 }
 
-/** minmax: least and range; robust: median and distance between quartiles; standard: mean and standard deviation. */
+/** minmax: minimum and range; robust: median and interquartile range; standard: mean and standard deviation. */
 export const SCALES = ['minmax', 'robust', 'standard'] as const;
 export type Scale = (typeof SCALES)[number];
 
-/** Numbers of a channel from which quartiles are taken. */
+/** Largest amount of a channel's numbers used to compute quartiles. */
 const MOST = 2 ** 20;
 
 /**
- * From the stretches that train a model.
+ * The scaling computed from the stretches that train a model.
  *
  * @param stretches instants of recordings, from `start` to before `end`
  * @throws DataError if a channel is constant in all of them
@@ -36,9 +36,9 @@ export function scalingOf(
         : `Leave it out: --columns ${others.join(',')}${channels.length > 4 ? ',…' : ''}.`;
     const what =
       scale === 'robust' && values.some((value) => value !== values[0])
-        ? 'has equal quartiles, so that it can’t be scaled by --scale robust'
+        ? 'has equal quartiles, so --scale robust can’t scale it'
         : 'is constant';
-    throw new DataError(`Channel ${name} ${what} in the data that train (${values[0]}). ${advice}`);
+    throw new DataError(`Channel ${name} ${what} in the training data (${values[0]}). ${advice}`);
   });
   return { offset: pairs.map(([offset]) => offset), unit: pairs.map(([, unit]) => unit) };
 }
@@ -63,7 +63,7 @@ function minmax(values: Float64Array): [number, number] {
 function standard(values: Float64Array): [number, number] {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  // What rounding leaves of equal numbers is no deviation.
+  // A rounding residue of equal numbers does not count as deviation.
   return [mean, variance > (1e-12 * mean) ** 2 ? Math.sqrt(variance) : 0];
 }
 
@@ -73,7 +73,7 @@ function robust(values: Float64Array): [number, number] {
   return [quantile(sorted, 0.5), quantile(sorted, 0.75) - quantile(sorted, 0.25)];
 }
 
-/** Of sorted numbers, on the line between its neighbours, as NumPy's `quantile`. */
+/** A quantile of sorted numbers, interpolated linearly like NumPy's `quantile`. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);
@@ -81,13 +81,13 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return low + (high - low) * (at - below);
 }
 
-/** Numbers [n, channels] as a model takes them. */
+/** Scales numbers [n, channels] for a model. */
 export function toScale(values: Float32Array, { offset, unit }: Scaling): Float32Array {
   const width = offset.length;
   return values.map((value, i) => (value - offset[i % width]!) / unit[i % width]!);
 }
 
-/** What a model gives, in the units of the data. */
+/** Converts a model's output back to the units of the data. */
 export function fromScale(values: Float32Array, { offset, unit }: Scaling): Float32Array {
   const width = offset.length;
   return values.map((value, i) => value * unit[i % width]! + offset[i % width]!);

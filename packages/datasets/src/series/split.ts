@@ -5,18 +5,19 @@ import { type Cut, isNormal, type Window, windowsOf } from './windows.ts';
 export interface SeriesSplits {
   /** Normal windows. */
   readonly train: readonly Window[];
-  /** Normal windows that are held back. */
+  /** Normal windows held back from training. */
   readonly validation: readonly Window[];
-  /** All others. */
+  /** All other windows. */
   readonly abnormal: readonly Window[];
 }
 
 /**
- * Parts windows into those that train and those that are held back. Series go by a hash of their numbers, so that copies of one are never on
- * both sides; of a recording the last part is held back, and windows that reach into both parts are in neither. Abnormal windows never train.
+ * Splits windows into training windows and windows held back. Series are split by a hash of their numbers, so copies of
+ * a series are never on both sides. The last part of a recording is held back; windows that overlap both parts are in
+ * neither. Abnormal windows are never used for training.
  *
- * @param fraction to hold back; 0: nothing, and what trains also validates
- * @param seed of another choice of series
+ * @param fraction the share to hold back; 0: nothing, and the training windows are also used for validation
+ * @param seed selects another choice of series
  * @throws DataError if there is too little to train on
  */
 export function splitWindows(set: RecordingSet, cut: Cut, fraction: number, seed = 0): SeriesSplits {
@@ -27,18 +28,18 @@ export function splitWindows(set: RecordingSet, cut: Cut, fraction: number, seed
   const noun = whole ? 'series' : 'windows';
   if (normal.length === 0) {
     throw new DataError(
-      `All ${abnormal.length} ${noun} are abnormal, and a detector is trained on normal ones. Look at --label and --normal.`,
+      `All ${abnormal.length} ${noun} are abnormal, but a detector trains on normal ones. Check --label and --normal.`,
     );
   }
   if (normal.length < 2)
     throw new DataError(
-      `There is one normal ${noun === 'series' ? noun : 'window'} only; it takes two at least, to train and to validate.`,
+      `There is only one normal ${noun === 'series' ? noun : 'window'}; at least two are needed, for training and validation.`,
     );
   if (fraction === 0) return { train: normal, validation: normal, abnormal };
   const { train, validation } = whole ? byContent(normal, fraction, seed) : byTime(normal, cut, fraction);
   if (train.length === 0 || validation.length === 0) {
     throw new DataError(
-      `${normal.length} normal ${noun} are too few to hold back a share of ${fraction}: ${train.length} would train, ${validation.length} validate. Choose another share by --validation${whole ? '' : ', or a smaller --window'}.`,
+      `${normal.length} normal ${noun} are too few to hold back a share of ${fraction}: that leaves ${train.length} for training and ${validation.length} for validation. Choose another share with --validation${whole ? '' : ', or a smaller --window'}.`,
     );
   }
   return { train, validation, abnormal };
@@ -77,7 +78,9 @@ function byTime(
   };
 }
 
-/** 64 bits of numbers, as hexadecimal digits: two rounds of FNV-1a over 32-bit words, with MurmurHash3's finish. */
+/**
+ * A 64-bit hash of numbers as hexadecimal digits: two rounds of FNV-1a over 32-bit words, with MurmurHash3's finaliser.
+ */
 export function hashOf(values: Float32Array, seed: number): string {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const round = (start: number): string => {

@@ -1,22 +1,22 @@
 import { DataError } from '../dataset.ts';
 import { quoted } from './table.ts';
 
-/** A series as a file of series holds it. */
+/** A series in a file of series. */
 export interface LabelledSeries {
-  /** Of each channel its numbers, NaN where one is missing. */
+  /** The numbers of each channel, NaN where missing. */
   readonly channels: readonly Float64Array[];
   /** Its class; undefined if the file has none. */
   readonly label: string | undefined;
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string;
 }
 
 /**
- * Reads a `.ts` file of the UCR and UEA archives (https://www.aeon-toolkit.org, "Data loading"): lines of `@`keywords, then a series a line,
- * its channels separated by colons, their numbers by commas, the class last.
+ * Reads a `.ts` file of the UCR and UEA archives (https://www.aeon-toolkit.org, "Data loading"): lines of `@`keywords,
+ * then one series per line. Colons separate its channels, commas their numbers, and the class comes last.
  *
- * @param name how to call the text in errors
- * @throws DataError, with the line, if the text is anything else
+ * @param name the text's name in errors
+ * @throws DataError, with the line, if the text has another format
  */
 export function parseTs(text: string, name: string): LabelledSeries[] {
   const series: LabelledSeries[] = [];
@@ -30,12 +30,12 @@ export function parseTs(text: string, name: string): LabelledSeries[] {
       const [keyword = '', value = ''] = line.toLowerCase().split(/\s+/);
       if (keyword === '@timestamps' && value === 'true') {
         throw new DataError(
-          `${at}: series with time stamps are not read from .ts files. Save them as CSV, a row an instant.`,
+          `${at}: series with time stamps are not supported in .ts files. Save them as CSV with one row per instant.`,
         );
       }
       if (keyword === '@classlabel') labelled = value === 'true';
       if (!keyword.startsWith('@'))
-        throw new DataError(`${at}: a .ts file has @keywords before @data, not ${quoted(line)}.`);
+        throw new DataError(`${at}: before @data, a .ts file must have @keywords, not ${quoted(line)}.`);
       body = keyword === '@data';
       return;
     }
@@ -47,18 +47,18 @@ export function parseTs(text: string, name: string): LabelledSeries[] {
     const other = channels.find(({ length }) => length !== first!.length);
     if (other !== undefined) {
       throw new DataError(
-        `${at}: its channels have ${first!.length} and ${other.length} numbers; they must be equally long.`,
+        `${at}: its channels have ${first!.length} and ${other.length} numbers; they must have equal length.`,
       );
     }
     series.push({ channels, label, name: at });
   });
-  if (series.length === 0) throw new DataError(`${name} has no series: below a line @data there should be one a line.`);
+  if (series.length === 0) throw new DataError(`${name} has no series: it must have one per line after a line @data.`);
   return series;
 }
 
 function numberAt(cell: string, at: string): number {
   if (cell === '?' || cell.toLowerCase() === 'nan') return Number.NaN;
   const value = Number(cell);
-  if (cell === '' || !Number.isFinite(value)) throw new DataError(`${at}: ${quoted(cell)} is no number.`);
+  if (cell === '' || !Number.isFinite(value)) throw new DataError(`${at}: ${quoted(cell)} is not a number.`);
   return value;
 }

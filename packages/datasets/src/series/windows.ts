@@ -4,7 +4,7 @@ import { periodOf } from './period.ts';
 import type { Recording, RecordingSet } from './recording.ts';
 import { type Scaling, toScale } from './scaling.ts';
 
-/** A stretch of a recording that a model takes at once. */
+/** A stretch of a recording that is one sample for a model. */
 export interface Window {
   readonly recording: Recording;
   /** Its first instant. */
@@ -13,27 +13,27 @@ export interface Window {
 
 /** How windows are cut. */
 export interface Cut {
-  /** Instants of a window. */
+  /** Instants in a window. */
   readonly window: number;
-  /** Instants between the beginnings of two windows. */
+  /** Instants between the starts of two windows. */
   readonly stride: number;
 }
 
-/** Numbers that all windows of a set may hold together. */
+/** Largest total amount of numbers in the windows of a set. */
 const MOST_NUMBERS = 2 ** 28;
-/** Windows that a training has at least, where the recordings are long enough. */
+/** Minimum number of training windows, if the recordings are long enough. */
 const MANY = 2000;
-/** The window where a recording shows no period. */
+/** The window length if a recording has no period. */
 const USUAL = 64;
-/** The longest window that is chosen unasked. */
+/** The longest window that is chosen automatically. */
 const LONGEST_CHOSEN = 1024;
 
 /**
- * Windows for these recordings: each series as a whole, or of a recording, what the user says, and else the longest period that a channel
- *  of the first recording has.
+ * Windows for these recordings: whole series, or for recordings, the user's window or else the longest period among the
+ * channels of the first recording.
  *
- * @returns also a sentence that says how the window came about, where nobody gave it
- * @throws DataError if a window is no length for the recordings
+ * @returns also a sentence that explains the window, if the user did not choose it
+ * @throws DataError if the window length is not possible for the recordings
  */
 export function cutOf(
   { layout, recordings, channels }: RecordingSet,
@@ -44,7 +44,7 @@ export function cutOf(
   if (window === undefined && layout === 'series') return { window: first!.length, stride: first!.length };
   if (window !== undefined) {
     if (window < SHORTEST || window > LONGEST)
-      throw new DataError(`--window is ${window}; a window has ${SHORTEST} to ${LONGEST} instants.`);
+      throw new DataError(`--window is ${window}; a window must have ${SHORTEST} to ${LONGEST} instants.`);
     if (window > longest)
       throw new DataError(
         `--window ${window} is longer than the recording: ${recordings.length === 1 ? first!.name : 'the longest'} has ${longest} instants.`,
@@ -53,7 +53,7 @@ export function cutOf(
   }
   if (longest < 2 * SHORTEST) {
     throw new DataError(
-      `${first!.name} is a recording of ${first!.length} instants, too short to cut windows from. It takes ${2 * SHORTEST} at least.`,
+      `${first!.name} is a recording of ${first!.length} instants, too short to cut windows from. It needs at least ${2 * SHORTEST}.`,
     );
   }
   const largest = Math.max(SHORTEST, Math.min(LONGEST_CHOSEN, Math.floor(longest / 4)));
@@ -61,21 +61,24 @@ export function cutOf(
   const period = Math.max(0, ...periods.filter((own) => own !== undefined));
   const chosen = Math.max(SHORTEST, Math.min(largest, period === 0 ? USUAL : period));
   const step = stride ?? strideOf(chosen, recordings);
-  const reason = period === 0 ? 'no period is seen' : `the period is about ${period}`;
+  const reason = period === 0 ? 'no period was found' : `the period is about ${period}`;
   return {
     window: chosen,
     stride: step,
-    why: `${first!.name}: ${reason}, so windows have ${chosen} instants, one every ${step}. --window and --stride choose others.`,
+    why: `${first!.name}: ${reason}, so windows have ${chosen} instants, one every ${step}. Use --window and --stride to change this.`,
   };
 }
 
-/** A quarter of a window, or less where that would give few windows. */
+/** A quarter of a window, or less if that would give few windows. */
 function strideOf(window: number, recordings: readonly Recording[]): number {
   const instants = recordings.reduce((sum, { length }) => sum + length, 0);
   return Math.max(1, Math.min(Math.floor(window / 4), Math.floor(instants / MANY)));
 }
 
-/** The windows of a recording; the last one ends where the recording does, so that every instant is in one. None if it is shorter. */
+/**
+ * The windows of a recording. The last one ends at its end, so that every instant is in a window. Empty if it is
+ * shorter than a window.
+ */
 export function windowsOf(recording: Recording, { window, stride }: Cut): Window[] {
   const last = recording.length - window;
   const windows: Window[] = [];
@@ -84,20 +87,20 @@ export function windowsOf(recording: Recording, { window, stride }: Cut): Window
   return windows;
 }
 
-/** Whether everything in a window is normal, or nobody has said otherwise. */
+/** Whether a window contains no instant labelled abnormal. */
 export function isNormal({ recording: { normal }, start }: Window, { window }: Cut): boolean {
   if (normal === undefined) return true;
   for (let t = start; t < start + window; t++) if (normal[t] === 0) return false;
   return true;
 }
 
-/** Windows as a model takes them: scaled, row-major [windows, window, channels]. @throws DataError if they are too many for memory */
+/** Scaled windows for a model, row-major [windows, window, channels]. @throws DataError if they do not fit in memory */
 export function rowsOfWindows(windows: readonly Window[], { window }: Cut, scaling: Scaling): Float32Array {
   const width = scaling.offset.length;
   const size = window * width;
   if (windows.length * size > MOST_NUMBERS) {
     throw new DataError(
-      `${windows.length} windows of ${size} numbers are more than fit into memory. Give a larger --stride, or a smaller --window.`,
+      `${windows.length} windows of ${size} numbers do not fit in memory. Give a larger --stride or a smaller --window.`,
     );
   }
   const rows = new Float32Array(windows.length * size);
@@ -110,7 +113,7 @@ export function rowsOfWindows(windows: readonly Window[], { window }: Cut, scali
 /**
  * The score of each instant: the mean of the scores of the windows that cover it.
  *
- * @param scores of the windows, all of one recording of `length` instants
+ * @param scores the scores of the windows, which all belong to one recording of `length` instants
  */
 export function instantScores(
   windows: readonly Window[],
@@ -118,7 +121,7 @@ export function instantScores(
   { window }: Cut,
   length: number,
 ): Float32Array {
-  // Sums of differences: a window adds its score where it begins and takes it away where it ends.
+  // Running sums: a window's score is added where it starts and subtracted where it ends.
   const sums = new Float64Array(length + 1);
   const counts = new Int32Array(length + 1);
   windows.forEach(({ start }, i) => {

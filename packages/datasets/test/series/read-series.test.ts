@@ -24,14 +24,14 @@ const read = (
 ): Promise<RecordingSet> =>
   readSeries([paths].flat(), { folder, nameOf: (path) => path.slice(folder.length + 1), ...options });
 
-/** Runs SQL, to make files. */
+/** Runs SQL to create files. */
 async function sql(...statements: readonly string[]): Promise<void> {
   const connection = await (await DuckDBInstance.create()).connect();
   for (const statement of statements) await connection.run(statement);
   connection.closeSync();
 }
 
-/** A `.npz` of float64 arrays and words, stored: APPNOTE.TXT's local headers, directory and end. */
+/** An uncompressed `.npz` of float64 arrays: APPNOTE.TXT's local headers, directory and end. */
 function npz(arrays: Readonly<Record<string, { shape: readonly number[]; values: readonly number[] }>>): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -61,7 +61,7 @@ function npz(arrays: Readonly<Record<string, { shape: readonly number[]; values:
   return Buffer.concat([...parts, ...directory, end]);
 }
 
-describe.skipIf(!hasEcg5000)(`ECG5000 in every shape${ECG_SKIP_REASON}`, () => {
+describe.skipIf(!hasEcg5000)(`ECG5000 in every format${ECG_SKIP_REASON}`, () => {
   let rows: (readonly string[])[];
   let original: RecordingSet;
   const numbers = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);
@@ -111,10 +111,10 @@ describe.skipIf(!hasEcg5000)(`ECG5000 in every shape${ECG_SKIP_REASON}`, () => {
 
   test('Parquet', async () => same(await read(join(folder, 'wide.parquet'), { label: 'kind', normal: '1' })));
 
-  test('lines of JSON with a list a line', async () =>
+  test('JSON lines with one list per line', async () =>
     same(await read(join(folder, 'lists.json'), { label: 'kind', normal: '1' })));
 
-  test('a query in SQL', async () =>
+  test('an SQL query', async () =>
     same(await read(join(folder, 'wide.parquet'), { query: 'SELECT * FROM data', label: 'kind', normal: '1' })));
 
   test('.ts', async () => {
@@ -135,7 +135,7 @@ describe.skipIf(!hasEcg5000)(`ECG5000 in every shape${ECG_SKIP_REASON}`, () => {
     same(await read(await write('a.npz', file), { label: 'y', normal: '1' }));
   });
 
-  test('several files, by a pattern', async () => {
+  test('several files given by a pattern', async () => {
     await mkdir(join(folder, 'parts'));
     const line = (row: readonly string[]): string => row.join('\t');
     await writeFile(join(folder, 'parts', 'a.tsv'), rows.slice(0, 200).map(line).join('\n'));
@@ -146,10 +146,10 @@ describe.skipIf(!hasEcg5000)(`ECG5000 in every shape${ECG_SKIP_REASON}`, () => {
   });
 });
 
-describe('files of NumPy', () => {
+describe('NumPy files', () => {
   const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
-  test('a compressed .npz of float32 and labels, as NumPy 1.24 writes it', async () => {
+  test('a compressed .npz of float32 and labels, written by NumPy 1.24', async () => {
     // np.savez_compressed(file, X=np.arange(16, dtype='<f4').reshape(2, 8) / 4, y=np.array([1, 0]))
     const file = bytes(
       'UEsDBBQAAAAIAAAAIQBJK1IPcQAAAMAAAAAFABQAWC5ucHkBABAAwAAAAAAAAABxAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6ChaaOgq1CmQDLgYwaLADEvYMDA5A3ADEC4D4ABA/AGIGBwYGASBWAGIDIHYA4gAgTgDiAgcAUEsDBBQAAAAIAAAAIQBx+zmrSAAAAJAAAAAFABQAeS5ucHkBABAAkAAAAAAAAABIAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TaaGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6mjoKtQoUAC5GBlQAAFBLAQIUAxQAAAAIAAAAIQBJK1IPcQAAAMAAAAAFAAAAAAAAAAAAAACAAQAAAABYLm5weVBLAQIUAxQAAAAIAAAAIQBx+zmrSAAAAJAAAAAFAAAAAAAAAAAAAACAAagAAAB5Lm5weVBLBQYAAAAAAgACAGYAAAAnAQAAAAA=',
@@ -161,7 +161,7 @@ describe('files of NumPy', () => {
     ]);
     expect(recordings.map(({ normal }) => normal![0])).toEqual([1, 0]);
     await expect(read(await write('short.npz', file.subarray(0, 200)))).rejects.toThrow(
-      /short\.npz is no \.npz file that can be read: .*cut short/,
+      /short\.npz is not a readable \.npz file: .*cut short/,
     );
   });
 
@@ -173,11 +173,13 @@ describe('files of NumPy', () => {
     const { layout, channels, recordings } = await read(await write('a.npy', file));
     expect([layout, channels]).toEqual(['recording', ['1', '2', '3']]);
     expect([...recordings[0]!.values]).toEqual([0, 1, 2, 3, 4, 5]);
-    await expect(read(await write('short.npy', file.subarray(0, -2)))).rejects.toThrow(/cut short, 138 bytes of 140/);
+    await expect(read(await write('short.npy', file.subarray(0, -2)))).rejects.toThrow(
+      /cut short, with 138 of 140 bytes/,
+    );
   });
 });
 
-describe('what a table holds', () => {
+describe('tables', () => {
   const rows = (count: number, row: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => row(i)).join('\n');
 
@@ -195,10 +197,10 @@ describe('what a table holds', () => {
       'text among numbers',
       `x,y\n${rows(20, (i) => `${i},${i === 12 ? 'oops' : i}`)}\n`,
       {},
-      /a\.csv, line 14, column y: "oops" is no number/,
+      /a\.csv, line 14, column y: "oops" is not a number/,
     ],
     [
-      'a column that is not there',
+      'a column that does not exist',
       'x,y\n1,2\n',
       { columns: ['z'] },
       /a\.csv has no column "z" for --columns\. It has 2: x, y/,
@@ -207,9 +209,9 @@ describe('what a table holds', () => {
       'a label without a normal value',
       'x,bad\n1,0\n2,1\n3,0\n',
       { label: 'bad' },
-      /say by --normal which value of bad is normal\. It holds 0 \(2 times\), 1 \(1 times\)/,
+      /say with --normal which value of bad is normal\. It contains 0 \(2 times\), 1 \(1 times\)/,
     ],
-    ['words as channels', 'x,name\n1,a\n2,b\n', { columns: ['name'] }, /column name holds "a", not numbers/],
+    ['words as channels', 'x,name\n1,a\n2,b\n', { columns: ['name'] }, /column name contains "a", not numbers/],
     ['a gap', 'x,y\n1,2\n,3\n4,5\n', {}, /a\.csv, column x: numbers are missing in line 3/],
     ['no numbers', 'x,y\na,b\nc,d\n', {}, /has no column of numbers/],
     ['a query that fails', 'x\n1\n2\n', { query: 'SELECT nothing FROM data' }, /--query can't be read: .*nothing/],
@@ -218,27 +220,29 @@ describe('what a table holds', () => {
     await expect(read(path, options)).rejects.toThrow(message);
   });
 
-  test('files that are cut short, missing, or no text', async () => {
+  test('files that are cut short, missing, or not text', async () => {
     await sql(`COPY (SELECT range AS x FROM range(1000)) TO '${folder}/whole.parquet'`);
     const whole = await readFile(join(folder, 'whole.parquet'));
     await expect(read(await write('cut.parquet', whole.subarray(0, whole.length - 100)))).rejects.toThrow(
       /^cut\.parquet can't be read: /,
     );
     await expect(read(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv can't be read: there is no such file/);
-    await expect(read(join(folder, 'none*.csv'))).rejects.toThrow(/No file has a name like/);
-    await expect(read(await write('bytes.csv', Uint8Array.of(1, 0, 2, 0)))).rejects.toThrow(/bytes\.csv is no text/);
+    await expect(read(join(folder, 'none*.csv'))).rejects.toThrow(/No file matches/);
+    await expect(read(await write('bytes.csv', Uint8Array.of(1, 0, 2, 0)))).rejects.toThrow(/bytes\.csv is not text/);
   });
 
   test('files that do not fit each other', async () => {
     const paths = [await write('two.csv', 'x,y\n1,2\n3,4\n'), await write('one.csv', 'x\n1\n2\n')];
     await expect(read(paths)).rejects.toThrow(
-      /two\.csv holds a recording with 2 channels, one\.csv a recording with 1 channel/,
+      /two\.csv contains a recording with 2 channels, but one\.csv contains a recording with 1 channel/,
     );
   });
 
-  test('a .ts file that breaks off, and one with other lengths', async () => {
+  test('a .ts file with a word or without series, and one with different lengths', async () => {
     const head = '@timeStamps false\n@classLabel true 0 1\n@data\n';
-    await expect(read(await write('bad.ts', `${head}1,2,x:0\n`))).rejects.toThrow(/bad\.ts, line 4: "x" is no number/);
+    await expect(read(await write('bad.ts', `${head}1,2,x:0\n`))).rejects.toThrow(
+      /bad\.ts, line 4: "x" is not a number/,
+    );
     await expect(read(await write('none.ts', head))).rejects.toThrow(/none\.ts has no series/);
     const uneven = await read(await write('uneven.ts', `${head}1,2,3:0\n1,2:1\n`), { normal: '0' });
     expect(uneven.layout).toBe('recording');

@@ -53,7 +53,7 @@ describe('windows', () => {
     expect(windows.map((window) => isNormal(window, { window: 4, stride: 4 }))).toEqual([true, false, true]);
   });
 
-  test('where nobody gives a window, it is the period', () => {
+  test('the default window is the period', () => {
     const { window, why } = cutOf(
       set('recording', [recording(count(4000).map((t) => Math.sin((2 * Math.PI * t) / 50)))]),
       {},
@@ -62,7 +62,7 @@ describe('windows', () => {
     expect(why).toMatch(/the period is about 50, so windows have 50 instants/);
   });
 
-  test('a window longer than the recording is refused', () => {
+  test('a window longer than the recording throws', () => {
     expect(() => cutOf(set('recording', [recording(count(30))]), { window: 40 })).toThrow(
       /--window 40 is longer than the recording: a\.csv has 30 instants/,
     );
@@ -73,13 +73,13 @@ const AUTOCORRELATION = [1, 0.2727272727272727, -0.0606060606060606, -0.81818181
 
 describe('the period of a signal', () => {
   test('is the lag of the highest peak of its autocorrelation', () => {
-    // Numbers of NumPy: (d[:n-k] * d[k:]).sum() / (n - k) / d.var().
+    // Computed with NumPy: (d[:n-k] * d[k:]).sum() / (n - k) / d.var().
     const found = autocorrelation([1, 3, 2, 5, 4, 4, 1, 0]);
     for (const [k, value] of AUTOCORRELATION.entries()) expect(found[k]).toBeCloseTo(value, 10);
     expect(periodOf(count(3000).map((t) => (t % 37 < 5 ? 1 : 0)))).toBe(37);
   });
 
-  test('of noise, and of a constant, there is none', () => {
+  test('noise and constants have none', () => {
     let state = 1;
     const noise = count(3000).map(() => {
       state = (state * 48271) % 2147483647;
@@ -95,7 +95,7 @@ describe('the split', () => {
   const series = count(50).map((i) => recording(count(length).map((t) => (i % 25) + t / 10)));
   const cut = { window: length, stride: length };
 
-  test('copies of a series are on one side, and the share is as asked for', () => {
+  test('copies of a series are on one side, and the share is as requested', () => {
     const { train, validation } = splitWindows(set('series', series), cut, 0.2);
     const first = (windows: readonly { recording: Recording }[]): Set<number> =>
       new Set(windows.map((window) => window.recording.values[0]!));
@@ -104,7 +104,7 @@ describe('the split', () => {
     for (const value of first(validation)) expect(first(train)).not.toContain(value);
   });
 
-  test('goes by content, not by order, and by the seed', () => {
+  test('depends on content and seed, not on order', () => {
     const chosen = (recordings: readonly Recording[], seed: number): number[] =>
       splitWindows(set('series', recordings), cut, 0.2, seed)
         .validation.map((window) => window.recording.values[0]!)
@@ -113,7 +113,7 @@ describe('the split', () => {
     expect(chosen(series, 2)).not.toEqual(chosen(series, 1));
   });
 
-  test('of a recording the last part is held back, and no window reaches into both', () => {
+  test('holds back the last part of a recording, and no window overlaps both parts', () => {
     const { train, validation } = splitWindows(
       set('recording', [recording(count(100))]),
       { window: 8, stride: 3 },
@@ -123,7 +123,7 @@ describe('the split', () => {
     expect(Math.min(...validation.map(({ start }) => start))).toBeGreaterThanOrEqual(70);
   });
 
-  test('abnormal windows never train', () => {
+  test('never uses abnormal windows for training', () => {
     const normal = new Uint8Array(100).fill(1).fill(0, 20, 25);
     const { train, abnormal } = splitWindows(
       set('recording', [recording(count(100), { normal })]),
@@ -154,8 +154,8 @@ describe('scaling', () => {
     expect(quantile(values, 0.9)).toBeCloseTo(13.1, 12);
   });
 
-  test.each(['minmax', 'robust', 'standard'] as const)('a constant channel is refused, %s', (scale) => {
-    expect(() => of(new Array<number>(9).fill(0.1), scale)).toThrow(/Channel value is constant in the data that train/);
+  test.each(['minmax', 'robust', 'standard'] as const)('a constant channel throws, %s', (scale) => {
+    expect(() => of(new Array<number>(9).fill(0.1), scale)).toThrow(/Channel value is constant in the training data/);
   });
 });
 
@@ -167,15 +167,17 @@ describe('gaps', () => {
     return [...values];
   };
 
-  test('are filled on a line, or with the number before', () => {
+  test('are filled by linear interpolation, or with the previous number', () => {
     expect(filled('linear')).toEqual([1, 1, 2, 3, 4, 4]);
     expect(filled('previous')).toEqual([1, 1, 1, 1, 4, 4]);
   });
 
-  test('are errors unasked, with the first rows', () => {
+  test('throw without `fill`, with the first rows', () => {
     expect(() => fillGaps(Float64Array.from(gaps), undefined, 'a.csv', (i) => `line ${i + 2}`)).toThrow(
-      /a\.csv: numbers are missing in line 2, line 4, line 5, line 7\. Fill the gaps by --fill/,
+      /a\.csv: numbers are missing in line 2, line 4, line 5, line 7\. Fill the gaps with --fill/,
     );
-    expect(() => fillGaps(new Float64Array(3).fill(Number.NaN), 'linear', 'a.csv', String)).toThrow(/no number at all/);
+    expect(() => fillGaps(new Float64Array(3).fill(Number.NaN), 'linear', 'a.csv', String)).toThrow(
+      /a\.csv has no numbers/,
+    );
   });
 });

@@ -4,9 +4,9 @@ import { checkCount, checkFinite } from './check.ts';
 import { PALETTE } from './palette.ts';
 
 export interface Beat {
-  /** Which beat it is, such as `Normal beat`. */
+  /** The beat's name, such as `Normal beat`. */
   readonly title: string;
-  /** Amplitudes, one a sample. */
+  /** Amplitudes. */
   readonly samples: ArrayLike<number>;
   /** As long as `samples`. */
   readonly reconstruction: ArrayLike<number>;
@@ -20,15 +20,16 @@ const RECONSTRUCTION_LINE = `fill="none" stroke="${RECONSTRUCTION}" stroke-width
 const DIFFERENCE = `fill="${RECONSTRUCTION}" fill-opacity="0.25"`;
 
 export interface BeatFigureOptions {
-  /** Above the figure; default what it shows. */
+  /** The figure's title; default: a description of its content. */
   readonly title?: string;
   readonly beats: readonly Beat[];
 }
 
 /**
- * Draws heartbeats beside each other on one amplitude axis as SVG: each with its reconstruction, and the area between them filled.
+ * Draws heartbeats next to each other on one amplitude axis as SVG, each with its reconstruction and the area between
+ * them filled.
  *
- * @throws RangeError when there are no beats, a reconstruction is not as long as its beat, or a number is not finite
+ * @throws RangeError if there are no beats, a reconstruction is not as long as its beat, or a number is not finite
  */
 export function beatFigure({
   title: heading = 'Heartbeats and their reconstructions',

@@ -3,7 +3,7 @@ import { STYLE, svgDocument, svgGroup, svgText, textWidth } from './svg.ts';
 
 export type Scale = ScaleContinuousNumeric<number, number>;
 
-/** An axis before it is known how long it is drawn. */
+/** An axis whose drawn length is not yet known. */
 export interface Axis {
   readonly label: string;
   readonly scale: Scale;
@@ -22,18 +22,18 @@ export interface Panel {
 
 export interface LegendEntry {
   readonly label: string;
-  /** SVG around the origin, some 18 pixels wide. */
+  /** SVG around the origin, about 18 pixels wide. */
   readonly mark: string;
 }
 
 export interface ChartOptions {
   readonly title: string;
-  /** The panels, row by row; those of a row share its width. */
+  /** The panels, row by row. The panels in a row share its width. */
   readonly rows: readonly (readonly Panel[])[];
   /** Pixels from the left end of a row's first x axis to the right end of its last. */
   readonly width: number;
   readonly legend?: readonly LegendEntry[];
-  /** Where the legend stands; default: above, in a line. */
+  /** Position of the legend; default: above, in a line. */
   readonly legendSide?: 'above' | 'right';
 }
 
@@ -41,7 +41,7 @@ export interface ChartOptions {
 const GAP = { title: 18, legend: 14, panelTitle: 8, tick: 6, axisLabel: 10, panels: 32, rows: 28, entries: 20 };
 const ENTRY = { height: 18, mark: 18, gap: 6 };
 
-/** A linear axis over `domain`, with some `count` ticks at round numbers. */
+/** A linear axis over `domain`, with about `count` ticks at round numbers. */
 export function linearAxis(label: string, domain: readonly [number, number], count: number): Axis {
   const scale = scaleLinear(domain, [0, 1]);
   const ticks = scale.ticks(count);
@@ -51,7 +51,7 @@ export function linearAxis(label: string, domain: readonly [number, number], cou
   return { label, scale, ticks, format: scale.tickFormat(count, exponents ? '~e' : undefined) };
 }
 
-/** The least and the greatest value with a twentieth of their distance on both sides; never empty. No values give [0, 1]. */
+/** The range of the values, extended by a twentieth on both sides. Never empty; without values, [0, 1]. */
 export function extent(values: Iterable<number>): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -106,7 +106,7 @@ function drawPanel({ title, x, y, height, marks }: Panel, width: number, left: n
   const toY = y.scale.copy().range([height, 0]);
   const content = [`<rect width="${width}" height="${height}" fill="${plot}"/>`];
   if (title) content.push(svgText(title, { x: 0, y: -GAP.panelTitle, size, fill: ink }));
-  // The middle of a line's digits is a little over a third of its size above the baseline.
+  // The middle of digits is a little more than a third of the font size above the baseline.
   for (const tick of y.ticks) {
     const at = round(toY(tick));
     content.push(`<path d="M0,${at}H${width}" stroke="${rule}"/>`);
@@ -128,7 +128,7 @@ function drawPanel({ title, x, y, height, marks }: Panel, width: number, left: n
   return content;
 }
 
-/** The entries in one row, or one under the other. */
+/** Draws the entries in one row or in one column. */
 function drawLegend(
   entries: readonly LegendEntry[],
   inRow: boolean,
@@ -156,7 +156,7 @@ function widest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => textWidth(text, STYLE.labelSize)));
 }
 
-/** To a hundredth of a pixel, which nobody sees. */
+/** Rounds to a hundredth of a pixel, which is invisible. */
 export function round(pixels: number): number {
   return Math.round(pixels * 100) / 100;
 }

@@ -1,10 +1,10 @@
-/** @throws RangeError unless there are as many of one thing as of another */
+/** @throws RangeError unless both counts are equal */
 export function checkCount(figure: string, what: string, count: number, than: string, expected: number): void {
   if (count !== expected)
     throw new RangeError(`${figure} of ${expected} ${than} needs ${expected} ${what}, found ${count}.`);
 }
 
-/** @throws RangeError at a NaN or an infinity, which has no place on an axis */
+/** @throws RangeError if a value is NaN or infinite and so has no place on an axis */
 export function checkFinite(what: string, values: ArrayLike<number>): void {
   const wrong = Array.prototype.findIndex.call(values, (value) => !Number.isFinite(value));
   if (wrong >= 0)

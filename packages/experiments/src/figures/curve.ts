@@ -10,14 +10,14 @@ export interface CurveOptions {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly xLabel: string;
   readonly yLabel: string;
-  /** The y axis begins at 0, to show proportions; default: below the least y. */
+  /** Whether the y axis starts at 0, to show proportions; by default it starts below the smallest y. */
   readonly fromZero?: boolean;
 }
 
 /**
- * Draws points and the line through them over an axis of powers of two, such as the MSE by the size of the codes, as SVG.
+ * Draws points and the line through them over an axis of powers of two as SVG, for example the MSE by code size.
  *
- * @throws RangeError when there are no points, a number is not finite, or an x is not above 0
+ * @throws RangeError if there are no points, a number is not finite, or an x is not above 0
  */
 export function curve({ title, points, xLabel, yLabel, fromZero = false }: CurveOptions): string {
   if (points.length === 0) throw new RangeError('A curve needs at least one point.');

@@ -2,35 +2,35 @@ import { checkCount } from './check.ts';
 import type { Image } from './image.ts';
 import { STYLE, svgDocument, svgImage, svgText, textWidth } from './svg.ts';
 
-/** What grids have in common. */
+/** Options of all grids. */
 export interface GridOptions {
   /** Cells in a row. */
   readonly columns: number;
   /** A line under the grid. */
   readonly caption?: string;
-  /** Figure pixels for each image pixel; default: whole, and so that an image is some 112 pixels wide. */
+  /** Figure pixels per image pixel; default: the whole number that makes an image about 112 pixels wide. */
   readonly scale?: number;
 }
 
 export interface ImageGridOptions extends GridOptions {
-  /** All of one size. */
+  /** All of the same size. */
   readonly images: readonly Image[];
-  /** A line under each image; empty or undefined for none. */
+  /** A line under each image; empty or undefined for no lines. */
   readonly titles?: readonly string[];
 }
 
 export interface PairGridOptions extends GridOptions {
-  /** All of one size, and so are the reconstructions. */
+  /** All of the same size. The reconstructions have this size too. */
   readonly originals: readonly Image[];
   readonly reconstructions: readonly Image[];
-  /** A line under each pair, such as its class; empty for none. */
+  /** A line under each pair, such as its class; empty for no lines. */
   readonly titles: readonly string[];
 }
 
 /**
  * Draws a grid of images, row by row, as SVG.
  *
- * @throws RangeError when there are no images, their sizes differ, or the number of titles is another
+ * @throws RangeError if there are no images, their sizes differ, or the number of titles differs from that of images
  */
 export function imageGrid({ images, titles, ...options }: ImageGridOptions): string {
   checkTitles(titles, images);
@@ -41,9 +41,10 @@ export function imageGrid({ images, titles, ...options }: ImageGridOptions): str
 }
 
 /**
- * Draws pairs of an original and its reconstruction, side by side under headers that say which is which, as SVG.
+ * Draws pairs of an original and its reconstruction, side by side under headers, as SVG.
  *
- * @throws RangeError when there are no images, their sizes differ, or the numbers of originals, reconstructions and titles do
+ * @throws RangeError if there are no images, their sizes differ, or the numbers of originals, reconstructions and
+ *   titles differ
  */
 export function pairGrid({ originals, reconstructions, titles, ...options }: PairGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
@@ -55,14 +56,16 @@ export function pairGrid({ originals, reconstructions, titles, ...options }: Pai
 }
 
 export interface TripleGridOptions extends PairGridOptions {
-  /** What the model was given, of the originals' size. */
+  /** The model's inputs, in the originals' size. */
   readonly noisy: readonly Image[];
 }
 
 /**
- * Draws triples of an original, its reconstruction and the noisy image that it was made from, side by side under headers, as SVG.
+ * Draws triples of an original, its reconstruction, and the noisy image that was reconstructed, side by side under
+ * headers, as SVG.
  *
- * @throws RangeError when there are no images, their sizes differ, or the numbers of images of each kind and of titles do
+ * @throws RangeError if there are no images, their sizes differ, or the numbers of images of each kind and of titles
+ *   differ
  */
 export function tripleGrid({ originals, reconstructions, noisy, titles, ...options }: TripleGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
@@ -76,47 +79,47 @@ export function tripleGrid({ originals, reconstructions, noisy, titles, ...optio
 
 export interface CleanAndNoisyOptions extends Omit<GridOptions, 'columns'> {
   readonly clean: Image;
-  /** Of the size of `clean`. */
+  /** Has the size of `clean`. */
   readonly noisy: Image;
 }
 
 /**
- * Draws one image clean and noisy, side by side under headers, as SVG.
+ * Draws a clean and a noisy version of one image, side by side under headers, as SVG.
  *
- * @throws RangeError when their sizes differ
+ * @throws RangeError if their sizes differ
  */
 export function cleanAndNoisy({ clean, noisy, ...options }: CleanAndNoisyOptions): string {
   return drawGrid([[clean, noisy]], { headers: ['clean', 'noisy'], columns: 1, ...options });
 }
 
 export interface InterpolationStripOptions {
-  /** All of one size: decoded at even steps from one code to another. */
+  /** Images of the same size, decoded at equal steps from one code to another. */
   readonly images: readonly Image[];
   readonly caption: string;
 }
 
 /**
- * Draws the way from one code to another as a row of images, each over its share of the way, as SVG.
+ * Draws the interpolation from one code to another as a row of images, each above its percentage, as SVG.
  *
- * @throws RangeError when there are fewer than two images, or their sizes differ
+ * @throws RangeError if there are fewer than two images, or their sizes differ
  */
 export function interpolationStrip({ images, caption }: InterpolationStripOptions): string {
   if (images.length < 2)
-    throw new RangeError(`An interpolation needs at least its two ends; found ${images.length} images.`);
+    throw new RangeError(`An interpolation needs at least its two endpoints; found ${images.length} images.`);
   const titles = images.map((_, i) => `${Math.round((100 * i) / (images.length - 1))} %`);
   return imageGrid({ images, titles, columns: images.length, caption });
 }
 
 interface DrawOptions extends GridOptions {
-  /** A line above each image of a cell, in the first row. */
+  /** A line above each image of a cell, only in the first row. */
   readonly headers?: readonly string[];
   readonly titles?: readonly string[];
 }
 
-/** Distances in pixels; what belongs together is closer than what doesn't. */
+/** Distances in pixels. Things that belong together are closer. */
 const GAP = { inCell: 4, images: 8, titled: 14, groups: 28, rows: 20, label: 7, caption: 20 };
 
-/** Draws cells of one image or several side by side. */
+/** Draws cells with one image or with several side by side. */
 function drawGrid(cells: readonly (readonly Image[])[], options: DrawOptions): string {
   const { headers = [], titles = [], columns, caption } = options;
   const first = checkSizes(cells.flat());
@@ -125,7 +128,7 @@ function drawGrid(cells: readonly (readonly Image[])[], options: DrawOptions): s
   const scale = options.scale ?? Math.max(1, Math.round(112 / first.width));
   if (!Number.isInteger(scale) || scale < 1)
     throw new RangeError(
-      `The scale of a grid is a whole number, at least 1, so that pixels stay square; found ${scale}.`,
+      `The scale of a grid must be a whole number, at least 1, so that pixels stay square; found ${scale}.`,
     );
 
   const { margin, labelSize, captionSize, ink, faint } = STYLE;
@@ -177,14 +180,14 @@ function checkTitles(titles: readonly string[] = [], images: readonly Image[]): 
   if (titles.length > 0) checkCount('A grid', 'titles', titles.length, 'images', images.length);
 }
 
-/** The first image, once all are known to be of its size. */
+/** Checks that all images have the size of the first, and returns the first. */
 export function checkSizes(images: readonly Image[]): Image {
   const [first] = images;
   if (!first) throw new RangeError('A grid needs at least one image.');
   for (const { width, height } of images)
     if (width !== first.width || height !== first.height)
       throw new RangeError(
-        `The images of a grid are of one size: the first is ${first.width} x ${first.height}, another ${width} x ${height}.`,
+        `The images of a grid must have the same size: the first is ${first.width} x ${first.height}, another ${width} x ${height}.`,
       );
   return first;
 }

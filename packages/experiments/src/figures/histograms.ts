@@ -4,27 +4,28 @@ import { PALETTE } from './palette.ts';
 import { STYLE, svgText, textWidth } from './svg.ts';
 
 export interface ErrorHistogramsOptions {
-  /** Above the figure; default what it shows. */
+  /** The figure's title; default: a description of its content. */
   readonly title?: string;
-  /** The mean absolute error of each normal beat, and of each abnormal one. */
+  /** The mean absolute error of each normal beat; `abnormal` contains those of the abnormal ones. */
   readonly normal: ArrayLike<number>;
   readonly abnormal: ArrayLike<number>;
-  /** The error above which a beat is called abnormal. */
+  /** The error above which a beat is classified as abnormal. */
   readonly threshold: number;
-  /** Bins between the least and the greatest error of both; default 50. */
+  /** Bins between the smallest and the largest error of both groups; default 50. */
   readonly bins?: number;
-  /** What is counted; default beats. */
+  /** The unit that is counted; default beats. */
   readonly unit?: string;
-  /** What the two groups are called; default normal and abnormal. A group of nothing is left out of the legend if it has no name. */
+  /** The names of the two groups; default normal and abnormal. A group without a name is left out. */
   readonly groups?: readonly [normal: string, abnormal: string];
 }
 
 const THRESHOLD = `stroke="${STYLE.ink}" stroke-width="1.5" stroke-dasharray="2 3" stroke-linecap="round"`;
 
 /**
- * Draws histograms of the reconstruction errors of normal and of abnormal beats over the same bins, with the threshold, as SVG.
+ * Draws histograms of the reconstruction errors of normal and abnormal beats over the same bins, with the threshold, as
+ * SVG.
  *
- * @throws RangeError when a number is not finite, or `bins` is not a whole number of at least 1
+ * @throws RangeError if a number is not finite, or `bins` is not a whole number of at least 1
  */
 export function errorHistograms({
   title = 'Reconstruction error of normal and abnormal beats',
@@ -57,7 +58,7 @@ export function errorHistograms({
     });
   const most = Math.max(1, ...groups.flatMap(({ counts }) => counts));
   const x = linearAxis('reconstruction error (MAE)', [Math.min(low, threshold), Math.max(high, threshold)], 9);
-  // The room above the highest bar is the threshold's label's.
+  // Leaves space above the highest bar for the threshold's label.
   const y = linearAxis(unit, [0, most * 1.15], 6);
 
   return chart({
@@ -99,7 +100,7 @@ export function errorHistograms({
   });
 }
 
-/** From the least to the greatest error; never empty, as bins have a width. */
+/** The range of the errors. Never empty, because bins need a width. */
 function span(errors: readonly number[]): [number, number] {
   const low = errors.reduce((least, error) => Math.min(least, error), errors[0] ?? 0);
   const high = errors.reduce((greatest, error) => Math.max(greatest, error), low);

@@ -1,6 +1,9 @@
 import { encode } from 'fast-png';
 
-/** A picture: `data` holds height x width x channels values in [0, 1], row by row. One channel is gray, three are RGB. */
+/**
+ * A picture: `data` contains height x width x channels values in [0, 1], row by row. One channel is gray, three are
+ * RGB.
+ */
 export interface Image {
   readonly width: number;
   readonly height: number;
@@ -9,15 +12,15 @@ export interface Image {
 }
 
 /**
- * The image as an 8-bit PNG, every pixel repeated `scale` x `scale` times, so that it stays crisp however it is shown.
- * Values outside [0, 1] are clamped, and NaN is black.
+ * The image as an 8-bit PNG, with every pixel repeated `scale` x `scale` times so that it stays crisp in any viewer.
+ * Values outside [0, 1] are clamped, and NaN becomes black.
  *
- * @throws RangeError when `data` doesn't fill the image
+ * @throws RangeError if `data` doesn't match the image's size
  */
 export function imageToPng({ width, height, channels, data }: Image, scale = 1): Uint8Array {
   if (data.length !== width * height * channels)
     throw new RangeError(
-      `An image of ${width} x ${height} pixels with ${channels} channels takes ${width * height * channels} values, found ${data.length}.`,
+      `An image of ${width} x ${height} pixels with ${channels} channels needs ${width * height * channels} values, found ${data.length}.`,
     );
   const levels = Uint8ClampedArray.from(data, (value) => value * 255);
   const pixels = new Uint8Array(levels.length * scale * scale);

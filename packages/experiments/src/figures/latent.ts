@@ -4,7 +4,7 @@ import { PALETTE, styleOf } from './palette.ts';
 import { STYLE, svgText, textWidth } from './svg.ts';
 
 export interface LatentScatterOptions {
-  /** Above the figure; default what it shows. */
+  /** The figure's title; default: a description of its content. */
   readonly title?: string;
   /** Codes as [n, 2], row by row. */
   readonly points: Float32Array;
@@ -18,11 +18,11 @@ const LONGER_SIDE = 640;
 const SHORTEST_SIDE = 240;
 
 /**
- * Draws codes in the latent plane as SVG, coloured by class, on axes of equal units. Each class also has a marker of its own, and its
- * name at the median of its codes.
+ * Draws codes in the latent plane as SVG, coloured by class, on axes with equal units. Each class also has its own
+ * marker, and its name at the median of its codes.
  *
- * @throws RangeError when the numbers of codes and labels disagree, a label is no class, a code is not finite, or there are too many
- * classes to tell apart
+ * @throws RangeError if the numbers of codes and labels differ, a label is not a class, a code is not finite, or there
+ *   are too many classes to distinguish
  */
 export function latentScatter({
   title = 'Codes of the test set in the latent plane',
@@ -32,16 +32,16 @@ export function latentScatter({
 }: LatentScatterOptions): string {
   if (points.length !== 2 * labels.length)
     throw new RangeError(
-      `A scatter plot of ${labels.length} labels needs ${2 * labels.length} coordinates, two a label; found ${points.length}.`,
+      `A scatter plot of ${labels.length} labels needs ${2 * labels.length} coordinates, two per label; found ${points.length}.`,
     );
   checkFinite('codes', points);
   if (classes.length > PALETTE.length)
-    throw new RangeError(`A scatter plot tells ${PALETTE.length} classes apart; found ${classes.length}.`);
+    throw new RangeError(`A scatter plot can distinguish at most ${PALETTE.length} classes; found ${classes.length}.`);
   const groups = classes.map((name) => ({ name, codes: [] as (readonly [number, number])[] }));
   Array.from(labels).forEach((label, i) => {
     const group = groups[label];
     if (!group)
-      throw new RangeError(`A label is an index of the ${classes.length} classes; found ${label} at index ${i}.`);
+      throw new RangeError(`A label must be an index of the ${classes.length} classes; found ${label} at index ${i}.`);
     group.codes.push([points[2 * i]!, points[2 * i + 1]!]);
   });
 
@@ -78,7 +78,9 @@ export function latentScatter({
   });
 }
 
-/** One path for a whole class, to a tenth of a pixel: ten thousand elements would be slow to show, and large. */
+/**
+ * One path for a whole class, rounded to a tenth of a pixel: ten thousand elements would be large and slow to display.
+ */
 function drawMarkers(codes: readonly (readonly [number, number])[], index: number, toX: Scale, toY: Scale): string {
   const { colour, marker } = styleOf(index);
   const d = codes.map(([x, y]) => `M${tenth(toX(x))},${tenth(toY(y))}${marker}`).join('');
@@ -95,7 +97,7 @@ interface Name {
 
 const NAME_HEIGHT = 17;
 
-/** The names of the classes on tags at their medians, moved up or down where they would cover each other. */
+/** Draws the class names on tags at their medians, moved up or down where they would overlap. */
 function drawNames(
   groups: readonly { name: string; codes: readonly (readonly [number, number])[] }[],
   toX: Scale,
@@ -118,7 +120,7 @@ function drawNames(
   ]);
 }
 
-/** Pushes overlapping names apart, half the way each, until none overlap or it doesn't help any more. */
+/** Pushes overlapping names apart, each by half the overlap, until none overlap or no further progress is possible. */
 function spread(names: readonly Name[], bottom: number): void {
   const distance = NAME_HEIGHT + 3;
   for (let round = 0; round < 200; round++) {

@@ -2,37 +2,37 @@ import { line } from 'd3-shape';
 import { chart, extent, linearAxis, type Panel, round } from './chart.ts';
 import { styleOf } from './palette.ts';
 
-/** Values of one loss, the first that of epoch 1. */
+/** The values of one loss, from epoch 1. */
 export interface Series {
   readonly name: string;
-  /** One that is not finite leaves a gap. */
+  /** A non-finite value leaves a gap. */
   readonly values: ArrayLike<number>;
 }
 
 /** One part of a loss, such as the KL divergence of a VAE. */
 export interface LossPart {
   readonly yLabel: string;
-  /** Named as the series of the whole loss, in their order. */
+  /** With the same names and order as the series of the whole loss. */
   readonly series: readonly Series[];
 }
 
 export interface LossCurvesOptions extends LossPart {
   readonly title: string;
-  /** Drawn smaller, beside each other under the whole. */
+  /** Drawn smaller, side by side under the whole loss. */
   readonly parts?: readonly LossPart[];
 }
 
 /**
- * Draws losses by epoch as SVG, one curve a series.
+ * Draws losses by epoch as SVG, one curve per series.
  *
- * @throws RangeError when there is no series, one has no values or a part has other series
+ * @throws RangeError if there is no series, one has no values, or a part has different series
  */
 export function lossCurves({ title, parts = [], ...whole }: LossCurvesOptions): string {
   const names = whole.series.map(({ name }) => name);
   for (const { yLabel, series } of parts)
     if (series.map(({ name }) => name).join() !== names.join())
       throw new RangeError(
-        `The parts of a loss have its series, ${names.join(', ')}; ${yLabel} has ${series.map(({ name }) => name).join(', ')}.`,
+        `The parts of a loss must have its series, ${names.join(', ')}; ${yLabel} has ${series.map(({ name }) => name).join(', ')}.`,
       );
   return chart({
     title,
@@ -59,7 +59,7 @@ function lossPanel({ yLabel, series }: LossPart, height: number): Panel {
       all.flatMap((values, i) => {
         const curve = line<number>((_, epoch) => toX(epoch + 1), toY).defined(Number.isFinite);
         const d = curve(values) ?? '';
-        // Markers closer than this would run into one thick line.
+        // Closer markers would merge into one thick line.
         const apart = toX.range()[1]! / epochs >= 10;
         const markers = values.flatMap((value, epoch) =>
           Number.isFinite(value) ? [drawMarker(round(toX(epoch + 1)), round(toY(value)), i)] : [],

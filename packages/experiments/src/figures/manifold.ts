@@ -5,9 +5,9 @@ import type { Image } from './image.ts';
 import { svgImage } from './svg.ts';
 
 export interface ManifoldGridOptions {
-  /** Above the figure; default what it shows. */
+  /** The figure's title; default: a description of its content. */
   readonly title?: string;
-  /** All of one size, row by row from the top left: z1 rises to the right, and z2 from the bottom to the top. */
+  /** Images of the same size, row by row from the top left: z1 increases to the right, z2 from bottom to top. */
   readonly images: readonly Image[];
   /** Images in a row. */
   readonly columns: number;
@@ -18,10 +18,11 @@ export interface ManifoldGridOptions {
 }
 
 /**
- * Draws what a decoder makes of evenly spaced points of the latent plane, edge to edge, as SVG. The middle of an image is at its
- * latent coordinates.
+ * Draws the images decoded from evenly spaced points of the latent plane, edge to edge, as SVG. The centre of an image
+ * is at its latent coordinates.
  *
- * @throws RangeError when the images differ in size or don't fill at least 2 rows and 2 columns, or a range doesn't rise
+ * @throws RangeError if the images differ in size or don't fill at least 2 rows and 2 columns, or a range doesn't
+ *   increase
  */
 export function manifoldGrid({
   title = 'The latent plane, decoded',
@@ -34,13 +35,13 @@ export function manifoldGrid({
   const rows = images.length / columns;
   if (!Number.isInteger(columns) || columns < 2 || !Number.isInteger(rows) || rows < 2)
     throw new RangeError(
-      `A manifold needs images for whole rows, at least 2 rows and 2 columns; found ${images.length} images in ${columns} columns.`,
+      `A manifold needs complete rows of images, at least 2 rows and 2 columns; found ${images.length} images in ${columns} columns.`,
     );
   for (const [name, range] of [['z1', xRange] as const, ['z2', yRange] as const]) {
     checkFinite(`range of ${name}`, range);
     if (range[0] >= range[1])
       throw new RangeError(
-        `The range of ${name} must rise from its first number to its second; found ${range.join(' to ')}.`,
+        `The range of ${name} must increase from its first number to its second; found ${range.join(' to ')}.`,
       );
   }
   const scale = Math.max(1, Math.round(640 / (columns * width)));
@@ -60,13 +61,13 @@ export function manifoldGrid({
   });
 }
 
-/** From the outer edge of the first cell to that of the last, where `range` goes from middle to middle. */
+/** The range from the outer edge of the first cell to that of the last. The given range is from centre to centre. */
 function cells([first, last]: readonly [number, number], count: number): [number, number] {
   const half = (last - first) / (count - 1) / 2;
   return [first - half, last + half];
 }
 
-/** One image of all, as seams would show between many. */
+/** Joins all images into one: separate images would show seams. */
 function tile(images: readonly Image[], columns: number): Image {
   const { width, height, channels } = images[0]!;
   const rowLength = width * channels;
@@ -74,7 +75,7 @@ function tile(images: readonly Image[], columns: number): Image {
   images.forEach((image, i) => {
     if (image.data.length !== height * rowLength)
       throw new RangeError(
-        `The images of a manifold hold ${height * rowLength} values (${width} x ${height} x ${channels}), as the first; image ${i} holds ${image.data.length}.`,
+        `The images of a manifold must each have ${height * rowLength} values (${width} x ${height} x ${channels}), like the first; image ${i} has ${image.data.length}.`,
       );
     const corner = Math.floor(i / columns) * height * columns * rowLength + (i % columns) * rowLength;
     for (let y = 0; y < height; y++)

@@ -1,6 +1,6 @@
 /**
- * Ten colours from the palettes of Okabe and Ito and of Paul Tol, chosen so that the two closest stay furthest apart both in full
- * colour and as people see them who lack one kind of cone. Curves take the first ones.
+ * Ten colours from the palettes of Okabe and Ito and of Paul Tol. They maximise the distance of the two closest
+ * colours, in full colour and for people who lack one type of cone. Curves use the first ones.
  */
 export const PALETTE = [
   '#0072b2',
@@ -15,7 +15,10 @@ export const PALETTE = [
   '#444444',
 ] as const;
 
-/** A second cue beside the colour, in the palette's order: SVG path data, relative to a marker's middle, some 4 units across. */
+/**
+ * A second cue besides colour, in the palette's order: SVG path data relative to a marker's centre, about 4 units
+ * across.
+ */
 export const MARKERS = [
   'm-2,0a2,2 0 1,0 4,0a2,2 0 1,0-4,0',
   'm-2.2,1.8h4.4l-2.2-4z',
@@ -29,7 +32,7 @@ export const MARKERS = [
   'm-1-2.8h2v5.6h-2z',
 ] as const;
 
-/** The colour and the marker of the n-th class or series. */
+/** The colour and marker of the n-th class or series. */
 export function styleOf(index: number): { readonly colour: string; readonly marker: string } {
   return { colour: PALETTE[index % PALETTE.length]!, marker: MARKERS[index % MARKERS.length]! };
 }

@@ -12,17 +12,17 @@ export interface Stretch {
 
 export interface RecordingFigureOptions {
   readonly title: string;
-  /** Each of the same instants. */
+  /** All for the same instants. */
   readonly channels: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
-  /** Of each instant. */
+  /** The score of each instant. */
   readonly scores: ArrayLike<number>;
   readonly threshold: number;
-  /** What was labelled abnormal, if anything was. */
+  /** The stretches labelled abnormal, if any. */
   readonly labelled?: readonly Stretch[];
 }
 
 const WIDTH = 900;
-/** Channels that have a panel of their own. */
+/** The maximum number of channels drawn, each in its own panel. */
 const MOST_CHANNELS = 6;
 const FOUND = `fill="${PALETTE[1]}" fill-opacity="0.25"`;
 const LABELLED = `stroke="${PALETTE[2]}" stroke-width="4"`;
@@ -41,10 +41,10 @@ export function stretchesAbove(scores: ArrayLike<number>, threshold: number): St
 }
 
 /**
- * Draws a recording over the score of each instant and the threshold as SVG. Stretches above the threshold are shaded, labelled ones are marked by a
- * bar. Of more than six channels the first six are drawn.
+ * Draws a recording above the score of each instant and the threshold as SVG. Stretches above the threshold are shaded,
+ * and a bar marks the labelled ones. Draws at most the first six channels.
  *
- * @throws RangeError when there is no channel, one is not as long as the scores, or a number is not finite
+ * @throws RangeError if there is no channel, one is not as long as the scores, or a number is not finite
  */
 export function recordingFigure({ title, channels, scores, threshold, labelled = [] }: RecordingFigureOptions): string {
   if (channels.length === 0) throw new RangeError('A figure of a recording needs at least one channel.');

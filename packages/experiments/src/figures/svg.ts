@@ -1,6 +1,6 @@
 import { type Image, imageToPng } from './image.ts';
 
-/** The look of every figure: sizes in pixels, colours on a light ground that sets white pictures off. */
+/** The style of every figure: sizes in pixels, and colours on a light ground that makes white pictures stand out. */
 export const STYLE = {
   font: "'DejaVu Sans', Verdana, sans-serif",
   ground: '#f5f4f2',
@@ -14,7 +14,7 @@ export const STYLE = {
   captionSize: 13,
 };
 
-/** A whole SVG document of `width` x `height` pixels; `description` is what a screen reader says. */
+/** A whole SVG document of `width` x `height` pixels. Screen readers read `description`. */
 export function svgDocument(width: number, height: number, description: string, content: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(description)}" font-family="${STYLE.font}">`,
@@ -25,7 +25,7 @@ export function svgDocument(width: number, height: number, description: string, 
   ].join('\n');
 }
 
-/** A line of text; `y` is its baseline and `x` its start, or its middle or end as `anchor` says. */
+/** A line of text. `y` is its baseline, and `x` its start, middle or end, depending on `anchor`. */
 export function svgText(
   text: string,
   {
@@ -44,14 +44,17 @@ export function svgGroup(x: number, y: number, content: readonly string[]): stri
   return [`<g transform="translate(${x} ${y})">`, ...content, '</g>'].join('\n');
 }
 
-/** An image with its top left corner at `x`, `y`, each of its pixels a crisp square of `scale` x `scale`. */
+/** An image with its top left corner at `x`, `y`, and each pixel a crisp square of `scale` x `scale`. */
 export function svgImage(image: Image, x: number, y: number, scale: number): string {
   const png = base64(imageToPng(image, scale));
   const size = `width="${image.width * scale}" height="${image.height * scale}"`;
   return `<image x="${x}" y="${y}" ${size} image-rendering="optimizeSpeed" href="data:image/png;base64,${png}"/>`;
 }
 
-/** An upper bound of a line's width in pixels, from the advances of DejaVu Sans in four classes, as nothing here has the font. */
+/**
+ * An upper bound on a line's width in pixels, from DejaVu Sans advances grouped into four classes, because the font
+ * itself is not available here.
+ */
 export function textWidth(text: string, size: number): number {
   const advance = (character: string) => {
     if (/[ .,:;'!|iljtfrI()[\]/·-]/.test(character)) return 0.42;
@@ -63,13 +66,13 @@ export function textWidth(text: string, size: number): number {
 
 function escapeXml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  // XML has no way to write control characters, lone surrogates and these two non-characters.
+  // XML cannot represent control characters, lone surrogates and these two non-characters.
   return text.replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, ' ').replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
 function base64(bytes: Uint8Array): string {
   let binary = '';
-  // In chunks, as the arguments of one call are limited.
+  // In chunks, because the number of arguments of a call is limited.
   for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(binary);
 }

@@ -1,11 +1,11 @@
-/** A stretch of a signal that falls on one pixel: its first instant, its least and its greatest value. */
+/** A stretch of a signal that falls on one pixel: its first instant, its smallest value and its largest value. */
 export interface Thinned {
   readonly at: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** At most `most` stretches of a signal, so that no peak of a long one is lost in a figure. */
+/** At most `most` stretches of a signal, so that figures of long signals lose no peak. */
 export function thinned(values: ArrayLike<number>, most: number): Thinned[] {
   const size = Math.max(1, Math.ceil(values.length / most));
   return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {

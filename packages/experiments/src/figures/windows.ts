@@ -3,9 +3,9 @@ import { chart, extent, linearAxis, type Panel } from './chart.ts';
 import { checkCount, checkFinite } from './check.ts';
 import { PALETTE } from './palette.ts';
 
-/** One channel of a window beside what a model makes of it. */
+/** One channel of a window, and its reconstruction. */
 export interface WindowPanel {
-  /** Which window it is. */
+  /** The window's name. */
   readonly title: string;
   readonly samples: ArrayLike<number>;
   /** As long as `samples`. */
@@ -23,9 +23,10 @@ const RECONSTRUCTION = `fill="none" stroke="${PALETTE[1]}" stroke-width="1.5" st
 const DIFFERENCE = `fill="${PALETTE[1]}" fill-opacity="0.25"`;
 
 /**
- * Draws windows of series with their reconstructions as SVG, two in a row, each on an axis of its own, the area between them filled.
+ * Draws windows of series with their reconstructions as SVG, two per row, each on its own axis, with the area between
+ * them filled.
  *
- * @throws RangeError when there is no window, a reconstruction is not as long as its window, or a number is not finite
+ * @throws RangeError if there is no window, a reconstruction is not as long as its window, or a number is not finite
  */
 export function windowFigure({ title, windows }: WindowFigureOptions): string {
   if (windows.length === 0) throw new RangeError('A figure of windows needs at least one window.');
@@ -37,7 +38,7 @@ export function windowFigure({ title, windows }: WindowFigureOptions): string {
     const values = Array.from(samples);
     return {
       title: window.title,
-      x: linearAxis('instant of the window', [0, Math.max(1, values.length - 1)], 6),
+      x: linearAxis('instant in the window', [0, Math.max(1, values.length - 1)], 6),
       y: linearAxis('value', extent([...values, ...Array.from(reconstruction)]), 4),
       height: 110,
       marks: (toX, toY) => {

@@ -4,10 +4,13 @@ import { thresholdOf } from '../detection.ts';
 import { type FittedWeights, fitWeights, type WeightsFile } from '../stored-weights.ts';
 import { SERIES_MODELS, type SeriesShape, seriesAutoencoder } from './model.ts';
 
-/** Where a score begins to be abnormal: above the scores of all but a share of normal windows, or so many standard deviations above their mean. */
+/**
+ * The rule for the threshold: above the scores of all but a share of normal windows, or a number of standard deviations
+ * above their mean.
+ */
 export type ThresholdRule = { readonly contamination: number } | { readonly deviations: number };
 
-/** What a trained detector needs besides its weights; it is stored with them. */
+/** The values that a trained detector needs besides its weights. They are stored with the weights. */
 export interface Detector extends Cut {
   readonly layout: Layout;
   readonly model: SeriesShape['model'];
@@ -15,13 +18,13 @@ export interface Detector extends Cut {
   /** The names of the channels. */
   readonly channels: readonly string[];
   readonly scaling: Scaling;
-  /** A window whose mean absolute error, of scaled numbers, is above it is abnormal. */
+  /** A window is abnormal if its mean absolute error, on scaled numbers, is above this. */
   readonly threshold: number;
-  /** How the files were read that it was trained on. */
+  /** How the training files were read. */
   readonly reading: SeriesOptions;
 }
 
-/** The entry of a file's metadata that holds it as JSON. */
+/** The metadata entry that contains it as JSON. */
 const ENTRY = 'hourglass.series';
 
 export const detectorMetadata = (detector: Detector): Record<string, string> => ({ [ENTRY]: JSON.stringify(detector) });
@@ -33,9 +36,9 @@ export function thresholdBy(rule: ThresholdRule, errors: Float32Array): number {
 }
 
 /**
- * The detector in files of weights.
+ * The detector stored in weight files.
  *
- * @throws WeightsError if they are no detector's, or are damaged
+ * @throws WeightsError if they do not belong to a detector, or are damaged
  */
 export function fitDetector(files: readonly WeightsFile[]): {
   readonly detector: Detector;
@@ -47,7 +50,7 @@ export function fitDetector(files: readonly WeightsFile[]): {
     .find((own) => own !== undefined);
   if (text === undefined) {
     throw new WeightsError(
-      `${source} does not say what series it is for. Give a run of \`train series\`, or its .safetensors file.`,
+      `${source} does not describe a series detector. Give a run of \`train series\`, or its .safetensors file.`,
     );
   }
   const detector = parseDetector(text, source);
@@ -70,7 +73,7 @@ function parseDetector(text: string, source: string): Detector {
     );
     if (counts && words && pairs && channels.length > 0 && Number.isFinite(threshold)) return detector;
   } catch {
-    // told below
+    // reported below
   }
-  throw new WeightsError(`${source}: what its header says of the series is damaged: ${text.slice(0, 80)}`);
+  throw new WeightsError(`${source}: the series description in its header is damaged: ${text.slice(0, 80)}`);
 }

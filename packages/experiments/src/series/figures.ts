@@ -6,19 +6,21 @@ import type { Detector } from './detector.ts';
 import { type Judged, judge, scoreWindows } from './judge.ts';
 import type { SeriesTask } from './series.ts';
 
-/** Windows in the figure of the worst. */
+/** Number of windows in the figure of the worst windows. */
 const WORST = 10;
-/** Recordings that have a figure of their own. */
+/** Largest number of recordings with their own figure. */
 const MOST_RECORDINGS = 5;
-/** Windows that are looked through for the worst between epochs. */
+/** Largest number of windows searched for the worst ones between epochs. */
 const MOST_BETWEEN = 4096;
 
-/** Without the folder. */
+/** The file name without its folder. */
 const shortName = (name: string): string => name.replace(/^.*[/\\]/, '');
 
 const TITLE = 'Detector of abnormal series';
 
-/** What a trained detector has to show: the worst windows, the errors of all, and recordings with what was found in them. */
+/**
+ * The figures of a trained detector: the worst windows, the errors of all windows, and recordings with their findings.
+ */
 export async function seriesFigures(trained: TrainedModel, { set }: SeriesTask, detector: Detector): Promise<Figure[]> {
   const judged = await judge(trained, set.recordings, detector);
   const drawn = detector.layout === 'recording' ? judged.slice(0, MOST_RECORDINGS) : [];
@@ -37,7 +39,7 @@ export async function seriesFigures(trained: TrainedModel, { set }: SeriesTask, 
   ];
 }
 
-/** The windows that the model as it stands reconstructs worst. */
+/** Draws the windows that the current model reconstructs worst. */
 export async function worstWindows(
   trained: TrainedModel,
   { splits, cut, scaling }: SeriesTask,
@@ -47,7 +49,7 @@ export async function worstWindows(
   return drawWorst(trained, windows, await scoreWindows(trained, windows, cut, scaling), detector);
 }
 
-/** A recording over the score of its instants. */
+/** Draws a recording above the scores of its instants. */
 export function drawRecording({ recording, instants }: Judged, { channels, threshold }: Detector): string {
   return recordingFigure({
     title: shortName(recording.name),
@@ -82,7 +84,7 @@ export async function drawWorst(
   const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
   const chosen: number[] = [];
   for (const i of order) {
-    // Of windows that overlap, the worst stands for all.
+    // The worst window represents all windows that overlap it.
     const overlaps = chosen.some(
       (other) =>
         windows[other]!.recording === windows[i]!.recording &&
@@ -129,7 +131,7 @@ export async function drawWorst(
   };
 }
 
-/** The channel of the k-th window that is furthest from its reconstruction, both scaled. */
+/** The channel of the k-th window with the largest scaled reconstruction error. */
 function worstChannel(
   rows: Float32Array,
   reconstructions: Float32Array,

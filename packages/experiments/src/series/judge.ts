@@ -11,22 +11,22 @@ import {
 import { errorsOf, type TrainedModel } from '../trained-model.ts';
 import type { Detector } from './detector.ts';
 
-/** Windows of one recording, or of several, with their scores. */
+/** Windows of one or more recordings, with their scores. */
 export interface ScoredWindows {
   readonly windows: readonly Window[];
   readonly scores: Float32Array;
 }
 
-/** A recording with the scores of its instants; of a series that is one sample, the one score. */
+/** A recording with the scores of its instants, or with the one score of a series that is a single sample. */
 export interface Judged extends ScoredWindows {
   readonly recording: Recording;
   readonly instants: Float32Array;
 }
 
 /**
- * The score of each window: the mean absolute error of its reconstruction, scaled.
+ * The score of each window: the mean absolute error of its scaled reconstruction.
  *
- * @throws DataError if one is not a finite number
+ * @throws DataError if a score is not a finite number
  */
 export async function scoreWindows(
   trained: TrainedModel,
@@ -44,16 +44,16 @@ export async function scoreWindows(
   if (wrong >= 0) {
     const { recording, start } = windows[wrong]!;
     throw new DataError(
-      `${recording.name}: the numbers from instant ${start} on are so large that their error is not a finite number.`,
+      `${recording.name}: the numbers from instant ${start} are so large that their error is not a finite number.`,
     );
   }
   return errors;
 }
 
 /**
- * Recordings judged window by window. One that is shorter than a window can't be.
+ * Judges recordings window by window.
  *
- * @throws DataError if one is too short, or of a series that is one sample, has another length
+ * @throws DataError if a recording is shorter than a window, or a series that is a single sample has another length
  */
 export async function judge(
   trained: TrainedModel,

@@ -1,13 +1,15 @@
-/** How well scores tell abnormal from normal, *abnormal* being the positive class. */
+/** How well scores separate abnormal from normal. *Abnormal* is the positive class. */
 export interface DetectorMetrics {
-  /** The chance that a random abnormal one has a greater score than a random normal one, ties counting half. */
+  /** The probability that a random abnormal score is larger than a random normal one; ties count half. */
   readonly auroc?: number;
-  /** The mean of the precisions at each abnormal one, by falling score (scikit-learn's average_precision_score). */
+  /**
+   * The mean of the precisions at each abnormal score, in descending order (scikit-learn's average_precision_score).
+   */
   readonly averagePrecision?: number;
   readonly f1?: number;
-  /** The share of those called abnormal that are. */
+  /** The share of scores classified as abnormal that are abnormal. */
   readonly precision?: number;
-  /** The share of the abnormal ones that are called so. */
+  /** The share of abnormal scores that are classified as abnormal. */
   readonly recall?: number;
   readonly confusion: Confusion;
 }
@@ -20,10 +22,10 @@ export interface Confusion {
 }
 
 /**
- * What is a share of nothing, as the recall of no abnormal ones, is left out.
+ * Shares of zero scores, for example the recall without abnormal scores, are left out.
  *
- * @param normal of each score: 1 normal, 0 abnormal
- * @param threshold a greater score is called abnormal
+ * @param normal the label of each score: 1 normal, 0 abnormal
+ * @param threshold scores above it are classified as abnormal
  */
 export function detectorMetrics(
   scores: ArrayLike<number>,
@@ -47,7 +49,7 @@ export function detectorMetrics(
   return { ...Object.fromEntries(known), confusion };
 }
 
-/** From the scores in falling order; equal ones count together. */
+/** Computed from the scores in descending order. Equal scores count together. */
 function ranked(scores: ArrayLike<number>, normal: ArrayLike<number>): { auroc: number; averagePrecision: number } {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
   let [abnormal, others, area, precisions] = [0, 0, 0, 0];

@@ -11,36 +11,39 @@ import {
 } from '@hourglass/nn';
 import type { Autoencoder } from '../model.ts';
 
-/** dense: the report's detector, wider where the window is longer; conv: strided convolutions along time. */
+/** dense: the report's detector, wider for longer windows; conv: strided convolutions along time. */
 export const SERIES_MODELS = ['dense', 'conv'] as const;
 export type SeriesModel = (typeof SERIES_MODELS)[number];
 
 export interface SeriesShape {
   readonly model: SeriesModel;
-  /** Instants. */
+  /** Instants in a window. */
   readonly window: number;
-  /** Numbers of an instant. */
+  /** Numbers per instant. */
   readonly channels: number;
 }
 
-/** The longest window for which dense is the usual model. */
+/** The longest window for which dense is the default model. */
 const DENSE_UP_TO = 64;
-/** The report's detector: widths of its layers and length of its codes, for so many numbers. */
+/** The report's detector: numbers per window, layer widths and length of the codes. */
 const REPORT = { numbers: 140, widths: [32, 16], latent: 8 };
-/** Where proportion ends: a weight for each pair of numbers would take more memory than a GPU has. */
+/** The largest width. Growing in proportion without limit would need more memory than a GPU has. */
 const WIDEST = 512;
 
 export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
 
-/** Wider than the report's where there are more numbers than it had, and no narrower where there are fewer. */
+/** Wider than in the report for more numbers than the report's, but never narrower. */
 const inProportion = (width: number, numbers: number, most: number): number =>
   Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
 
-/** Length of the codes: the report's 8, and at most half of the numbers of a window. Longer codes reconstruct what is abnormal as well. */
+/**
+ * Length of the codes: the report's 8, but at most half of the numbers in a window. Longer codes also reconstruct
+ * abnormal windows.
+ */
 export const usualLatent = ({ window, channels }: SeriesShape): number =>
   Math.min(REPORT.latent, Math.floor((window * channels) / 2));
 
-/** The model for windows [window, channels]; its output is linear, so that no scaling limits what it can reconstruct. */
+/** The model for windows [window, channels]. Its output is linear, so it can reconstruct any range of values. */
 export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {
   return shape.model === 'dense' ? denseAutoencoder(shape, latent) : convolutional(shape, latent);
 }
@@ -64,15 +67,15 @@ function denseAutoencoder({ window, channels }: SeriesShape, latent: number): Au
 
 const KERNEL = 5;
 const FILTERS = { first: 16, others: 32 };
-/** Strides go on until so few instants are left. */
+/** Strided convolutions continue until at most this many instants are left. */
 const BASE = 16;
-/** Windows that are longer than this are thinned out by four first, as half of all work would be in their first two convolutions. */
+/** Longer windows start with a stride of four: otherwise half of all work would be in their first two convolutions. */
 const LONG = 1024;
 const strideAt = (length: number): number => (length > LONG ? 4 : 2);
 
 /**
- * Strided convolutions to the code and back, and beside them a straight linear path both ways: what principal components would find of few
- * series, the convolutions need not learn.
+ * Strided convolutions to the code and back, with a parallel linear path in both directions, so that the convolutions
+ * need not learn what principal components would find in few series.
  */
 function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
   const lengths = [window];
@@ -123,7 +126,7 @@ function convolutional({ window, channels }: SeriesShape, latent: number): Autoe
   };
 }
 
-/** Keras's Add of branches that take the same input. Their weights have the names that they have in the branches. */
+/** Keras's Add of branches that take the same input. Weights have the same names as in the branches. */
 const added = (branches: readonly Sequential[]): Layer => ({
   type: 'Add',
   name: 'add',

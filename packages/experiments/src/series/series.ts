@@ -23,22 +23,22 @@ import { type SeriesModel, type SeriesShape, seriesAutoencoder, usualLatent, usu
 
 export const SERIES_ID = 'series';
 
-/** What a user may choose of a detector of their own. */
+/** The settings that users choose for a detector on their own data. */
 export interface SeriesChoice {
-  /** undefined: as long as the series are, or what fits a recording. */
+  /** undefined: the length of the series, or a length that suits the recording. */
   readonly window?: number | undefined;
   readonly stride?: number | undefined;
-  /** undefined: dense up to 64 instants, conv beyond. */
+  /** undefined: dense up to 64 instants, conv for longer windows. */
   readonly model?: SeriesModel | undefined;
   readonly scale: Scale;
   readonly rule: ThresholdRule;
-  /** The share of normal windows that is held back; 0: none. */
+  /** The share of normal windows held back for validation; 0: none. */
   readonly validation: number;
   readonly seed: number;
   readonly reading: SeriesOptions;
 }
 
-/** A detector to be trained on one's own series. */
+/** A detector to train on the user's series. */
 export interface SeriesTask {
   readonly set: RecordingSet;
   readonly cut: Cut;
@@ -48,11 +48,11 @@ export interface SeriesTask {
   readonly rule: ThresholdRule;
   /** How the files were read. */
   readonly reading: SeriesOptions;
-  /** Sentences on what was chosen for the user. */
+  /** Sentences about the choices made for the user. */
   readonly notes: readonly string[];
 }
 
-/** Cuts, splits and scales. @throws DataError if the series don't do for a training */
+/** Cuts, splits and scales the series. @throws DataError if the series are not suitable for training */
 export function seriesTask(
   set: RecordingSet,
   { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
@@ -67,7 +67,7 @@ export function seriesTask(
   const labelled = set.recordings[0]!.normal !== undefined;
   const notes = why === undefined ? [] : [why];
   if (labelled && splits.abnormal.length === 0)
-    notes.push('All labels are normal: there is nothing abnormal to measure the detector by.');
+    notes.push('All labels are normal: there is nothing abnormal to evaluate the detector with.');
   const columns = reading.columns ?? (set.fromColumns ? set.channels : undefined);
   return {
     ...{ set: { ...set, layout }, cut, scaling, splits, shape, rule, notes },
@@ -75,7 +75,7 @@ export function seriesTask(
   };
 }
 
-/** The instants of windows, each once. */
+/** The stretches that windows cover, without overlap. */
 function merged(
   windows: readonly Window[],
   { window }: Cut,
@@ -89,16 +89,17 @@ function merged(
   return stretches;
 }
 
-/** Steps that a training makes, and of an epoch, in samples. */
+/** Steps in a training run. */
 const STEPS = 1600;
+/** Samples in an epoch, at least, if they are repeated. */
 const EPOCH = 1024;
 const BATCH = 32;
-/** Numbers that a batch of windows may have: what is between the layers is several times as large. */
+/** Largest amount of numbers in a batch of windows. Activations are several times as large. */
 const BATCH_NUMBERS = 2 ** 19;
-/** Numbers that the windows of an epoch may have, where they are repeated. */
+/** Largest amount of numbers in the repeated windows of an epoch. */
 const MOST_NUMBERS = 2 ** 24;
 
-/** The windows of a task as they train and validate a model. */
+/** The windows of a task, as training and validation data. */
 export function seriesData({ cut, scaling, splits, shape }: SeriesTask): ExperimentData {
   const samples = (windows: readonly Window[]): StoredSamples => ({
     count: windows.length,
@@ -152,17 +153,17 @@ export function seriesExperiment(task: SeriesTask, data: ExperimentData): Traina
   };
 }
 
-/** By normal windows that were held back, or where nobody has said what is normal, by all. */
+/** The threshold from the normal windows held back or, without labels, from all windows. */
 async function calibrated(trained: TrainedModel, { set, cut, scaling, splits, rule }: SeriesTask): Promise<number> {
   const labelled = set.recordings[0]!.normal !== undefined;
   const windows = labelled ? splits.validation : [...new Set([...splits.train, ...splits.validation])];
   return thresholdBy(rule, await scoreWindows(trained, windows, cut, scaling));
 }
 
-/** @throws DataError if recordings are others than a detector is for */
+/** @throws DataError if the number of channels differs from the detector's */
 export function checkChannels({ channels }: Pick<RecordingSet, 'channels'>, detector: Detector): void {
   if (channels.length === detector.channels.length) return;
   throw new DataError(
-    `The data have ${channels.length} channels (${channels.slice(0, 8).join(', ')}), the model ${detector.channels.length} (${detector.channels.slice(0, 8).join(', ')}). Choose them by --columns.`,
+    `The data has ${channels.length} channels (${channels.slice(0, 8).join(', ')}), but the model needs ${detector.channels.length} (${detector.channels.slice(0, 8).join(', ')}). Choose them with --columns.`,
   );
 }

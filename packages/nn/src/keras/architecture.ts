@@ -1,19 +1,19 @@
-/** One step of a model that a Keras file describes: a layer, or the activation inside of one. */
+/** One step of a model that a Keras file describes: a layer, or the activation inside one. */
 export interface KerasStep {
   /** Keras's name of the layer. */
   readonly layer: string;
-  /** As this project's layers call it; what it does not have goes by Keras's name. */
+  /** The `type` of this project's layer, or Keras's class name where this project has no such layer. */
   readonly type: string;
   readonly settings: Settings;
 }
 
-/** What decides, beside its weights, what a layer computes. */
+/** The settings that, together with its weights, determine a layer's output. */
 export type Settings = Readonly<Record<string, number | string>>;
 
-/** Of damaged files: models are not nested deeper. */
+/** Limit for damaged files: real models are not nested deeper. */
 const DEEPEST = 16;
 
-/** They do nothing outside of training. */
+/** Layers that do nothing outside training. */
 export const WITHOUT_EFFECT = new Set([
   'InputLayer',
   'Dropout',
@@ -26,13 +26,13 @@ export const WITHOUT_EFFECT = new Set([
 ]);
 
 /**
- * The steps of every model in a `model_config` of Keras 2 or 3, each in its order; a model within another is one of its own.
- * @throws SyntaxError, TypeError or RangeError if it is not such a text
+ * The steps, in order, of every model in a `model_config` of Keras 2 or 3. A nested model counts as a separate model.
+ * @throws SyntaxError, TypeError or RangeError if the text is not a model configuration
  */
 export function readArchitecture(config: string): KerasStep[][] {
   const models: KerasStep[][] = [];
   const visit = (model: unknown, depth: number): void => {
-    if (depth > DEEPEST) throw new RangeError('models within models without end');
+    if (depth > DEEPEST) throw new RangeError(`models nested more than ${DEEPEST} deep`);
     const steps: KerasStep[] = [];
     models.push(steps);
     for (const layer of layersOf(model) ?? []) {
@@ -44,7 +44,10 @@ export function readArchitecture(config: string): KerasStep[][] {
   return models;
 }
 
-/** The layers of a model; undefined of what is none. Old files of Sequential have them where others have a configuration. */
+/**
+ * The layers of a model, or undefined if this is not a model. In old Sequential files, `config` is the list of layers
+ * itself.
+ */
 function layersOf(model: unknown): readonly unknown[] | undefined {
   const { config } = record(model);
   if (Array.isArray(config)) return config;
@@ -123,7 +126,7 @@ function translated(type: string, config: Readonly<Record<string, unknown>>): Fo
   }
 }
 
-/** What is as this project's convolutions have it is not worth a word. */
+/** Leaves out the settings that equal those of this project's convolutions. */
 function unusual({ dilation, groups, format }: Settings): Settings {
   return {
     ...(dilation === 1 ? {} : { dilation: dilation! }),
@@ -137,7 +140,7 @@ const leaky = (slope: unknown): Form =>
     ? { type: 'ReLU', settings: {} }
     : { type: 'LeakyReLU', settings: { slope: typeof slope === 'number' ? slope : written(slope) } };
 
-/** Those of Keras's activations that are layers here, by Keras's names. */
+/** The Keras activations that are layers in this project, by Keras's names. */
 const ACTIVATIONS = new Map([
   ['sigmoid', 'Sigmoid'],
   ['tanh', 'Tanh'],
@@ -148,7 +151,7 @@ const ACTIVATIONS = new Map([
   ['softplus', 'Softplus'],
 ]);
 
-/** An activation by its name, or as Keras writes functions and layers down. */
+/** An activation given by its name, or as a serialised Keras function or layer. */
 function activationOf(activation: unknown): Form[] {
   if (activation == null || activation === 'linear') return [];
   if (typeof activation !== 'string') {
@@ -161,7 +164,7 @@ function activationOf(activation: unknown): Form[] {
   return [{ type: ACTIVATIONS.get(activation) ?? activation, settings: {} }];
 }
 
-/** One number for all dimensions where they have the same. */
+/** One number if all dimensions have the same value. */
 function square(value: unknown): number | string {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   const [first] = values;
@@ -171,6 +174,6 @@ function square(value: unknown): number | string {
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
-/** A value as a short text, whatever a damaged file holds. */
+/** A value as short text, safe for anything a damaged file may contain. */
 const written = (value: unknown): string =>
   (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none')).replace(/\p{Cc}/gu, '').slice(0, 60);

@@ -8,13 +8,13 @@ export interface Taken {
   /** In the order of the model's layers that have weights. */
   readonly names: readonly string[];
   readonly file: string;
-  /** What the file says of its models; undefined if nothing. */
+  /** The file's description of its models, if it has one. */
   readonly architecture: readonly (readonly KerasStep[])[] | undefined;
 }
 
 /**
- * Holds what files say of their layers against the models that took their weights: type, order, activations and settings. What a file does
- * not describe is passed over.
+ * Compares the layers that files describe with the models that took their weights: type, order, activations and
+ * settings. Skips models that a file does not describe.
  * @throws LayersError that names the first layer that differs
  */
 export function compareLayers(all: readonly Taken[]): void {
@@ -26,12 +26,12 @@ export function compareLayers(all: readonly Taken[]): void {
   }
 }
 
-/** Those steps that are the model's, where one model of the file holds several of them. */
+/** The steps that belong to this model, where one model in the file contains several. */
 function own({ model, names, file }: Taken, steps: readonly KerasStep[], all: readonly Taken[]): readonly KerasStep[] {
   const at = (wanted: readonly string[]): number => steps.findIndex(({ layer }) => wanted.includes(layer));
   const starts = all.filter((other) => other.file === file).map((other) => at(other.names));
   const start = at(names);
-  // Layers before the first that has weights are the model's too, if it has such.
+  // Layers before the model's first layer with weights belong to it too.
   const leading = model.layers.findIndex(({ weights }) => weights.length > 0);
   const first = Math.min(...starts.filter((other) => other >= 0)) === start ? 0 : start - leading;
   const next = Math.min(steps.length, ...starts.filter((other) => other > start));
@@ -41,7 +41,7 @@ function own({ model, names, file }: Taken, steps: readonly KerasStep[], all: re
 function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
   const heads = model.layers.length - model.lastStage.length;
   const whole = model.lastStage.length === 1;
-  // Layers side by side may be in any order, with what samples a code between and behind them.
+  // Parallel layers may be in any order, with the layers that sample a latent code between and after them.
   const trunk = (whole ? model.layers : model.layers.slice(0, heads)).filter(
     ({ layer }) => !WITHOUT_EFFECT.has(layer.type),
   );
@@ -76,12 +76,12 @@ function agree(step: KerasStep, placed: PlacedLayer): boolean {
     if (key === 'axis') return step.settings.axis === -1 || step.settings.axis === placed.outputShape.length;
     const [a, b] = [step.settings[key], settings[key]];
     if (key === 'shape') return sameTarget(String(a), String(b));
-    // Keras writes numbers down as float32 has them.
+    // Keras writes numbers rounded to float32.
     return typeof a === 'number' && typeof b === 'number' ? Math.fround(a) === Math.fround(b) : a === b;
   });
 }
 
-/** Whether two target shapes agree; an extent that Keras works out is -1. */
+/** Whether two target shapes agree. -1 marks an extent that Keras infers. */
 function sameTarget(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => text.slice(1, -1).split(','));
   return one!.length === other!.length && one!.every((extent, i) => extent === '-1' || extent === other![i]);

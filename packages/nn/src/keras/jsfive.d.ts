@@ -1,13 +1,16 @@
-/** The part of jsfive 0.4.2 that read.ts uses; the package comes without types. Members that begin with `_` are internal to it. */
+/**
+ * The part of jsfive 0.4.2 that read.ts uses; the package ships no types. Members that begin with `_` are internal to
+ * it.
+ */
 declare module 'jsfive' {
   export class Group {
     readonly keys: readonly string[];
-    /** Read at the first use. */
+    /** Read on first use. */
     readonly attrs: Readonly<Record<string, unknown>>;
     readonly _dataobjects: {
       _attr_value: (dtype: unknown, file: ArrayBuffer, count: number, offset: number) => unknown[];
     };
-    /** Throws, mostly strings, if there is no such member; null for a soft link that leads nowhere. */
+    /** Throws (mostly strings) if no such member exists. Null for a dangling soft link. */
     get(path: string): Group | Dataset | null;
   }
 
@@ -17,9 +20,9 @@ declare module 'jsfive' {
 
   export class Dataset {
     readonly shape: readonly number[];
-    /** As NumPy writes it (`<f4`), or a list for types of variable length. */
+    /** In NumPy's notation (`<f4`), or a list for types of variable length. */
     readonly dtype: string | readonly unknown[];
-    /** Read at every use; elements that the file doesn't store are holes. */
+    /** Read on every use. Elements that the file doesn't store are holes. */
     readonly value: readonly (number | undefined)[];
     readonly _dataobjects: { readonly chunks: readonly number[] | null };
   }

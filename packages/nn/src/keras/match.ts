@@ -9,15 +9,17 @@ interface FoundLayer extends KerasLayer {
 }
 
 /**
- * The weights of Keras files under this project's names (`encoder.conv2d.kernel`). A model takes the first layers in a row
- * that have the weights it needs, by kind and shape, whatever they are called; so files may be in any order, and one may
- * hold several models. Of the two heads of a variational encoder the first gives the mean, unless their names or numbers
- * say otherwise. Layouts are Keras's on both sides. Where a file says what its layers are, they are held against the model's.
+ * The weights of Keras files under this project's names (`encoder.conv2d.kernel`). A model takes the first run of
+ * consecutive layers whose weights have the names and shapes it needs. Layer names do not matter, so files may be in
+ * any order, and one file may contain several models. The first of the two heads of a variational encoder is the mean,
+ * unless their names or numbers say otherwise. Both sides use Keras's layouts. If a file describes its layers, they
+ * must equal the model's.
  *
- * @param files what was read, and what error messages call each file
- * @param models all models that the files hold the weights of
- * @throws WeightsError that names the first layer that differs, with the expected and the found shapes; also if the files
- *   have layers that no model takes; LayersError that names the first layer of another type, order, activation or setting
+ * @param files the weights read, and the name that error messages use for each file
+ * @param models every model whose weights the files contain
+ * @throws WeightsError that names the first layer that differs, with the expected and the found shapes; also if the
+ *   files have layers that no model takes. LayersError that names the first layer with a different type, order,
+ *   activation or setting
  */
 export function matchKeras(
   files: readonly { readonly weights: KerasWeights; readonly name: string }[],
@@ -51,7 +53,7 @@ export function matchKeras(
     const filled = models.map(({ name }) => name).join(' and ');
     throw new WeightsError(
       `${left[0]!.file}: its layer ${title(left[0]!)} with ${describe(left[0]!)} is one too many: ${filled} ` +
-        `${models.length === 1 ? 'has' : 'have'} all weights without it. Give each model's file once, saved from this very model.`,
+        `${models.length === 1 ? 'has' : 'have'} all weights without it. Give each file once, saved from exactly this model.`,
     );
   }
   compareLayers(origins);
@@ -59,8 +61,8 @@ export function matchKeras(
 }
 
 /**
- * Layers with weights, each once: a model that computes a loss from values inside its encoder holds the encoder's layers
- * twice, within the encoder and beside it.
+ * Layers with weights, without duplicates: a model that computes a loss from values inside its encoder lists the
+ * encoder's layers twice, inside the encoder and next to it.
  */
 function distinct(layers: readonly KerasLayer[]): KerasLayer[] {
   return layers.filter(
@@ -94,8 +96,8 @@ function fits(found: NamedShapes | undefined, needed: NamedShapes): boolean {
 }
 
 /**
- * Puts the head that gives the mean before the one that gives the logarithm of the variance. Keras orders a model's layers by
- * their distance from its output, and when sampling is part of the model, the logarithm's way through `exp` is longer.
+ * Puts the head for the mean before the head for the log variance. Keras orders a model's layers by their distance from
+ * its output. When sampling is part of the model, the path of the log variance is longer: it goes through `exp`.
  */
 function meanFirst(layers: FoundLayer[]): FoundLayer[] {
   const i = layers.findIndex((layer, at) => fits(layers[at + 1], layer) && isDenseBeside(layer));
@@ -104,13 +106,16 @@ function meanFirst(layers: FoundLayer[]): FoundLayer[] {
   return layers.with(i, second!).with(i + 1, first!);
 }
 
-/** Two dense layers of such a shape stand side by side: the output of one is no input of the other. */
+/**
+ * Whether the kernel is not square. Two such dense layers of one shape are parallel: neither's output fits the other's
+ * input.
+ */
 function isDenseBeside({ weights }: KerasLayer): boolean {
   const kernel = weights.find(({ name }) => name === 'kernel');
   return kernel?.shape.length === 2 && kernel.shape[0] !== kernel.shape[1];
 }
 
-/** Whether the layer `a` was made after `b`, or is by its name the variance where `b` is not. */
+/** Whether layer `a` is named as the variance and `b` is not or, failing that, whether `a` was created after `b`. */
 function isLaterHead(a: string, b: string): boolean {
   const isVariance = (name: string): boolean => /log|var|sigma|std/i.test(name);
   if (isVariance(a) !== isVariance(b)) return isVariance(a);
@@ -118,7 +123,7 @@ function isLaterHead(a: string, b: string): boolean {
   return baseA === baseB && a.localeCompare(b, 'en', { numeric: true }) > 0;
 }
 
-/** Says where `layers`, what no model took of `files`, stop to be one of `models`. */
+/** Describes the first layer at which `layers`, the ones in `files` that no model took, differ from one of `models`. */
 function firstDifference(
   models: readonly Sequential[],
   layers: readonly FoundLayer[],
@@ -139,15 +144,15 @@ function firstDifference(
   const wanted = `${model.name}.${needed[at]!.name}`;
   if (layers.length === 0) {
     const names = files.map(({ name }) => name).join(', ');
-    return `${names}: no weights for the ${model.name}, which begins with ${wanted}, ${describe(needed[at]!)}. Give the file that has them too.`;
+    return `${names}: no weights for the ${model.name}, which begins with ${wanted}, ${describe(needed[at]!)}. Also give the file that has them.`;
   }
   if (found === undefined) {
     const last = layers.at(-1)!;
-    return `${last.file}: ends after its layer ${title(last)}, and ${wanted} with ${describe(needed[at]!)} must follow. It was saved from another model.`;
+    return `${last.file}: ends after its layer ${title(last)}, but ${wanted} with ${describe(needed[at]!)} must follow. It was saved from another model.`;
   }
   return (
     `${found.file}: its layer ${title(found)} has ${describe(found)}, but ${wanted} needs ${describe(needed[at]!)}. ` +
-    'It was saved from another model, or from one of other sizes.'
+    'It was saved from another model, or from one with different sizes.'
   );
 }
 

@@ -2,11 +2,14 @@ import { located, type Tensor } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
-/** Keras's LeakyReLU; the slope defaults to 0.3, as there. @throws RangeError unless the slope is a number from 0 on */
+/**
+ * Keras's LeakyReLU, with Keras's default slope of 0.3.
+ * @throws RangeError unless the slope is a number of 0 or more
+ */
 export function leakyRelu(slope = 0.3, ...surplus: never[]): Layer {
   checkOptions('leakyRelu', {}, [], surplus);
   if (!(typeof slope === 'number' && slope >= 0))
-    throw new RangeError(located(`leakyRelu: the slope is ${JSON.stringify(slope)}; it must be a number from 0 on.`));
+    throw new RangeError(located(`leakyRelu: the slope is ${JSON.stringify(slope)}; it must be a number, at least 0.`));
   return activation('LeakyReLU', 'leaky_re_lu', (x) => x.leakyRelu(slope), { slope });
 }
 
@@ -16,13 +19,13 @@ export function relu(...surplus: never[]): Layer {
   return activation('ReLU', 're_lu', (x) => x.relu());
 }
 
-/** The activation `sigmoid` as a layer of its own. */
+/** The activation `sigmoid` as a separate layer. */
 export function sigmoid(...surplus: never[]): Layer {
   checkOptions('sigmoid', {}, [], surplus);
   return activation('Sigmoid', 'sigmoid', (x) => x.sigmoid());
 }
 
-/** The activation `tanh` as a layer of its own. */
+/** The activation `tanh` as a separate layer. */
 export function tanh(...surplus: never[]): Layer {
   checkOptions('tanh', {}, [], surplus);
   return activation('Tanh', 'tanh', (x) => x.tanh());
@@ -34,7 +37,7 @@ export function elu(...surplus: never[]): Layer {
   return activation('ELU', 'elu', (x) => x.elu());
 }
 
-/** Keras's and PyTorch's GELU, x · Φ(x), not its approximation by tanh. */
+/** Keras's and PyTorch's GELU, x · Φ(x), not the tanh approximation. */
 export function gelu(...surplus: never[]): Layer {
   checkOptions('gelu', {}, [], surplus);
   return activation('GELU', 'gelu', (x) => x.gelu());

@@ -6,25 +6,25 @@ import { asSetting, bothOf, checkCounts, checkOptions, type Pair } from './optio
 export interface ConvolutionShape {
   /** Output channels. */
   readonly filters: number;
-  /** Of the window: one number, or [height, width]. */
+  /** Window size: one number, or [height, width]. */
   readonly kernelSize: Pair;
-  /** Step between windows: one number, or [down, across]. Default 1. */
+  /** Step between windows: one number, or [vertical, horizontal]. Default 1. */
   readonly stride?: Pair;
 }
 
 /** The windows of {@link conv2dTranspose}. */
 export interface TransposedConvolutionShape extends ConvolutionShape {
-  /** Height and width of the output, each from stride · (input − 1) + 1 to stride · input, its default. */
+  /** Height and width of the output, each from stride · (input − 1) + 1 to stride · input (the default). */
   readonly outputSize?: readonly [height: number, width: number];
 }
 
-/** Of signals: the window and its step are one number each. */
+/** The windows of {@link conv1d} and {@link conv1dTranspose}. */
 export interface SignalConvolutionShape {
   /** Output channels. */
   readonly filters: number;
-  /** Samples of the window. */
+  /** Samples in the window. */
   readonly kernelSize: number;
-  /** Default 1. */
+  /** Step between windows. Default 1. */
   readonly stride?: number;
 }
 
@@ -46,8 +46,8 @@ export function conv2d(shape: ConvolutionShape, ...surplus: never[]): Layer {
 }
 
 /**
- * Keras's Conv2DTranspose with padding `same`: kernel [kh, kw, filters, in], bias [filters], output `stride` times the input's size or of
- * `outputSize`, from which a convolution with this stride makes the input's size.
+ * Keras's Conv2DTranspose with padding `same`: kernel [kh, kw, filters, in], bias [filters]. The output has `stride`
+ * times the input's size, or `outputSize`: a size that a convolution with this stride reduces to the input's size.
  */
 export function conv2dTranspose(shape: TransposedConvolutionShape, ...surplus: never[]): Layer {
   checkOptions('conv2dTranspose', shape, ['filters', 'kernelSize', 'stride', 'outputSize'], surplus);
@@ -88,7 +88,7 @@ export function conv1d(shape: SignalConvolutionShape, ...surplus: never[]): Laye
     settings: { stride, padding: 'same' },
     outputShape: (input) => [Math.ceil(signal('conv1d', input)[0] / stride), filters],
     weights: (input) => kernelAndBias([kernelSize, input[1]!, filters], filters),
-    // An image of one row.
+    // Treats the signal as an image of one row.
     apply: (x, { kernel, bias }) => {
       const y = x
         .reshape([x.shape[0]!, 1, ...x.shape.slice(1)])

@@ -4,15 +4,15 @@ import { checkCounts, checkOptions } from './options.ts';
 
 /** The table of {@link embedding}. */
 export interface EmbeddingShape {
-  /** Rows of the table: indices are below it. */
+  /** Rows of the table; indices run from 0 to count − 1. */
   readonly count: number;
-  /** Numbers in a row. */
+  /** Elements in a row. */
   readonly units: number;
 }
 
 /**
- * Keras's Embedding: each u32 index becomes its row of the table `embeddings` [count, units], uniform within ±0.05 at first. Inputs have
- * any shape. An index of no row gives NaN.
+ * Keras's Embedding: replaces each u32 index with its row of the table `embeddings` [count, units], initially uniform
+ * within ±0.05. Inputs have any shape. An index outside the table gives NaN.
  */
 export function embedding(shape: EmbeddingShape, ...surplus: never[]): Layer {
   checkOptions('embedding', shape, ['count', 'units'], surplus);

@@ -7,9 +7,9 @@ const EPSILON = 1e-3;
 const MOMENTUM = 0.99;
 
 /**
- * Keras's BatchNormalization over the last dimension. In training it uses the batch's mean and biased variance, and its
- * moving averages follow them with momentum 0.99 (Keras 3; Keras 2's fused kernel took the unbiased variance). In inference
- * it uses the moving averages.
+ * Keras's BatchNormalization over the last dimension. In training, it uses the batch's mean and biased variance, and
+ * updates its moving averages with them at momentum 0.99 (as Keras 3; Keras 2's fused kernel used the unbiased
+ * variance). In inference, it uses the moving averages.
  */
 export function batchNormalization(...surplus: never[]): Layer {
   checkOptions('batchNormalization', {}, [], surplus);
@@ -41,8 +41,8 @@ export function batchNormalization(...surplus: never[]): Layer {
 }
 
 /**
- * Keras's LayerNormalization over the last dimension: gamma · (x − mean) / √(variance + 1e-3) + beta, mean and biased variance of each
- * sample's own last dimension, in training and inference alike.
+ * Keras's LayerNormalization over the last dimension: gamma · (x − mean) / √(variance + 1e-3) + beta. The mean and the
+ * biased variance are those of the normalised vector itself, in training and in inference.
  */
 export function layerNormalization(...surplus: never[]): Layer {
   checkOptions('layerNormalization', {}, [], surplus);

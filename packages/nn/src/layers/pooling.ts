@@ -4,20 +4,21 @@ import { image } from './convolution.ts';
 import { asSetting, bothOf, checkOptions, type Pair } from './options.ts';
 
 /**
- * Keras's MaxPooling2D with padding `valid` and windows side by side: the largest of each `size` pixels (one number, or [height, width];
- * default 2). Pixels of one largest value share the gradient evenly; Keras's and PyTorch's give it to the first.
+ * Keras's MaxPooling2D with padding `valid` and adjacent windows: the largest pixel in each window of `size` (one
+ * number, or [height, width]; default 2). Pixels that tie for the largest share the gradient evenly; Keras and PyTorch
+ * give it to the first.
  */
 export function maxPooling2d(size: Pair = 2, ...surplus: never[]): Layer {
   return pooling('MaxPooling2D', 'max_pooling2d', 'maxPooling2d', size, surplus, (windows) => windows.max([2, 4]));
 }
 
-/** Keras's AveragePooling2D with padding `valid` and windows side by side: the mean of each `size` pixels. Default 2. */
+/** Keras's AveragePooling2D with padding `valid` and adjacent windows: the mean of each window of `size`. Default 2. */
 export function averagePooling2d(size: Pair = 2, ...surplus: never[]): Layer {
   const mean = (windows: Tensor): Tensor => windows.mean([2, 4]);
   return pooling('AveragePooling2D', 'average_pooling2d', 'averagePooling2d', size, surplus, mean);
 }
 
-/** Keras's UpSampling2D, `nearest`: every pixel becomes `size` equal ones (one number, or [height, width]; default 2). */
+/** Keras's UpSampling2D with `nearest`: repeats each pixel by `size` (one number, or [height, width]; default 2). */
 export function upSampling2d(size: Pair = 2, ...surplus: never[]): Layer {
   checkOptions('upSampling2d', {}, [], surplus);
   const [down, across] = bothOf('upSampling2d', 'size', size);
@@ -40,7 +41,7 @@ export function upSampling2d(size: Pair = 2, ...surplus: never[]): Layer {
   };
 }
 
-/** `reduce` takes windows [N, rows, window height, columns, window width, channels]. */
+/** `reduce` receives windows [N, rows, window height, columns, window width, channels]. */
 function pooling(
   type: string,
   name: string,
@@ -54,7 +55,7 @@ function pooling(
   const outputShape = (input: Shape): [number, number, number] => {
     const [height, width, channels] = image(layer, input);
     if (height < down || width < across)
-      throw new ShapeError(`${layer}: an image of ${height}x${width} holds no whole window of ${down}x${across}.`);
+      throw new ShapeError(`${layer}: an image of ${height}x${width} can't contain a window of ${down}x${across}.`);
     return [Math.floor(height / down), Math.floor(width / across), channels];
   };
   return {
@@ -66,7 +67,7 @@ function pooling(
     apply: (x) => {
       const [rows, columns, channels] = outputShape(x.shape.slice(1));
       const count = x.shape[0]!;
-      // What is left over at the end is in no window.
+      // Drops the pixels at the end that fill no window.
       const whole = x.slice([0, 0, 0, 0], [count, rows * down, columns * across, channels]);
       return reduce(whole.reshape([count, rows, down, columns, across, channels]));
     },

@@ -2,20 +2,20 @@ import { type Shape, ShapeError } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
-/** Keras's Flatten: all dimensions but the batch become one, in row-major order. */
+/** Keras's Flatten: merges all dimensions except the batch into one, in row-major order. */
 export function flatten(...surplus: never[]): Layer {
   checkOptions('flatten', {}, [], surplus);
   return reshaping('Flatten', 'flatten', {}, (input) => [input.reduce((size, extent) => size * extent, 1)]);
 }
 
-/** Keras's Reshape. `target` is without the batch dimension. */
+/** Keras's Reshape. `target` excludes the batch dimension. */
 export function reshape(target: Shape, ...surplus: never[]): Layer {
   checkOptions('reshape', {}, [], surplus);
   return reshaping('Reshape', 'reshape', { shape: JSON.stringify(target) }, (input) => {
     const sizes = [input, target].map((shape) => shape.reduce((size, extent) => size * extent, 1));
     if (sizes[0] !== sizes[1] || !target.every((extent) => Number.isInteger(extent) && extent > 0)) {
       throw new ShapeError(
-        `reshape: [${input.join(', ')}] holds ${sizes[0]} elements and [${target.join(', ')}] ${sizes[1]}.`,
+        `reshape: [${input.join(', ')}] has ${sizes[0]} elements, but [${target.join(', ')}] has ${sizes[1]}.`,
       );
     }
     return target;

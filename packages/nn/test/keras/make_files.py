@@ -1,7 +1,7 @@
-"""Writes the .h5 files of this folder: a small variational autoencoder in the forms in which Keras 2 saves models.
+"""Writes the .h5 files of this folder: a small variational autoencoder in each form that Keras 2 saves.
 
-Needs h5py and NumPy; the groups and attributes are those of Keras 2.5's hdf5_format.py, the order of layers that of its
-functional models. Element i of weight number w (in the order of MODELS) is w + i / 1024, exact in float32.
+Needs h5py and NumPy. Groups and attributes follow Keras 2.5's hdf5_format.py; layers are in the order of its functional
+models. Element i of weight number w (in the order of MODELS) is w + i / 1024, exact in float32.
 """
 
 import json
@@ -42,12 +42,12 @@ for layers in MODELS.values():
 
 
 def write_names(group, attribute, names, padded):
-    """h5py 3 writes strings of variable length, h5py 2 wrote them padded to one."""
+    """h5py 3 writes strings of variable length; h5py 2 padded them to equal length."""
     group.attrs[attribute] = np.array(names, dtype="S") if padded and names else [name.encode() for name in names]
 
 
 def write_weights(group, layers, padded=False):
-    """`layers`: (name, [(name of the weight in the file, value)]) in the model's order; groups are made in that of names."""
+    """`layers`: (name, [(name of the weight in the file, value)]) in the model's order. Groups are created in name order."""
     write_names(group, "layer_names", [name for name, _ in layers], padded)
     group.attrs["backend"] = b"tensorflow"
     group.attrs["keras_version"] = b"2.5.0"
@@ -76,7 +76,7 @@ def without_weights(*names):
     return [(name, []) for name in names]
 
 
-# model.save() of encoder and decoder as one model; the loss that it adds brings the encoder's layers in once more.
+# model.save() of encoder and decoder as one model. The loss that it adds repeats the encoder's layers.
 with h5py.File("whole.h5", "w") as file:
     file.attrs["keras_version"] = b"2.5.0"
     file.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": {"name": "vae", "layers": []}}).encode()
@@ -86,7 +86,8 @@ with h5py.File("whole.h5", "w") as file:
     write_names(optimizer, "weight_names", ["iter:0"], False)
     optimizer.create_dataset("iter:0", data=np.int64(7))
 
-# save_weights() of one flat model by h5py 2. What goes through exp is further from the output, so it comes first.
+# save_weights() of one flat model with h5py 2. The log variance goes through exp, so it is further from the output and
+# comes first.
 NUMBERED = {
     "conv2d": "conv2d_7",
     "batch_normalization": "batch_normalization_9",
@@ -102,18 +103,18 @@ with h5py.File("flat.h5", "w") as file:
     layers = without_weights("input_1") + encoder + sampling + flat("decoder", None, rename)
     write_weights(file, layers, padded=True)
 
-# save_weights() of each model by itself, the encoder's weights named as a subclassed model names them.
+# save_weights() of each model separately, with the encoder's weights named as in a subclassed model.
 with h5py.File("encoder.h5", "w") as file:
     write_weights(file, without_weights("input_1") + flat("encoder", scope="encoder/") + without_weights("sampling"))
 with h5py.File("decoder.h5", "w") as file:
     write_weights(file, without_weights("input_2") + flat("decoder"))
 
-# The default of `keras.backend.set_floatx('float64')`.
+# The result of `keras.backend.set_floatx('float64')`.
 with h5py.File("double.h5", "w") as file:
     write_weights(file, [("dense", [("dense/kernel:0", np.zeros((2, 2)))])])
 
 
-# model.save() of both by Keras 2.5, which says what the layers are.
+# model.save() of both by Keras 2.5, which describes the layers.
 def described(kind, name, **config):
     return {"class_name": kind, "config": {"name": name, "trainable": True, "dtype": "float32", **config}, "name": name}
 

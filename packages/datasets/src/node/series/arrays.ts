@@ -6,10 +6,10 @@ import type { Column } from '../../series/table.ts';
 
 /**
  * The recordings in arrays: [length], a recording; [rows, columns], as in a table; [series, length, channels] or
- * [series, channels, length], of which the length is the larger one. Other arrays may hold labels, times or ids.
+ * [series, channels, length], where the larger extent is the length. Other arrays may contain labels, times or ids.
  *
- * @param file what errors call the file
- * @throws DataError if it is unclear which array holds the numbers, or labels are more or fewer than they
+ * @param file the file's name in errors
+ * @throws DataError if it is unclear which array contains the numbers, or if the number of labels does not match
  */
 export function fromArrays(
   arrays: ReadonlyMap<string, NumpyArray>,
@@ -26,12 +26,12 @@ export function fromArrays(
   if (candidates.length !== 1 || found === undefined) {
     const list = [...arrays].map(([name, { shape }]) => `${name} [${shape.join(', ')}]`).join(', ');
     throw new DataError(
-      `${file} holds ${list}. Say by --columns which array holds the numbers, and by --label which the labels.`,
+      `${file} contains ${list}. Name the array with the numbers with --columns, and the one with the labels with --label.`,
     );
   }
   const [, { shape, values }] = found;
   if (!(values instanceof Float64Array))
-    throw new DataError(`${file}: the array ${found[0]} holds words, not numbers.`);
+    throw new DataError(`${file}: the array ${found[0]} contains words, not numbers.`);
   const [count = 0] = shape;
   if (count === 0) throw new DataError(`${file}: the array ${found[0]} is empty.`);
   const side = named.flatMap((name): Column[] => {
@@ -55,7 +55,7 @@ export function fromArrays(
     return fromTable({ name: file, columns: [...columns, ...side], count, rowName: (row) => `row ${row + 1}` }, rest);
   }
   if (shape.length > 3)
-    throw new DataError(`${file}: the array ${found[0]} has ${shape.length} dimensions; series have one to three.`);
+    throw new DataError(`${file}: the array ${found[0]} has ${shape.length} dimensions; series need one to three.`);
   const [, second, third] = shape as [number, number, number];
   const timeFirst = second >= third;
   const [length, width] = timeFirst ? [second, third] : [third, second];

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../dataset.ts';
 import type { Column, Table } from '../../series/table.ts';
 
-/** DuckDB's functions that read a file, by the ending of its name. */
+/** DuckDB's functions that read a file, by file extension. */
 const READERS: Readonly<Record<string, string>> = {
   '.parquet': 'read_parquet',
   '.pq': 'read_parquet',
@@ -18,16 +18,16 @@ const NUMBER =
 const LIST =
   /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL\(.*\))\[\d*\]$/;
 
-/** Whether DuckDB, and nothing here, reads files with this ending. */
+/** Whether only DuckDB reads files with this extension. */
 export const isForDuckdb = (ending: string): boolean =>
   READERS[ending]?.startsWith('read_') === true && READERS[ending] !== 'read_csv';
 
 /**
- * Reads a Parquet file or lines of JSON by DuckDB (https://duckdb.org), which is loaded now. A column of lists stands for as many columns as
- * its lists have numbers.
+ * Reads a Parquet file or JSON lines with DuckDB (https://duckdb.org), which is loaded on first use. A column of lists
+ * becomes one column for each number in its lists.
  *
- * @param name how to call the file in errors
- * @throws DataError if it can't be read, or DuckDB is not installed
+ * @param name the file's name in errors
+ * @throws DataError if the file can't be read, or DuckDB is not installed
  */
 export async function readByDuckdb(path: string, ending: string, name: string): Promise<Table> {
   return withConnection(name, (connection) =>
@@ -36,10 +36,11 @@ export async function readByDuckdb(path: string, ending: string, name: string): 
 }
 
 /**
- * The result of a query in SQL.
+ * The result of an SQL query.
  *
- * @param files which it finds as the table `data`, joined by the names of their columns; none: it names its files itself
- * @param folder where relative paths in the query begin
+ * @param files available to the query as the table `data`, joined by column name; if empty, the query names its files
+ *   itself
+ * @param folder the base of relative paths in the query
  * @throws DataError if the query fails
  */
 export async function queryByDuckdb(
@@ -65,7 +66,7 @@ export async function queryByDuckdb(
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const identifier = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
-/** A name that no bundler follows: DuckDB is native code, and only who needs it has to have it. */
+/** A variable, so that bundlers do not follow the import: DuckDB is native code and optional. */
 const DUCKDB = '@duckdb/node-api';
 
 async function loadDuckdb(name: string): Promise<typeof import('@duckdb/node-api')> {
@@ -73,7 +74,7 @@ async function loadDuckdb(name: string): Promise<typeof import('@duckdb/node-api
     return (await import(DUCKDB)) as typeof import('@duckdb/node-api');
   } catch (cause) {
     throw new DataError(
-      `${name} takes DuckDB, which is not installed here: npm install @duckdb/node-api. CSV files do without it.`,
+      `${name} needs DuckDB, which is not installed: npm install @duckdb/node-api. CSV files don't need it.`,
       { cause },
     );
   }
@@ -84,7 +85,7 @@ async function withConnection<Result>(
   work: (connection: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
   const { DuckDBInstance } = await loadDuckdb(name);
-  // What an extension would add is not to be downloaded in silence.
+  // Extensions must not be downloaded silently.
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
   try {
@@ -125,13 +126,13 @@ const toNumbers = (values: readonly unknown[]): Float64Array =>
 function listColumns(column: string, lists: readonly unknown[], name: string): Column[] {
   const rows = lists.map((list, row) => {
     if (Array.isArray(list)) return list as readonly unknown[];
-    throw new DataError(`${name}, row ${row + 1}: column ${column} has no list.`);
+    throw new DataError(`${name}, row ${row + 1}: column ${column} does not contain a list.`);
   });
   const length = rows[0]!.length;
   const odd = rows.findIndex((row) => row.length !== length);
   if (odd >= 0) {
     throw new DataError(
-      `${name}, row ${odd + 1}: the list in column ${column} has ${rows[odd]!.length} numbers, that of row 1 ${length}. Series must be equally long.`,
+      `${name}, row ${odd + 1}: the list in column ${column} has ${rows[odd]!.length} numbers, that in row 1 has ${length}. Series must have equal length.`,
     );
   }
   return Array.from({ length }, (_, i) => ({

@@ -11,24 +11,24 @@ import { fromArrays } from './arrays.ts';
 import { isForDuckdb, queryByDuckdb, readByDuckdb } from './duckdb.ts';
 import { parseNpz } from './npz.ts';
 
-/** Bytes of a file of text, which becomes one string, and of one of numbers. */
+/** Largest sizes in bytes of a text file, which becomes one string, and of a binary file of numbers. */
 const LARGEST = { text: 2 ** 28, numbers: 2 ** 31 - 1 };
 
 export interface ReadSeriesOptions extends SeriesOptions {
   /** SQL for DuckDB. */
   readonly query?: string | undefined;
-  /** Where relative paths in the query begin. */
+  /** The base of relative paths in the query. */
   readonly folder: string;
-  /** How messages call a path. */
+  /** The name of a path in messages. */
   readonly nameOf: (path: string) => string;
 }
 
 /**
- * Reads series and recordings: CSV and other delimited text, Parquet, lines of JSON, `.npy`, `.npz` and `.ts` files, by the ending of their
- * names; what has another ending is read as text.
+ * Reads series and recordings. The file extension selects the format: CSV and other delimited text, Parquet, JSON
+ * lines, `.npy`, `.npz` or `.ts`. Files with another extension are read as text.
  *
- * @param paths absolute; `*` and `?` in a name stand for what they do in a shell
- * @throws DataError if a file can't be read or does not fit the options, or files do not fit each other
+ * @param paths absolute; `*` and `?` in a name are wildcards, as in a shell
+ * @throws DataError if a file can't be read or does not fit the options, or if files do not fit each other
  */
 export async function readSeries(paths: readonly string[], options: ReadSeriesOptions): Promise<RecordingSet> {
   const files = (await Promise.all(paths.map(expanded))).flat();
@@ -44,7 +44,7 @@ export async function readSeries(paths: readonly string[], options: ReadSeriesOp
       options,
     );
   }
-  if (files.length === 0) throw new DataError('There is no data: give files by --data.');
+  if (files.length === 0) throw new DataError('There is no data: give files with --data.');
   const sets: RecordingSet[] = [];
   for (const path of files) sets.push(await readOne(path, options));
   return joinRecordings(sets);
@@ -61,34 +61,34 @@ async function readOne(path: string, options: ReadSeriesOptions): Promise<Record
   const largest = isArray ? LARGEST.numbers : LARGEST.text;
   if (bytes > largest)
     throw new DataError(
-      `${name} has ${bytes} bytes; at most ${largest} of such a file are read. Parquet files may be larger.`,
+      `${name} has ${bytes} bytes; files of this format may have at most ${largest}. Parquet files may be larger.`,
     );
   const content = await readFile(path);
   if (ending === '.npy') return fromArrays(new Map([['array', parseNpy(content, name)]]), name, options);
   if (ending === '.npz') return fromArrays(parseNpz(content, name), name, options);
   if (content.includes(0) && content[0] !== 0xff && content[0] !== 0xfe)
-    throw new DataError(`${name} is no text, and no other file of series by its name.`);
+    throw new DataError(`${name} is not text, and its extension is not that of another series format.`);
   const text = decodeText(content, name);
   if (ending === '.ts') return fromSeries(parseTs(text, name), name, options);
   return fromTable(parseDelimited(text, name, isWordColumn(options)), options);
 }
 
-/** Its bytes. @throws DataError if there is no such file */
+/** The file's size in bytes. @throws DataError if the file does not exist */
 async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Promise<number> {
   const about = await stat(path).catch(() => undefined);
   if (about === undefined) throw new DataError(`${nameOf(path)} can't be read: there is no such file.`);
   if (!about.isFile())
     throw new DataError(
-      `${nameOf(path)} is no file. Files of a folder are given by a pattern, as in '${nameOf(join(path, '*.csv'))}'.`,
+      `${nameOf(path)} is not a file. For the files in a folder, give a pattern such as '${nameOf(join(path, '*.csv'))}'.`,
     );
   return about.size;
 }
 
-/** The files that a path with `*` and `?` stands for, sorted. @throws DataError if there is none */
+/** The files that match a path with `*` and `?`, sorted. @throws DataError if none match */
 async function expanded(path: string): Promise<string[]> {
   if (!/[*?]/.test(path) || (await stat(path).catch(() => undefined)) !== undefined) return [path];
   const found = await matches(path);
-  if (found.length === 0) throw new DataError(`No file has a name like ${path}.`);
+  if (found.length === 0) throw new DataError(`No file matches ${path}.`);
   return found;
 }
 

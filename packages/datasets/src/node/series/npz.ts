@@ -2,23 +2,24 @@ import { inflateRawSync } from 'node:zlib';
 import { DataError } from '../../dataset.ts';
 import { type NumpyArray, parseNpy } from '../../series/npy.ts';
 
-/** Bytes that all arrays of a file may have. */
+/** Largest total size in bytes of the arrays in a file. */
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * Reads the arrays of a `.npz` file, NumPy's zip of `.npy` files, by name (APPNOTE.TXT of PKWARE, sections 4.3.12 and 4.3.16).
+ * Reads the arrays, by name, of a `.npz` file, NumPy's zip of `.npy` files (PKWARE's APPNOTE.TXT, sections 4.3.12 and
+ * 4.3.16).
  *
- * @param name how to call the file in errors
- * @throws DataError if it is something else, cut short, or too large
+ * @param name the file's name in errors
+ * @throws DataError if it is not a `.npz` file, cut short, or too large
  */
 export function parseNpz(bytes: Uint8Array, name: string): Map<string, NumpyArray> {
   const damaged = (why: string): never => {
-    throw new DataError(`${name} is no .npz file that can be read: ${why}.`);
+    throw new DataError(`${name} is not a readable .npz file: ${why}.`);
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = bytes.length - 22;
   while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) damaged('it has no directory at its end, as if it were cut short');
+  if (end < 0) damaged('it has no directory at its end and may be cut short');
   const arrays = new Map<string, NumpyArray>();
   let left = LARGEST;
   try {
@@ -42,6 +43,6 @@ export function parseNpz(bytes: Uint8Array, name: string): Map<string, NumpyArra
     if (error instanceof DataError) throw error;
     damaged('it is damaged');
   }
-  if (arrays.size === 0) damaged('it holds no arrays');
+  if (arrays.size === 0) damaged('it contains no arrays');
   return arrays;
 }
