@@ -30,8 +30,8 @@ fn main(
   let first = max(part_start, piece_start) - piece_start;
   let end = min(min(part_start + PART, PIXELS) - min(piece_start, part_start + PART), PIECE);
   if (first >= end) { return; }
-  var image = i32(first) / (HEIGHT * WIDTH);
-  var at = vec2i((i32(first) / WIDTH) % HEIGHT, i32(first) % WIDTH);
+  var image = i32(first) / (SMALL_HEIGHT * SMALL_WIDTH);
+  var at = vec2i((i32(first) / SMALL_WIDTH) % SMALL_HEIGHT, i32(first) % SMALL_WIDTH);
 
   let place = ((tile.z * ROWS + row) * LARGE_VECTOR) * COLUMNS + first_column;
   var total: array<array<SMALL_T, COLUMN_TILE>, LARGE_VECTOR>;
@@ -61,9 +61,9 @@ fn main(
         }
       }
       at.y += 1;
-      if (at.y == WIDTH) {
+      if (at.y == SMALL_WIDTH) {
         at = vec2i(at.x + 1, 0);
-        if (at.x == HEIGHT) {
+        if (at.x == SMALL_HEIGHT) {
           at.x = 0;
           image += 1;
         }

@@ -2,7 +2,7 @@
 //
 //   output[s, o] = epilogue( extreme over i of value( kept(o) + reduced(s + i · splits) ) )
 //
-// `further(a, b)` is the larger or the smaller. `value(e)` is element e, computed on the way; a lane does WIDTH neighbouring results.
+// `FURTHER(a, b)` is the larger or the smaller. `value(e)` is element e, computed on the way; a lane does WIDTH neighbouring results.
 
 struct Given {
   terms: u32,
@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let split = slot / (RESULTS / WIDTH);
   var extreme = value(start + reduced_index(split));
   for (var r = split + given.splits; r < given.terms; r += given.splits) {
-    extreme = further(extreme, value(start + reduced_index(r)));
+    extreme = FURTHER(extreme, value(start + reduced_index(r)));
   }
   output[slot] = epilogue(slot * WIDTH, extreme);
 }

@@ -49,8 +49,8 @@ fn row_at(tile: Tile, row: u32) -> Row {
 
 fn left(row: Row, slice: Slice, k: u32) -> vec4f {
   let pixel = slice.first + k;
-  let at = vec2i(i32(pixel / WIDTH) % HEIGHT, i32(pixel % WIDTH)) * vec2i(STRIDE_DOWN, STRIDE_ACROSS);
-  let image = i32(pixel / (HEIGHT * WIDTH));
+  let at = vec2i(i32(pixel / SMALL_WIDTH) % SMALL_HEIGHT, i32(pixel % SMALL_WIDTH)) * vec2i(STRIDE_DOWN, STRIDE_ACROSS);
+  let image = i32(pixel / (SMALL_HEIGHT * SMALL_WIDTH));
   if (LARGE_VECTOR == 4) { return vec4f(large_at(image, at, row.index, pixel < slice.end)); }
   var four = vec4f();
   for (var c = 0u; c < 4u; c++) { four[c] = vec4f(large_at(image, at, row.index + c, pixel < slice.end)).x; }

@@ -9,6 +9,7 @@ const RANDOM = ['packages/tensor/test/random.test.ts'];
 const PIECES = ['packages/tensor/test/pieces.test.ts'];
 const FUSION = ['packages/tensor/test/fusion.test.ts'];
 const VARIABLES = ['packages/tensor/test/variables.test.ts', 'packages/tensor/test/plan.test.ts'];
+const PLACEMENT = ['packages/tensor/test/movement.test.ts', 'packages/tensor/test/training.test.ts'];
 const OPERATIONS = ['packages/tensor/test/oracles/operations.test.ts'];
 const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const BLOCKS = ['packages/nn/test/blocks.test.ts'];
@@ -281,16 +282,49 @@ export default [
     ['every piece begins at the first row', 'offset + before * outermost.stride', 'offset'],
     ['every piece begins at the first element', 'piece.before(sizeOf(shape))', '0'],
   ]),
-  ...mutantsOf('packages/tensor/src/lowering.ts', PIECES, [
+  ...mutantsOf('packages/tensor/src/pieces.ts', PIECES, [
     ['large tensors in one piece', 'if (largest <= bindingLimit) return whole;', 'return whole;'],
     [
       'pieces begin at unaligned offsets',
-      'const step = ALIGNMENT / 4 / divisor(result.size / extent, ALIGNMENT / 4);',
+      'const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);',
       'const step = 1;',
     ],
   ]),
+  ...mutantsOf('packages/tensor/src/leaves.ts', VARIABLES, [
+    ['a variable is bound to be read and to be written', "if (this.written.includes(tensor)) return 'output';", ''],
+  ]),
+  ...mutantsOf('packages/tensor/src/placement.ts', PLACEMENT, [
+    [
+      'two copies of one buffer share a place',
+      'copy === undefined || another !== undefined ||',
+      'copy === undefined ||',
+    ],
+    ['an output has no place of its own', 'outputs.has(result) || owners', 'owners'],
+    [
+      'a kernel reads and writes one buffer',
+      'if (!dispatches.some((dispatch) => buffersOf(dispatch).some(beside))) aliases',
+      'aliases',
+    ],
+  ]),
   ...mutantsOf(
-    'packages/tensor/src/lowering.ts',
+    'packages/tensor/src/slots.ts',
+    ['packages/tensor/test/slots.test.ts'],
+    [
+      ['a slot is taken at the first writing of another', '.last >= lifetime.first', '.last > lifetime.first'],
+      ['a slot is taken at the last reading of another', 'first <= lifetime.last) low', 'first < lifetime.last) low'],
+    ],
+  ),
+  ...mutantsOf('packages/tensor/src/allocation.ts', VARIABLES, [
+    ['gaps of a pack lie in shared memory', 'new Set([...outputs, ...owners])', 'new Set(outputs)'],
+    ['a buffer ends with its first reading', 'first, last: time }', 'first, last: first }'],
+  ]),
+  ...mutantsOf(
+    'packages/tensor/src/wgsl.ts',
+    ['packages/tensor/test/elementwise.test.ts'],
+    [['the first of four for all', "['.x', '.y', '.z', '.w'].map(at)", "['.x', '.x', '.x', '.x'].map(at)"]],
+  ),
+  ...mutantsOf(
+    'packages/tensor/src/grid.ts',
     ['packages/tensor/test/workgroups.test.ts'],
     [
       [

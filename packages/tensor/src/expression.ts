@@ -1,4 +1,5 @@
-import type { Piece } from './piece.ts';
+import { unshaped } from './graph.ts';
+import type { Piece } from './pieces.ts';
 import { broadcastStrides, type Shape, sizeOf } from './shape.ts';
 import { ALIGNMENT } from './storage.ts';
 import type { Tensor } from './tensor.ts';
@@ -73,13 +74,6 @@ interface Access {
   readonly length: number;
 }
 
-/** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
-export function unshaped(tensor: Tensor): Tensor {
-  let source = tensor;
-  while (source.node?.kind === 'reshape') source = source.node.inputs[0]!;
-  return source;
-}
-
 /**
  * A graph of element-wise operations as one WGSL function. Element `e` of the result needs element `e` of every inlined
  * operand; operands in memory may be views or broadcast.
@@ -99,7 +93,7 @@ export class Expression {
   }
 
   /** Calls back for every operation, operand first, and every access to memory. */
-  private walk(visit: { access(access: Access, user: Tensor): void; apply?(tensor: Tensor): void }): void {
+  private walk(visit: { access(access: Access, user: Tensor): void; apply?(tensor: Tensor): unknown }): void {
     const seen = new Set<Tensor>();
     const go = (tensor: Tensor): void => {
       const source = unshaped(tensor);
@@ -131,6 +125,13 @@ export class Expression {
       },
     });
     return possible;
+  }
+
+  /** The formulas of all its operations. */
+  get formulas(): string[] {
+    const formulas: string[] = [];
+    this.walk({ access: () => {}, apply: ({ node }) => node?.kind === 'elementwise' && formulas.push(node.formula) });
+    return formulas;
   }
 
   /** The body of a WGSL function of `e`, the element's number within the piece, that returns its value. */

@@ -1,5 +1,4 @@
-import { unshaped } from './expression.ts';
-import { reachable } from './fusion.ts';
+import { reachable, unshaped } from './graph.ts';
 import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,4 +1,4 @@
-import { unshaped } from './expression.ts';
+import { reachable, unshaped, usersOf, writersOf, writesOf } from './graph.ts';
 import { MAX_LEAVES } from './limits.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -126,8 +126,8 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
 
   /** Whether `operand`, computed within `user`, still reads variables as they were before any update. */
   function inTime(user: Tensor, operand: Tensor): boolean {
-    const own = user.node?.kind === 'kernel' ? user.node.writes : undefined;
-    if (own === undefined) return true;
+    const own = writesOf(user);
+    if (own.length === 0) return true;
     return [...leaves.get(operand)!].every((leaf) => {
       const changing = writers.get(leaf.storage?.buffer) ?? [];
       if (changing.length === 0) return true;
@@ -136,48 +136,10 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
   }
 }
 
-/** The updates that change each buffer. */
-function writersOf(tensors: readonly Tensor[]): Map<GPUBuffer | undefined, Tensor[]> {
-  const writers = new Map<GPUBuffer | undefined, Tensor[]>();
-  for (const tensor of tensors) {
-    const writes = tensor.node?.kind === 'kernel' ? (tensor.node.writes ?? []) : [];
-    for (const buffer of new Set(writes.map(({ storage }) => storage!.buffer))) {
-      writers.set(buffer, [...(writers.get(buffer) ?? []), tensor]);
-    }
-  }
-  return writers;
-}
-
 /** Whether `user` can compute `operand` element by element while it reads it. */
 function computes(user: Tensor, operand: Tensor): boolean {
   const node = user.node!;
   if (node.kind === 'elementwise') return user.size === operand.size;
   const uses = node.inputs.map(unshaped).filter((input) => input === operand).length;
   return node.kind === 'kernel' && node.prologue && unshaped(node.inputs[0]!) === operand && uses === 1;
-}
-
-/** `roots` and everything that they are computed from, in the order of creation. */
-export function reachable(roots: readonly Tensor[]): Tensor[] {
-  const seen = new Set<Tensor>();
-  const stack = [...roots];
-  while (stack.length > 0) {
-    const tensor = stack.pop()!;
-    if (seen.has(tensor)) continue;
-    seen.add(tensor);
-    for (const input of tensor.node?.inputs ?? []) stack.push(input);
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
-
-/** The operations that read each tensor, reshapes seen through. */
-function usersOf(tensors: readonly Tensor[]): Map<Tensor, Tensor[]> {
-  const users = new Map<Tensor, Tensor[]>();
-  for (const tensor of tensors) {
-    for (const input of new Set(tensor.node!.inputs.map(unshaped))) {
-      const others = users.get(input);
-      if (others === undefined) users.set(input, [tensor]);
-      else others.push(tensor);
-    }
-  }
-  return users;
 }

@@ -1,7 +1,9 @@
 export { grad } from './autograd.ts';
 export { located, markLibrary } from './caller.ts';
 export { checkGradients, type GradientCheckOptions } from './check-gradients.ts';
-export { type Counters, Device, type DeviceOptions } from './device.ts';
+export type { Trace } from './compile.ts';
+export type { Counters } from './counters.ts';
+export { Device, type DeviceOptions } from './device.ts';
 export { DeviceError, DeviceLostError, ShapeError } from './errors.ts';
 export { findNotFinite, type NotFinite } from './find-not-finite.ts';
 export type { Nested } from './nested.ts';
@@ -25,7 +27,7 @@ export {
   uniformOnHost,
   type Words,
 } from './philox.ts';
-export { type InputTypes, Plan, type PlanMemory, type Trace } from './plan.ts';
+export { type InputTypes, Plan, type PlanMemory } from './plan.ts';
 export { type Geometry, type Product, productKey } from './product.ts';
 export { type KernelTime, profile } from './profile.ts';
 export { type Shape, sizeOf } from './shape.ts';

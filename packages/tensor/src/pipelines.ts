@@ -1,19 +1,25 @@
-import type { Device } from './device.ts';
+import type { Counters } from './counters.ts';
+import type { Dispatch } from './dispatch.ts';
 import { DeviceError, firstLine } from './errors.ts';
-import type { Dispatch } from './lowering.ts';
+import type { Faults } from './faults.ts';
 import { formatShape } from './shape.ts';
+import type { Storage } from './storage.ts';
 
 /** How many are kept for other plans: those that were used last. A plan keeps its own. */
 const MOST = 512;
 
 /** The compiled kernels of a device, by their text. */
 export class Pipelines {
-  private readonly device: Device;
+  private readonly gpu: GPUDevice;
+  private readonly counters: Counters;
+  private readonly faults: Pick<Faults, 'scoped'>;
   /** Those used last are at the end. */
   private readonly cache = new Map<string, Promise<GPUComputePipeline>>();
 
-  constructor(device: Device) {
-    this.device = device;
+  constructor(gpu: GPUDevice, counters: Counters, faults: Pick<Faults, 'scoped'>) {
+    this.gpu = gpu;
+    this.counters = counters;
+    this.faults = faults;
   }
 
   /** Those of all dispatches, compiled in parallel, each text once. @throws DeviceError if the adapter refuses one */
@@ -21,10 +27,18 @@ export class Pipelines {
     const find = () => dispatches.map((dispatch) => this.find(dispatch));
     // What is wrong with a module is said by its pipeline.
     const missing = dispatches.some(({ source }) => !this.cache.has(source));
-    const compiling = missing ? this.device.scoped('validation', find).value : find();
+    const compiling = missing ? this.faults.scoped('validation', find).value : find();
     // One that fails must not leave the others compiling behind the caller's back.
     await Promise.allSettled(compiling);
     return Promise.all(compiling);
+  }
+
+  bindGroup(pipeline: GPUComputePipeline, entries: readonly { binding: number; storage: Storage }[]): GPUBindGroup {
+    this.counters.bindGroups++;
+    return this.gpu.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: entries.map(({ binding, storage }) => ({ binding, resource: storage })),
+    });
   }
 
   private find(dispatch: Dispatch): Promise<GPUComputePipeline> {
@@ -38,12 +52,11 @@ export class Pipelines {
   }
 
   private async compile({ name, shapes, source }: Dispatch): Promise<GPUComputePipeline> {
-    const { gpu, counters } = this.device;
-    counters.pipelines++;
-    const module = gpu.createShaderModule({ code: source, label: name });
+    this.counters.pipelines++;
+    const module = this.gpu.createShaderModule({ code: source, label: name });
     try {
       const compute = { module, entryPoint: 'main' };
-      return await gpu.createComputePipelineAsync({ label: name, layout: 'auto', compute });
+      return await this.gpu.createComputePipelineAsync({ label: name, layout: 'auto', compute });
     } catch (error) {
       this.cache.delete(source);
       const what = shapes.map(formatShape).join(' to ');

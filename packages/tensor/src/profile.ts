@@ -42,7 +42,7 @@ async function byTimestamp(device: Device, commands: readonly Command[]): Promis
   const count = 2 * commands.length;
   const querySet = gpu.createQuerySet({ type: 'timestamp', count });
   const buffer = gpu.createBuffer({ size: count * 8, usage: QUERY_USAGE });
-  device.submit((encoder) => {
+  device.queue.submit((encoder) => {
     commands.forEach((command, i) => {
       const pass = encoder.beginComputePass({
         timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
@@ -52,7 +52,7 @@ async function byTimestamp(device: Device, commands: readonly Command[]): Promis
     });
     encoder.resolveQuerySet(querySet, 0, count, buffer, 0);
   });
-  const stamps = new BigUint64Array(await device.read({ buffer, offset: 0, size: count * 8 }, count * 8));
+  const stamps = new BigUint64Array(await device.readBack.read({ buffer, offset: 0, size: count * 8 }, count * 8));
   querySet.destroy();
   buffer.destroy();
   return commands.map((_, i) => Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6);
@@ -63,7 +63,7 @@ async function byWaiting(device: Device, commands: readonly Command[]): Promise<
   await device.finished();
   for (const command of commands) {
     const start = performance.now();
-    device.submit((encoder) => {
+    device.queue.submit((encoder) => {
       const pass = encoder.beginComputePass();
       encode(pass, command);
       pass.end();

@@ -1,5 +1,8 @@
-import type { Device } from './device.ts';
+import type { Counters } from './counters.ts';
 import { DeviceError, firstLine } from './errors.ts';
+import type { Faults } from './faults.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
 import { align, type Storage } from './storage.ts';
 
 const USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
@@ -11,25 +14,45 @@ const MOST_AT_ONCE = 2 ** 30;
 /** Bytes of buffers that are kept for the next read. */
 const MOST_KEPT = 2 ** 28;
 
+/** What read-backs need of a device. */
+interface Parts {
+  readonly gpu: GPUDevice;
+  readonly counters: Counters;
+  readonly faults: Faults;
+  readonly memory: Memory;
+  readonly queue: Queue;
+}
+
 /** Copies from the GPU to the host, through buffers that are used again. */
 export class ReadBack {
-  private readonly device: Device;
+  private readonly parts: Parts;
   private readonly limit: number;
   private free: GPUBuffer[] = [];
 
-  constructor(device: Device, limit = MOST_AT_ONCE) {
-    this.device = device;
+  constructor(parts: Parts, limit = MOST_AT_ONCE) {
+    this.parts = parts;
     this.limit = limit;
   }
 
-  /** `bytes` from the beginning of `storage`, as they are after all that was submitted before the call. */
+  /**
+   * `bytes` from the beginning of `storage`, as they are after all that was submitted before the call.
+   * @throws DeviceError if there was no memory for them, or none is left
+   */
   async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    const { memory } = this.parts;
+    const copied = memory.using([storage.buffer], () => this.copy(storage, bytes));
+    const [, result] = await Promise.all([memory.sound([storage.buffer]), copied]);
+    return result;
+  }
+
+  private async copy(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    const { queue, faults } = this.parts;
     const pieces = Array.from({ length: Math.ceil(bytes / this.limit) }, (_, i) => {
       const start = i * this.limit;
       const size = Math.min(this.limit, bytes - start);
       return { start, size, whole: align(size, 4), buffer: this.take(size) };
     });
-    this.device.submit((encoder) => {
+    queue.submit((encoder) => {
       for (const { start, whole, buffer } of pieces) {
         encoder.copyBufferToBuffer(storage.buffer, storage.offset + start, buffer, 0, whole);
       }
@@ -37,7 +60,7 @@ export class ReadBack {
     const result = new Uint8Array(bytes);
     const mapped = pieces.map(({ buffer, whole }) => buffer.mapAsync(MAP_READ_MODE, 0, whole));
     await Promise.all(mapped).catch((error: unknown) => {
-      this.device.check();
+      faults.check();
       throw new DeviceError(`Reading from the GPU failed (${firstLine(error)}).`);
     });
     for (const { start, size, whole, buffer } of pieces) {
@@ -45,15 +68,15 @@ export class ReadBack {
       buffer.unmap();
       this.keep(buffer);
     }
-    this.device.check();
+    faults.check();
     return result.buffer;
   }
 
   private take(bytes: number): GPUBuffer {
     const fits = this.free.findIndex(({ size }) => size >= bytes);
     if (fits !== -1) return this.free.splice(fits, 1)[0]!;
-    this.device.counters.buffers++;
-    return this.device.gpu.createBuffer({ size: align(bytes), usage: USAGE });
+    this.parts.counters.buffers++;
+    return this.parts.gpu.createBuffer({ size: align(bytes), usage: USAGE });
   }
 
   private keep(buffer: GPUBuffer): void {

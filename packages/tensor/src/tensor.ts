@@ -1,7 +1,8 @@
 import { located } from './caller.ts';
 import type { Device } from './device.ts';
-import { unshaped } from './expression.ts';
-import type { Dispatch, Lowering } from './lowering.ts';
+import type { Dispatch } from './dispatch.ts';
+import { unshaped } from './graph.ts';
+import type { Lowering } from './lowering.ts';
 import { type ConvolutionOptions, conv2d, conv2dTranspose, type TransposedConvolutionOptions } from './ops/conv2d.ts';
 import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
 import { extreme, extremeIndex } from './ops/extremes.ts';
@@ -18,6 +19,7 @@ export type DType = 'f32' | 'u32' | 'u8';
 /** The gradient rule of a node: from the gradient of its output, one gradient (or none) for each input. */
 export type GradientRule = (gradient: Tensor, output: Tensor) => readonly (Tensor | undefined)[];
 
+/** @internal */
 interface NodeBase {
   readonly name: string;
   readonly inputs: readonly Tensor[];
@@ -26,7 +28,7 @@ interface NodeBase {
   readonly sources?: readonly Tensor[];
 }
 
-/** How a tensor is computed. */
+/** @internal How a tensor is computed. */
 export type Node =
   | (NodeBase & {
       /** One WGSL formula an element; `operands` are tensors or literals, in the order of `variables`. */
@@ -49,6 +51,8 @@ export type Node =
       readonly lower: (lowering: Lowering) => Dispatch[];
       /** Extent of the leading dimension along which `lower` can do a piece at a time; without it, the kernel takes all at once. */
       readonly batch?: number;
+      /** The dimension along which the result is its inputs, one after the other. */
+      readonly joinedAlong?: number;
       /** What it computes, where that is a product. */
       readonly product?: Product;
       /** The variables that the kernel changes; such a node has no result of its own. */
@@ -112,7 +116,7 @@ export class Tensor {
       throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
     // What is there is read as it stands at the call, whatever runs before the promise resolves.
     if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
-    return new Float32Array(await this.device.read(unshaped(this).storage!, this.size * 4));
+    return new Float32Array(await this.device.readBack.read(unshaped(this).storage!, this.size * 4));
   }
 
   /** The value of a tensor of one element. @throws RangeError if there are more. */

@@ -1,4 +1,4 @@
-import { type Dispatch, Scratch } from './lowering.ts';
+import type { Dispatch } from './dispatch.ts';
 
 /** Bytes of GPU memory that kernels read and write, if each call touches everything that it binds once. */
 export interface Traffic {
@@ -6,19 +6,17 @@ export interface Traffic {
   readonly written: number;
 }
 
-/** The traffic of one kernel call: each binding is as large as its tensor, and its declaration says how it is used. */
-export function trafficOf({ source, operands }: Dispatch): Traffic {
-  const declarations = source.matchAll(/@binding\((\d+)\) var<([\w, ]+)>/g);
-  const spaces = new Map([...declarations].map(([, binding, space]) => [Number(binding), space!]));
+/** @internal The traffic of one kernel call: each binding is as large as what its buffer holds, and its kernel declares how it is used. */
+export function trafficOf({ bindings }: Dispatch): Traffic {
   let read = 0;
   let written = 0;
-  for (const { binding, operand } of operands) {
+  for (const { access, operand } of bindings) {
     if ('words' in operand) continue;
-    const { target, size } = operand;
-    const bytes = size ?? (target instanceof Scratch ? target.bytes : target.size * (target.dtype === 'u8' ? 1 : 4));
-    const writes = spaces.get(binding) === 'storage, read_write';
+    const { buffer, size } = operand;
+    const bytes = size ?? buffer.bytes;
+    const writes = access === 'read_write';
     // What was there before the plan is a variable: it is changed in place, and so read too.
-    const inPlace = !(target instanceof Scratch) && target.storage !== undefined;
+    const inPlace = buffer.storage !== undefined;
     if (writes) written += bytes;
     if (!writes || inPlace) read += bytes;
   }

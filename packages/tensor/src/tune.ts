@@ -1,5 +1,5 @@
 import type { Device } from './device.ts';
-import { reachable } from './fusion.ts';
+import { reachable } from './graph.ts';
 import { tiledProduct } from './ops/conv2d.ts';
 import { directImageParts, directPart } from './ops/direct-product.ts';
 import { tiledImageParts, tiledPart } from './ops/tiled-product.ts';
@@ -105,7 +105,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
     }
   } finally {
     for (const { plan } of candidates) plan.destroy();
-    for (const { storage } of [a, b]) device.free(storage!.buffer);
+    for (const { storage } of [a, b]) device.memory.free(storage!.buffer);
   }
   const least = candidates.reduce((best, other) => (other.best < best.best ? other : best), usual);
   const chosen = least.best < (1 - LEAST_GAIN) * usual.best ? least : usual;

@@ -1,7 +1,6 @@
 import { located } from './caller.ts';
 import type { Device } from './device.ts';
-import { unshaped } from './expression.ts';
-import { reachable } from './fusion.ts';
+import { reachable, unshaped, writesOf } from './graph.ts';
 import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -44,8 +43,6 @@ export function checkTrace(device: Device, outputs: readonly Tensor[], updates: 
     );
   }
 }
-
-const writesOf = ({ node }: Tensor): readonly Tensor[] => (node?.kind === 'kernel' && node.writes) || [];
 
 const overlap = (a: Tensor, b: Tensor): boolean =>
   writesOf(a).some((one) => writesOf(b).some((other) => shareMemory(one, other)));

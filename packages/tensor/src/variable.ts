@@ -1,8 +1,8 @@
-import assignKernel from '@hourglass/shaders/assign.wgsl';
-import elementwiseKernel from '@hourglass/shaders/elementwise.wgsl';
+import assignKernel from '@hourglass/shaders/assign.ts';
+import elementwiseKernel from '@hourglass/shaders/elementwise.ts';
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
-import { unshaped } from './expression.ts';
+import { unshaped } from './graph.ts';
 import { checkFloat } from './ops/dtype.ts';
 import { formula } from './ops/elementwise.ts';
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
@@ -30,7 +30,7 @@ export class Variable extends Tensor {
         `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
       );
     }
-    this.device.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
+    this.device.memory.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 
   /**
@@ -77,18 +77,13 @@ export class Variable extends Tensor {
       lower: (lowering) => {
         const size = lowering.piece.share(this.size);
         const width = lowering.vectorWidth([size]);
+        const buffers = { output: lowering.share(lowering.input(this)), size: lowering.number(size) };
+        const call = { width, constants: {}, lanes: size / width };
+        const [gate] = gates;
         return [
-          lowering.dispatch({
-            kernel: gates.length === 0 ? elementwiseKernel : assignKernel,
-            constants: { WIDTH: width },
-            functions: [lowering.prologue(width)],
-            buffers: [
-              lowering.part(lowering.input(this)),
-              lowering.number(size),
-              ...gates.map((gate) => lowering.input(gate)),
-            ],
-            lanes: size / width,
-          }),
+          gate === undefined
+            ? lowering.dispatch(elementwiseKernel, { ...call, buffers })
+            : lowering.dispatch(assignKernel, { ...call, buffers: { ...buffers, stopped: lowering.input(gate) } }),
         ];
       },
     });

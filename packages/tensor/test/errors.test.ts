@@ -6,6 +6,7 @@ import { openDevice } from '@hourglass/testing/device';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
+import type { Dispatch } from '../src/dispatch.ts';
 import { checkFits } from '../src/fits.ts';
 import {
   adam,
@@ -25,7 +26,6 @@ import {
   uniformOnHost,
   type Variable,
 } from '../src/index.ts';
-import type { Dispatch } from '../src/lowering.ts';
 
 const device = await openDevice();
 
@@ -277,7 +277,7 @@ describe('what else can go wrong says so', () => {
       shapes: [[2], [3, 4]],
       multiplyAdds: 0,
       source: '',
-      operands: [],
+      bindings: [],
       workgroups: [1, 65_536, 1],
     };
     expect(() => checkFits(device, [{ ...dispatch, workgroups: [65_535, 1, 1] }])).not.toThrow();

@@ -1,9 +1,12 @@
+import elementwiseKernel from '@hourglass/shaders/elementwise.ts';
 import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { buffersOf } from '../src/dispatch.ts';
 import { fuse } from '../src/fusion.ts';
 import { concat, grad, type Tensor } from '../src/index.ts';
 import { lowerAll } from '../src/lowering.ts';
+import { VirtualBuffers } from '../src/virtual-buffers.ts';
 import { runs } from './arbitraries.ts';
 import { expectClose, numbers, upload } from './check.ts';
 import { evaluateNodeByNode } from './graph.ts';
@@ -78,7 +81,7 @@ test('a random graph, fused, gives what its operations give one by one', async (
 
 /** Storage buffers that each kernel under `roots` binds. */
 function bindings(roots: readonly Tensor[]): number[] {
-  const dispatches = lowerAll(roots, []).flatMap((lowered) => lowered.dispatches);
+  const dispatches = lowerAll(roots, [], new VirtualBuffers()).flatMap((lowered) => lowered.dispatches);
   return dispatches.map(({ source }) => source.match(/var<storage/g)?.length ?? 0);
 }
 
@@ -168,4 +171,28 @@ test('an epilogue ends after 64 operations: drivers take more than in proportion
     return fuse([y]).groups.length;
   };
   expect([64, 65].map(followed)).toEqual([1, 2]);
+});
+
+test('each dispatch of an operation binds what its own functions read', () => {
+  const [x, y] = [1, 2].map((i) => upload(device, numbers([8, 4], i))) as [Tensor, Tensor];
+  const twice = x.derive([8, 4], {
+    kind: 'kernel',
+    name: 'twice',
+    inputs: [x.mul(y).add(3)],
+    epilogue: false,
+    prologue: true,
+    lower: (lowering) =>
+      [1, 2].map(() =>
+        lowering.dispatch(elementwiseKernel, {
+          width: 1,
+          constants: {},
+          buffers: { output: lowering.output(), size: lowering.number(32) },
+          lanes: 32,
+        }),
+      ),
+  });
+  const [first, second] = lowerAll([twice], [], new VirtualBuffers()).flatMap(({ dispatches }) => dispatches);
+  expect(buffersOf(first!)).toHaveLength(3);
+  expect(first!.bindings.at(-1)!.operand).toEqual({ words: [new Uint32Array(Float32Array.of(3).buffer)[0]] });
+  expect(second).toEqual(first);
 });

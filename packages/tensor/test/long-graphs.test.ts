@@ -2,6 +2,9 @@ import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { concat, Device, DeviceError, grad, type Tensor } from '../src/index.ts';
+import { lowerAll } from '../src/lowering.ts';
+import { assignSlots } from '../src/slots.ts';
+import { VirtualBuffers } from '../src/virtual-buffers.ts';
 import { expectClose } from './check.ts';
 
 // Loops that a user writes make graphs of thousands of operations. Time and text must grow with their number, and not with its square:
@@ -23,8 +26,8 @@ test('ten thousand operations one after the other, and their gradient', async ()
   expectClose([await grad(y.sum(), [v])[0].item()], [factor ** n], 'gradient', n * 2 ** -24);
 });
 
-test('a thousand diamonds: both operands of an operation come from one', async () => {
-  const n = 1000;
+test('ten thousand operations in diamonds: both operands of one come from another', async () => {
+  const n = 2500;
   const diamonds = await device.compile({}, () => ({
     outputs: { y: times<Tensor>(n, device.tensor([0.5]), (y) => y.tanh().add(y.sigmoid()).div(2)) },
   }));
@@ -49,6 +52,36 @@ test('the gradient of a recurrence: each step reads the weight and the step befo
   };
   const [few, many] = [await kernels(100), await kernels(400)];
   expect(many).toBeLessThan(5 * few);
+});
+
+// Each reads something twice: written out at every reading, it would double from step to step.
+const REPEATED: Readonly<Record<string, (x: Tensor) => (y: Tensor, i: number) => Tensor>> = {
+  'squares of squares': () => (y) => y.mul(y),
+  'diamonds of element-wise operations': () => (y, i) => (i % 3 === 2 ? y.sub(y.neg()) : y.tanh().add(y.sigmoid())),
+  'diamonds with a product': (x) => (y) => y.matmul(x).add(y),
+  'diamonds with a sum': () => (y) => y.sub(y.mean(1, { keepDims: true })),
+  'diamonds with a view': () => (y) => y.transpose().add(y.tanh()),
+  'readings of the first tensor': (x) => (y) => y.mul(x).add(x.tanh()),
+};
+
+test.each(Object.keys(REPEATED))('ten thousand %s: the text grows with their number', (name) => {
+  const written = (operations: number): number => {
+    const x = device.zeros([4, 4]);
+    const before = x.id;
+    const step = REPEATED[name]!(x);
+    let y: Tensor = x;
+    for (let i = 0; y.id - before < operations; i++) y = step(y, i);
+    const dispatches = lowerAll([y], [], new VirtualBuffers()).flatMap((lowered) => lowered.dispatches);
+    return dispatches.reduce((sum, { source }) => sum + source.length, 0);
+  };
+  expect(written(10_000)).toBeLessThan(11 * written(1000));
+});
+
+test('slots are shared by ten thousand lifetimes, of which each but the last overlaps with the next', () => {
+  const lifetimes = Array.from({ length: 10_000 }, (_, i) => ({ bytes: 256, first: i, last: i + 1 }));
+  const { slots, bytes } = assignSlots(lifetimes);
+  expect(bytes).toEqual([256, 256]);
+  expect(slots).toEqual(lifetimes.map((_, i) => i % 2));
 });
 
 test('hundreds of tensors as one, and the gradient of each: kernels do not know where', async () => {

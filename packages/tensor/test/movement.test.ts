@@ -181,3 +181,15 @@ test('what is packed is computed in its place, even if others read it, but not b
   expectClose(await plan.read('used'), [rows.reduce((total, row) => total + row, 0)]);
   expect(plan.kernels.filter((name) => name === 'pack')).toHaveLength(3);
 });
+
+test('an output that is packed too keeps its elements after the pack is freed', async () => {
+  const x = upload(device, numbers([70], 1));
+  const doubled = x.mul(2);
+  const packed = pack([doubled], [64], 192);
+  await device.evaluate([doubled, packed]);
+  device.memory.free(packed.storage!.buffer); // as after its collection
+  expectClose(
+    await doubled.data(),
+    numbers([70], 1).data.map((value) => 2 * value),
+  );
+});

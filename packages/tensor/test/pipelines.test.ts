@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Device } from '../src/index.ts';
-import type { Dispatch } from '../src/lowering.ts';
+import type { Dispatch } from '../src/dispatch.ts';
+import type { Counters } from '../src/index.ts';
 import { Pipelines } from '../src/pipelines.ts';
 
 test('kernels are kept for other plans, but not without bound: those used last', async () => {
   const counters = { pipelines: 0 };
   const gpu = { createShaderModule: () => ({}), createComputePipelineAsync: async () => ({}) };
-  const device = { gpu, counters, scoped: <T>(_: string, calls: () => T) => ({ value: calls() }) };
-  const pipelines = new Pipelines(device as unknown as Device);
+  const faults = { scoped: <T>(_: string, calls: () => T) => ({ value: calls(), fault: Promise.resolve(undefined) }) };
+  const pipelines = new Pipelines(gpu as unknown as GPUDevice, counters as Counters, faults);
   const compiled = async (...numbers: number[]): Promise<number> => {
     const before = counters.pipelines;
     await pipelines.of(

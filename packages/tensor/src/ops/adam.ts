@@ -1,4 +1,4 @@
-import adamKernel from '@hourglass/shaders/adam.wgsl';
+import adamKernel from '@hourglass/shaders/adam.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import { ALIGNMENT } from '../storage.ts';
@@ -68,11 +68,17 @@ export function adam(
           const operand = lowering.input(tensor);
           return weights.size <= most ? operand : { ...operand, offset: i * most * 4, size: count * 4 };
         };
-        const [g, rateOperand, stopped] = [piece(inputs[0]), lowering.input(inputs[1]), lowering.input(inputs[2])];
-        return lowering.dispatch({
-          kernel: adamKernel,
+        return lowering.dispatch(adamKernel, {
           constants: { BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },
-          buffers: [g, rateOperand, piece(weights), piece(m), piece(v), stopped, lowering.number(count)],
+          buffers: {
+            gradient: piece(inputs[0]),
+            rate: lowering.input(inputs[1]),
+            weights: piece(weights),
+            mean: piece(m),
+            square: piece(v),
+            stopped: lowering.input(inputs[2]),
+            size: lowering.number(count),
+          },
           lanes: count,
         });
       });

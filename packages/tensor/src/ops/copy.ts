@@ -1,5 +1,6 @@
-import concatKernel from '@hourglass/shaders/concat.wgsl';
-import type { Copy, Dispatch, Lowering, Operand } from '../lowering.ts';
+import concatKernel from '@hourglass/shaders/concat.ts';
+import type { Copy, Dispatch, MemoryOperand } from '../dispatch.ts';
+import type { Lowering } from '../lowering.ts';
 import { ALIGNMENT, align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -20,15 +21,21 @@ interface Runs {
 export function copyInto(lowering: Lowering, operand: Tensor, { run, totalRun, start, copies }: Runs): Dispatch[] {
   const [from, into] = [lowering.input(operand), lowering.output()];
   const { bindingLimit } = operand.device;
-  const copy = (first: number, count: number, skip: number, to: number, input: Operand, output: Operand): Dispatch =>
-    lowering.dispatch({
-      kernel: concatKernel,
+  const copy = (
+    first: number,
+    count: number,
+    skip: number,
+    to: number,
+    input: MemoryOperand,
+    output: MemoryOperand,
+  ): Dispatch =>
+    lowering.dispatch(concatKernel, {
       constants: { RUN: run, TOTAL_RUN: totalRun },
       ...(copies === undefined ? {} : { copies }),
-      buffers: [input, output, { words: [first, count, skip, to >>> 0] }],
+      buffers: { input, output, given: { words: [first, count, skip, to >>> 0] } },
       lanes: count,
     });
-  if (Math.max(operand.size, into.target.size) * 4 <= bindingLimit)
+  if (Math.max(from.buffer.bytes, into.buffer.bytes) <= bindingLimit)
     return [copy(0, operand.size, 0, start, from, into)];
 
   // A piece is some runs, or a part of one. Its bindings begin and end at up to a step beyond it.

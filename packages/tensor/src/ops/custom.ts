@@ -1,8 +1,9 @@
-import eachElement from '@hourglass/shaders/each_element.wgsl';
+import eachElement from '@hourglass/shaders/each_element.ts';
 import { located } from '../caller.ts';
 import { MAX_LEAVES } from '../limits.ts';
 import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Node, Tensor } from '../tensor.ts';
+import { calledBy } from '../wgsl.ts';
 import { byFormulas, formula, type Operands } from './elementwise.ts';
 
 /**
@@ -56,6 +57,9 @@ export interface KernelDefinition {
   readonly gradient?: (gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor>>;
 }
 
+/** Nothing is fused to whole numbers. */
+const UNCHANGED = 'fn epilogue(e: u32, value: u32) -> u32 { return value; }';
+
 /**
  * An operation with a kernel of your own: one call of `element` for each element of the result. Element-wise operations on the result join
  * the kernel. A gradient made of operations that have gradients can be differentiated again.
@@ -88,6 +92,12 @@ export function kernel({
   const declared = entries.map(
     ([input, { dtype }], i) => `@group(0) @binding(${i + 1}) var<storage, read> ${input}: array<${dtype}>;`,
   );
+  const declaration = {
+    ...eachElement,
+    calls: calledBy([wgsl], 1),
+    bindings: { ...eachElement.bindings, ...Object.fromEntries(entries.map(([input]) => [input, 'read' as const])) },
+    ...(dtype === 'u32' && { fused: [] }),
+  };
   const [[, first]] = entries as [[string, Tensor]];
   const node: Node = {
     kind: 'kernel',
@@ -102,16 +112,16 @@ export function kernel({
       },
     }),
     lower: (lowering) => [
-      lowering.dispatch({
-        kernel: eachElement,
+      lowering.dispatch(declaration, {
         constants: { ...constants, SIZE: sizeOf(shape), OUT: dtype },
-        functions: [
-          ...declared,
-          `fn bind() {\n${entries.map(([input]) => `  _ = &${input};`).join('\n')}\n}`,
-          wgsl,
-          dtype === 'f32' ? lowering.epilogue(1) : 'fn epilogue(e: u32, value: u32) -> u32 { return value; }',
-        ],
-        buffers: [lowering.output(), ...entries.map(([, input]) => lowering.input(input))],
+        functions: {
+          bind: `fn bind() {\n${entries.map(([input]) => `  _ = &${input};`).join('\n')}\n}`,
+          element: [...declared, wgsl, ...(dtype === 'u32' ? [UNCHANGED] : [])].join('\n'),
+        },
+        buffers: {
+          output: lowering.output(),
+          ...Object.fromEntries(entries.map(([input, tensor]) => [input, lowering.input(tensor)])),
+        },
         lanes: sizeOf(shape),
       }),
     ],

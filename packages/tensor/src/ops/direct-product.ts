@@ -1,8 +1,8 @@
-import convKernel from '@hourglass/shaders/conv2d.wgsl';
-import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.wgsl';
-import packKernel from '@hourglass/shaders/pack_weights.wgsl';
-import tapSource from '@hourglass/shaders/tap_source.wgsl';
-import type { Dispatch, Lowering, Operand } from '../lowering.ts';
+import convKernel from '@hourglass/shaders/conv2d.ts';
+import weightGradientKernel from '@hourglass/shaders/conv2d_weight_gradient.ts';
+import packKernel from '@hourglass/shaders/pack_weights.ts';
+import type { Dispatch, MemoryOperand } from '../dispatch.ts';
+import type { Lowering } from '../lowering.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import type { DirectTile } from '../tiles.ts';
@@ -89,10 +89,9 @@ export function lowerDirectImage(
         TAP_STRIDE: inChannels * vectors,
       };
 
-  const pack = (scratch: Operand): Dispatch =>
-    lowering.dispatch({
-      kernel: packKernel,
-      part: 'pack',
+  const pack = (scratch: MemoryOperand): Dispatch =>
+    lowering.dispatch(packKernel, {
+      task: 'pack',
       constants: {
         LARGE_CHANNELS: geometry.large[2],
         SMALL_CHANNELS: geometry.small[2],
@@ -102,21 +101,20 @@ export function lowerDirectImage(
         COLUMNS: columns,
         GROUPS: groups,
       },
-      buffers: [lowering.input(w), scratch],
+      buffers: { weights: lowering.input(w), packed: scratch },
       lanes: groups * depth * columns,
     });
 
   const width = lowering.vectorWidth([outChannels]);
-  const broadcast = lowering.subgroup('vec4f');
   return [
     ...(packed === undefined ? [] : [pack(packed)]),
-    lowering.dispatch({
-      kernel: convKernel,
+    lowering.dispatch(convKernel, {
+      width,
+      shared: 'vec4f',
       constants: {
         ...constants,
         IN_T: inVector === 4 ? 'vec4f' : 'f32',
         IN_VECTOR: inVector,
-        WIDTH: width,
         PIXEL_TILE: tile.pixels,
         COLUMNS: columns,
         PARTS: parts,
@@ -124,11 +122,13 @@ export function lowerDirectImage(
         ...layout,
         BLOCK: Math.ceil((inVector * columns) / subgroup),
         ...blockConstants(depth / parts, inVector),
-        ...broadcast.constants,
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
-      functions: [tapSource, lowering.epilogue(width), lowering.store(width), ...broadcast.functions],
-      buffers: [lowering.part(lowering.input(input)), packed ?? lowering.input(w), lowering.part(lowering.output())],
+      buffers: {
+        input: lowering.share(lowering.input(input)),
+        weights: packed ?? lowering.input(w),
+        output: lowering.share(lowering.output()),
+      },
       workgroupSize: tile.lanes,
       workgroups: [Math.ceil(pixels / tile.pixels / tile.lanes), groups, phases * parts],
     }),
@@ -168,12 +168,11 @@ export function lowerDirectWeightGradient(
   const { subgroup: lanes } = large.device.tiles;
   const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels } = constants;
-  const subgroup = lowering.subgroup(smallVector === 4 ? 'vec4f' : 'f32');
   // As many pixels as one load of each lane covers.
   const step = Math.max(1, Math.floor(lanes / columns));
   return [
-    lowering.dispatch({
-      kernel: weightGradientKernel,
+    lowering.dispatch(weightGradientKernel, {
+      shared: smallVector === 4 ? 'vec4f' : 'f32',
       multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       constants: {
         ...constants,
@@ -185,15 +184,13 @@ export function lowerDirectWeightGradient(
         ROWS: rows,
         STEP: step,
         BLOCK: Math.ceil((step * columns) / lanes),
-        ...subgroup.constants,
       },
-      functions: subgroup.functions,
-      buffers: [
-        lowering.part(lowering.input(large)),
-        lowering.part(lowering.input(small)),
-        lowering.output(),
-        lowering.number(lowering.piece.before(pixels)),
-      ],
+      buffers: {
+        large: lowering.share(lowering.input(large)),
+        small: lowering.share(lowering.input(small)),
+        partial: lowering.output(),
+        piece_start: lowering.number(lowering.piece.before(pixels)),
+      },
       workgroupSize: tile.lanes,
       workgroups: [rowTiles, columnTiles, Math.ceil(pixels / part)],
     }),

@@ -9,7 +9,7 @@ import { sumTo } from './reduce.ts';
 /**
  * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f, and `I`, as many i32. `a`, `b` and `c` are the operands,
  * `y` the result, `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
- * Functions that WGSL leaves to the adapter are those of `FUNCTIONS` in lowering.ts, in the plural, and those of `extremes.wgsl`. What a
+ * Functions that WGSL leaves to the adapter are those of `LIFTED` in wgsl.ts, in the plural, and those of `extremes.wgsl`. What a
  * row gives at zeros, infinities and NaN is PyTorch's: see docs/numbers.md. Gradients have gradients by `differentiate`.
  */
 export interface ElementwiseRow {

@@ -1,4 +1,4 @@
-import extremeKernel from '@hourglass/shaders/extreme.wgsl';
+import extremeKernel from '@hourglass/shaders/extreme.ts';
 import extremeIndexText from '@hourglass/shaders/extreme_index.wgsl';
 import { normalizeAxes, type Shape, sizeOf } from '../shape.ts';
 import type { GradientRule, Tensor } from '../tensor.ts';
@@ -60,16 +60,11 @@ function oneKernel(
       const { terms, results, functions } = walk(x.shape, axes, lowering.piece);
       const width = axes.includes(x.rank - 1) ? 1 : lowering.vectorWidth([results, x.shape.at(-1)!]);
       return [
-        lowering.dispatch({
-          kernel: extremeKernel,
-          constants: { RESULTS: results, WIDTH: width },
-          functions: [
-            ...functions,
-            lowering.prologue(width),
-            lowering.epilogue(width),
-            `fn further(a: T, b: T) -> T { return ${FURTHER[of]}(a, b); }`,
-          ],
-          buffers: [lowering.part(lowering.output()), { words: [terms, splits] }],
+        lowering.dispatch(extremeKernel, {
+          width,
+          constants: { RESULTS: results, FURTHER: FURTHER[of] },
+          functions,
+          buffers: { output: lowering.share(lowering.output()), given: { words: [terms, splits] } },
           lanes: (results / width) * splits,
         }),
       ];

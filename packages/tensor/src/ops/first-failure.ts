@@ -1,4 +1,4 @@
-import firstFailureKernel from '@hourglass/shaders/first_failure.wgsl';
+import firstFailureKernel from '@hourglass/shaders/first_failure.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,11 +22,15 @@ export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tenso
     epilogue: false,
     prologue: false,
     lower: (lowering) => [
-      lowering.dispatch({
-        kernel: firstFailureKernel,
+      lowering.dispatch(firstFailureKernel, {
         constants: {},
-        buffers: [...[value, before, step].map((tensor) => lowering.input(tensor)), lowering.output()],
-        workgroups: [1, 1, 1],
+        buffers: {
+          value: lowering.input(value),
+          before: lowering.input(before),
+          step: lowering.input(step),
+          first: lowering.output(),
+        },
+        lanes: 1,
         workgroupSize: 1,
       }),
     ],

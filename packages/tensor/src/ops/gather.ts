@@ -1,8 +1,8 @@
-import gatherKernel from '@hourglass/shaders/gather_rows.wgsl';
-import scatterKernel from '@hourglass/shaders/scatter_rows.wgsl';
+import gatherKernel from '@hourglass/shaders/gather_rows.ts';
+import scatterKernel from '@hourglass/shaders/scatter_rows.ts';
 import { located } from '../caller.ts';
 import { ShapeError } from '../errors.ts';
-import { unshaped } from '../expression.ts';
+import { unshaped } from '../graph.ts';
 import { formatShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -52,24 +52,22 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
       const gathered = lowering.piece.share(indices.size);
       const { ROW_T, ROW_VALUE } = READ[dtype];
       return [
-        lowering.dispatch({
-          kernel: gatherKernel,
+        lowering.dispatch(gatherKernel, {
+          width,
           constants: {
             SIZE: gathered * sizeOf(row),
             ROWS: count,
             ROW_SIZE: sizeOf(row),
-            WIDTH: width,
             ROW_T,
             ROW_VALUE: ROW_VALUE[width],
           },
-          functions: [lowering.epilogue(width)],
-          buffers: [
-            lowering.input(rows),
-            lowering.input(indices),
-            lowering.part(lowering.output()),
-            lowering.number(lowering.piece.before(indices.size)),
-            lowering.number(NOT_A_NUMBER),
-          ],
+          buffers: {
+            rows: lowering.input(rows),
+            indices: lowering.input(indices),
+            output: lowering.share(lowering.output()),
+            first_row: lowering.number(lowering.piece.before(indices.size)),
+            none: lowering.number(NOT_A_NUMBER),
+          },
           lanes: (gathered * sizeOf(row)) / width,
         }),
       ];
@@ -89,11 +87,15 @@ function scatterRows(g: Tensor, indices: Tensor, shape: Shape): Tensor {
     lower: (lowering) => {
       const width = lowering.vectorWidth([row]);
       return [
-        lowering.dispatch({
-          kernel: scatterKernel,
-          constants: { SIZE: sizeOf(shape), ROW_SIZE: row, WIDTH: width },
-          functions: [lowering.epilogue(width)],
-          buffers: [lowering.input(g), lowering.input(indices), lowering.output(), lowering.number(indices.size)],
+        lowering.dispatch(scatterKernel, {
+          width,
+          constants: { SIZE: sizeOf(shape), ROW_SIZE: row },
+          buffers: {
+            gradient: lowering.input(g),
+            indices: lowering.input(indices),
+            output: lowering.output(),
+            count: lowering.number(indices.size),
+          },
           lanes: sizeOf(shape) / width,
         }),
       ];

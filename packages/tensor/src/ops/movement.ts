@@ -81,9 +81,9 @@ export function slice(x: Tensor, begin: readonly number[], end: readonly number[
 }
 
 /** The tensor that begins there, of those that `x` was concatenated from: a slice of it need not wait for the whole. */
-function partAt({ shape, node }: Tensor, begin: readonly number[]): Tensor | undefined {
-  if (node?.name !== 'concat') return undefined;
-  const along = shape.findIndex((n, d) => n !== node.inputs[0]!.shape[d]);
+function partAt({ node }: Tensor, begin: readonly number[]): Tensor | undefined {
+  if (node?.kind !== 'kernel' || node.joinedAlong === undefined) return undefined;
+  const { joinedAlong: along } = node;
   let start = 0;
   return node.inputs.find((input) => {
     start += input.shape[along]!;
@@ -131,6 +131,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
     inputs: tensors,
     epilogue: false,
     prologue: false,
+    joinedAlong: along,
     gradient: (g) =>
       tensors.map((tensor, i) => {
         const begin = shape.map((_, d) => (d === along ? starts[i]! : 0));

@@ -1,5 +1,4 @@
 import { located } from '../caller.ts';
-import { unshaped } from '../expression.ts';
 import { ALIGNMENT } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { copyInto } from './copy.ts';
@@ -20,7 +19,7 @@ export function pack(tensors: readonly Tensor[], starts: readonly number[], size
     prologue: false,
     lower: (lowering) =>
       tensors.flatMap((tensor, i) => {
-        const copies = { source: unshaped(tensor), offset: starts[i]! * 4 };
+        const copies = { source: lowering.input(tensor).buffer, offset: starts[i]! * 4 };
         return copyInto(lowering, tensor, { run: tensor.size, totalRun: tensor.size, start: starts[i]!, copies });
       }),
   });

@@ -1,4 +1,4 @@
-import type { Piece } from '../piece.ts';
+import type { Piece } from '../pieces.ts';
 import type { Product } from '../product.ts';
 
 /**
@@ -58,8 +58,8 @@ export function weightGradientConstants({ geometry }: Product, part: number, pie
     LARGE_HEIGHT: large[0],
     LARGE_WIDTH: large[1],
     LARGE_CHANNELS: large[2],
-    HEIGHT: small[0],
-    WIDTH: small[1],
+    SMALL_HEIGHT: small[0],
+    SMALL_WIDTH: small[1],
     WINDOW_WIDTH: window[1],
     STRIDE_DOWN: stride[0],
     STRIDE_ACROSS: stride[1],

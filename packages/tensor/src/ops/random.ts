@@ -1,8 +1,5 @@
-import philoxFunctions from '@hourglass/shaders/philox.wgsl';
-import randomKernel from '@hourglass/shaders/random.wgsl';
-import series from '@hourglass/shaders/series.wgsl';
-import shuffleKernel from '@hourglass/shaders/shuffle.wgsl';
-import wideProduct from '@hourglass/shaders/wide_product.wgsl';
+import randomKernel from '@hourglass/shaders/random.ts';
+import shuffleKernel from '@hourglass/shaders/shuffle.ts';
 import type { Device } from '../device.ts';
 import { feistelHalfBits, feistelRounds } from '../philox.ts';
 import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
@@ -19,15 +16,16 @@ export interface TensorRandomKey {
 
 /** Uniform numbers in [0, 1), by Philox4x32-10: the same key gives the same numbers on every adapter. */
 export function randomUniform(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
-  return random('randomUniform', device, shape, key);
+  return random(device, shape, key, false);
 }
 
 /** Standard normal numbers, by Philox4x32-10 and Box-Muller. */
 export function randomNormal(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
-  return random('randomNormal', device, shape, key);
+  return random(device, shape, key, true);
 }
 
-function random(name: string, device: Device, shape: Shape, key: TensorRandomKey): Tensor {
+function random(device: Device, shape: Shape, key: TensorRandomKey, normal: boolean): Tensor {
+  const name = normal ? 'randomNormal' : 'randomUniform';
   checkShape(shape, name);
   const { stream = 0 } = key;
   checkIntegers([stream], `${name}: the stream`);
@@ -45,23 +43,16 @@ function random(name: string, device: Device, shape: Shape, key: TensorRandomKey
       const size = lowering.piece.share(sizeOf(shape));
       const width = lowering.vectorWidth([size]);
       return [
-        lowering.dispatch({
-          kernel: randomKernel,
-          constants: {
-            SIZE: size,
-            WIDTH: width,
-            NORMAL: name === 'randomNormal',
-            STREAM: `${stream}u`,
-            OUT_CHANNELS: size,
+        lowering.dispatch(randomKernel, {
+          width,
+          constants: { SIZE: size, NORMAL: normal, STREAM: `${stream}u`, OUT_CHANNELS: size },
+          buffers: {
+            seed: lowering.input(seed),
+            at_step: lowering.input(step),
+            output: lowering.share(lowering.output()),
+            // Pieces begin at multiples of 64 elements, and so with a lane of their own.
+            first_lane: lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
           },
-          functions: [wideProduct, philoxFunctions, series, lowering.epilogue(width), lowering.store(width)],
-          // Pieces begin at multiples of 64 elements, and so with a lane of their own.
-          buffers: [
-            lowering.input(seed),
-            lowering.input(step),
-            lowering.part(lowering.output()),
-            lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
-          ],
           lanes: Math.ceil(size / 4),
         }),
       ];
@@ -86,28 +77,31 @@ export interface ShuffleKey {
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
   checkShape([count], 'shuffledIndices');
   checkShape([total], 'shuffledIndices');
-  const inputs = [key.seed, key.epoch, key.start].map((value) => scalar(device, value));
+  const [seed, epoch, start] = [scalar(device, key.seed), scalar(device, key.epoch), scalar(device, key.start)];
   // A Feistel network permutes the numbers of an even count of bits; those that land outside are sent through again.
   const halfBits = feistelHalfBits(total);
-  const indices = inputs[0]!.derive(
+  const indices = seed.derive(
     [count],
     {
       kind: 'kernel',
       name: 'shuffledIndices',
-      inputs,
+      inputs: [seed, epoch, start],
       epilogue: false,
       prologue: false,
       lower: (lowering) => [
-        lowering.dispatch({
-          kernel: shuffleKernel,
+        lowering.dispatch(shuffleKernel, {
           constants: {
             COUNT: count,
             TOTAL: `${total}u`,
             HALF_BITS: `${halfBits}u`,
             ROUNDS: `${feistelRounds(halfBits)}u`,
           },
-          functions: [wideProduct, philoxFunctions],
-          buffers: [...inputs.map((input) => lowering.input(input)), lowering.output()],
+          buffers: {
+            seed: lowering.input(seed),
+            epoch: lowering.input(epoch),
+            start: lowering.input(start),
+            indices: lowering.output(),
+          },
           lanes: count,
         }),
       ],

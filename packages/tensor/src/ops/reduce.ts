@@ -1,8 +1,8 @@
-import joinMembers from '@hourglass/shaders/join_members.wgsl';
-import reduceKernel from '@hourglass/shaders/reduce.wgsl';
+import { joinMembers } from '@hourglass/shaders/functions.ts';
+import reduceKernel from '@hourglass/shaders/reduce.ts';
 import { ShapeError } from '../errors.ts';
 import { indexOf } from '../expression.ts';
-import type { Piece } from '../piece.ts';
+import type { Piece } from '../pieces.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -111,10 +111,10 @@ export function walk(shape: Shape, axes: readonly number[], piece: Piece) {
   return {
     terms: sizeOf(reduced.map(({ extent }) => extent)),
     results: sizeOf(kept.map(({ extent }) => extent)),
-    functions: [
-      `fn kept_index(o: u32) -> u32 { return ${indexOf('o', kept)}; }`,
-      `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reduced)}; }`,
-    ],
+    functions: {
+      kept_index: `fn kept_index(o: u32) -> u32 { return ${indexOf('o', kept)}; }`,
+      reduced_index: `fn reduced_index(r: u32) -> u32 { return ${indexOf('r', reduced)}; }`,
+    },
   };
 }
 
@@ -160,28 +160,25 @@ function reduction(
       const slots = (results / width) * splits;
       const workgroupSize = members === 1 ? x.device.tiles.lanes : ACROSS * members;
       return [
-        lowering.dispatch({
-          kernel: reduceKernel,
+        lowering.dispatch(reduceKernel, {
+          width,
           constants: {
             RESULTS: results,
             MEMBERS: members,
             AHEAD: x.device.tiles.reductionAhead,
             ACROSS: workgroupSize / members,
-            WIDTH: width,
             PARTIAL: !rule.epilogue,
             COMPENSATED: compensated,
             PIECEWISE: overBatch && !piece.isWhole,
           },
-          functions: [
+          functions: {
             ...functions,
-            lowering.prologue(width),
-            lowering.epilogue(width),
-            members === 1 ? 'fn joined(local: u32, own: Sum) -> Sum { return own; }' : joinMembers,
-          ],
-          buffers: [
-            overBatch ? lowering.output() : lowering.part(lowering.output()),
-            { words: [terms, splits, overBatch ? piece.before(sizeOf(axes.map((d) => x.shape[d]!))) : 0, 0] },
-          ],
+            joined: members === 1 ? 'fn joined(local: u32, own: Sum) -> Sum { return own; }' : joinMembers.text,
+          },
+          buffers: {
+            output: overBatch ? lowering.output() : lowering.share(lowering.output()),
+            given: { words: [terms, splits, overBatch ? piece.before(sizeOf(axes.map((d) => x.shape[d]!))) : 0, 0] },
+          },
           lanes: slots * members,
           workgroupSize,
         }),

@@ -1,9 +1,8 @@
-import tapSource from '@hourglass/shaders/tap_source.wgsl';
-import imageOperands from '@hourglass/shaders/tiled_conv2d.wgsl';
-import productKernel from '@hourglass/shaders/tiled_product.wgsl';
-import weightGradientOperands from '@hourglass/shaders/tiled_weight_gradient.wgsl';
-import type { Dispatch, Lowering } from '../lowering.ts';
-import { WHOLE } from '../piece.ts';
+import convKernel from '@hourglass/shaders/tiled_conv2d.ts';
+import weightGradientKernel from '@hourglass/shaders/tiled_weight_gradient.ts';
+import type { Dispatch } from '../dispatch.ts';
+import type { Lowering } from '../lowering.ts';
+import { WHOLE } from '../pieces.ts';
 import { matrixOf, multiplyAdds, type Product } from '../product.ts';
 import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
@@ -72,8 +71,8 @@ export function lowerTiledImage(
   const [inVector, weightVector] = [vectorOf(inChannels), vectorOf(adjoint ? inChannels : outChannels)];
   const width = lowering.vectorWidth([outChannels]);
   return [
-    lowering.dispatch({
-      kernel: `${productKernel}\n${imageOperands}`,
+    lowering.dispatch(convKernel, {
+      width,
       constants: {
         ...constants,
         ...tileConstants(tile, { left: true, right: adjoint }),
@@ -81,14 +80,16 @@ export function lowerTiledImage(
         IN_VECTOR: inVector,
         WEIGHT_T: typeOf(weightVector),
         WEIGHT_VECTOR: weightVector,
-        WIDTH: width,
         PARTS: parts,
         CHUNKS: Math.ceil(inChannels / tile.depth),
         ...blockConstants(matrixOf(product).terms / parts, tile.depth),
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
-      functions: [tapSource, lowering.epilogue(width), lowering.store(width)],
-      buffers: [lowering.part(lowering.input(input)), lowering.input(w), lowering.part(lowering.output())],
+      buffers: {
+        input: lowering.share(lowering.input(input)),
+        weights: lowering.input(w),
+        output: lowering.share(lowering.output()),
+      },
       workgroupSize: lanesOf(tile),
       workgroups: [Math.ceil(pixels / tile.rows), Math.ceil(outChannels / tile.columns), phases * parts],
     }),
@@ -108,8 +109,7 @@ export function lowerTiledWeightGradient(
   const { PIXELS: pixels, LARGE_CHANNELS: largeChannels } = constants;
   const [largeVector, smallVector] = [vectorOf(largeChannels), vectorOf(columns)];
   return [
-    lowering.dispatch({
-      kernel: `${productKernel}\n${weightGradientOperands}`,
+    lowering.dispatch(weightGradientKernel, {
       constants: {
         ...constants,
         ...tileConstants(tile, { left: false, right: false }),
@@ -125,12 +125,12 @@ export function lowerTiledWeightGradient(
         BLOCK_STEPS: 1,
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
-      buffers: [
-        lowering.part(lowering.input(large)),
-        lowering.part(lowering.input(small)),
-        lowering.output(),
-        lowering.number(lowering.piece.before(pixels)),
-      ],
+      buffers: {
+        large: lowering.share(lowering.input(large)),
+        small: lowering.share(lowering.input(small)),
+        partial: lowering.output(),
+        piece_start: lowering.number(lowering.piece.before(pixels)),
+      },
       workgroupSize: lanesOf(tile),
       workgroups: [Math.ceil(rows / tile.rows), Math.ceil(columns / tile.columns), Math.ceil(pixels / part)],
     }),

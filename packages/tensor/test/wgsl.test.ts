@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assemble } from '../src/kernel.ts';
+import { assemble } from '../src/wgsl.ts';
 
 /** Without white space, which means nothing in WGSL. */
 const compact = (text: string): string => text.replace(/\s+/g, '');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { assignSlots } from '../src/memory.ts';
+import { assignSlots } from '../src/slots.ts';
 
 const lifetimes = fc.array(
   fc

@@ -1,0 +1,118 @@
+import { boundBytes, buffersOf, type Dispatch, type Operand, takenBytes, type VirtualBuffer } from './dispatch.ts';
+import type { Memory } from './memory.ts';
+import type { Placement } from './placement.ts';
+import type { PlanMemory } from './plan.ts';
+import { assignSlots, type Lifetime } from './slots.ts';
+import { ALIGNMENT, type Storage } from './storage.ts';
+
+/** The place in GPU memory of everything that dispatches bind. */
+export interface Allocation {
+  readonly storageOf: (operand: Operand) => Storage;
+  /** The buffers that it made. */
+  readonly buffers: readonly GPUBuffer[];
+  readonly memory: PlanMemory;
+}
+
+/**
+ * Gives everything that the dispatches bind a place. `outputs`, and buffers that contain others, get a GPU buffer each.
+ * All others share slots by lifetime.
+ */
+export function allocate(
+  memory: Memory,
+  { dispatches, aliases, owners }: Placement,
+  outputs: ReadonlySet<VirtualBuffer>,
+): Allocation {
+  const lifetimes = lifetimesOf(dispatches, (buffer) => aliases.get(buffer)?.owner ?? buffer);
+  // Nothing writes the gaps between aliases: a buffer of their own keeps them zero, a shared slot would not.
+  const own = new Set([...outputs, ...owners]);
+  const shared = [...lifetimes.keys()].filter((buffer) => !own.has(buffer));
+  const { slots, bytes } = assignSlots(shared.map((buffer) => lifetimes.get(buffer)!));
+  const slotBuffers = bytes.map((size) => memory.buffer(size, 'A slot of a plan'));
+  const storages = new Map<VirtualBuffer, Storage>();
+  shared.forEach((buffer, i) => {
+    storages.set(buffer, { buffer: slotBuffers[slots[i]!]!, offset: 0, size: lifetimes.get(buffer)!.bytes });
+  });
+  const ownBuffers: GPUBuffer[] = [];
+  for (const output of own) {
+    if (!lifetimes.has(output)) continue;
+    const { bytes: size } = lifetimes.get(output)!;
+    const buffer = memory.buffer(size, 'An output of a plan');
+    ownBuffers.push(buffer);
+    storages.set(output, { buffer, offset: 0, size });
+  }
+  const words = uploadWords(memory, dispatches);
+
+  const placeOf = (buffer: VirtualBuffer): Storage => {
+    const alias = aliases.get(buffer);
+    if (alias === undefined) return buffer.storage ?? storages.get(buffer)!;
+    return { buffer: storages.get(alias.owner)!.buffer, offset: alias.offset, size: takenBytes(buffer) };
+  };
+  const storageOf = (operand: Operand): Storage => {
+    if ('words' in operand) return words.storageOf(operand.words);
+    const { buffer, offset, size } = placeOf(operand.buffer);
+    const skip = operand.offset ?? 0;
+    return { buffer, offset: offset + skip, size: operand.size ?? size - skip };
+  };
+  const results = [...slotBuffers, ...ownBuffers];
+  const all = [...lifetimes].map(([buffer, lifetime]) =>
+    own.has(buffer) ? { ...lifetime, first: 0, last: dispatches.length } : lifetime,
+  );
+  return {
+    storageOf,
+    buffers: [...results, ...words.buffers],
+    memory: {
+      allocated: results.reduce((sum, { size }) => sum + size, 0),
+      withoutReuse: all.reduce((sum, lifetime) => sum + lifetime.bytes, 0),
+      lowerBound: mostAtOnce(all, dispatches.length),
+    },
+  };
+}
+
+/** The lifetimes of the buffers without a place. An alias extends the lifetime of its owner. */
+function lifetimesOf(
+  dispatches: readonly Dispatch[],
+  ownerOf: (buffer: VirtualBuffer) => VirtualBuffer,
+): Map<VirtualBuffer, Lifetime> {
+  const lifetimes = new Map<VirtualBuffer, Lifetime>();
+  dispatches.forEach((dispatch, time) => {
+    for (const owner of buffersOf(dispatch).map(ownerOf)) {
+      if (owner.storage !== undefined) continue;
+      const { first } = lifetimes.get(owner) ?? { first: time };
+      lifetimes.set(owner, { bytes: takenBytes(owner), first, last: time });
+    }
+  });
+  return lifetimes;
+}
+
+/** The most bytes that live at one time, up to time `end`. */
+function mostAtOnce(lifetimes: readonly Lifetime[], end: number): number {
+  const changes = new Float64Array(end + 2);
+  for (const { bytes, first, last } of lifetimes) {
+    changes[first]! += bytes;
+    changes[last + 1]! -= bytes;
+  }
+  let [live, most] = [0, 0];
+  for (const change of changes) {
+    live += change;
+    most = Math.max(most, live);
+  }
+  return most;
+}
+
+/** One small constant buffer with all words that dispatches bind, equal ones once. */
+function uploadWords(
+  memory: Memory,
+  dispatches: readonly Dispatch[],
+): { storageOf: (words: readonly number[]) => Storage; buffers: readonly GPUBuffer[] } {
+  const places = new Map<string, { readonly offset: number; readonly size: number }>();
+  const block: number[] = [];
+  for (const { operand } of dispatches.flatMap(({ bindings }) => bindings)) {
+    if (!('words' in operand) || places.has(operand.words.join())) continue;
+    while ((block.length * 4) % ALIGNMENT !== 0) block.push(0);
+    places.set(operand.words.join(), { offset: block.length * 4, size: boundBytes(operand) });
+    for (const word of operand.words) block.push(word);
+  }
+  const buffers = block.length === 0 ? [] : [memory.buffer(block.length * 4, 'The numbers of a plan')];
+  for (const buffer of buffers) memory.write({ buffer, offset: 0, size: buffer.size }, Uint32Array.from(block));
+  return { buffers, storageOf: (words) => ({ buffer: buffers[0]!, ...places.get(words.join())! }) };
+}

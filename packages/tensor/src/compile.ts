@@ -1,0 +1,123 @@
+import { allocate } from './allocation.ts';
+import type { Device } from './device.ts';
+import { buffersOf } from './dispatch.ts';
+import { checkFits } from './fits.ts';
+import { unshaped } from './graph.ts';
+import { LARGE_BUFFER } from './limits.ts';
+import { lowerAll } from './lowering.ts';
+import { place } from './placement.ts';
+import { type InputTypes, Plan } from './plan.ts';
+import { ALIGNMENT } from './storage.ts';
+import { Tensor } from './tensor.ts';
+import { trafficOf } from './traffic.ts';
+import { checkTrace } from './updates.ts';
+import { asBefore } from './variable.ts';
+import { VirtualBuffers } from './virtual-buffers.ts';
+
+/**
+ * What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order and each
+ * once. Outputs, like the values of updates, are computed from the variables as they were before the step.
+ */
+export interface Trace {
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  readonly updates?: readonly Tensor[];
+}
+
+/**
+ * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `types`. One
+ * buffer holds their values, which every run writes.
+ */
+export async function compile<Inputs extends InputTypes>(
+  device: Device,
+  types: Inputs,
+  trace: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Trace,
+): Promise<Plan<Inputs>> {
+  const names = Object.keys(types);
+  const { memory } = device;
+  const buffer = names.length > 0 ? memory.buffer(names.length * ALIGNMENT, 'The inputs of a plan') : undefined;
+  const tensors = names.map((name, i) => {
+    const storage = { buffer: buffer!, offset: i * ALIGNMENT, size: ALIGNMENT };
+    return [name, new Tensor(device, [], types[name]!, { storage })];
+  });
+  try {
+    return await compileTrace(device, types, buffer, trace(Object.fromEntries(tensors)));
+  } catch (error) {
+    if (buffer !== undefined) memory.free(buffer);
+    throw error;
+  }
+}
+
+/** Computes the tensors that are not computed yet. Afterwards they are in memory, and their graph is forgotten. */
+export async function evaluate(device: Device, tensors: readonly Tensor[]): Promise<void> {
+  const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
+  if (missing.length === 0) return;
+  const outputs = Object.fromEntries(missing.map((tensor, i) => [i, tensor]));
+  const plan = await compileTrace(device, {}, undefined, { outputs });
+  plan.run({});
+  const kept = new Set<GPUBuffer>();
+  missing.forEach((tensor, i) => {
+    tensor.storage = plan.storageOf(String(i));
+    tensor.node = undefined;
+    tensor.materialised = true;
+    kept.add(tensor.storage.buffer);
+    device.memory.freeWith(tensor, tensor.storage.buffer);
+  });
+  plan.destroy(kept);
+}
+
+/** All passes, one after the other. `inputBuffer` holds the values of the inputs. */
+async function compileTrace<Inputs extends InputTypes>(
+  device: Device,
+  types: Inputs,
+  inputBuffer: GPUBuffer | undefined,
+  trace: Trace,
+): Promise<Plan<Inputs>> {
+  const { faults, memory, pipelines } = device;
+  const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
+  const updates = [...new Set(trace.updates)];
+  const results = outputs.map(([, tensor]) => unshaped(tensor));
+  checkTrace(device, results, updates);
+  const buffers = new VirtualBuffers();
+  const lowered = lowerAll(results, updates, buffers);
+  const own = new Set(results.map((result) => buffers.of(result)));
+  const placement = place(lowered, own);
+  const { dispatches } = placement;
+  checkFits(device, dispatches);
+  const { value: allocation, fault } = faults.scoped('out-of-memory', () => allocate(memory, placement, own));
+
+  // Places are read before the wait: meanwhile another plan may compute one of the tensors.
+  const { storageOf } = allocation;
+  const bound = dispatches.map(({ bindings }) =>
+    bindings.map(({ binding, operand }) => ({ binding, storage: storageOf(operand) })),
+  );
+  const readable = outputs.map(
+    ([name, tensor]) => [name, { size: tensor.size, storage: storageOf({ buffer: buffers.of(tensor) }) }] as const,
+  );
+  const used = new Set(dispatches.flatMap(buffersOf));
+  const compiled = await Promise.all([
+    pipelines.of(dispatches),
+    allocation.memory.allocated < LARGE_BUFFER ? faults.blame(fault) : faults.raise(fault),
+    memory.sound([...used].flatMap(({ storage }) => (storage === undefined ? [] : [storage.buffer]))),
+  ]).then(
+    ([all]) => all,
+    (error: unknown) => {
+      for (const buffer of allocation.buffers) memory.free(buffer);
+      throw error;
+    },
+  );
+  const commands = dispatches.map((dispatch, i) => {
+    const { name, shapes, multiplyAdds, workgroups } = dispatch;
+    const pipeline = compiled[i]!;
+    const bindGroup = pipelines.bindGroup(pipeline, bound[i]!);
+    return { name, shapes, multiplyAdds, traffic: trafficOf(dispatch), pipeline, bindGroup, workgroups };
+  });
+  return new Plan<Inputs>(device, {
+    memory: allocation.memory,
+    commands,
+    outputs: new Map(readable),
+    buffers: inputBuffer === undefined ? allocation.buffers : [...allocation.buffers, inputBuffer],
+    operands: buffers.operandsIn(used),
+    types,
+    inputBuffer,
+  });
+}

@@ -1,0 +1,51 @@
+/** What walks the graph of tensors. */
+import type { Tensor } from './tensor.ts';
+
+/** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
+export function unshaped(tensor: Tensor): Tensor {
+  let source = tensor;
+  while (source.node?.kind === 'reshape') source = source.node.inputs[0]!;
+  return source;
+}
+
+/** `roots` and everything that they are computed from, in the order of creation. */
+export function reachable(roots: readonly Tensor[]): Tensor[] {
+  const seen = new Set<Tensor>();
+  const stack = [...roots];
+  while (stack.length > 0) {
+    const tensor = stack.pop()!;
+    if (seen.has(tensor)) continue;
+    seen.add(tensor);
+    for (const input of tensor.node?.inputs ?? []) stack.push(input);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** The operations that read each tensor, reshapes seen through. */
+export function usersOf(tensors: readonly Tensor[]): Map<Tensor, Tensor[]> {
+  const users = new Map<Tensor, Tensor[]>();
+  for (const tensor of tensors) {
+    for (const input of new Set(tensor.node!.inputs.map(unshaped))) {
+      const others = users.get(input);
+      if (others === undefined) users.set(input, [tensor]);
+      else others.push(tensor);
+    }
+  }
+  return users;
+}
+
+/** The variables that a tensor, as an update, changes; none of a value. */
+export const writesOf = ({ node }: Tensor): readonly Tensor[] => (node?.kind === 'kernel' && node.writes) || [];
+
+/** The updates among `tensors` that change each buffer. */
+export function writersOf(tensors: readonly Tensor[]): Map<GPUBuffer | undefined, Tensor[]> {
+  const writers = new Map<GPUBuffer | undefined, Tensor[]>();
+  for (const tensor of tensors) {
+    for (const buffer of new Set(writesOf(tensor).map(({ storage }) => storage!.buffer))) {
+      const others = writers.get(buffer);
+      if (others === undefined) writers.set(buffer, [tensor]);
+      else others.push(tensor);
+    }
+  }
+  return writers;
+}

@@ -1,0 +1,50 @@
+import { buffersOf, type Copy, type Dispatch, type Lowered, type VirtualBuffer } from './dispatch.ts';
+
+/** A buffer's place inside another. */
+export interface Alias {
+  readonly owner: VirtualBuffer;
+  /** In bytes. */
+  readonly offset: number;
+}
+
+/** The dispatches that are left, and the buffers that are inside others. */
+export interface Placement {
+  readonly dispatches: readonly Dispatch[];
+  readonly aliases: ReadonlyMap<VirtualBuffer, Alias>;
+  /** The buffers that others are copied into or are inside. */
+  readonly owners: ReadonlySet<VirtualBuffer>;
+}
+
+/**
+ * Turns copies into aliases: a buffer that would be copied into another is computed there, and its copy disappears.
+ * This needs a buffer that is copied once, into which nothing is copied, and whose kernel reads no other alias inside
+ * the same owner: a kernel can't bind one buffer for both reading and writing. Each of the `outputs` keeps a buffer of
+ * its own.
+ */
+export function place(lowered: readonly Lowered[], outputs: ReadonlySet<VirtualBuffer>): Placement {
+  const copies = new Map<VirtualBuffer, Alias[]>();
+  const owners = new Set<VirtualBuffer>();
+  for (const { result: owner, dispatches } of lowered) {
+    for (const { source, offset } of copiesIn(dispatches)) {
+      owners.add(owner);
+      const others = copies.get(source);
+      if (others === undefined) copies.set(source, [{ owner, offset }]);
+      else others.push({ owner, offset });
+    }
+  }
+  const aliases = new Map<VirtualBuffer, Alias>();
+  for (const { result, dispatches } of lowered) {
+    const [copy, another] = copies.get(result) ?? [];
+    if (copy === undefined || another !== undefined || outputs.has(result) || owners.has(result)) continue;
+    const beside = (buffer: VirtualBuffer): boolean => aliases.get(buffer)?.owner === copy.owner;
+    if (!dispatches.some((dispatch) => buffersOf(dispatch).some(beside))) aliases.set(result, copy);
+  }
+  const dispatches = lowered
+    .flatMap((group) => group.dispatches)
+    .filter(({ copies }) => copies === undefined || !aliases.has(copies.source));
+  return { dispatches, aliases, owners };
+}
+
+/** The copies that some of the dispatches make, each once. */
+const copiesIn = (dispatches: readonly Dispatch[]): Copy[] =>
+  [...new Set(dispatches.map(({ copies }) => copies))].filter((copy) => copy !== undefined);
