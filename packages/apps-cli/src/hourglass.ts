@@ -9,7 +9,7 @@ import { formatDataset, formatListing, formatVerification, getData, listData, ve
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
 import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
-import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
+import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
@@ -20,10 +20,11 @@ import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { Messages } from './io/messages.ts';
 import { figureChoice } from './run/figure-schedule.ts';
-import { checkNoSeries } from './run/series-settings.ts';
+import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
 import { EXIT, explain, systemReason } from './usage/errors.ts';
 import { SUBJECT_IDS } from './usage/find-subject.ts';
+import { addImageOptions } from './usage/image-options.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -82,7 +83,7 @@ function createProgram(): Command {
       wholeNumber('--limit'),
     )
     .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
-    .option('--size <pixels>', 'size of the images, for cartoons', wholeNumber('--size'))
+    .option('--size <pixels>', 'size of the images, for cartoons and your own images', wholeNumber('--size'))
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
     .option('--resume <run>', 'go on with the run in this folder', path('--resume'))
     .option('--keep-epochs', 'keep the checkpoint of every epoch')
@@ -92,7 +93,7 @@ function createProgram(): Command {
       figureChoice,
     )
     .addOption(tuneOption());
-  addDetectorOptions(addReadingOptions(training));
+  addImageOptions(addDetectorOptions(addReadingOptions(training)));
   addCommonOptions(training).action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
     const result = await train(experiment, { ...options, more }, messagesFor(options));
     writeResult(options, result, formatTrainResult(result));
@@ -116,9 +117,9 @@ function createProgram(): Command {
       writeResult(options, result, formatSeriesEvaluation(result));
       return;
     }
-    checkNoSeries(experiment, { ...options, more });
-    const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
-    writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));
+    checkFlags(experiment, { ...options, more });
+    const evaluated = await evaluate(experiment, options, messagesFor(options));
+    writeResult(options, evaluationAsObject(evaluated), formatEvaluation(evaluated));
   });
 
   const detection = program
@@ -142,7 +143,7 @@ function createProgram(): Command {
         if (options.json) writeResult(options, result, '');
         return;
       }
-      checkNoSeries(experiment, { ...options, more });
+      checkFlags(experiment, { ...options, more });
       const result = await detect(experiment, options as DetectOptions, messagesFor(options));
       writeResult(options, result, formatDetection(result));
     },

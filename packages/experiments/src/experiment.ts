@@ -1,6 +1,6 @@
 import type { DatasetId } from '@hourglass/datasets';
 import type { Metrics, Objective, Schedule } from '@hourglass/nn';
-import type { Evaluation } from './evaluation.ts';
+import type { Measurable } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
@@ -69,10 +69,8 @@ export interface Trainable {
 }
 
 /** One of the report's models, on the data that the report has. */
-export interface Experiment extends Trainable {
+export interface Experiment extends Measurable {
   readonly dataset: DatasetId;
-  /** What an evaluation of a trained model measures. */
-  readonly metrics: Evaluation;
   /** What a model of it can't do, for the card of the one that ships. */
   readonly limits?: string;
 }

@@ -26,6 +26,13 @@ import {
 /** The byte that stands for 1. */
 const BYTE = 255;
 
+/** Rows that are too many to be in memory at once. */
+export interface RowReader {
+  readonly count: number;
+  /** `count` rows from number `start` on, flat. */
+  readonly read: (start: number, count: number) => Promise<Float32Array>;
+}
+
 /** What a model is trained or judged on: rows in [0, 1]. */
 export type Samples = StoredSamples | StreamedSamples;
 
@@ -35,14 +42,14 @@ interface SampleSet {
   readonly shape: Shape;
   /** The class of each sample, by number; empty where there are no classes. */
   readonly labels: Uint8Array;
+  /** Times that an epoch goes through them, where they are few; default 1. */
+  readonly repeats?: number;
 }
 
 /** Samples in memory as they are stored. */
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]: bytes stand for 1/255 each, numbers for themselves. */
   readonly rows: Uint8Array | Float32Array;
-  /** Times that an epoch goes through them, where they are few; default 1. */
-  readonly repeats?: number;
 }
 
 /** Images that are read when they are wanted: those of a stream. */
@@ -84,11 +91,11 @@ export function imageData({ id, source, classes, shape, train, test }: ImageData
 }
 
 /**
- * Images that are too many for memory; they have no classes.
+ * Images that are too many for memory.
  *
  * @throws DataError if a split is empty, as one in twenty images is a test image by its name
  */
-export function streamedData({ id, source, shape, train, test, close }: StreamedImages): ExperimentData {
+export function streamedData({ id, source, shape, classes = [], train, test, close }: StreamedImages): ExperimentData {
   if (train.count === 0 || test.count === 0) {
     const [found, none] = train.count === 0 ? [test.count, 'training'] : [train.count, 'test'];
     throw new DataError(
@@ -98,10 +105,10 @@ export function streamedData({ id, source, shape, train, test, close }: Streamed
   const samples = (stream: ImageStream): StreamedSamples => ({
     count: stream.count,
     shape,
-    labels: new Uint8Array(),
+    labels: stream.labels ?? new Uint8Array(),
     stream,
   });
-  return { id, source, classes: [], train: samples(train), test: samples(test), close };
+  return { id, source, classes, train: samples(train), test: samples(test), close };
 }
 
 /** The class numbers of beats. */
@@ -168,7 +175,10 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
 /** The first `count` samples, or all if there are fewer; of streamed images, which come sorted, as many chosen by the hash of their names. */
 export function firstSamples(samples: Samples, count: number): Samples {
   if (count >= samples.count) return samples;
-  if ('stream' in samples) return { ...samples, count, stream: sampleByName(samples.stream, count) };
+  if ('stream' in samples) {
+    const stream = sampleByName(samples.stream, count);
+    return { ...samples, count, labels: stream.labels ?? samples.labels, stream };
+  }
   const { rows, labels, shape } = samples;
   return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
 }
@@ -215,6 +225,12 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
+/** The first `most` samples, read when they are wanted. */
+export const readerOf = (samples: Samples, most = samples.count): RowReader => ({
+  count: Math.min(most, samples.count),
+  read: (start, count) => rowsOf([samples], start, count),
+});
+
 /** All samples as numbers. */
 export function allRows(samples: Samples): Promise<Float32Array> {
   return rowsOf([samples], 0, samples.count);
@@ -257,7 +273,8 @@ function repeated(samples: StoredSamples): StoredSamples {
 }
 
 /** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */
-function streamedBatches(device: Device, { count, shape, stream }: StreamedSamples): BatchSource {
+function streamedBatches(device: Device, { count: own, shape, stream, repeats = 1 }: StreamedSamples): BatchSource {
+  const count = repeats * own;
   const uploads = new Map<number, Tensor>();
   const uploadOf = (size: number): Tensor => {
     const upload = uploads.get(size) ?? device.bytes(new Uint8Array(size * sizeOf(shape)), [size, ...shape]);
@@ -271,7 +288,8 @@ function streamedBatches(device: Device, { count, shape, stream }: StreamedSampl
       return gatherRows(uploadOf(size), inOrder).div(BYTE);
     },
     fetch: async (size, { start, ...order }) => {
-      const bytes = await stream.read(Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order)));
+      const indices = Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order) % own);
+      const bytes = await stream.read(indices);
       return () => device.refill(uploadOf(size), bytes);
     },
   };

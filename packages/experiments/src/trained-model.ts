@@ -2,7 +2,7 @@ import { inferenceContext, type ObjectiveContext, sampleLosses, Weights } from '
 import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 import { absoluteReconstruction, addNoise, encode, reconstruct } from './objectives.ts';
-import { concatenated } from './samples.ts';
+import { concatenated, type RowReader } from './samples.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
 /** What is computed of a batch of rows in inference mode: results [rows, …] by name. */
@@ -11,13 +11,6 @@ export type Computation<Name extends string> = (
   x: Tensor,
   context: ObjectiveContext,
 ) => Readonly<Record<Name, Tensor>>;
-
-/** Rows that are too many to be in memory at once. */
-export interface RowReader {
-  readonly count: number;
-  /** `count` rows from number `start` on, flat. */
-  readonly read: (start: number, count: number) => Promise<Float32Array>;
-}
 
 export interface ApplyOptions {
   /** Shape of a row; default: that of the model's samples. */
@@ -92,7 +85,7 @@ export class TrainedModel {
   }
 
   /** Codes [n, latent] of samples; of a variational encoder, the means. */
-  async encode(rows: Float32Array): Promise<Float32Array> {
+  async encode(rows: Float32Array | RowReader): Promise<Float32Array> {
     return (await this.apply(codesOf, rows)).codes;
   }
 

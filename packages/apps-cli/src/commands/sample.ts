@@ -1,8 +1,8 @@
-import { imageGrid, imagesOf } from '@hourglass/experiments';
+import { imageGrid, imagesOf, VARIATIONAL_IMAGE_IDS } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment, idsOf } from '../usage/find-experiment.ts';
+import { findExperiment, idsOf, PICTURED } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { numbered } from './reconstruct.ts';
 
@@ -11,7 +11,7 @@ export interface SampleOptions extends PictureOptions {
 }
 
 /** The experiments whose codes are distributed as those that are drawn. */
-export const VARIATIONAL = idsOf(({ variational }) => variational === true);
+export const VARIATIONAL = [...idsOf(({ variational }) => variational === true), ...VARIATIONAL_IMAGE_IDS];
 
 /**
  * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.
@@ -19,25 +19,26 @@ export const VARIATIONAL = idsOf(({ variational }) => variational === true);
  * @throws every error that `explain` knows
  */
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
-  const experiment = findExperiment(id);
   const { count, seed = 0 } = options;
-  if (!experiment.variational)
+  if (!VARIATIONAL.includes(id)) {
+    if (!PICTURED.includes(id)) findExperiment(id);
     throw new UsageError(
       `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
     );
+  }
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
     async () => {},
     async (model) => {
       const codes = normalOnHost(count * model.trained.latent, { seed });
       const images = imagesOf(model, await model.trained.decode(codes));
-      const caption = `${experiment.title} · sampled from N(0, 1), seed ${seed}`;
+      const caption = `${model.experiment.title} · sampled from N(0, 1), seed ${seed}`;
       const columns = Math.min(count, Math.max(5, Math.ceil(Math.sqrt(count))));
       await folder.addFigure({ name: `${id}-samples`, svg: imageGrid({ images, columns, caption }) });
       for (const [i, image] of images.entries()) await folder.addImage(`${id}-sample-${numbered(i, count)}`, image);
-      return pictureResult(experiment, model, folder, codes);
+      return pictureResult(model, folder, codes);
     },
   );
 }

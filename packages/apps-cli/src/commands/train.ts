@@ -123,7 +123,7 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
   const { adapter, info } = opened;
   const { signal } = interruption;
   const loaded = await subject.load(options, { stored, kind: info.kind, messages, signal });
-  const { experiment, settings, dataset, series } = loaded;
+  const { experiment, settings, dataset, series, images } = loaded;
   signal.throwIfAborted();
 
   const { device, tuning } =
@@ -139,6 +139,7 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     data: options.data ?? began?.data,
     dataDir: options.dataDir ?? began?.dataDir,
     series,
+    images,
     adapter: { choice, name: info.name },
     tuning,
   };

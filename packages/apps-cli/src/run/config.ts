@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UsageError } from '../usage/errors.ts';
 import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from '../usage/options.ts';
 import { FIGURES } from './figure-schedule.ts';
+import { imagesSchema } from './images-settings.ts';
 import { seriesSchema } from './series-settings.ts';
 
 /** A data set as results name it: the samples trained on and tested on, not all that there are. */
@@ -37,6 +38,8 @@ const configSchema = z.object({
   data: z.string().optional(),
   /** Where one's own series lie, and how they are read. */
   series: seriesSchema.optional(),
+  /** How one's own images, which lie in `data`, are read. */
+  images: imagesSchema.optional(),
   dataDir: z.string().optional(),
   adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
   /** The tiles of the products that were measured: others would add in another order. */

@@ -4,9 +4,10 @@ import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import type { RunConfig } from './config.ts';
+import type { ImageFlags } from './images-settings.ts';
 import type { SeriesFlags } from './series-settings.ts';
 
-export interface TrainOptions extends CommonOptions, SeriesFlags {
+export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly preset?: string | undefined;
   /** Hyper-parameters under the names of their flags. */
   readonly epochs?: number | undefined;

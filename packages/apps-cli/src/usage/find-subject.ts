@@ -1,4 +1,5 @@
-import { EXPERIMENTS, SERIES_ID } from '@hourglass/experiments';
+import { EXPERIMENTS, IMAGE_IDS, SERIES_ID } from '@hourglass/experiments';
+import { imagesSubject } from '../run/images-subject.ts';
 import { reportSubject } from '../run/report-subject.ts';
 import { seriesSubject } from '../run/series-subject.ts';
 import type { Subject } from '../run/subject.ts';
@@ -6,11 +7,12 @@ import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
 /** What can be trained. */
-export const SUBJECT_IDS: readonly string[] = [...EXPERIMENTS.keys(), SERIES_ID];
+export const SUBJECT_IDS: readonly string[] = [...EXPERIMENTS.keys(), ...IMAGE_IDS, SERIES_ID];
 
 /** @throws UsageError with the nearest id if there is none of this one */
 export function findSubject(id: string): Subject {
   if (id === SERIES_ID) return seriesSubject;
+  if (IMAGE_IDS.includes(id)) return imagesSubject(id);
   const experiment = EXPERIMENTS.get(id);
   if (experiment === undefined) throw new UsageError(unknownWord('experiment', id, SUBJECT_IDS));
   return reportSubject(experiment);

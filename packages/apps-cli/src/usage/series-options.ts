@@ -62,7 +62,7 @@ export function addDetectorOptions(command: Command): Command {
     )
     .option(
       '--validation <share>',
-      'the share of normal windows that is held back (default: 0.2)',
+      'the share that is held back: of normal windows (default: 0.2), or of images (default: 0.1)',
       share('--validation', { least: 0, most: 0.9 }),
     );
 }

@@ -43,7 +43,7 @@ export class ShardWriter {
   }
 }
 
-export async function writeIndex(folder: string, index: ShardIndex): Promise<void> {
+export async function writeIndex<Index extends ShardIndex>(folder: string, index: Index): Promise<void> {
   await writeFile(join(folder, INDEX), JSON.stringify(index));
 }
 

@@ -12,14 +12,16 @@ export interface LatentScatterOptions {
   readonly labels: ArrayLike<number>;
   /** The names of the classes, at most 10. */
   readonly classes: readonly string[];
+  /** What the axes are called; default `z1` and `z2`. */
+  readonly axes?: readonly [string, string];
 }
 
 const LONGER_SIDE = 640;
 const SHORTEST_SIDE = 240;
 
 /**
- * Draws codes in the latent plane as SVG, coloured by class, on axes of equal units. Each class also has a marker of its own, and its
- * name at the median of its codes.
+ * Draws codes in the latent plane as SVG, coloured by class, on axes of equal units. Each class also has a marker of its own, and
+ * where there are several its name at the median of its codes.
  *
  * @throws RangeError when the numbers of codes and labels disagree, a label is no class, a code is not finite, or there are too many
  * classes to tell apart
@@ -29,6 +31,7 @@ export function latentScatter({
   points,
   labels,
   classes,
+  axes = ['z1', 'z2'],
 }: LatentScatterOptions): string {
   if (points.length !== 2 * labels.length)
     throw new RangeError(
@@ -65,12 +68,12 @@ export function latentScatter({
     rows: [
       [
         {
-          x: linearAxis('z1', around(x, width), Math.round(width / 70)),
-          y: linearAxis('z2', around(y, height), Math.round(height / 70)),
+          x: linearAxis(axes[0], around(x, width), Math.round(width / 70)),
+          y: linearAxis(axes[1], around(y, height), Math.round(height / 70)),
           height,
           marks: (toX, toY) => [
             ...groups.flatMap(({ codes }, i) => (codes.length > 0 ? [drawMarkers(codes, i, toX, toY)] : [])),
-            ...drawNames(groups, toX, toY),
+            ...(groups.length > 1 ? drawNames(groups, toX, toY) : []),
           ],
         },
       ],
