@@ -9,6 +9,7 @@ import { formatDataset, formatListing, formatVerification, getData, listData, ve
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
 import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
+import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
 import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
@@ -169,7 +170,7 @@ function createProgram(): Command {
       .argument('<experiment>', 'whose model')
       .option(
         '--input <image...>',
-        'PNG files, of any size, gray or in colour (default: the first test images)',
+        'PNG files, of any size, gray or in colour; for models of your own images any kind (default: the first test images)',
         (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
       ),
   ).action(async (experiment: string, options: ReconstructOptions) =>
@@ -190,7 +191,7 @@ function createProgram(): Command {
       .command('interpolate')
       .description('draw the way from the code of one image to that of another')
       .argument('<experiment>', 'whose model')
-      .requiredOption('--from <image>', 'the number of a test image, from 0 on, or a PNG file', end('--from'))
+      .requiredOption('--from <image>', 'the number of a test image, from 0 on, or an image', end('--from'))
       .requiredOption('--to <image>', 'likewise', end('--to'))
       .option('--steps <n>', 'images in the row, with both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
   ).action(async (experiment: string, options: InterpolateOptions) =>
@@ -199,11 +200,31 @@ function createProgram(): Command {
   pictures(
     program
       .command('latent')
-      .description('draw the plane of two latent numbers, and what lies where')
+      .description('draw the plane of two latent numbers, or of the principal directions of more, and what lies where')
       .argument('<experiment>', PLANAR.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );
+
+  const encoding = program
+    .command('encode')
+    .description('write the codes that a model makes of images')
+    .argument('<experiment>', 'whose model')
+    .requiredOption('--out <file>', 'a .csv, .npy or .parquet file', path('--out'))
+    .option('--input <image...>', 'images (default: all of the data)', (text, earlier: readonly string[] = []) => [
+      ...earlier,
+      path('--input')(text),
+    ])
+    .addOption(
+      new Option('--split <name>', 'of the data: test, train or all (default: all)').argParser(
+        oneOf('--split', SPLITS),
+      ),
+    )
+    .addOption(weightsOption());
+  addCommonOptions(encoding).action(async (experiment: string, options: EncodeOptions) => {
+    const result = await encode(experiment, options, messagesFor(options));
+    writeResult(options, result, formatEncoding(result));
+  });
 
   const inputPath = path('<in...>');
   const conversion = program

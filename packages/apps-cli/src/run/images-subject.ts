@@ -1,6 +1,6 @@
 import { DataError } from '@hourglass/datasets';
 import { loadImages, type OwnImages } from '@hourglass/datasets/node';
-import { imageExperiment, ownImageData, USUAL_IMAGE_MODEL } from '@hourglass/experiments';
+import { type Autoencoder, imageExperiment, ownImageData, USUAL_IMAGE_MODEL } from '@hourglass/experiments';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { UsageError } from '../usage/errors.ts';
 import type { CommonOptions } from '../usage/options.ts';
@@ -55,6 +55,7 @@ export const imagesSubject = (id: string): Subject => ({
         began === undefined
           ? newSettings(experiment, options, kind)
           : resumedSettings(experiment, began, options, stored!.snapshot.state.epoch);
+      messages.line(sizeOfModel(experiment.build(settings)));
       return { experiment, settings, dataset, images, samples: 'images' };
     } catch (error) {
       await own.close();
@@ -62,3 +63,11 @@ export const imagesSubject = (id: string): Subject => ({
     }
   },
 });
+
+function sizeOfModel({ encoder, decoder }: Autoencoder): string {
+  const stages = encoder.layers.filter(({ layer }) => layer.type === 'Conv2D').length;
+  const count = [encoder, decoder]
+    .flatMap(({ weights }) => weights)
+    .reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  return `The model has ${stages} ${stages === 1 ? 'stage' : 'stages'} of convolutions, codes of ${decoder.inputShape[0]} numbers, ${count.toLocaleString('en-US')} parameters.`;
+}
