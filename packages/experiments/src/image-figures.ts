@@ -25,7 +25,8 @@ const CLASSLESS_PAIRS = 9;
 const SAMPLED = 10;
 /** Test images in the scatter of the latent plane. */
 const SCATTERED = 10_000;
-const MANIFOLD_COLUMNS = 20;
+/** The most images in a row of the plane, and the pixels that a row may have. */
+const MANIFOLD = { columns: 20, least: 4, pixels: 1280 };
 /** Codes that are longer have no plane: their principal directions take too long to find. */
 export const MOST_DIRECTED = 256;
 
@@ -110,12 +111,14 @@ export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   const { points, axes, codeAt } = planeOf(await trained.encode(scattered), latent);
   const xRange = middle(points.filter((_, i) => i % 2 === 0));
   const yRange = middle(points.filter((_, i) => i % 2 === 1));
+  const [side] = trained.model.decoder.outputShape as [number];
+  const columns = Math.max(MANIFOLD.least, Math.min(MANIFOLD.columns, Math.floor(MANIFOLD.pixels / side)));
   const step = (range: readonly [number, number], i: number): number =>
-    range[0] + ((range[1] - range[0]) * i) / (MANIFOLD_COLUMNS - 1);
-  const codes = new Float32Array(MANIFOLD_COLUMNS ** 2 * latent);
-  for (let i = 0; i < MANIFOLD_COLUMNS ** 2; i++) {
-    const x = step(xRange, i % MANIFOLD_COLUMNS);
-    const y = step(yRange, MANIFOLD_COLUMNS - 1 - Math.floor(i / MANIFOLD_COLUMNS));
+    range[0] + ((range[1] - range[0]) * i) / (columns - 1);
+  const codes = new Float32Array(columns ** 2 * latent);
+  for (let i = 0; i < columns ** 2; i++) {
+    const x = step(xRange, i % columns);
+    const y = step(yRange, columns - 1 - Math.floor(i / columns));
     codes.set(codeAt(x, y), i * latent);
   }
   const images = imagesOf(source, await trained.decode(codes));
@@ -130,7 +133,7 @@ export async function latentPlane(source: FigureSource): Promise<Figure[]> {
       svg: manifoldGrid({
         title: `${subjectOf(source)} · the latent plane, decoded`,
         images,
-        columns: MANIFOLD_COLUMNS,
+        columns,
         xRange,
         yRange,
         axes,

@@ -11,7 +11,8 @@ export interface SampleOptions extends PictureOptions {
 }
 
 /** The experiments whose codes are distributed as those that are drawn. */
-export const VARIATIONAL = [...idsOf(({ variational }) => variational === true), ...VARIATIONAL_IMAGE_IDS];
+const REPORTED = idsOf(({ variational }) => variational === true);
+export const VARIATIONAL = [...REPORTED, ...VARIATIONAL_IMAGE_IDS];
 
 /**
  * Draws images from codes that are standard normal: drawn on the host, so that a seed gives the same codes on every machine.
@@ -23,7 +24,7 @@ export async function sample(id: string, options: SampleOptions): Promise<Pictur
   if (!VARIATIONAL.includes(id)) {
     if (!PICTURED.includes(id)) findExperiment(id);
     throw new UsageError(
-      `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
+      `sample is for ${REPORTED.join(' and ')}, and of your own images for ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
     );
   }
   const folder = pictureFolder(options);

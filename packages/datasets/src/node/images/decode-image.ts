@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { Fit, ImageForm } from '../../images/options.ts';
-import { bmpSize, decodeBmp, isBmp } from './bmp.ts';
+import { decodeBmp, isBmp, parseBmpHeader } from './bmp.ts';
 import type { Pixels } from './pixels.ts';
 import { loadSharp } from './sharp.ts';
 
@@ -32,14 +32,16 @@ type Opened = ImageHeader & { readonly input: Sharp };
  */
 async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
   const sharp = await loadSharp();
-  const raw = 'data' in content ? content : undefined;
-  if (raw === undefined && isBmp(content as Uint8Array)) return openBmp(content as Uint8Array);
   const options = { failOn: 'error', limitInputPixels: MOST_PIXELS, autoOrient: true } as const;
-  const input =
-    raw === undefined
-      ? sharp(content as Uint8Array, options)
-      : sharp(raw.data, { ...options, raw: { width: raw.width, height: raw.height, channels: raw.channels } });
-  if (raw === undefined && (content as Uint8Array).length === 0) return 'is empty';
+  let input: Sharp;
+  if ('data' in content) {
+    const { data, width, height, channels } = content;
+    input = sharp(data, { ...options, raw: { width, height, channels } });
+  } else {
+    if (content.length === 0) return 'is empty';
+    if (isBmp(content)) return openBmp(content);
+    input = sharp(content, options);
+  }
   const about = await input.metadata().catch(() => undefined);
   if (about === undefined) return 'is damaged, or no image of a kind that is read';
   const { format, autoOrient, pages = 1, compression } = about;
@@ -49,12 +51,10 @@ async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
 }
 
 async function openBmp(bytes: Uint8Array): Promise<Opened | string> {
-  const size = bmpSize(bytes);
-  if (size === undefined) return 'is damaged or cut short';
-  const wrong = fault(size);
-  if (wrong !== undefined) return wrong;
-  const pixels = decodeBmp(bytes);
-  return pixels === undefined ? 'is damaged or cut short' : open(pixels);
+  const header = parseBmpHeader(bytes);
+  if (typeof header === 'string') return header;
+  const pixels = fault(header) ?? decodeBmp(bytes, header);
+  return typeof pixels === 'string' ? pixels : open(pixels);
 }
 
 function fault({ width, height }: Pick<ImageHeader, 'width' | 'height'>): string | undefined {
