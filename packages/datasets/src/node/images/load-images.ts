@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { defaultCacheDir } from '@hourglass/files';
 import { checkIndices, type ImageStream, type StreamedImages } from '../../dataset.ts';
-import { classesOf } from '../../images/classes.ts';
 import type { ImageForm } from '../../images/options.ts';
 import { splitByContent } from '../../images/split.ts';
 import { listFaults, strictError } from '../prepare-images.ts';
@@ -48,10 +47,9 @@ export async function loadImages(path: string, options: LoadImagesOptions): Prom
   try {
     if (strict && index.skipped.length > 0) throw strictError(source.path, index.skipped);
     const { train, test } = splitByContent(index.hashes, validation);
-    const { names: classes, labels, why } = classesOf(index.words);
-    for (const note of [...index.notes, ...whatIsOdd(source.path, index), ...(why === undefined ? [] : [why])])
-      notice(note);
-    const labelled = classes.length > 0 ? labels : undefined;
+    for (const note of [...index.notes, ...whatIsOdd(source.path, index)]) notice(note);
+    const { classes } = index;
+    const labelled = classes.length > 0 ? Uint8Array.from(index.labels) : undefined;
     const { size, channels, fit, background } = index;
     return {
       id: IMAGES_ID,

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { DataError } from '../../dataset.ts';
-import { foldersOf } from '../../images/classes.ts';
+import { classesOf, foldersOf } from '../../images/classes.ts';
 import { type Channels, type ImageForm, usualSize } from '../../images/options.ts';
 import { listFaults, strictError } from '../prepare-images.ts';
 import { preparedShards } from '../prepared-shards.ts';
@@ -23,8 +23,10 @@ const HASH_DIGITS = 16;
 export interface ImageIndex extends ShardIndex, ImageForm {
   /** SHA-256 of the pixels of each, its beginning in hexadecimal. */
   readonly hashes: readonly string[];
-  /** What each is of: folders, or labels of an array; undefined where nothing says. */
-  readonly words?: readonly string[] | undefined;
+  /** The names of the classes, folders or labels of an array; empty where there are none. */
+  readonly classes: readonly string[];
+  /** The number of each image's class. */
+  readonly labels: readonly number[];
   /** The names of those that move or have pages. */
   readonly animated: readonly string[];
   /** What was chosen for the user, and made of the data, in sentences. */
@@ -103,7 +105,7 @@ async function decodeAll(
   const { strict, signal, progress, fit, background } = options;
   const writer = new ShardWriter(folder);
   const names: string[] = [];
-  const labels: (string | undefined)[] = [];
+  const words: string[] = [];
   const hashes: string[] = [];
   const animated: string[] = [];
   const skipped: { name: string; fault: string }[] = [];
@@ -124,7 +126,7 @@ async function decodeAll(
     const row = channels === 1 ? toGray(rgb) : rgb;
     await writer.append(row);
     names.push(found.path);
-    labels.push(found.label);
+    if (found.label !== undefined) words.push(found.label);
     hashes.push(createHash('sha256').update(row).digest('hex').slice(0, HASH_DIGITS));
     if (frames > 1) animated.push(found.path);
     return true;
@@ -149,11 +151,11 @@ async function decodeAll(
       ? new DataError(`${source.path} holds no images. Give a folder or an archive of some.`)
       : new DataError(`${source.path} holds no image that can be read: ${listFaults(skipped)}.`);
   }
-  const labelled = labels.every((label) => label !== undefined);
-  const words = labelled ? labels : foldersOf(names);
+  const { names: classes, labels, why } = classesOf(words.length === names.length ? words : foldersOf(names));
   const index: ImageIndex = {
     ...{ size, channels, fit, background, rowBytes: size * size * channels },
-    ...{ names, hashes, words, animated, skipped, notes },
+    ...{ names, hashes, classes, labels: [...labels], animated, skipped },
+    notes: why === undefined ? notes : [...notes, why],
   };
   await writeIndex(folder, index);
   return true;
