@@ -1,3 +1,2 @@
-export { classesOf, foldersOf } from './classes.ts';
-export { type Channels, FITS, type Fit, IMAGE_SIZES, type ImageForm, usualSize } from './options.ts';
+export { FITS, IMAGE_SIZES, type ImageForm } from './options.ts';
 export { splitByContent } from './split.ts';

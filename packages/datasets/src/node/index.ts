@@ -5,7 +5,7 @@ export { DownloadError } from './download.ts';
 export { loadEcg5000 } from './ecg5000.ts';
 export { loadFashionMnist } from './fashion-mnist.ts';
 export { readRow } from './images/decode-image.ts';
-export { IMAGES_ID, type LoadImagesOptions, loadImages, type OwnImages } from './images/load-images.ts';
+export { type LoadImagesOptions, loadImages, type OwnImages } from './images/load-images.ts';
 export type { LoadOptions } from './load.ts';
 export { parquetOf } from './series/duckdb.ts';
 export { readSeries } from './series/files.ts';

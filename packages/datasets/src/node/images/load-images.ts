@@ -9,7 +9,7 @@ import { openImages } from './open-source.ts';
 import { type ImageChoice, type ImageIndex, prepareOwnImages } from './prepare.ts';
 
 /** What a user's own images are called where data sets have names. */
-export const IMAGES_ID = 'images';
+const IMAGES_ID = 'images';
 
 export interface LoadImagesOptions extends ImageChoice {
   /** The share of the images that is held back, above 0 and below 1. */
