@@ -4,6 +4,7 @@ import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './commands/bench.ts';
+import { type CompareOptions, compare, formatComparison } from './commands/compare.ts';
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
@@ -16,6 +17,7 @@ import { type InterpolateOptions, interpolate } from './commands/interpolate.ts'
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
 import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
+import { formatRuns, listRuns } from './commands/runs.ts';
 import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
@@ -224,6 +226,26 @@ function createProgram(): Command {
   addCommonOptions(encoding).action(async (experiment: string, options: EncodeOptions) => {
     const result = await encode(experiment, options, messagesFor(options));
     writeResult(options, result, formatEncoding(result));
+  });
+
+  const runs = program
+    .command('runs')
+    .description('list the runs in a folder, the newest first')
+    .argument('[folder]', 'where they are (default: runs)', path('[folder]'));
+  addCommonOptions(runs).action(async (folder: string | undefined, options: CommonOptions) => {
+    const list = await listRuns(folder);
+    writeResult(options, { runs: list }, formatRuns(list));
+  });
+
+  const runPath = path('<run...>');
+  const comparison = program
+    .command('compare')
+    .description('draw the losses of runs in one figure, and say in what they differ')
+    .argument('<run...>', 'run folders', (text, earlier: readonly string[] = []) => [...earlier, runPath(text)])
+    .option('--out <folder>', 'where the figure goes (default: figures)', path('--out'));
+  addCommonOptions(comparison).action(async (paths: readonly string[], options: CommonOptions & CompareOptions) => {
+    const compared = await compare(paths, options);
+    writeResult(options, compared, formatComparison(compared));
   });
 
   const inputPath = path('<in...>');
