@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { SERIES_ID, SPLITS } from '@hourglass/experiments';
+import { LOSSES, OPTIMIZERS, SERIES_ID, SPLITS } from '@hourglass/experiments';
+import { SCHEDULES } from '@hourglass/nn';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -95,6 +96,35 @@ function createProgram(): Command {
       'epochs that are drawn: none, last or every:N (default: what takes a tenth of the time)',
       figureChoice,
     )
+    .addOption(
+      new Option(
+        '--schedule <name>',
+        "how the learning rate goes on: constant or cosine (default: the recipe's)",
+      ).argParser(oneOf('--schedule', SCHEDULES)),
+    )
+    .addOption(
+      new Option('--optimizer <name>', 'adam, adamw or sgd, with momentum 0.9 (default: adam)').argParser(
+        oneOf('--optimizer', OPTIMIZERS),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--loss <name>',
+        "of the reconstruction: mse, mae or bce, cross-entropy (default: the report's)",
+      ).argParser(oneOf('--loss', LOSSES)),
+    )
+    .option(
+      '--beta <weight>',
+      'of the Kullback-Leibler divergence in variational models (default: 1)',
+      positiveNumber('--beta'),
+    )
+    .option('--patience <n>', 'end after n epochs without a lesser validation loss', wholeNumber('--patience'))
+    .addOption(
+      new Option('--weights <path...>', 'begin with these weights: a run folder, or files').argParser(
+        (text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)],
+      ),
+    )
+    .option('--log <file>', 'add lines of JSON to this file as the training goes', path('--log'))
     .addOption(tuneOption());
   addImageOptions(addDetectorOptions(addReadingOptions(training)));
   addCommonOptions(training).action(async (experiment: string, more: readonly string[], options: TrainOptions) => {

@@ -3,6 +3,7 @@ import type { Metrics, Objective, Schedule } from '@hourglass/nn';
 import type { Measurable } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
+import type { ObjectiveChoice } from './objectives.ts';
 
 /** What a user may choose of a training; every part of the project calls these by these names. */
 export interface Hyperparameters {
@@ -16,10 +17,22 @@ export interface Hyperparameters {
   /** Height and width of the images in pixels, where the experiment leaves them open. */
   readonly size?: number | undefined;
   readonly seed: number;
+  /** How the learning rate goes on over all epochs; undefined: as its recipe has it. */
+  readonly schedule?: Schedule | undefined;
+  /** undefined: Adam. */
+  readonly optimizer?: OptimizerName | undefined;
+  /** Of the reconstruction; undefined: the report's. */
+  readonly loss?: ObjectiveChoice['loss'];
+  /** Weight of the Kullback-Leibler divergence in a variational loss; undefined: 1. */
+  readonly beta?: number | undefined;
 }
 
+/** The rules by which weights may follow their gradient. */
+export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
 /** How long and how an experiment trains. */
-export interface Recipe extends Omit<Hyperparameters, 'latent' | 'seed'> {
+export interface Recipe extends Pick<Hyperparameters, 'epochs' | 'batchSize' | 'learningRate' | 'limit' | 'size'> {
   /** What it is, in a few words, for the first line of a run. */
   readonly description: string;
   /** How the learning rate goes on from there over all epochs; default `constant`. */
@@ -57,7 +70,7 @@ export interface Trainable {
   readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
-  readonly objective: (model: Autoencoder) => Objective;
+  readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
   /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Shows after every epoch how far the run has come. */

@@ -1,11 +1,23 @@
-import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
+import {
+  encodeCheckpoint,
+  type Metrics,
+  type OptimizerRule,
+  optimizers,
+  type Snapshot,
+  scheduled,
+  summary,
+  Trainer,
+  Weights,
+} from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
-import type { Hyperparameters, PresetName, Trainable } from './experiment.ts';
+import type { Hyperparameters, OptimizerName, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { lossFigure } from './loss-figure.ts';
+import type { Loss } from './objectives.ts';
 import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
+import { fitWeights, type WeightsFile } from './stored-weights.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that decides what a run computes. */
@@ -18,6 +30,25 @@ export interface RunSettings extends Hyperparameters {
 
 /** The largest batch of a validation; memory, not speed, limits it. */
 const VALIDATION_BATCH = 500;
+
+const RULES: Readonly<Record<OptimizerName, OptimizerRule>> = {
+  adam: optimizers.adam(),
+  adamw: optimizers.adamW(),
+  sgd: optimizers.sgd({ momentum: 0.9 }),
+};
+
+const LOSS_NAMES: Readonly<Record<Loss, string>> = { mse: 'MSE', mae: 'MAE', bce: 'cross-entropy' };
+
+/** An experiment with the loss that was chosen for it. */
+function withObjective(experiment: Trainable, { loss, beta }: Pick<RunSettings, 'loss' | 'beta'>): Trainable {
+  if (loss === undefined && beta === undefined) return experiment;
+  const { lossName, variational, objective } = experiment;
+  return {
+    ...experiment,
+    lossName: loss === undefined || variational ? lossName : LOSS_NAMES[loss],
+    objective: (model) => objective(model, { loss, beta }),
+  };
+}
 
 /** The products of a run's training steps, the largest first. */
 export function productsOfRun(device: Device, experiment: Trainable, settings: RunSettings): Product[] {
@@ -38,11 +69,13 @@ export class Run implements FigureSource {
   readonly samplesPerEpoch: number;
 
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
-    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed } = settings;
-    this.experiment = experiment;
+    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed, optimizer = 'adam' } = settings;
+    this.experiment = withObjective(experiment, settings);
     this.settings = settings;
     this.data = { ...data, test: firstSamples(data.test, testLimit) };
-    const { hidden, schedule = 'constant' } = experiment.presets[settings.preset]!;
+    const recipe = experiment.presets[settings.preset]!;
+    const { hidden } = recipe;
+    const schedule = settings.schedule ?? recipe.schedule ?? 'constant';
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.trained = new TrainedModel(model, weights, seed);
@@ -51,10 +84,11 @@ export class Run implements FigureSource {
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({
       weights,
-      objective: experiment.objective(model),
+      objective: this.experiment.objective(model),
       training,
       validation: batchesOf(device, this.data.test),
       batchSize,
+      optimizer: RULES[optimizer],
       learningRate: scheduled(schedule, learningRate, steps),
       seed,
       validationBatchSize: inferenceBatch(model, VALIDATION_BATCH),
@@ -77,6 +111,13 @@ export class Run implements FigureSource {
     const snapshot = { tensors, state: { ...state, seconds: 0, samples: 0 } };
     const own = await this.experiment.metadata?.(this);
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
+  }
+
+  /** Begins with weights that were trained before. @throws WeightsError if they are of another model */
+  startFrom(files: readonly WeightsFile[]): void {
+    const { model, weights } = this.trained;
+    const { tensors, source } = fitWeights({ latent: this.trained.latent, presets: {}, build: () => model }, files);
+    weights.write(tensors, source);
   }
 
   /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */

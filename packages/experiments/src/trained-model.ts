@@ -58,7 +58,7 @@ export class TrainedModel {
   readonly model: Autoencoder;
   /** Of the noise and of whatever else is random; two calls with the same rows draw the same numbers. */
   readonly seed: number;
-  private readonly weights: Weights;
+  readonly weights: Weights;
   private readonly batchSize: number;
   private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
 

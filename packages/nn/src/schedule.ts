@@ -1,5 +1,6 @@
 /** How the learning rate goes on from its first value over a training. */
-export type Schedule = 'constant' | 'cosine';
+export const SCHEDULES = ['constant', 'cosine'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
 
 /**
  * The learning rate of every step, numbered from 0, of a training of `steps` steps. `cosine` falls from `rate` to nearly 0 along half a

@@ -5,10 +5,12 @@ import { Device, DeviceLostError } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
+import { readWeights } from '../model/weights-files.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from '../run/config.ts';
 import { RunFolder, type StoredRun } from '../run/folder.ts';
 import { reportCommand, resumeCommand } from '../run/follow-up-commands.ts';
 import { Interruption } from '../run/interruption.ts';
+import { RunLog } from '../run/log.ts';
 import type { EpochMetrics } from '../run/metrics-file.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from '../run/progress.ts';
 import { changesToPreset, sizeOf, type TrainOptions } from '../run/settings.ts';
@@ -135,6 +137,8 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
     figures: options.figures ?? began?.figures,
+    patience: options.patience ?? began?.patience,
+    weights: options.weights === undefined ? began?.weights : [...options.weights],
     dataset: await describeDataset(dataset, settings),
     data: options.data ?? began?.data,
     dataDir: options.dataDir ?? began?.dataDir,
@@ -146,6 +150,8 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
   const run = new Run(device, experiment, dataset, settings);
   if (stored !== undefined) run.restore(stored.snapshot, toUser(folder.path));
+  if (options.weights !== undefined) run.startFrom(await readWeights(options.weights, subject));
+  const log = RunLog.open(options.log);
   await folder.writeConfig(config);
   await folder.writeSummary(run.summary);
   interruption.signal.throwIfAborted();
@@ -160,7 +166,7 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     testSamples: config.dataset.test,
     onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
   });
-  const { keepEpochs, figures } = config;
+  const { keepEpochs, figures, patience } = config;
   const rows = stored?.rows ?? [];
   const position = stored?.snapshot.state.position ?? 0;
   const resumeBy = resumeCommand(experiment.id, folder.path, options);
@@ -168,7 +174,10 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     device,
     dataset,
     config,
-    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
+    training: {
+      ...{ run, folder, resumeBy, rows, position, keepEpochs, figures, patience },
+      ...{ messages, progress, log, interruption },
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ExperimentData, firstSamples, type RunSettings } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples, LOSSES, OPTIMIZERS, type RunSettings } from '@hourglass/experiments';
+import { SCHEDULES } from '@hourglass/nn';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from '../usage/errors.ts';
@@ -31,8 +32,16 @@ const configSchema = z.object({
     latent: z.int().positive().max(LARGEST_LATENT),
     size: z.int().positive().optional(),
     seed: z.int().nonnegative().max(LARGEST_SEED),
+    schedule: z.enum(SCHEDULES).optional(),
+    optimizer: z.enum(OPTIMIZERS).optional(),
+    loss: z.enum(LOSSES).optional(),
+    beta: z.number().nonnegative().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
+  /** Epochs without a lesser validation loss after which the training ends. */
+  patience: z.int().positive().optional(),
+  /** Where the first weights came from, unless they were drawn. */
+  weights: z.array(z.string()).optional(),
   figures: z.string().regex(FIGURES).optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),

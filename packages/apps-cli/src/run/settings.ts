@@ -20,6 +20,15 @@ export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly resume?: string | undefined;
   readonly keepEpochs?: boolean | undefined;
   readonly figures?: string | undefined;
+  readonly schedule?: RunSettings['schedule'];
+  readonly optimizer?: RunSettings['optimizer'];
+  readonly loss?: RunSettings['loss'];
+  readonly beta?: number | undefined;
+  readonly patience?: number | undefined;
+  /** What the training begins with: run folders and files, absolute. */
+  readonly weights?: readonly string[] | undefined;
+  /** The file that is written to as the training goes, absolute. */
+  readonly log?: string | undefined;
   readonly tune?: 'on' | 'off' | undefined;
 }
 
@@ -32,6 +41,10 @@ const OPTIONS = {
   latent: 'latent',
   size: 'size',
   seed: 'seed',
+  schedule: 'schedule',
+  optimizer: 'optimizer',
+  loss: 'loss',
+  beta: 'beta',
 } as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
@@ -45,6 +58,10 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
     throw new UsageError(`--size is one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
     throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+  if (options.beta !== undefined && !experiment.variational)
+    throw new UsageError(`--beta weighs the loss of variational models; ${experiment.id} is none.`);
+  if (options.weights !== undefined && resume !== undefined)
+    throw new UsageError('--weights and --resume exclude each other: a resumed run has its own weights.');
   if (preset === undefined || isPreset(experiment, preset)) return;
   const presets = Object.keys(experiment.presets);
   throw new UsageError(
@@ -110,7 +127,7 @@ export function resumedSettings(
       `--epochs ${epochs} is less than the ${completed} epochs the run has behind it; with --resume it is the total to reach.`,
     );
   }
-  const { schedule = 'constant' } = experiment.presets[settings.preset]!;
+  const schedule = settings.schedule ?? experiment.presets[settings.preset]!.schedule ?? 'constant';
   if (epochs !== settings.epochs && schedule !== 'constant') {
     throw new UsageError(
       `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. Start a new run for another number.`,

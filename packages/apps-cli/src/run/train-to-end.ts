@@ -5,6 +5,7 @@ import { Interrupted } from '../usage/errors.ts';
 import { FigureSchedule } from './figure-schedule.ts';
 import type { RunFolder } from './folder.ts';
 import type { Interruption } from './interruption.ts';
+import type { RunLog } from './log.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 import type { TrainingProgress } from './progress.ts';
 
@@ -24,7 +25,10 @@ export interface Training {
   readonly keepEpochs: boolean;
   /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
   readonly figures: string | undefined;
+  /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
+  readonly patience: number | undefined;
   readonly messages: Messages;
+  readonly log: RunLog;
   readonly progress: TrainingProgress;
   readonly interruption: Interruption;
 }
@@ -37,7 +41,7 @@ export interface Training {
  * @throws DivergedError if a loss is no number
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
-  const { run, folder, interruption, progress, messages } = training;
+  const { run, folder, interruption, progress, messages, log } = training;
   const { trainer, settings } = run;
   const rows = [...training.rows];
   const schedule = new FigureSchedule(training.figures, settings.epochs);
@@ -54,13 +58,16 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   await folder.writeMetrics(rows);
   if (trainer.steps === 0) await saveLast();
   let { position } = training;
-  while (trainer.epochs < settings.epochs) {
+  while (trainer.epochs < settings.epochs && !isExhausted(rows, training.patience)) {
     progress.epochBegins(trainer.epochs + 1, position);
     let metrics: Awaited<ReturnType<typeof trainer.trainEpoch>>;
     do {
       metrics = await trainer.trainEpoch({
         pause: () => interruption.requested || performance.now() - saved > CHECKPOINT_INTERVAL,
-        onProgress: (state) => progress.update(state),
+        onProgress: (state) => {
+          progress.update(state);
+          log.progress(trainer.epochs + 1, state);
+        },
       });
       if (metrics === undefined) {
         await saveLast();
@@ -81,6 +88,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     const best = rows.every(({ valLoss }) => row.valLoss < valLoss);
     rows.push(row);
     progress.epochEnds(row, trainer.stepsPerEpoch);
+    log.epoch(row);
 
     // The last checkpoint comes last: after a crash on the way there, the epoch is simply trained again.
     const checkpoint = await run.checkpoint();
@@ -93,11 +101,20 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     saved = performance.now();
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
+  if (trainer.epochs < settings.epochs)
+    messages.line(`The training ends early: for ${training.patience} epochs the validation loss has not fallen.`);
   if (schedule.final) {
     messages.transient('drawing the figures …');
     for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure, { withSvg: true });
   }
   return rows.at(-1)!;
+}
+
+/** Whether the least validation loss is so many epochs behind. */
+function isExhausted(rows: readonly EpochMetrics[], patience: number | undefined): boolean {
+  if (patience === undefined || rows.length === 0) return false;
+  const losses = rows.map(({ valLoss }) => valLoss);
+  return losses.length - 1 - losses.indexOf(Math.min(...losses)) >= patience;
 }
 
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
