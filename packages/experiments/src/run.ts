@@ -26,6 +26,8 @@ export interface RunSettings extends Hyperparameters {
   readonly preset: PresetName;
   /** Validate, and draw, the first so many test samples; undefined: all. */
   readonly testLimit?: number | undefined;
+  /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
+  readonly patience?: number | undefined;
 }
 
 /** The largest batch of a validation; memory, not speed, limits it. */
@@ -75,6 +77,7 @@ export class Run implements FigureSource {
     this.data = { ...data, test: firstSamples(data.test, testLimit) };
     const recipe = experiment.presets[settings.preset]!;
     const { hidden } = recipe;
+    const { patience } = settings;
     const schedule = settings.schedule ?? recipe.schedule ?? 'constant';
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
@@ -89,6 +92,7 @@ export class Run implements FigureSource {
       validation: batchesOf(device, this.data.test),
       batchSize,
       optimizer: RULES[optimizer],
+      ...(patience === undefined ? {} : { earlyStopping: { patience } }),
       learningRate: scheduled(schedule, learningRate, steps),
       seed,
       validationBatchSize: inferenceBatch(model, VALIDATION_BATCH),

@@ -137,7 +137,6 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
     figures: options.figures ?? began?.figures,
-    patience: options.patience ?? began?.patience,
     weights: options.weights === undefined ? began?.weights : [...options.weights],
     dataset: await describeDataset(dataset, settings),
     data: options.data ?? began?.data,
@@ -166,7 +165,7 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     testSamples: config.dataset.test,
     onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
   });
-  const { keepEpochs, figures, patience } = config;
+  const { keepEpochs, figures } = config;
   const rows = stored?.rows ?? [];
   const position = stored?.snapshot.state.position ?? 0;
   const resumeBy = resumeCommand(experiment.id, folder.path, options);
@@ -175,7 +174,7 @@ async function prepare(subject: Subject, options: TrainOptions, around: Surround
     dataset,
     config,
     training: {
-      ...{ run, folder, resumeBy, rows, position, keepEpochs, figures, patience },
+      ...{ run, folder, resumeBy, rows, position, keepEpochs, figures },
       ...{ messages, progress, log, interruption },
     },
   };

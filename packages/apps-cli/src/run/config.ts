@@ -36,10 +36,9 @@ const configSchema = z.object({
     optimizer: z.enum(OPTIMIZERS).optional(),
     loss: z.enum(LOSSES).optional(),
     beta: z.number().nonnegative().optional(),
+    patience: z.int().positive().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
-  /** Epochs without a lesser validation loss after which the training ends. */
-  patience: z.int().positive().optional(),
   /** Where the first weights came from, unless they were drawn. */
   weights: z.array(z.string()).optional(),
   figures: z.string().regex(FIGURES).optional(),

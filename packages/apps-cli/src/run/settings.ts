@@ -78,7 +78,7 @@ export function newSettings(experiment: Trainable, options: TrainOptions, kind: 
   const { testLimit } = experiment.presets[preset]!;
   const usual = hyperparametersOf(experiment, preset);
   const chosen = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]] ?? usual[name]]);
-  return { preset, testLimit, ...(Object.fromEntries(chosen) as Hyperparameters) };
+  return { preset, testLimit, patience: options.patience, ...(Object.fromEntries(chosen) as Hyperparameters) };
 }
 
 /** Those of a preset, as they are unless the user chooses others. */
@@ -133,7 +133,7 @@ export function resumedSettings(
       `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. Start a new run for another number.`,
     );
   }
-  return { ...settings, epochs };
+  return { ...settings, epochs, patience: options.patience ?? settings.patience };
 }
 
 /** The settings in which a run differs from its preset, as options: `--epochs 2 --limit 2000`. */

@@ -25,8 +25,6 @@ export interface Training {
   readonly keepEpochs: boolean;
   /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
   readonly figures: string | undefined;
-  /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
-  readonly patience: number | undefined;
   readonly messages: Messages;
   readonly log: RunLog;
   readonly progress: TrainingProgress;
@@ -58,7 +56,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
   await folder.writeMetrics(rows);
   if (trainer.steps === 0) await saveLast();
   let { position } = training;
-  while (trainer.epochs < settings.epochs && !isExhausted(rows, training.patience)) {
+  while (trainer.epochs < settings.epochs && !trainer.stopped) {
     progress.epochBegins(trainer.epochs + 1, position);
     let metrics: Awaited<ReturnType<typeof trainer.trainEpoch>>;
     do {
@@ -102,19 +100,12 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
   if (trainer.epochs < settings.epochs)
-    messages.line(`The training ends early: for ${training.patience} epochs the validation loss has not fallen.`);
+    messages.line(`The training ends early: for ${settings.patience} epochs the validation loss has not fallen.`);
   if (schedule.final) {
     messages.transient('drawing the figures …');
     for (const figure of await run.finalFigures(rows)) await folder.writeFigure(figure, { withSvg: true });
   }
   return rows.at(-1)!;
-}
-
-/** Whether the least validation loss is so many epochs behind. */
-function isExhausted(rows: readonly EpochMetrics[], patience: number | undefined): boolean {
-  if (patience === undefined || rows.length === 0) return false;
-  const losses = rows.map(({ valLoss }) => valLoss);
-  return losses.length - 1 - losses.indexOf(Math.min(...losses)) >= patience;
 }
 
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
