@@ -1,30 +1,35 @@
 #!/usr/bin/env node
-import { SERIES_ID, SPLITS } from '@hourglass/experiments';
+import { LOSSES, OPTIMIZERS, SERIES_ID, SPLITS } from '@hourglass/experiments';
+import { SCHEDULES } from '@hourglass/nn';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { type BenchOptions, bench } from './commands/bench.ts';
+import { type CompareOptions, compare, formatComparison } from './commands/compare.ts';
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
 import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
-import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
+import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
+import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
 import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
+import { formatRuns, listRuns } from './commands/runs.ts';
 import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { worker } from './commands/worker.ts';
 import { Messages } from './io/messages.ts';
 import { figureChoice } from './run/figure-schedule.ts';
-import { checkNoSeries } from './run/series-settings.ts';
+import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
 import { EXIT, explain, systemReason } from './usage/errors.ts';
 import { SUBJECT_IDS } from './usage/find-subject.ts';
+import { addImageOptions } from './usage/image-options.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -82,7 +87,7 @@ function createProgram(): Command {
         wholeNumber('--limit'),
       )
       .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
-      .option('--size <pixels>', 'image size, only for cartoons', wholeNumber('--size'))
+      .option('--size <pixels>', 'image size, for cartoons and your own images', wholeNumber('--size'))
       .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
       .option('--resume <run>', 'resume the run in this folder', path('--resume'))
       .option('--keep-epochs', 'keep the checkpoint of every epoch')
@@ -91,8 +96,36 @@ function createProgram(): Command {
         'epochs that are drawn: none, last or every:N (default: as many as take a tenth of the time)',
         figureChoice,
       )
+      .addOption(
+        new Option('--schedule <name>', "the learning rate: constant or cosine (default: the recipe's)").argParser(
+          oneOf('--schedule', SCHEDULES),
+        ),
+      )
+      .addOption(
+        new Option('--optimizer <name>', 'adam, adamw or sgd, with momentum 0.9 (default: adam)').argParser(
+          oneOf('--optimizer', OPTIMIZERS),
+        ),
+      )
+      .addOption(
+        new Option(
+          '--loss <name>',
+          "the reconstruction loss: mse, mae or bce (cross-entropy; default: the report's)",
+        ).argParser(oneOf('--loss', LOSSES)),
+      )
+      .option(
+        '--beta <weight>',
+        'the weight of the Kullback-Leibler divergence in variational models (default: 1)',
+        positiveNumber('--beta'),
+      )
+      .option('--patience <n>', 'stop after n epochs without a lower validation loss', wholeNumber('--patience'))
+      .addOption(
+        new Option('--weights <path...>', 'start from these weights: a run folder, or files').argParser(
+          (text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)],
+        ),
+      )
+      .option('--log <file>', 'append JSON lines to this file during training', path('--log'))
       .addOption(tuneOption());
-    addDetectorOptions(addReadingOptions(training));
+    addImageOptions(addDetectorOptions(addReadingOptions(training)));
     return addCommonOptions(training);
   };
   const training = trainingCommand('train').description('train an experiment, or resume a run');
@@ -130,9 +163,9 @@ function createProgram(): Command {
       writeResult(options, result, formatSeriesEvaluation(result));
       return;
     }
-    checkNoSeries(experiment, { ...options, more });
-    const { result, metrics } = await evaluate(experiment, options, messagesFor(options));
-    writeResult(options, { ...result, ...metrics }, formatEvaluation(result, metrics));
+    checkFlags(experiment, { ...options, more });
+    const evaluated = await evaluate(experiment, options, messagesFor(options));
+    writeResult(options, evaluationAsObject(evaluated), formatEvaluation(evaluated));
   });
 
   const detection = program
@@ -156,7 +189,7 @@ function createProgram(): Command {
         if (options.json) writeResult(options, result, '');
         return;
       }
-      checkNoSeries(experiment, { ...options, more });
+      checkFlags(experiment, { ...options, more });
       const result = await detect(experiment, options as DetectOptions, messagesFor(options));
       writeResult(options, result, formatDetection(result));
     },
@@ -217,6 +250,46 @@ function createProgram(): Command {
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );
+
+  const encoding = program
+    .command('encode')
+    .description('write the codes that a model makes of images')
+    .argument('<experiment>', 'whose model')
+    .requiredOption('--out <file>', 'a .csv, .npy or .parquet file', path('--out'))
+    .option('--input <image...>', 'images (default: all of the data)', (text, earlier: readonly string[] = []) => [
+      ...earlier,
+      path('--input')(text),
+    ])
+    .addOption(
+      new Option('--split <name>', 'of the data: test, train or all (default: all)').argParser(
+        oneOf('--split', SPLITS),
+      ),
+    )
+    .addOption(weightsOption());
+  addCommonOptions(encoding).action(async (experiment: string, options: EncodeOptions) => {
+    const result = await encode(experiment, options, messagesFor(options));
+    writeResult(options, result, formatEncoding(result));
+  });
+
+  const runs = program
+    .command('runs')
+    .description('list the runs in a folder, the newest first')
+    .argument('[folder]', 'where they are (default: runs)', path('[folder]'));
+  addCommonOptions(runs).action(async (folder: string | undefined, options: CommonOptions) => {
+    const list = await listRuns(folder);
+    writeResult(options, { runs: list }, formatRuns(list));
+  });
+
+  const runPath = path('<run...>');
+  const comparison = program
+    .command('compare')
+    .description('draw the losses of runs in one figure, and say in what they differ')
+    .argument('<run...>', 'run folders', (text, earlier: readonly string[] = []) => [...earlier, runPath(text)])
+    .option('--out <folder>', 'where the figure goes (default: figures)', path('--out'));
+  addCommonOptions(comparison).action(async (paths: readonly string[], options: CommonOptions & CompareOptions) => {
+    const compared = await compare(paths, options);
+    writeResult(options, compared, formatComparison(compared));
+  });
 
   const inputPath = path('<in...>');
   const conversion = program

@@ -165,7 +165,7 @@ describe('hourglass worker', () => {
     );
     expect(await answer((worker) => worker.request('fly'))).toBe('worker: there is no request {"request":"fly"}.');
     expect(await answer((worker) => worker.request('initialise', { rank: 2, processes: 2, config: 3 }))).toContain(
-      "the configuration of rank 0",
+      'the configuration of rank 0',
     );
     expect(
       await answer((worker) => {

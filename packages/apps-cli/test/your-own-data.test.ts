@@ -1,6 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, type RunOptions } from './cli.ts';
 
@@ -29,7 +30,7 @@ async function run(command: string, options?: RunOptions): Promise<string> {
     .split(' ')
     .filter((word) => word !== '--silent');
   const args = words.slice(words[2] === 'train' ? 2 : 3).filter((word) => word !== '--');
-  const { code, stdout, stderr } = await cli.run(args, options);
+  const { code, stdout, stderr } = await cli.run([...args, '--cache-dir', 'cache'], options);
   expect(stderr, command).not.toContain('hourglass: ');
   expect(code, command).toBe(0);
   return stdout;
@@ -41,6 +42,40 @@ const isDrawn = async (path: string): Promise<void> =>
   expect((await stat(join(cli.home, path))).size).toBeGreaterThan(10_000);
 
 describe('docs/your-own-data.md', () => {
+  test('photographs', async () => {
+    // Discs and bars, in other places and colours each.
+    const photo = async (path: string, n: number): Promise<void> => {
+      const [x, y, hue] = [4 + ((n * 7) % 9), 4 + ((n * 11) % 9), (n * 47) % 360];
+      const shape = n % 2 ? `<circle cx="${x}" cy="${y}" r="3"/>` : `<rect x="${x - 2}" width="4" height="16"/>`;
+      await mkdir(dirname(join(cli.home, path)), { recursive: true });
+      await sharp(
+        Buffer.from(
+          `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16" fill="#202428"/><g fill="hsl(${hue},80%,60%)">${shape}</g></svg>`,
+        ),
+      ).toFile(join(cli.home, path));
+    };
+    for (let n = 0; n < 200; n++) await photo(`photos/${n % 2 ? 'cats' : 'dogs'}/IMG_${n}.${n % 3 ? 'jpg' : 'png'}`, n);
+    await photo('new.jpg', 301);
+    const [train, evaluate, reconstruct, interpolate, latent, encode, dream, sample, ...others] =
+      commandsOf('Photographs');
+    expect(others).toEqual([]);
+    await run(train!);
+    const reconstructed = await run(evaluate!);
+    expect(reconstructed).toMatch(/^cats +\d+ /m);
+    // the mean of all images is as far from each as 0.03
+    expect(Number(/^mse +(.*)$/m.exec(reconstructed)![1])).toBeLessThan(0.015);
+    await isDrawn('runs/photos/figures/reconstructions.png');
+    await isDrawn('runs/photos/figures/latent.png');
+    for (const command of [reconstruct, interpolate, latent]) await run(command!);
+    for (const name of ['reconstructions', 'interpolation', 'manifold'])
+      await isDrawn(`figures/photos/images-${name}.png`);
+    await run(encode!);
+    expect((await readFile(join(cli.home, 'codes.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(201);
+    await run(dream!);
+    await run(sample!);
+    await isDrawn('figures/dreams/images-vae-samples.png');
+  }, 600_000);
+
   test('a labelled CSV', async () => {
     const cycles = (count: number, seed: number, labelled: boolean): string[] => {
       const header = [...(labelled ? ['state'] : []), ...Array.from({ length: 60 }, (_, t) => `t${t}`)].join();

@@ -24,8 +24,10 @@ export interface ImageDataset {
 /** Images of one split that do not fit in memory. Rows are read on demand, in any order. */
 export interface ImageStream {
   readonly count: number;
-  /** File names by row, sorted by UTF-16 code units. */
+  /** File names by row. */
   readonly names: readonly string[];
+  /** One class index per image; undefined where there are no classes. */
+  readonly labels?: Uint8Array | undefined;
   /**
    * Reads the rows at these indices, in this order: bytes 0 .. 255, row-major [indices, height, width, channels].
    *
@@ -46,6 +48,8 @@ export interface StreamedImages {
   readonly source: Source;
   /** Height, width, channels of one image. */
   readonly shape: readonly [number, number, number];
+  /** Class names, indexed by label; undefined where there are no classes. */
+  readonly classes?: readonly string[] | undefined;
   readonly train: ImageStream;
   readonly test: ImageStream;
   /** Closes the files that both splits are read from. Nothing can be read afterwards. */

@@ -35,6 +35,7 @@ export {
   fashionMnist,
 } from './fashion-mnist.ts';
 export { parseIdx } from './idx.ts';
+export * from './images/index.ts';
 export { proceduralCartoons } from './procedural-cartoons.ts';
 export { proceduralEcg } from './procedural-ecg.ts';
 export { proceduralFashion } from './procedural-fashion.ts';

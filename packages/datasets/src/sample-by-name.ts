@@ -14,6 +14,7 @@ export function sampleByName(stream: ImageStream, count: number): ImageStream {
   return {
     count,
     names: chosen.map((row) => stream.names[row]!),
+    labels: stream.labels && Uint8Array.from(chosen, (row) => stream.labels![row]!),
     read: (indices) => stream.read(indices.map((index) => chosen[index] ?? -1)),
   };
 }

@@ -3,7 +3,7 @@ import { type Metrics, meanOfEach, sampleLosses, squaredErrors } from '@hourglas
 import type { Device } from '@hourglass/tensor';
 import { calibrationOf } from './calibration.ts';
 import { detect, thresholdOf } from './detection.ts';
-import type { Experiment } from './experiment.ts';
+import type { Trainable } from './experiment.ts';
 import { addNoise, denoisingTerms, distribution, reconstruction, variationalTerms } from './objectives.ts';
 import { countOf, type ExperimentData, firstSamples, rescaled, rowsOf, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
@@ -35,15 +35,40 @@ interface Trial {
   readonly threshold: number | undefined;
 }
 
+/** The metrics of the samples of one class. */
+export interface ClassMetrics {
+  readonly name: string;
+  readonly samples: number;
+  readonly metrics: Metrics;
+}
+
+export interface Measured {
+  readonly metrics: Metrics;
+  /** Of every class that was judged, where there are classes and metrics are means. */
+  readonly classes?: readonly ClassMetrics[];
+}
+
 /** Measures a trained model. */
-export type Evaluation = (trial: Trial) => Promise<Metrics>;
+export type Evaluation = (trial: Trial) => Promise<Measured>;
 
 const means =
   (measures: Computation<string>): Evaluation =>
-  async ({ measure, judged }) => {
+  async ({ measure, judged, data }) => {
     const measured = Object.entries(await measure(judged, measures));
-    const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    return Object.fromEntries(measured.map(([name, values]) => [name, mean(values)]));
+    const meansOf = (chosen: (values: Float32Array) => Float32Array): Metrics =>
+      Object.fromEntries(
+        measured.map(([name, values]) => {
+          const own = chosen(values);
+          return [name, own.reduce((sum, value) => sum + value, 0) / own.length];
+        }),
+      );
+    const labels = judged.flatMap((samples) => [...samples.labels]);
+    const classes = data.classes.flatMap((name, label) => {
+      const samples = labels.filter((own) => own === label).length;
+      const metrics = meansOf((values) => values.filter((_, i) => labels[i] === label));
+      return samples === 0 ? [] : [{ name, samples, metrics }];
+    });
+    return { metrics: meansOf((values) => values), classes };
   };
 
 /** `mse`, the loss of {@link reconstruction}. */
@@ -82,19 +107,23 @@ export const detectionMetrics: Evaluation = async ({ measure, judged, data, thre
   const wrong = errors.findIndex((error) => !Number.isFinite(error));
   if (wrong >= 0) throw new DataError(`Beat ${wrong + 1} has values so large that its error is not a finite number.`);
   const detection = Object.entries(detect(errors, labels, threshold));
-  return Object.fromEntries(detection.filter(([, value]) => !Number.isNaN(value)));
+  return { metrics: Object.fromEntries(detection.filter(([, value]) => !Number.isNaN(value))) };
 };
 
-/**
- * Evaluates a model with these weights: the experiment's metrics as means over samples, independent of the batch size.
- */
+/** What is trained and can be judged. */
+export interface Measurable extends Trainable {
+  /** What an evaluation of a trained model measures. */
+  readonly metrics: Evaluation;
+}
+
+/** How well a model with these weights does what the experiment is for: its metrics, means over samples whatever the batches. */
 export async function evaluate(
   device: Device,
-  experiment: Experiment,
+  experiment: Measurable,
   fitted: FittedWeights,
   given: ExperimentData,
   { split, limit, seed, onProgress = () => {} }: EvaluationOptions,
-): Promise<{ readonly samples: number; readonly metrics: Metrics }> {
+): Promise<Measured & { readonly samples: number }> {
   const trained = TrainedModel.from(device, fitted, seed);
   const calibration = calibrationOf(fitted);
   const data = calibration === undefined ? given : rescaled(given, calibration);
@@ -108,8 +137,8 @@ export async function evaluate(
     };
     return trained.apply(measures, { count, read });
   };
-  const metrics = await experiment.metrics({ measure, judged, data, threshold: calibration?.threshold });
-  return { samples: countOf(judged), metrics };
+  const measured = await experiment.metrics({ measure, judged, data, threshold: calibration?.threshold });
+  return { samples: countOf(judged), ...measured };
 }
 
 function samplesOf({ train, trainSplit = train, test }: ExperimentData, split: Split): readonly Samples[] {

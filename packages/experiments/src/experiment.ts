@@ -1,8 +1,9 @@
 import type { DatasetId } from '@hourglass/datasets';
 import type { Metrics, Objective, Schedule } from '@hourglass/nn';
-import type { Evaluation } from './evaluation.ts';
+import type { Measurable } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
+import type { ObjectiveChoice } from './objectives.ts';
 
 /** The training settings that users choose. Every part of the project uses these names. */
 export interface Hyperparameters {
@@ -16,11 +17,23 @@ export interface Hyperparameters {
   /** Height and width of the images in pixels, for experiments that support several sizes. */
   readonly size?: number | undefined;
   readonly seed: number;
+  /** How the learning rate goes on over all epochs; undefined: as its recipe has it. */
+  readonly schedule?: Schedule | undefined;
+  /** undefined: Adam. */
+  readonly optimizer?: OptimizerName | undefined;
+  /** Of the reconstruction; undefined: the report's. */
+  readonly loss?: ObjectiveChoice['loss'];
+  /** Weight of the Kullback-Leibler divergence in a variational loss; undefined: 1. */
+  readonly beta?: number | undefined;
 }
 
-/** How an experiment trains, and for how long. */
-export interface Recipe extends Omit<Hyperparameters, 'latent' | 'seed'> {
-  /** A few words for the first line of a run. */
+/** The rules by which weights may follow their gradient. */
+export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+/** How long and how an experiment trains. */
+export interface Recipe extends Pick<Hyperparameters, 'epochs' | 'batchSize' | 'learningRate' | 'limit' | 'size'> {
+  /** What it is, in a few words, for the first line of a run. */
   readonly description: string;
   /** How the learning rate changes over all epochs; default `constant`. */
   readonly schedule?: Schedule;
@@ -57,8 +70,8 @@ export interface Trainable {
   readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
-  readonly objective: (model: Autoencoder) => Objective;
-  /** Further metrics after every epoch, by name. The `loss` of all test samples is always measured. */
+  readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
+  /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** Draws the run's progress after every epoch. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
@@ -68,11 +81,9 @@ export interface Trainable {
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }
 
-/** One of the report's models, trained on the report's data. */
-export interface Experiment extends Trainable {
+/** One of the report's models, on the data that the report has. */
+export interface Experiment extends Measurable {
   readonly dataset: DatasetId;
-  /** Measures a trained model. */
-  readonly metrics: Evaluation;
-  /** The model's limits, for the model card of the shipped weights. */
+  /** What a model of it can't do, for the card of the one that ships. */
   readonly limits?: string;
 }

@@ -10,18 +10,25 @@ import {
   pairGrid,
   tripleGrid,
 } from './figures/index.ts';
-import { rowsAt } from './samples.ts';
+import { PALETTE } from './figures/palette.ts';
+import { principalDirections } from './principal-directions.ts';
+import { type ExperimentData, readerOf, rowsAt } from './samples.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 /** Number of samples whose reconstructions show the progress from epoch to epoch. */
 const PROGRESS_SAMPLES = 25;
 const PER_CLASS = 2;
-/** Number of pairs for images without classes. */
+/** With more classes than this, the first images are shown. */
+const MOST_SHOWN_CLASSES = 10;
+/** Pairs of images that have no classes. */
 const CLASSLESS_PAIRS = 9;
 const SAMPLED = 10;
 /** Largest number of test images in the scatter plot of the latent plane. */
 const SCATTERED = 10_000;
-const MANIFOLD_COLUMNS = 20;
+/** The most images in a row of the plane, and the pixels that a row may have. */
+const MANIFOLD = { columns: 20, least: 4, pixels: 1280 };
+/** Codes that are longer have no plane: their principal directions take too long to find. */
+export const MOST_DIRECTED = 256;
 
 /** Draws the reconstructions of the same 25 test samples in every epoch. */
 export const progressGrid = progressOf((trained, rows) => trained.reconstruct(rows));
@@ -44,13 +51,13 @@ function progressOf(
 /** Draws test images next to their reconstructions, from every class if the images have classes. */
 export async function pairs(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
-  const indices = data.classes.length > 0 ? someOfEachClass(source) : firstOf(source, CLASSLESS_PAIRS);
+  const indices = shownOf(source);
   const rows = await rowsAt(data.test, indices);
   const svg = pairGrid({
     originals: imagesOf(source, rows),
     reconstructions: imagesOf(source, await trained.reconstruct(rows)),
     titles: classNames(source, indices),
-    columns: data.classes.length > 0 ? PER_CLASS * 2 : Math.sqrt(CLASSLESS_PAIRS),
+    columns: showsClasses(source) ? PER_CLASS * 2 : Math.sqrt(CLASSLESS_PAIRS),
     caption: `${subjectOf(source)} · test images and their reconstructions from ${trained.latent} numbers`,
   });
   return { name: 'reconstructions', svg };
@@ -59,7 +66,7 @@ export async function pairs(source: FigureSource): Promise<Figure> {
 /** Draws one test image clean and noisy, and originals, reconstructions and noisy inputs of every class. */
 export async function denoised(source: FigureSource): Promise<Figure[]> {
   const { trained, data } = source;
-  const indices = someOfEachClass(source);
+  const indices = shownOf(source);
   const rows = await rowsAt(data.test, indices);
   const noisyRows = await trained.addNoise(rows);
   const originals = imagesOf(source, rows);
@@ -68,7 +75,7 @@ export async function denoised(source: FigureSource): Promise<Figure[]> {
   const titles = classNames(source, indices);
   const caption = `${subjectOf(source)} · 10 % of the pixels are noise`;
   return [
-    { name: 'noise', svg: cleanAndNoisy({ clean: originals[0]!, noisy: noisy[0]!, caption: titles[0]! }) },
+    { name: 'noise', svg: cleanAndNoisy({ clean: originals[0]!, noisy: noisy[0]!, caption: titles[0] ?? '' }) },
     {
       name: 'reconstructions',
       svg: tripleGrid({ originals, reconstructions, noisy, titles, columns: PER_CLASS, caption }),
@@ -101,43 +108,100 @@ export async function sampled(source: FigureSource): Promise<Figure> {
  */
 export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   const { trained, data } = source;
-  if (trained.latent !== 2) return [];
-  const indices = firstOf(source, SCATTERED);
-  const points = await trained.encode(await rowsAt(data.test, indices));
+  const { latent } = trained;
+  if (latent < 2 || latent > MOST_DIRECTED) return [];
+  const scattered = readerOf(data.test, SCATTERED);
+  const { points, axes, codeAt } = planeOf(await trained.encode(scattered), latent);
   const xRange = middle(points.filter((_, i) => i % 2 === 0));
   const yRange = middle(points.filter((_, i) => i % 2 === 1));
+  const [side] = trained.model.decoder.outputShape as [number];
+  const columns = Math.max(MANIFOLD.least, Math.min(MANIFOLD.columns, Math.floor(MANIFOLD.pixels / side)));
   const step = (range: readonly [number, number], i: number): number =>
-    range[0] + ((range[1] - range[0]) * i) / (MANIFOLD_COLUMNS - 1);
-  const codes = new Float32Array(MANIFOLD_COLUMNS ** 2 * 2);
-  for (let i = 0; i < MANIFOLD_COLUMNS ** 2; i++) {
-    codes[2 * i] = step(xRange, i % MANIFOLD_COLUMNS);
-    codes[2 * i + 1] = step(yRange, MANIFOLD_COLUMNS - 1 - Math.floor(i / MANIFOLD_COLUMNS));
+    range[0] + ((range[1] - range[0]) * i) / (columns - 1);
+  const codes = new Float32Array(columns ** 2 * latent);
+  for (let i = 0; i < columns ** 2; i++) {
+    const x = step(xRange, i % columns);
+    const y = step(yRange, columns - 1 - Math.floor(i / columns));
+    codes.set(codeAt(x, y), i * latent);
   }
   const images = imagesOf(source, await trained.decode(codes));
+  const { classes, labels } = colouredBy(data, scattered.count);
   return [
     {
       name: 'latent',
-      svg: latentScatter({
-        title: `${subjectOf(source)} · codes of the test set`,
-        points,
-        labels: data.test.labels.subarray(0, indices.length),
-        classes: data.classes,
-      }),
+      svg: latentScatter({ title: `${subjectOf(source)} · codes of the test set`, points, labels, classes, axes }),
     },
     {
       name: 'manifold',
       svg: manifoldGrid({
         title: `${subjectOf(source)} · the latent plane, decoded`,
         images,
-        columns: MANIFOLD_COLUMNS,
+        columns,
         xRange,
         yRange,
+        axes,
       }),
     },
   ];
 }
 
-/** The range of the values without the outermost hundredth on each side. */
+/** The classes of the first test images; the largest nine where there are too many colours, and one of all images where there are none. */
+function colouredBy(
+  { classes, test }: ExperimentData,
+  count: number,
+): { classes: readonly string[]; labels: Uint8Array } {
+  if (classes.length === 0) return { classes: ['images'], labels: new Uint8Array(count) };
+  const labels = test.labels.subarray(0, count);
+  if (classes.length <= PALETTE.length) return { classes, labels };
+  const counts = new Uint32Array(classes.length);
+  for (const label of labels) counts[label]!++;
+  const largest = [...classes.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, PALETTE.length - 1);
+  const own = new Map(largest.map((label, i) => [label, i]));
+  return {
+    classes: [...largest.map((label) => classes[label]!), `${classes.length - largest.length} others`],
+    labels: labels.map((label) => own.get(label) ?? largest.length),
+  };
+}
+
+interface Plane {
+  /** Of codes, [n, 2]. */
+  readonly points: Float32Array;
+  readonly axes: readonly [string, string];
+  /** The code at a point of the plane. */
+  readonly codeAt: (x: number, y: number) => number[];
+}
+
+/** The plane of two latent numbers; of more, that through the mean code along the two directions in which codes vary most. */
+function planeOf(codes: Float32Array, latent: number): Plane {
+  if (latent === 2) return { points: codes, axes: ['z1', 'z2'], codeAt: (x, y) => [x, y] };
+  const count = codes.length / latent;
+  const numbers = Array.from({ length: latent }, (_, i) => i);
+  const mean = numbers.map((i) => {
+    let sum = 0;
+    for (let row = 0; row < count; row++) sum += codes[row * latent + i]!;
+    return sum / count;
+  });
+  const directions = principalDirections(codes, latent, 2);
+  const [first, second] = [0, 1].map((which) => {
+    const direction = directions.subarray(which * latent, (which + 1) * latent);
+    const length = Math.hypot(...direction);
+    return Array.from(direction, (part) => (length > 0 ? part / length : 0));
+  }) as [number[], number[]];
+  const points = new Float32Array(2 * count);
+  for (let row = 0; row < count; row++)
+    for (const i of numbers) {
+      const deviation = codes[row * latent + i]! - mean[i]!;
+      points[2 * row]! += deviation * first[i]!;
+      points[2 * row + 1]! += deviation * second[i]!;
+    }
+  return {
+    points,
+    axes: ['first principal direction', 'second principal direction'],
+    codeAt: (x, y) => numbers.map((i) => mean[i]! + x * first[i]! + y * second[i]!),
+  };
+}
+
+/** The range of all but the outermost hundredth on either side. */
 function middle(values: Float32Array): [number, number] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
@@ -162,7 +226,14 @@ function firstOf({ data: { test } }: FigureSource, most: number): number[] {
   return Array.from({ length: Math.min(most, test.count) }, (_, i) => i);
 }
 
-function someOfEachClass({ data: { test, classes } }: FigureSource): number[] {
+/** Whether there is room for some images of every class. */
+const showsClasses = ({ data: { classes } }: FigureSource): boolean =>
+  classes.length > 0 && classes.length <= MOST_SHOWN_CLASSES;
+
+/** The numbers of the test images that figures show: of every class where there is room. */
+function shownOf(source: FigureSource): number[] {
+  if (!showsClasses(source)) return firstOf(source, CLASSLESS_PAIRS);
+  const { test, classes } = source.data;
   return classes.flatMap((_, label) => {
     const own = [...test.labels.keys()].filter((i) => test.labels[i] === label);
     return own.slice(0, PER_CLASS);

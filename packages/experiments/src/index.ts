@@ -13,14 +13,22 @@ export { type Calibration, calibrate, calibrationMetadata, calibrationOf } from 
 export { detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind } from './ecg.ts';
 export { type EpochLosses, epochLosses } from './epoch-losses.ts';
-export { evaluate, SPLITS, type Split } from './evaluation.ts';
-export type { Experiment, Hyperparameters, PresetName, Recipe, Trainable } from './experiment.ts';
+export { type ClassMetrics, evaluate, type Measurable, SPLITS, type Split } from './evaluation.ts';
+export {
+  type Experiment,
+  type Hyperparameters,
+  OPTIMIZERS,
+  type PresetName,
+  type Recipe,
+  type Trainable,
+} from './experiment.ts';
 export { EXPERIMENTS } from './experiments.ts';
 export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
-export { imagesOf, latentPlane } from './image-figures.ts';
+export { imagesOf, latentPlane, MOST_DIRECTED } from './image-figures.ts';
+export * from './images/index.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
-export { addNoiseOnHost, NOISE_SHARE } from './objectives.ts';
+export { addNoiseOnHost, LOSSES, NOISE_SHARE } from './objectives.ts';
 export { principalDirections } from './principal-directions.ts';
 export { productsOfStep, type StepShape } from './products-of-step.ts';
 export { productsOfRun, Run, type RunSettings } from './run.ts';
@@ -33,6 +41,7 @@ export {
   firstSamples,
   imageData,
   NORMAL,
+  readerOf,
   rescaled,
   rowsAt,
   type Samples,

@@ -100,9 +100,7 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
   };
 }
 
-/** Images of every size are halved down to 8x8. */
-const CARTOON_BASE = 8;
-/** The report's size of 256, then the others. */
+/** The report's 256, and others. */
 export const CARTOON_SIZES = [256, 64, 128, 512];
 
 /** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the default) or 512 pixels. */
@@ -112,16 +110,39 @@ export function cartoonAutoencoder(
 ): Autoencoder {
   if (!CARTOON_SIZES.includes(size))
     throw new RangeError(`size is ${size}; it must be one of ${CARTOON_SIZES.join(', ')}.`);
-  const halvings = Math.log2(size / CARTOON_BASE);
-  const repeat = (count: number, layers: () => Layer[]): Layer[] => Array.from({ length: count }, layers).flat();
-  const flat = CARTOON_BASE * CARTOON_BASE * 64;
+  return imageAutoencoder({ size, channels: 3, latent, width: 32, variational });
+}
+
+/** What the convolutional model for square images is made of. */
+export interface ImageModelShape {
+  /** Height and width in pixels, at least 9. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  readonly latent: number;
+  /** Filters of the outermost convolutions; the others have twice as many. */
+  readonly width: number;
+  readonly variational: boolean;
+}
+
+/** Images are halved until they have no more pixels a side than this. */
+const BASE = 8;
+
+/** The report's models of cartoons, with as many stages as any size needs: odd sizes are halved to the larger half. */
+export function imageAutoencoder({ size, channels, latent, width, variational }: ImageModelShape): Autoencoder {
+  const sizes = [size];
+  while (sizes.at(-1)! > BASE) sizes.push(Math.ceil(sizes.at(-1)! / 2));
+  const stages = sizes.length - 1;
+  const base = sizes[stages]!;
+  const filters = (stage: number): number => (stage === 0 ? width : 2 * width);
+  const deconvTo = (filters: number, side: number): Layer =>
+    conv2dTranspose({ filters, kernelSize: KERNEL, stride: 2, outputSize: [side, side] });
+  const stageNumbers = Array.from({ length: stages }, (_, stage) => stage);
   return {
     encoder: new Sequential(
       'encoder',
-      [size, size, 3],
+      [size, size, channels],
       [
-        ...normalized(conv(32, 2)),
-        ...repeat(halvings - 1, () => normalized(conv(64, 2))),
+        ...stageNumbers.flatMap((stage) => normalized(conv(filters(stage), 2))),
         flatten(),
         variational ? [dense(latent), dense(latent)] : dense(latent),
       ],
@@ -130,11 +151,13 @@ export function cartoonAutoencoder(
       'decoder',
       [latent],
       [
-        dense(flat),
-        reshape([CARTOON_BASE, CARTOON_BASE, 64]),
-        ...repeat(halvings - 2, () => normalized(deconv(64, 2))),
-        ...normalized(deconv(32, 2)),
-        deconv(3, 2),
+        dense(base * base * filters(stages - 1)),
+        reshape([base, base, filters(stages - 1)]),
+        ...stageNumbers
+          .slice(1)
+          .toReversed()
+          .flatMap((stage) => normalized(deconvTo(filters(stage - 1), sizes[stage]!))),
+        deconvTo(channels, size),
         sigmoid(),
       ],
     ),

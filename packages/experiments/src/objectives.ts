@@ -15,15 +15,41 @@ export function reconstruct(model: Autoencoder, x: Tensor, context: ObjectiveCon
   return model.decoder.apply(encode(model, x, context), weights, pass);
 }
 
-/** Mean squared error of the reconstruction. */
-export const reconstruction =
-  (model: Autoencoder): Objective =>
-  (x, context) => ({ loss: squaredErrors(reconstruct(model, x, context), x) });
+/** What Keras's BinaryCrossentropy leaves between a probability and 0 or 1. */
+const EPSILON = 1e-7;
 
-/** Mean absolute error of the reconstruction. */
-export const absoluteReconstruction =
-  (model: Autoencoder): Objective =>
-  (x, context) => ({ loss: absoluteErrors(reconstruct(model, x, context), x) });
+/** -t ln p - (1 - t) ln(1 - p) of each probability p and target t, both from 0 to 1: Keras's BinaryCrossentropy. */
+function crossEntropies(p: Tensor, t: Tensor): Tensor {
+  const safe = p.clip(EPSILON, 1 - EPSILON);
+  const inverse = (x: Tensor): Tensor => x.neg().add(1);
+  return safe
+    .log()
+    .mul(t)
+    .add(inverse(safe).log().mul(inverse(t)))
+    .neg();
+}
+
+/** How far reconstructions are from their images, element by element, by the name of the loss. */
+const ERRORS = { mse: squaredErrors, mae: absoluteErrors, bce: crossEntropies } as const;
+export type Loss = keyof typeof ERRORS;
+export const LOSSES = Object.keys(ERRORS) as readonly Loss[];
+
+/** What may be chosen of an objective. */
+export interface ObjectiveChoice {
+  /** undefined: the report's. */
+  readonly loss?: Loss | undefined;
+  /** What the Kullback-Leibler divergence of a variational loss is multiplied with (Higgins et al. 2017); undefined: 1. */
+  readonly beta?: number | undefined;
+}
+
+/** Mean squared error of the reconstruction, or another loss of it. */
+export const reconstruction =
+  (model: Autoencoder, { loss = 'mse' }: ObjectiveChoice = {}): Objective =>
+  (x, context) => ({ loss: ERRORS[loss](reconstruct(model, x, context), x) });
+
+/** Mean absolute error of the reconstruction, or another loss of it. */
+export const absoluteReconstruction = (model: Autoencoder, { loss = 'mae' }: ObjectiveChoice = {}): Objective =>
+  reconstruction(model, { loss });
 
 /** The share of pixels that become black or white. */
 export const NOISE_SHARE = 0.1;
@@ -42,16 +68,20 @@ export function addNoise(x: Tensor, { uniform }: Pick<ObjectiveContext, 'uniform
 export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
   pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
 
-/** Squared errors between the output for noisy images and the clean images. */
-export const denoisingTerms = (model: Autoencoder, noisy: Tensor, clean: Tensor, context: ObjectiveContext): Terms => ({
-  loss: squaredErrors(reconstruct(model, noisy, context), clean),
-});
+/** Squared errors, or others, of the output for noisy images against the clean ones. */
+export const denoisingTerms = (
+  model: Autoencoder,
+  noisy: Tensor,
+  clean: Tensor,
+  context: ObjectiveContext,
+  { loss = 'mse' }: ObjectiveChoice = {},
+): Terms => ({ loss: ERRORS[loss](reconstruct(model, noisy, context), clean) });
 
 /** Mean squared error between the output for the noisy image and the clean image. */
 export const denoising =
-  (model: Autoencoder): Objective =>
+  (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
   (x, context) =>
-    denoisingTerms(model, addNoise(x, context), x, context);
+    denoisingTerms(model, addNoise(x, context), x, context, choice);
 
 /** Weight of the reconstruction relative to the Kullback-Leibler divergence in the report's VAEs. */
 const RECONSTRUCTION_WEIGHT = 1000;
@@ -90,14 +120,19 @@ export function variationalTerms(
   codes: Distribution,
   x: Tensor,
   context: ObjectiveContext,
+  { loss = 'mse', beta = 1 }: ObjectiveChoice = {},
 ): { readonly reconstructionLoss: Tensor; readonly klLoss: Tensor } {
   const { weights, ...pass } = context;
   const y = decoder.apply(sample(codes, context), weights, pass);
-  return { reconstructionLoss: squaredErrors(y, x).mul(RECONSTRUCTION_WEIGHT), klLoss: divergences(codes) };
+  const klLoss = divergences(codes);
+  return {
+    reconstructionLoss: ERRORS[loss](y, x).mul(RECONSTRUCTION_WEIGHT),
+    klLoss: beta === 1 ? klLoss : klLoss.mul(beta),
+  };
 }
 
 /** 1000 x MSE + KL with z sampled. */
 export const variational =
-  (model: Autoencoder): Objective =>
+  (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
   (x, context) =>
-    variationalTerms(model, distribution(model, x, context), x, context);
+    variationalTerms(model, distribution(model, x, context), x, context, choice);

@@ -1,11 +1,23 @@
-import { encodeCheckpoint, type Metrics, type Snapshot, scheduled, summary, Trainer, Weights } from '@hourglass/nn';
+import {
+  encodeCheckpoint,
+  type Metrics,
+  type OptimizerRule,
+  optimizers,
+  type Snapshot,
+  scheduled,
+  summary,
+  Trainer,
+  Weights,
+} from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
-import type { Hyperparameters, PresetName, Trainable } from './experiment.ts';
+import type { Hyperparameters, OptimizerName, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { lossFigure } from './loss-figure.ts';
+import type { Loss } from './objectives.ts';
 import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
+import { fitWeights, type WeightsFile } from './stored-weights.ts';
 import { inferenceBatch, TrainedModel } from './trained-model.ts';
 
 /** Everything that determines the results of a run. */
@@ -14,10 +26,31 @@ export interface RunSettings extends Hyperparameters {
   readonly preset: PresetName;
   /** Validate and draw only this many test samples from the start; undefined: all. */
   readonly testLimit?: number | undefined;
+  /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
+  readonly patience?: number | undefined;
 }
 
 /** The largest validation batch. The limit is memory, not speed. */
 const VALIDATION_BATCH = 500;
+
+const RULES: Readonly<Record<OptimizerName, OptimizerRule>> = {
+  adam: optimizers.adam(),
+  adamw: optimizers.adamW(),
+  sgd: optimizers.sgd({ momentum: 0.9 }),
+};
+
+const LOSS_NAMES: Readonly<Record<Loss, string>> = { mse: 'MSE', mae: 'MAE', bce: 'cross-entropy' };
+
+/** An experiment with the loss that was chosen for it. */
+function withObjective(experiment: Trainable, { loss, beta }: Pick<RunSettings, 'loss' | 'beta'>): Trainable {
+  if (loss === undefined && beta === undefined) return experiment;
+  const { lossName, variational, objective } = experiment;
+  return {
+    ...experiment,
+    lossName: loss === undefined || variational ? lossName : LOSS_NAMES[loss],
+    objective: (model) => objective(model, { loss, beta }),
+  };
+}
 
 /** The products of a run's training steps, the largest first. */
 export function productsOfRun(device: Device, experiment: Trainable, settings: RunSettings): Product[] {
@@ -40,11 +73,14 @@ export class Run implements FigureSource {
   readonly samplesPerEpoch: number;
 
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
-    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed } = settings;
-    this.experiment = experiment;
+    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed, optimizer = 'adam' } = settings;
+    this.experiment = withObjective(experiment, settings);
     this.settings = settings;
     this.data = { ...data, test: firstSamples(data.test, testLimit) };
-    const { hidden, schedule = 'constant' } = experiment.presets[settings.preset]!;
+    const recipe = experiment.presets[settings.preset]!;
+    const { hidden } = recipe;
+    const { patience } = settings;
+    const schedule = settings.schedule ?? recipe.schedule ?? 'constant';
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.weights = weights;
@@ -54,10 +90,12 @@ export class Run implements FigureSource {
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({
       weights,
-      objective: experiment.objective(model),
+      objective: this.experiment.objective(model),
       training,
       validation: batchesOf(device, this.data.test),
       batchSize,
+      optimizer: RULES[optimizer],
+      ...(patience === undefined ? {} : { earlyStopping: { patience } }),
       learningRate: scheduled(schedule, learningRate, steps),
       seed,
       validationBatchSize: inferenceBatch(model, VALIDATION_BATCH),
@@ -84,7 +122,14 @@ export class Run implements FigureSource {
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
 
-  /** Resumes from a snapshot. @throws WeightsError if it belongs to another model. */
+  /** Begins with weights that were trained before. @throws WeightsError if they are of another model */
+  startFrom(files: readonly WeightsFile[]): void {
+    const { model, weights } = this.trained;
+    const { tensors, source } = fitWeights({ latent: this.trained.latent, presets: {}, build: () => model }, files);
+    weights.write(tensors, source);
+  }
+
+  /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */
   restore(snapshot: Snapshot, source: string): void {
     this.trainer.restore(snapshot, source);
   }

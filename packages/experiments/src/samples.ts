@@ -26,7 +26,14 @@ import {
 /** The byte that represents 1. */
 const BYTE = 255;
 
-/** The samples that a model is trained or evaluated on: rows in [0, 1]. */
+/** Rows that are too many to be in memory at once. */
+export interface RowReader {
+  readonly count: number;
+  /** `count` rows from number `start` on, flat. */
+  readonly read: (start: number, count: number) => Promise<Float32Array>;
+}
+
+/** What a model is trained or judged on: rows in [0, 1]. */
 export type Samples = StoredSamples | StreamedSamples;
 
 interface SampleSet {
@@ -35,14 +42,14 @@ interface SampleSet {
   readonly shape: Shape;
   /** The class number of each sample; empty if there are no classes. */
   readonly labels: Uint8Array;
+  /** Times that an epoch goes through them, where they are few; default 1. */
+  readonly repeats?: number;
 }
 
 /** Samples stored in memory. */
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]. A byte b means b/255; a float means itself. */
   readonly rows: Uint8Array | Float32Array;
-  /** How often an epoch repeats the samples if there are few; default 1. */
-  readonly repeats?: number;
 }
 
 /** Images read on demand from a stream. */
@@ -88,7 +95,7 @@ export function imageData({ id, source, classes, shape, train, test }: ImageData
  *
  * @throws DataError if a split is empty, which can happen because names select one in twenty images for the test split
  */
-export function streamedData({ id, source, shape, train, test, close }: StreamedImages): ExperimentData {
+export function streamedData({ id, source, shape, classes = [], train, test, close }: StreamedImages): ExperimentData {
   if (train.count === 0 || test.count === 0) {
     const [found, none] = train.count === 0 ? [test.count, 'training'] : [train.count, 'test'];
     throw new DataError(
@@ -98,10 +105,10 @@ export function streamedData({ id, source, shape, train, test, close }: Streamed
   const samples = (stream: ImageStream): StreamedSamples => ({
     count: stream.count,
     shape,
-    labels: new Uint8Array(),
+    labels: stream.labels ?? new Uint8Array(),
     stream,
   });
-  return { id, source, classes: [], train: samples(train), test: samples(test), close };
+  return { id, source, classes, train: samples(train), test: samples(test), close };
 }
 
 /** The class numbers of beats. */
@@ -171,7 +178,10 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
  */
 export function firstSamples(samples: Samples, count: number): Samples {
   if (count >= samples.count) return samples;
-  if ('stream' in samples) return { ...samples, count, stream: sampleByName(samples.stream, count) };
+  if ('stream' in samples) {
+    const stream = sampleByName(samples.stream, count);
+    return { ...samples, count, labels: stream.labels ?? samples.labels, stream };
+  }
   const { rows, labels, shape } = samples;
   return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
 }
@@ -221,6 +231,12 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
+/** The first `most` samples, read when they are wanted. */
+export const readerOf = (samples: Samples, most = samples.count): RowReader => ({
+  count: Math.min(most, samples.count),
+  read: (start, count) => rowsOf([samples], start, count),
+});
+
 /** All samples as numbers. */
 export function allRows(samples: Samples): Promise<Float32Array> {
   return rowsOf([samples], 0, samples.count);
@@ -262,8 +278,9 @@ function repeated(samples: StoredSamples): StoredSamples {
   return { ...samples, rows: all, count: repeats * count };
 }
 
-/** Draws batches in the same order on the host, reads them there, and uploads them as bytes. The GPU scales them. */
-function streamedBatches(device: Device, { count, shape, stream }: StreamedSamples): BatchSource {
+/** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */
+function streamedBatches(device: Device, { count: own, shape, stream, repeats = 1 }: StreamedSamples): BatchSource {
+  const count = repeats * own;
   const uploads = new Map<number, Tensor>();
   const uploadOf = (size: number): Tensor => {
     const upload = uploads.get(size) ?? device.bytes(new Uint8Array(size * sizeOf(shape)), [size, ...shape]);
@@ -277,7 +294,8 @@ function streamedBatches(device: Device, { count, shape, stream }: StreamedSampl
       return gatherRows(uploadOf(size), inOrder).div(BYTE);
     },
     fetch: async (size, { start, ...order }) => {
-      const bytes = await stream.read(Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order)));
+      const indices = Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order) % own);
+      const bytes = await stream.read(indices);
       return () => device.refill(uploadOf(size), bytes);
     },
   };

@@ -2,7 +2,7 @@ import { inferenceContext, type ObjectiveContext, sampleLosses, Weights } from '
 import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 import { absoluteReconstruction, addNoise, encode, reconstruct } from './objectives.ts';
-import { concatenated } from './samples.ts';
+import { concatenated, type RowReader } from './samples.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
 /** A computation on a batch of rows in inference mode. Returns results [rows, …] by name. */
@@ -11,13 +11,6 @@ export type Computation<Name extends string> = (
   x: Tensor,
   context: ObjectiveContext,
 ) => Readonly<Record<Name, Tensor>>;
-
-/** Reads rows that do not all fit in memory. */
-export interface RowReader {
-  readonly count: number;
-  /** Reads `count` rows from index `start`, flat. */
-  readonly read: (start: number, count: number) => Promise<Float32Array>;
-}
 
 export interface ApplyOptions {
   /** Shape of a row; default: the shape of the model's samples. */
@@ -68,7 +61,7 @@ export class TrainedModel {
   readonly model: Autoencoder;
   /** Seed of the noise and all other random numbers. Two calls with the same rows draw the same numbers. */
   readonly seed: number;
-  private readonly weights: Weights;
+  readonly weights: Weights;
   private readonly batchSize: number;
   private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
 
@@ -94,8 +87,8 @@ export class TrainedModel {
     return this.model.decoder.inputShape[0]!;
   }
 
-  /** Codes [n, latent] of samples; for a variational encoder, the means. */
-  async encode(rows: Float32Array): Promise<Float32Array> {
+  /** Codes [n, latent] of samples; of a variational encoder, the means. */
+  async encode(rows: Float32Array | RowReader): Promise<Float32Array> {
     return (await this.apply(codesOf, rows)).codes;
   }
 

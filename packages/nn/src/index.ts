@@ -38,7 +38,7 @@ export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { Replica, type Share } from './replica.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';
-export { type RateOfStep, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
+export { type RateOfStep, SCHEDULES, type Schedule, scheduled, stepDecay, warmUp } from './schedule.ts';
 export { type ModelPass, type Network, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';

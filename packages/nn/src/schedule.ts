@@ -1,5 +1,7 @@
+/** The names of all schedules. */
+export const SCHEDULES = ['constant', 'cosine'] as const;
 /** How the learning rate changes during training. */
-export type Schedule = 'constant' | 'cosine';
+export type Schedule = (typeof SCHEDULES)[number];
 
 /**
  * The learning rate of each step, numbered from 0, when training takes `steps` steps. `cosine` falls from `rate` to

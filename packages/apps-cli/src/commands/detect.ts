@@ -40,16 +40,16 @@ export interface DetectResult {
  * @throws UsageError or DataError, naming file and line, for wrong input
  */
 export async function detect(id: string, options: DetectOptions, messages: Messages): Promise<DetectResult> {
-  const experiment = findExperiment(id);
+  findExperiment(id);
   if (!DETECTORS.includes(id))
     throw new UsageError(
       `detect finds abnormal heartbeats, with the experiment ${DETECTORS.join(' or ')}; it can't be used with ${id}.`,
     );
   const beats = await readBeats(options.input, (notice) => messages.line(notice));
   return withTrained(
-    experiment,
+    id,
     options,
-    async (fitted) => calibrationOf(fitted) ?? loadData(experiment, options, fitted, messages),
+    async (found) => calibrationOf(found.fitted) ?? loadData(found, options, messages),
     async ({ trained }, loaded) => {
       const calibration = 'threshold' in loaded ? loaded : await calibrate({ trained, data: loaded });
       const errors = await trained.errors(scaled(beats, calibration));

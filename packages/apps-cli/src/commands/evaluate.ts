@@ -1,14 +1,11 @@
-import { DATASETS } from '@hourglass/datasets';
-import { fitWeights, evaluate as measure, type Split } from '@hourglass/experiments';
+import { type ClassMetrics, evaluate as measure, type Split } from '@hourglass/experiments';
 import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
-import { loadData, type TrainedOptions } from '../model/open-model.ts';
-import { readWeights } from '../model/weights-files.ts';
+import { findModel, loadData, type TrainedOptions } from '../model/open-model.ts';
 import { type DatasetInfo, describeDataset } from '../run/config.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
 
 export interface EvaluateOptions extends TrainedOptions {
   readonly split?: Split | undefined;
@@ -28,31 +25,41 @@ export interface EvaluateResult {
   readonly samples: number;
 }
 
+export interface Evaluated {
+  readonly result: EvaluateResult;
+  readonly metrics: Metrics;
+  /** The same of each class of one's own images. */
+  readonly classes?: readonly ClassMetrics[] | undefined;
+}
+
+/** The same as one object. */
+export const evaluationAsObject = ({ result, metrics, classes }: Evaluated): object => ({
+  ...result,
+  ...metrics,
+  classes: classes?.map(({ name, samples, metrics }) => ({ name, samples, ...metrics })),
+});
+
 /**
  * Measures how well a model with given weights performs on a dataset.
  *
  * @throws any error that `explain` handles
  */
-export async function evaluate(
-  id: string,
-  options: EvaluateOptions,
-  messages: Messages,
-): Promise<{ readonly result: EvaluateResult; readonly metrics: Metrics }> {
-  const experiment = findExperiment(id);
-  const { split = 'test', limit, seed = 0 } = options;
-  const files = await readWeights(options.weights, experiment);
-  const fitted = fitWeights(experiment, files);
-  const { samples: noun } = DATASETS[experiment.dataset];
-  const dataset = await loadData(experiment, options, fitted, messages);
+export async function evaluate(id: string, options: EvaluateOptions, messages: Messages): Promise<Evaluated> {
+  const found = await findModel(id, options);
+  const { experiment, fitted, weights, samples: noun } = found;
+  // Images that were given are all judged; of a run's own, those that it has not trained on.
+  const { limit, seed = 0, split = found.images && options.data !== undefined ? 'all' : 'test' } = options;
+  const dataset = await loadData(found, options, messages);
   const { adapter, info } = await openAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
   const device = await Device.create(adapter, info.kind);
   try {
     const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);
-    const { samples, metrics } = await measure(device, experiment, fitted, dataset, { split, limit, seed, onProgress });
+    const { samples, metrics, classes } = await measure(device, experiment, fitted, dataset, {
+      ...{ split, limit, seed, onProgress },
+    });
     const { sha256: _, ...described } = await describeDataset(dataset);
-    const weights = files.map(({ path }) => path);
     const result = { experiment: id, weights, adapter: info.name, dataset: described, split, samples };
-    return { result, metrics };
+    return { result, metrics, classes: found.images === undefined ? undefined : classes };
   } finally {
     messages.clear();
     device.destroy();
@@ -60,16 +67,34 @@ export async function evaluate(
   }
 }
 
-/** The metrics as text. */
-export function formatEvaluation(
-  { experiment, weights, dataset, split, samples }: EvaluateResult,
-  metrics: Metrics,
-): string {
+/** The metrics for people. */
+export function formatEvaluation({ result, metrics, classes = [] }: Evaluated): string {
+  const { experiment, weights, dataset, split, samples } = result;
   const data = dataset.source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : dataset.id;
   const splits = { test: 'the test split', train: 'the training split', all: 'both splits' };
-  const width = Math.max(...Object.keys(metrics).map((name) => name.length));
+  const names = Object.keys(metrics);
+  const width = Math.max(...names.map((name) => name.length));
   return [
     `${experiment}: ${weights.map(toUser).join(', ')} on ${samples} samples of ${splits[split]} of ${data}`,
     ...Object.entries(metrics).map(([name, value]) => `${name.padEnd(width)}  ${value.toPrecision(4)}`),
+    ...(classes.length === 0 ? [] : classTable(names, classes)),
   ].join('\n');
+}
+
+/** A row a class, the one with the greatest error first. */
+function classTable(names: readonly string[], classes: readonly ClassMetrics[]): string[] {
+  const [first] = names;
+  const worstFirst = [...classes].sort((a, b) => b.metrics[first!]! - a.metrics[first!]!);
+  const table = [
+    ['class', 'images', ...names],
+    ...worstFirst.map(({ name, samples, metrics }) => [
+      name,
+      String(samples),
+      ...names.map((metric) => metrics[metric]!.toPrecision(4)),
+    ]),
+  ];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+  );
 }

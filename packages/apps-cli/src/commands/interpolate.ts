@@ -1,10 +1,10 @@
-import { type Experiment, type ExperimentData, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
+import { type ExperimentData, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
 import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import { loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
-import { checkImages, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
+import { checkImages } from '../usage/find-experiment.ts';
+import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 /** One end of the path: the number of a test image, from 0, or the absolute path of a PNG file. */
 export type End = number | string;
@@ -22,21 +22,20 @@ export interface InterpolateOptions extends PictureOptions {
  * @throws any error that `explain` handles
  */
 export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
-  const experiment = findExperiment(id);
-  checkImages(experiment, 'interpolate');
+  checkImages(id, 'interpolate');
   const { from, to, steps } = options;
   const ends = [from, to];
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
-    async (fitted) => {
+    async (found) => {
       const wantsData = ends.some((end) => typeof end === 'number');
-      const data = wantsData ? await loadData(experiment, options, fitted, messages) : undefined;
+      const data = wantsData ? await loadData(found, options, messages) : undefined;
       try {
         return await Promise.all(
           ends.map(async (end) =>
-            typeof end === 'number' ? testImage(experiment, data!, end) : (await readImage(end, fitted, messages)).row,
+            typeof end === 'number' ? testImage(id, data!, end) : (await readImage(end, found, messages)).row,
           ),
         );
       } finally {
@@ -52,14 +51,14 @@ export async function interpolate(id: string, options: InterpolateOptions, messa
         return (1 - share) * a![i % latent]! + share * b![i % latent]!;
       });
       const images = imagesOf(model, await trained.decode(codes));
-      const caption = `${experiment.title} · from one code to another`;
+      const caption = `${model.experiment.title} · from one code to another`;
       await folder.addFigure({ name: `${id}-interpolation`, svg: interpolationStrip({ images, caption }) });
-      return pictureResult(experiment, model, folder, codes);
+      return pictureResult(model, folder, codes);
     },
   );
 }
 
-function testImage({ id }: Experiment, { test }: ExperimentData, index: number): Promise<Float32Array> {
+function testImage(id: string, { test }: ExperimentData, index: number): Promise<Float32Array> {
   if (index >= test.count)
     throw new UsageError(`There is no test image ${index} for ${id}; they are numbered from 0 to ${test.count - 1}.`);
   return rowsAt(test, [index]);

@@ -1,12 +1,12 @@
-import { allRows, latentPlane } from '@hourglass/experiments';
+import { IMAGE_IDS, latentPlane, MOST_DIRECTED, readerOf } from '@hourglass/experiments';
 import type { Messages } from '../io/messages.ts';
-import { loadData, withTrained } from '../model/open-model.ts';
+import { type FoundModel, loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
 import { findExperiment, idsOf } from '../usage/find-experiment.ts';
-import { checkPlane, type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
+import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
-/** The experiments whose codes have two numbers. */
-export const PLANAR = idsOf((experiment) => experiment.latent === 2);
+/** The experiments whose codes have a plane: those of two numbers, and one's own images. */
+export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMAGE_IDS];
 
 /**
  * Draws the plane of two latent numbers: the positions of the test images, coloured by class, and the images that the
@@ -15,22 +15,38 @@ export const PLANAR = idsOf((experiment) => experiment.latent === 2);
  * @throws any error that `explain` handles
  */
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
-  const experiment = findExperiment(id);
-  if (experiment.latent !== 2)
-    throw new UsageError(`latent draws a plane of two numbers: it is for ${PLANAR.join(' and ')}, not for ${id}.`);
+  if (!PLANAR.includes(id)) {
+    findExperiment(id);
+    throw new UsageError(`latent draws a plane of two numbers: there is one of ${PLANAR.join(', ')}, not of ${id}.`);
+  }
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
-    (fitted) => {
-      checkPlane(experiment, fitted);
-      return loadData(experiment, options, fitted, messages);
+    (found) => {
+      checkPlane(found);
+      return loadData(found, options, messages);
     },
     async (model, data) => {
-      const { trained } = model;
-      for (const { name, svg } of await latentPlane({ experiment, trained, data }))
-        await folder.addFigure({ name: `${id}-${name}`, svg });
-      return pictureResult(experiment, model, folder, await trained.encode(await allRows(data.test)));
+      const { experiment, trained } = model;
+      try {
+        for (const { name, svg } of await latentPlane({ experiment, trained, data }))
+          await folder.addFigure({ name: `${id}-${name}`, svg });
+        return pictureResult(model, folder, await trained.encode(readerOf(data.test)));
+      } finally {
+        await data.close?.();
+      }
     },
   );
+}
+
+/** @throws UsageError if there is no plane of codes of this length */
+function checkPlane({ experiment: { id }, fitted: { model, source }, images }: FoundModel): void {
+  const [latent] = model.decoder.inputShape as [number];
+  if (images === undefined && latent !== 2)
+    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; a plane is drawn of codes of 2.`);
+  if (latent < 2 || latent > MOST_DIRECTED)
+    throw new UsageError(
+      `${source}: ${id} has codes of ${latent} ${latent === 1 ? 'number' : 'numbers'} here; a plane is drawn of codes of 2 to ${MOST_DIRECTED}.`,
+    );
 }

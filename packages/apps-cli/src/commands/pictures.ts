@@ -1,9 +1,6 @@
-import { ECG_ID } from '@hourglass/datasets';
-import type { Experiment, FittedWeights } from '@hourglass/experiments';
 import { OutputFolder } from '../io/output-folder.ts';
 import { fromUser, toUser } from '../io/paths.ts';
 import type { OpenModel, TrainedOptions } from '../model/open-model.ts';
-import { UsageError } from '../usage/errors.ts';
 
 /** The options of all commands that draw the output of a trained model. */
 export interface PictureOptions extends TrainedOptions {
@@ -34,8 +31,7 @@ export function formatPictures({ files }: PictureResult): string {
 
 /** The result of a command; `codes` are flat. */
 export function pictureResult(
-  { id }: Experiment,
-  { trained, weights, adapter }: OpenModel,
+  { experiment: { id }, trained, weights, adapter }: OpenModel,
   { files }: OutputFolder,
   codes: Float32Array,
 ): PictureResult {
@@ -44,16 +40,4 @@ export function pictureResult(
     ...codes.subarray(i * latent, (i + 1) * latent),
   ]);
   return { experiment: id, weights, adapter, files, codes: rows };
-}
-
-/** @throws UsageError if the experiment is not about images */
-export function checkImages({ id, dataset }: Experiment, command: string): void {
-  if (dataset === ECG_ID) throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
-}
-
-/** @throws UsageError unless the codes have two numbers */
-export function checkPlane({ id }: Experiment, { model, source }: FittedWeights): void {
-  const [latent] = model.decoder.inputShape;
-  if (latent !== 2)
-    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; drawing a plane needs codes of 2.`);
 }

@@ -1,20 +1,10 @@
-import { ECG_ID } from '@hourglass/datasets';
-import {
-  beats,
-  type Experiment,
-  firstOfEachKind,
-  imagesOf,
-  pairGrid,
-  rowsAt,
-  type Samples,
-  tripleGrid,
-} from '@hourglass/experiments';
+import { beats, firstOfEachKind, imagesOf, pairGrid, rowsAt, type Samples, tripleGrid } from '@hourglass/experiments';
 import { type ImageInput, readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import type { OutputFolder } from '../io/output-folder.ts';
 import { loadData, type OpenModel, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment } from '../usage/find-experiment.ts';
+import { findExperiment, PICTURED } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 export interface ReconstructOptions extends PictureOptions {
@@ -32,37 +22,38 @@ const SHOWN = 10;
  * @throws any error that `explain` handles
  */
 export async function reconstruct(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
-  const experiment = findExperiment(id);
-  if (experiment.dataset === ECG_ID) return reconstructBeats(experiment, options, messages);
+  if (!PICTURED.includes(id)) {
+    findExperiment(id);
+    return reconstructBeats(id, options, messages);
+  }
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
-    async (fitted) => {
-      if (options.input === undefined) return loadData(experiment, options, fitted, messages);
-      return Promise.all(options.input.map((path) => readImage(path, fitted, messages)));
+    async (found) => {
+      if (options.input === undefined) return loadData(found, options, messages);
+      return Promise.all(options.input.map((path) => readImage(path, found, messages)));
     },
     async (model, loaded) => {
       if ('train' in loaded) {
         try {
-          return await drawTestImages(experiment, model, folder, loaded.test, loaded.classes);
+          return await drawTestImages(model, folder, loaded.test, loaded.classes);
         } finally {
           await loaded.close?.();
         }
       }
-      return drawInputs(experiment, model, folder, loaded);
+      return drawInputs(model, folder, loaded);
     },
   );
 }
 
 async function drawTestImages(
-  experiment: Experiment,
   model: OpenModel,
   folder: OutputFolder,
   test: Samples,
   classes: readonly string[],
 ): Promise<PictureResult> {
-  const { trained } = model;
+  const { experiment, trained } = model;
   const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
   const rows = await rowsAt(test, indices);
   const titles = indices.map((i) => classes[test.labels[i] ?? -1] ?? '');
@@ -77,16 +68,15 @@ async function drawTestImages(
   };
   const svg = experiment.noisyInput ? tripleGrid({ ...grid, noisy: imagesOf(model, given) }) : pairGrid(grid);
   await folder.addFigure({ name: `${experiment.id}-reconstructions`, svg });
-  return pictureResult(experiment, model, folder, codes);
+  return pictureResult(model, folder, codes);
 }
 
 async function drawInputs(
-  experiment: Experiment,
   model: OpenModel,
   folder: OutputFolder,
   inputs: readonly ImageInput[],
 ): Promise<PictureResult> {
-  const { trained } = model;
+  const { experiment, trained } = model;
   const rows = Float32Array.from(inputs.flatMap(({ row }) => [...row]));
   const codes = await trained.encode(rows);
   const reconstructions = imagesOf(model, await trained.decode(codes));
@@ -100,29 +90,25 @@ async function drawInputs(
   await folder.addFigure({ name: `${experiment.id}-reconstructions`, svg });
   for (const [i, image] of reconstructions.entries())
     await folder.addImage(`${experiment.id}-reconstruction-${numbered(i, reconstructions.length)}`, image);
-  return pictureResult(experiment, model, folder, codes);
+  return pictureResult(model, folder, codes);
 }
 
 /** Numbers from 1, padded to the width of the last. */
 export const numbered = (index: number, count: number): string => String(index + 1).padStart(String(count).length, '0');
 
-async function reconstructBeats(
-  experiment: Experiment,
-  options: ReconstructOptions,
-  messages: Messages,
-): Promise<PictureResult> {
+async function reconstructBeats(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
   if (options.input !== undefined)
     throw new UsageError('--input takes images; to evaluate your own beats, use `detect ecg --input beats.csv`.');
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
-    (fitted) => loadData(experiment, options, fitted, messages),
+    (found) => loadData(found, options, messages),
     async (model, data) => {
-      const { trained } = model;
+      const { experiment, trained } = model;
       await folder.addFigure({ ...(await beats({ experiment, trained, data })), name: `${experiment.id}-beats` });
       const codes = await trained.encode(await rowsAt(data.test, firstOfEachKind(data)));
-      return pictureResult(experiment, model, folder, codes);
+      return pictureResult(model, folder, codes);
     },
   );
 }

@@ -1,8 +1,8 @@
-import { imageGrid, imagesOf } from '@hourglass/experiments';
+import { imageGrid, imagesOf, VARIATIONAL_IMAGE_IDS } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { findExperiment, idsOf } from '../usage/find-experiment.ts';
+import { findExperiment, idsOf, PICTURED } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { numbered } from './reconstruct.ts';
 
@@ -10,8 +10,9 @@ export interface SampleOptions extends PictureOptions {
   readonly count: number;
 }
 
-/** The experiments whose codes follow the distribution that is sampled. */
-export const VARIATIONAL = idsOf(({ variational }) => variational === true);
+/** The experiments whose codes are distributed as those that are drawn. */
+const REPORTED = idsOf(({ variational }) => variational === true);
+export const VARIATIONAL = [...REPORTED, ...VARIATIONAL_IMAGE_IDS];
 
 /**
  * Draws images from standard normal codes. The codes are drawn on the host, so that a seed gives the same codes on
@@ -20,25 +21,26 @@ export const VARIATIONAL = idsOf(({ variational }) => variational === true);
  * @throws any error that `explain` handles
  */
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
-  const experiment = findExperiment(id);
   const { count, seed = 0 } = options;
-  if (!experiment.variational)
+  if (!VARIATIONAL.includes(id)) {
+    if (!PICTURED.includes(id)) findExperiment(id);
     throw new UsageError(
-      `sample is for ${VARIATIONAL.join(' and ')}; the codes of ${id} follow no known distribution.`,
+      `sample is for ${REPORTED.join(' and ')}, and of your own images for ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
     );
+  }
   const folder = pictureFolder(options);
   return withTrained(
-    experiment,
+    id,
     options,
     async () => {},
     async (model) => {
       const codes = normalOnHost(count * model.trained.latent, { seed });
       const images = imagesOf(model, await model.trained.decode(codes));
-      const caption = `${experiment.title} · sampled from N(0, 1), seed ${seed}`;
+      const caption = `${model.experiment.title} · sampled from N(0, 1), seed ${seed}`;
       const columns = Math.min(count, Math.max(5, Math.ceil(Math.sqrt(count))));
       await folder.addFigure({ name: `${id}-samples`, svg: imageGrid({ images, columns, caption }) });
       for (const [i, image] of images.entries()) await folder.addImage(`${id}-sample-${numbered(i, count)}`, image);
-      return pictureResult(experiment, model, folder, codes);
+      return pictureResult(model, folder, codes);
     },
   );
 }

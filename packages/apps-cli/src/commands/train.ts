@@ -5,10 +5,12 @@ import { Device, DeviceLostError } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
+import { readWeights } from '../model/weights-files.ts';
 import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from '../run/config.ts';
 import { RunFolder, type StoredRun } from '../run/folder.ts';
 import { reportCommand, resumeCommand } from '../run/follow-up-commands.ts';
 import { Interruption } from '../run/interruption.ts';
+import { RunLog } from '../run/log.ts';
 import type { EpochMetrics } from '../run/metrics-file.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from '../run/progress.ts';
 import { changesToPreset, sizeOf, type TrainOptions } from '../run/settings.ts';
@@ -127,6 +129,7 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
   const { device, loaded, config, run, info } = opened;
   const { dataset, settings } = loaded;
   const began = stored?.config;
+  const log = RunLog.open(options.log);
   await folder.writeConfig(config);
   await folder.writeSummary(run.summary);
   interruption.signal.throwIfAborted();
@@ -149,7 +152,10 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
     device,
     dataset,
     config,
-    training: { run, folder, resumeBy, rows, position, keepEpochs, figures, messages, progress, interruption },
+    training: {
+      ...{ run, folder, resumeBy, rows, position, keepEpochs, figures },
+      ...{ messages, progress, log, interruption },
+    },
   };
 }
 
@@ -189,7 +195,7 @@ export async function openRun(
   const opened = await openAdapter(choice, { cacheDir });
   const { adapter, info } = opened;
   const loaded = await subject.load(options, { stored, kind: info.kind, messages, signal });
-  const { experiment, settings, dataset, series } = loaded;
+  const { experiment, settings, dataset, series, images } = loaded;
   signal.throwIfAborted();
 
   const { device, tuning } =
@@ -201,16 +207,19 @@ export async function openRun(
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
     figures: options.figures ?? began?.figures,
+    weights: options.weights === undefined ? began?.weights : [...options.weights],
     dataset: await describeDataset(dataset, settings),
     data: options.data ?? began?.data,
     dataDir: options.dataDir ?? began?.dataDir,
     series,
+    images,
     adapter: { choice, name: info.name },
     tuning,
   };
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
   const run = new Run(device, experiment, dataset, settings);
   if (stored !== undefined) run.restore(stored.snapshot, source);
+  if (options.weights !== undefined) run.startFrom(await readWeights(options.weights, subject));
   return { device, loaded, config, run, info };
 }
 

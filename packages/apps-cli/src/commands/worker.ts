@@ -11,7 +11,7 @@ import { RunFolder, type StoredRun } from '../run/folder.ts';
 import { bytesOf, type Frame, numbersOf, readFrames, writeFrame } from '../run/frames.ts';
 import { Interruption } from '../run/interruption.ts';
 import type { RunLock } from '../run/lock.ts';
-import { RunRecord } from '../run/record.ts';
+import { RunRecorder } from '../run/recorder.ts';
 import type { TrainOptions } from '../run/settings.ts';
 import { explain, UsageError } from '../usage/errors.ts';
 import { findSubject } from '../usage/find-subject.ts';
@@ -191,7 +191,7 @@ class OpenWorker {
   private readonly config: RunConfig;
   private readonly replica: Replica;
   private readonly prepared: Prepared | undefined;
-  private readonly record: RunRecord | undefined;
+  private readonly record: RunRecorder | undefined;
   private epochShown = false;
   private reported = 0;
 
@@ -205,7 +205,7 @@ class OpenWorker {
     this.config = config;
     this.replica = replica;
     this.prepared = prepared;
-    this.record = prepared && new RunRecord(prepared.training);
+    this.record = prepared && new RunRecorder(prepared.training);
   }
 
   get stepped(): boolean {

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
-import { decodePng } from '@hourglass/datasets/node';
-import { backgroundOf, type FittedWeights, trainedBackground } from '@hourglass/experiments';
+import { decodePng, readRow } from '@hourglass/datasets/node';
+import { backgroundOf, trainedBackground } from '@hourglass/experiments';
+import type { FoundModel } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
 import { readInput } from './input-file.ts';
 import type { Messages } from './messages.ts';
@@ -20,12 +21,22 @@ export interface ImageInput {
  *
  * @throws UsageError if it can't be read or decoded
  */
-export async function readImage(path: string, fitted: FittedWeights, messages: Messages): Promise<ImageInput> {
+export async function readImage(
+  path: string,
+  { fitted, images }: Pick<FoundModel, 'fitted' | 'images'>,
+  messages: Messages,
+): Promise<ImageInput> {
   const [size, , channels] = fitted.model.encoder.inputShape as [number, number, number];
-  const decoded = decodePng(new Uint8Array(await readInput(path)), size);
-  if (typeof decoded === 'string')
-    throw new UsageError(`${toUser(path)} ${decoded}. Images must be PNG files, of any size, gray or in colour.`);
+  const bytes = new Uint8Array(await readInput(path));
   const name = basename(path, extname(path));
+  if (images !== undefined) {
+    const row = await readRow(bytes, images);
+    if (typeof row === 'string') throw new UsageError(`${toUser(path)} ${row}.`);
+    return { name, row: Float32Array.from(row, (byte) => byte / 255) };
+  }
+  const decoded = decodePng(bytes, size);
+  if (typeof decoded === 'string')
+    throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
   const rgb = Float32Array.from(decoded, (byte) => byte / 255);
   if (channels === 3) return { name, row: rgb };
   const gray = toGray(rgb);

@@ -1,18 +1,28 @@
+import { DATASETS, type DatasetId } from '@hourglass/datasets';
 import { loadDataset } from '@hourglass/datasets/node';
 import {
-  type Experiment,
   type ExperimentData,
   experimentData,
   type FittedWeights,
+  fitImages,
   fitWeights,
+  IMAGE_IDS,
+  type ImageDescription,
+  type Measurable,
+  ownImageData,
   TrainedModel,
 } from '@hourglass/experiments';
 import { Device } from '@hourglass/tensor';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
+import { configOf } from '../run/folder.ts';
+import { USUAL_VALIDATION } from '../run/images-settings.ts';
+import { readImages } from '../run/images-subject.ts';
+import { UsageError } from '../usage/errors.ts';
+import { findExperiment } from '../usage/find-experiment.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import { openAdapter } from './adapter.ts';
-import { type LocatedWeights, readWeights } from './weights-files.ts';
+import { readWeights } from './weights-files.ts';
 
 /** The options of all commands that run a trained model. */
 export interface TrainedOptions extends CommonOptions {
@@ -20,14 +30,43 @@ export interface TrainedOptions extends CommonOptions {
   readonly weights?: readonly string[] | undefined;
 }
 
-/** A trained model on its device. */
-export interface OpenModel {
-  readonly trained: TrainedModel;
+/** A trained model before there is a device, and what it is of. */
+export interface FoundModel {
+  readonly experiment: Measurable;
   readonly fitted: FittedWeights;
   /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** The driver's name for it. */
+  /** What its samples are called, in the plural. */
+  readonly samples: string;
+  /** How images become its samples, where it is of the user's own. */
+  readonly images?: ImageDescription;
+  /** What it is of otherwise. */
+  readonly dataset?: DatasetId;
+}
+
+/** A trained model on its device. */
+export interface OpenModel extends FoundModel {
+  readonly trained: TrainedModel;
+  /** As its driver calls it. */
   readonly adapter: string;
+}
+
+/** Reads the weights that the options name. @throws UsageError if there is no such experiment; whatever is wrong with the weights */
+export async function findModel(id: string, options: TrainedOptions): Promise<FoundModel> {
+  const own = IMAGE_IDS.includes(id);
+  const experiment = own ? undefined : findExperiment(id);
+  if (own && options.weights === undefined)
+    throw new UsageError(
+      `No model of your own images ships with the program: give the run of \`train ${id}\` by --weights.`,
+    );
+  const files = await readWeights(options.weights, { id });
+  const weights = files.map(({ path }) => path);
+  if (experiment === undefined) {
+    const { experiment, description, fitted } = fitImages(id, files);
+    return { experiment, fitted, weights, samples: 'images', images: description };
+  }
+  const { dataset } = experiment;
+  return { experiment, fitted: fitWeights(experiment, files), weights, samples: DATASETS[dataset].samples, dataset };
 }
 
 /**
@@ -37,20 +76,18 @@ export interface OpenModel {
  * @throws any error that `explain` handles
  */
 export async function withTrained<Loaded, Result>(
-  experiment: Experiment,
+  id: string,
   options: TrainedOptions,
-  load: (fitted: FittedWeights) => Promise<Loaded>,
+  load: (model: FoundModel) => Promise<Loaded>,
   work: (model: OpenModel, loaded: Loaded) => Promise<Result>,
 ): Promise<Result> {
-  const files = await readWeights(options.weights, experiment);
-  const fitted = fitWeights(experiment, files);
-  const loaded = await load(fitted);
+  const found = await findModel(id, options);
+  const loaded = await load(found);
   const { adapter, info } = await openAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
   const device = await Device.create(adapter, info.kind);
   try {
-    const trained = TrainedModel.from(device, fitted, options.seed);
-    const weights = files.map(({ path }: LocatedWeights) => path);
-    return await work({ trained, fitted, weights, adapter: info.name }, loaded);
+    const trained = TrainedModel.from(device, found.fitted, options.seed);
+    return await work({ ...found, trained, adapter: info.name }, loaded);
   } finally {
     device.destroy();
   }
@@ -61,23 +98,38 @@ export async function withTrained<Loaded, Result>(
  * weight files whose layers can't be checked.
  */
 export async function loadData(
-  experiment: Experiment,
-  { data, dataDir, cacheDir, strict }: CommonOptions,
-  { model, unchecked }: FittedWeights,
+  found: FoundModel,
+  options: TrainedOptions,
   messages: Messages,
 ): Promise<ExperimentData> {
-  for (const file of unchecked) {
+  const { experiment, fitted, images, dataset } = found;
+  for (const file of fitted.unchecked) {
     messages.line(
       `${toUser(file)} does not describe its layers (save_weights does not store them): only the shapes of its weights were checked.`,
     );
   }
-  const dataset = await loadDataset(experiment.dataset, {
-    data,
-    dataDir,
-    cacheDir,
-    strict,
-    size: experiment.sizes && model.encoder.inputShape[0],
-    ...toldBy(messages),
-  }).finally(() => messages.clear());
-  return experimentData(dataset);
+  if (images !== undefined) return ownImages(images, options, messages);
+  const { data, dataDir, cacheDir, strict } = options;
+  const size = experiment.sizes && fitted.model.encoder.inputShape[0];
+  const loaded = await loadDataset(dataset!, { data, dataDir, cacheDir, strict, size, ...toldBy(messages) }).finally(
+    () => messages.clear(),
+  );
+  return experimentData(loaded);
+}
+
+/** Those that are given, or else those of the run that the weights are of. */
+async function ownImages(
+  { size, channels, fit, background }: ImageDescription,
+  options: TrainedOptions,
+  messages: Messages,
+): Promise<ExperimentData> {
+  const config = await configOf(options.weights ?? []);
+  const { validation = USUAL_VALIDATION } = config?.images ?? {};
+  if (options.data !== undefined)
+    return ownImageData(
+      await readImages(options.data, { size, channels, fit, background, validation }, options, messages),
+    );
+  if (config?.data === undefined || config.images === undefined)
+    throw new UsageError('Without --data, the images are those of the run: give its folder by --weights.');
+  return ownImageData(await readImages(config.data, config.images, options, messages));
 }

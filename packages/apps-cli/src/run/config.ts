@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type ExperimentData, firstSamples, type RunSettings } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples, LOSSES, OPTIMIZERS, type RunSettings } from '@hourglass/experiments';
+import { SCHEDULES } from '@hourglass/nn';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
 import { UsageError } from '../usage/errors.ts';
 import { ADAPTER_CHOICES, LARGEST_LATENT, LARGEST_SEED } from '../usage/options.ts';
 import { FIGURES } from './figure-schedule.ts';
+import { imagesSchema } from './images-settings.ts';
 import { seriesSchema } from './series-settings.ts';
 
 /** The description of a dataset in results: the samples used for training and testing, not all available ones. */
@@ -33,13 +35,22 @@ const configSchema = z.object({
     latent: z.int().positive().max(LARGEST_LATENT),
     size: z.int().positive().optional(),
     seed: z.int().nonnegative().max(LARGEST_SEED),
+    schedule: z.enum(SCHEDULES).optional(),
+    optimizer: z.enum(OPTIMIZERS).optional(),
+    loss: z.enum(LOSSES).optional(),
+    beta: z.number().nonnegative().optional(),
+    patience: z.int().positive().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
+  /** Where the first weights came from, unless they were drawn. */
+  weights: z.array(z.string()).optional(),
   figures: z.string().regex(FIGURES).optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),
   /** The location of the user's own series, and how they are read. */
   series: seriesSchema.optional(),
+  /** How one's own images, which lie in `data`, are read. */
+  images: imagesSchema.optional(),
   dataDir: z.string().optional(),
   adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
   /** The tiles of the measured products: other tiles would add in another order. */

@@ -3,7 +3,7 @@ import { loadDataset } from '@hourglass/datasets/node';
 import { type Experiment, experimentData } from '@hourglass/experiments';
 import { toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
-import { checkNoSeries } from './series-settings.ts';
+import { checkFlags } from './own-flags.ts';
 import { checkOptions, newSettings, resumedSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 
@@ -11,7 +11,7 @@ import type { Subject } from './subject.ts';
 export const reportSubject = (experiment: Experiment): Subject => ({
   id: experiment.id,
   check: (options) => {
-    checkNoSeries(experiment.id, options);
+    checkFlags(experiment.id, options);
     checkOptions(experiment, options);
   },
   load: async (options, { stored, kind, messages, signal }) => {

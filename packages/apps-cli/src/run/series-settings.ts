@@ -1,7 +1,6 @@
 import { FILLS, LONGEST, SCALES, type SeriesOptions, SHORTEST } from '@hourglass/datasets';
 import { SERIES_MODELS } from '@hourglass/experiments';
 import { z } from 'zod';
-import { toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
 
 /** How series are read: the settings of `train`, `evaluate` and `detect`. */
@@ -38,16 +37,7 @@ export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
   readonly more?: readonly string[];
 }
 
-const FLAGS = seriesSchema.omit({ files: true }).keyof().options;
-
-/** Checks the options of a command for one of the report's experiments. @throws UsageError if some are for series */
-export function checkNoSeries(experiment: string, options: SeriesFlags): void {
-  const given = options as Readonly<Record<string, unknown>>;
-  const flag = FLAGS.find((name) => given[name] !== undefined);
-  if (flag !== undefined) throw new UsageError(`--${flag} is only for series, not for ${experiment}.`);
-  const [file] = options.more ?? [];
-  if (file !== undefined) throw new UsageError(`too many arguments: ${toUser(file)}. Only series takes several files.`);
-}
+export const SERIES_FLAGS = seriesSchema.omit({ files: true }).keyof().options;
 
 const DEFAULTS = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
 
@@ -78,7 +68,7 @@ export function resumedSeriesSettings(
   options: SeriesFlags & { readonly data?: string | undefined },
 ): SeriesSettings {
   const given = options as Readonly<Record<string, unknown>>;
-  for (const name of FLAGS) {
+  for (const name of SERIES_FLAGS) {
     const value = given[name];
     if (value !== undefined && String(value) !== String(own[name])) {
       throw new UsageError(

@@ -3,6 +3,7 @@ import { readSeries } from '@hourglass/datasets/node';
 import { SERIES_ID, type SeriesTask, seriesData, seriesExperiment, seriesTask } from '@hourglass/experiments';
 import { fromUser, toUser } from '../io/paths.ts';
 import { UsageError } from '../usage/errors.ts';
+import { checkFlags } from './own-flags.ts';
 import {
   newSeriesSettings,
   type Reading,
@@ -34,7 +35,8 @@ export const seriesSubject: Subject = {
   id: SERIES_ID,
   check: (options) => {
     const { size, dataDir, out, resume } = options;
-    if (size !== undefined) throw new UsageError('--size is for cartoons; for series, use --window.');
+    checkFlags(SERIES_ID, options, 'series');
+    if (size !== undefined) throw new UsageError('--size is for the cartoons; series are cut by --window.');
     if (out !== undefined && resume !== undefined)
       throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
     if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)

@@ -4,9 +4,10 @@ import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import type { RunConfig } from './config.ts';
+import type { ImageFlags } from './images-settings.ts';
 import type { SeriesFlags } from './series-settings.ts';
 
-export interface TrainOptions extends CommonOptions, SeriesFlags {
+export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly preset?: string | undefined;
   /** Hyperparameters under the names of their flags. */
   readonly epochs?: number | undefined;
@@ -19,6 +20,15 @@ export interface TrainOptions extends CommonOptions, SeriesFlags {
   readonly resume?: string | undefined;
   readonly keepEpochs?: boolean | undefined;
   readonly figures?: string | undefined;
+  readonly schedule?: RunSettings['schedule'];
+  readonly optimizer?: RunSettings['optimizer'];
+  readonly loss?: RunSettings['loss'];
+  readonly beta?: number | undefined;
+  readonly patience?: number | undefined;
+  /** What the training begins with: run folders and files, absolute. */
+  readonly weights?: readonly string[] | undefined;
+  /** The file that is written to as the training goes, absolute. */
+  readonly log?: string | undefined;
   readonly tune?: 'on' | 'off' | undefined;
 }
 
@@ -31,6 +41,10 @@ const OPTIONS = {
   latent: 'latent',
   size: 'size',
   seed: 'seed',
+  schedule: 'schedule',
+  optimizer: 'optimizer',
+  loss: 'loss',
+  beta: 'beta',
 } as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
@@ -43,7 +57,11 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
   if (size !== undefined && !sizes!.includes(size))
     throw new UsageError(`--size must be one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
-    throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
+    throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+  if (options.beta !== undefined && !experiment.variational)
+    throw new UsageError(`--beta weighs the loss of variational models; ${experiment.id} is none.`);
+  if (options.weights !== undefined && resume !== undefined)
+    throw new UsageError('--weights and --resume exclude each other: a resumed run has its own weights.');
   if (preset === undefined || isPreset(experiment, preset)) return;
   const presets = Object.keys(experiment.presets);
   throw new UsageError(
@@ -60,7 +78,7 @@ export function newSettings(experiment: Trainable, options: TrainOptions, kind: 
   const { testLimit } = experiment.presets[preset]!;
   const usual = hyperparametersOf(experiment, preset);
   const chosen = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]] ?? usual[name]]);
-  return { preset, testLimit, ...(Object.fromEntries(chosen) as Hyperparameters) };
+  return { preset, testLimit, patience: options.patience, ...(Object.fromEntries(chosen) as Hyperparameters) };
 }
 
 /** The settings of a preset, used unless the user chooses others. */
@@ -109,13 +127,13 @@ export function resumedSettings(
       `--epochs ${epochs} is less than the ${completed} epochs that the run has completed; with --resume, it is the total.`,
     );
   }
-  const { schedule = 'constant' } = experiment.presets[settings.preset]!;
+  const schedule = settings.schedule ?? experiment.presets[settings.preset]!.schedule ?? 'constant';
   if (epochs !== settings.epochs && schedule !== 'constant') {
     throw new UsageError(
       `--epochs ${epochs} contradicts the run, whose learning rate falls to 0 over ${settings.epochs} epochs. To train a different number, start a new run.`,
     );
   }
-  return { ...settings, epochs };
+  return { ...settings, epochs, patience: options.patience ?? settings.patience };
 }
 
 /** The settings that differ from the run's preset, as options: `--epochs 2 --limit 2000`. */

@@ -2,6 +2,7 @@ import type { ExperimentData, RunSettings, Trainable } from '@hourglass/experime
 import type { AdapterInfo } from '@hourglass/node';
 import type { Messages } from '../io/messages.ts';
 import type { StoredRun } from './folder.ts';
+import type { ImagesSettings } from './images-settings.ts';
 import type { SeriesSettings } from './series-settings.ts';
 import type { TrainOptions } from './settings.ts';
 
@@ -14,6 +15,8 @@ export interface Loaded {
   readonly samples: string;
   /** How the user's own series are read. */
   readonly series?: SeriesSettings;
+  /** How one's own images are read. */
+  readonly images?: ImagesSettings;
 }
 
 export interface LoadAround {

@@ -3,9 +3,10 @@ import type { Messages } from '../io/messages.ts';
 import { Interrupted } from '../usage/errors.ts';
 import type { RunFolder } from './folder.ts';
 import type { Interruption } from './interruption.ts';
+import type { RunLog } from './log.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 import type { TrainingProgress } from './progress.ts';
-import { RunRecord } from './record.ts';
+import { RunRecorder } from './recorder.ts';
 
 export interface Training {
   readonly run: Run;
@@ -21,6 +22,7 @@ export interface Training {
   /** As {@link figureChoice} reads it; undefined: as many pictures as take a tenth of the training time. */
   readonly figures: string | undefined;
   readonly messages: Messages;
+  readonly log: RunLog;
   readonly progress: TrainingProgress;
   readonly interruption: Interruption;
 }
@@ -33,9 +35,9 @@ export interface Training {
  * @throws DivergedError if a loss is not finite
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
-  const { run, interruption, progress } = training;
+  const { run, interruption, progress, messages, log } = training;
   const { trainer, settings } = run;
-  const record = new RunRecord(training);
+  const recorder = new RunRecorder(training);
   const stopIfAsked = (): void => {
     if (!interruption.requested) return;
     throw new Interrupted(
@@ -43,26 +45,31 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     );
   };
 
-  await record.begin();
+  await recorder.begin();
   let { position } = training;
-  while (trainer.epochs < settings.epochs) {
+  while (trainer.epochs < settings.epochs && !trainer.stopped) {
     progress.epochBegins(trainer.epochs + 1, position);
     let metrics: Awaited<ReturnType<typeof trainer.trainEpoch>>;
     do {
       metrics = await trainer.trainEpoch({
-        pause: () => interruption.requested || record.checkpointDue,
-        onProgress: (state) => progress.update(state),
+        pause: () => interruption.requested || recorder.checkpointDue,
+        onProgress: (state) => {
+          progress.update(state);
+          log.progress(trainer.epochs + 1, state);
+        },
       });
       if (metrics === undefined) {
-        await record.saveLast();
+        await recorder.saveLast();
         stopIfAsked();
       }
     } while (metrics === undefined);
 
     position = 0;
     progress.validationBegins();
-    await record.endEpoch(metrics, await run.validate());
+    await recorder.endEpoch(metrics, await run.validate());
     if (trainer.epochs < settings.epochs) stopIfAsked();
   }
-  return record.finish();
+  if (trainer.epochs < settings.epochs)
+    messages.line(`Training ends early: the validation loss has not fallen for ${settings.patience} epochs.`);
+  return recorder.finish();
 }

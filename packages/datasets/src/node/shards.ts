@@ -43,26 +43,26 @@ export class ShardWriter {
   }
 }
 
-export async function writeIndex(folder: string, index: ShardIndex): Promise<void> {
+export async function writeIndex<Index extends ShardIndex>(folder: string, index: Index): Promise<void> {
   await writeFile(join(folder, INDEX), JSON.stringify(index));
 }
 
-/** A complete folder of shards. Its files stay open, so they can be read even if another process removes the folder. */
-export class Shards {
-  readonly index: ShardIndex;
+/** A whole folder of shards. Its files stay open, so that they can be read even if another process removes the folder. */
+export class Shards<Index extends ShardIndex = ShardIndex> {
+  readonly index: Index;
   readonly #files: readonly FileHandle[];
 
-  private constructor(index: ShardIndex, files: readonly FileHandle[]) {
+  private constructor(index: Index, files: readonly FileHandle[]) {
     this.index = index;
     this.#files = files;
   }
 
-  /** @throws DataError if a file is missing, can't be read or has the wrong size */
-  static async open(folder: string): Promise<Shards> {
+  /** @throws DataError if a file is missing, can't be read or has another size than it should */
+  static async open<Index extends ShardIndex = ShardIndex>(folder: string): Promise<Shards<Index>> {
     const files: FileHandle[] = [];
     let path = join(folder, INDEX);
     try {
-      const index: ShardIndex = JSON.parse(await readFile(path, 'utf8'));
+      const index: Index = JSON.parse(await readFile(path, 'utf8'));
       for (let row = 0; row < index.names.length; row += SHARD_ROWS) {
         path = shardPath(folder, files.length);
         const file = await open(path);

@@ -12,6 +12,8 @@ export interface LatentScatterOptions {
   readonly labels: ArrayLike<number>;
   /** The names of the classes, at most 10. */
   readonly classes: readonly string[];
+  /** What the axes are called; default `z1` and `z2`. */
+  readonly axes?: readonly [string, string];
 }
 
 const LONGER_SIDE = 640;
@@ -29,6 +31,7 @@ export function latentScatter({
   points,
   labels,
   classes,
+  axes = ['z1', 'z2'],
 }: LatentScatterOptions): string {
   if (points.length !== 2 * labels.length)
     throw new RangeError(
@@ -65,12 +68,12 @@ export function latentScatter({
     rows: [
       [
         {
-          x: linearAxis('z1', around(x, width), Math.round(width / 70)),
-          y: linearAxis('z2', around(y, height), Math.round(height / 70)),
+          x: linearAxis(axes[0], around(x, width), Math.round(width / 70)),
+          y: linearAxis(axes[1], around(y, height), Math.round(height / 70)),
           height,
           marks: (toX, toY) => [
             ...groups.flatMap(({ codes }, i) => (codes.length > 0 ? [drawMarkers(codes, i, toX, toY)] : [])),
-            ...drawNames(groups, toX, toY),
+            ...(groups.length > 1 ? drawNames(groups, toX, toY) : []),
           ],
         },
       ],

@@ -15,6 +15,8 @@ export interface ManifoldGridOptions {
   readonly xRange: readonly [number, number];
   /** z2 of the last row, at the bottom, and of the first, at the top. */
   readonly yRange: readonly [number, number];
+  /** What the axes are called; default `z1` and `z2`. */
+  readonly axes?: readonly [string, string];
 }
 
 /**
@@ -30,6 +32,7 @@ export function manifoldGrid({
   columns,
   xRange,
   yRange,
+  axes = ['z1', 'z2'],
 }: ManifoldGridOptions): string {
   const { width, height } = checkSizes(images);
   const rows = images.length / columns;
@@ -51,8 +54,8 @@ export function manifoldGrid({
     rows: [
       [
         {
-          x: linearAxis('z1', cells(xRange, columns), 9),
-          y: linearAxis('z2', cells(yRange, rows), 9),
+          x: linearAxis(axes[0], cells(xRange, columns), 9),
+          y: linearAxis(axes[1], cells(yRange, rows), 9),
           height: rows * height * scale,
           marks: () => [svgImage(tile(images, columns), 0, 0, scale)],
         },

@@ -1,6 +1,6 @@
 import { DataError } from '../../dataset.ts';
+import type { NumpyArray } from '../../npy.ts';
 import { fromSeries, fromTable, type SeriesOptions } from '../../series/from-table.ts';
-import type { NumpyArray } from '../../series/npy.ts';
 import type { RecordingSet } from '../../series/recording.ts';
 import type { Column } from '../../series/table.ts';
 

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../dataset.ts';
 import type { Column, Table } from '../../series/table.ts';
@@ -61,6 +64,29 @@ export async function queryByDuckdb(
     }
     return tableOf(connection, query.replace(/;\s*$/, ''), name);
   });
+}
+
+/**
+ * A table as the bytes of a Parquet file.
+ *
+ * @param csv its text, with a header
+ * @param words the columns of words; all others are numbers
+ * @throws DataError if DuckDB is not installed
+ */
+export async function parquetOf(csv: string, words: readonly string[]): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'hourglass-'));
+  const [source, target] = [join(folder, 'table.csv'), join(folder, 'table.parquet')];
+  try {
+    await writeFile(source, csv);
+    const types = words.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+    const table = `read_csv(${literal(source)}, header = true, delim = ',', types = {${types}})`;
+    await withConnection('Parquet', (connection) =>
+      connection.run(`COPY (SELECT * FROM ${table}) TO ${literal(target)} (FORMAT parquet)`),
+    );
+    return await readFile(target);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

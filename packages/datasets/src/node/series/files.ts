@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, parse, sep } from 'node:path';
 import { DataError } from '../../dataset.ts';
+import { parseNpy } from '../../npy.ts';
 import { parseDelimited } from '../../series/delimited-text.ts';
 import { fromSeries, fromTable, isWordColumn, joinRecordings, type SeriesOptions } from '../../series/from-table.ts';
-import { parseNpy } from '../../series/npy.ts';
 import type { RecordingSet } from '../../series/recording.ts';
 import { parseTs } from '../../series/ts-file.ts';
 import { decodeText } from '../../text.ts';

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { DataError } from '../../dataset.ts';
-import { type NumpyArray, parseNpy } from '../../series/npy.ts';
+import { type NumpyArray, parseNpy } from '../../npy.ts';
 
 /** Largest total size in bytes of the arrays in a file. */
 const LARGEST = 2 ** 31 - 1;

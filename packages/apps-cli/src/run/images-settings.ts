@@ -1,0 +1,61 @@
+import { FITS, IMAGE_SIZES } from '@hourglass/datasets';
+import { USUAL_IMAGE_MODEL } from '@hourglass/experiments';
+import { z } from 'zod';
+import { UsageError } from '../usage/errors.ts';
+
+const { least, most, step } = IMAGE_SIZES;
+
+/** What decides, with the images, what a run on one's own images trains. */
+export const imagesSchema = z.object({
+  /** As the user has chosen; undefined: as the images are. */
+  size: z.int().min(least).max(most).multipleOf(step).optional(),
+  channels: z.union([z.literal(1), z.literal(3)]).optional(),
+  fit: z.enum(FITS),
+  background: z.string().regex(/^#[0-9a-f]{6}$/),
+  width: z.int().positive().max(512),
+  validation: z.number().positive().max(0.9),
+});
+
+export type ImagesSettings = z.infer<typeof imagesSchema>;
+
+/** The options of a command on images, but for `--size`, which other experiments have too. */
+export type ImageFlags = Partial<Omit<ImagesSettings, 'size'>>;
+
+export const IMAGE_FLAGS: readonly string[] = imagesSchema.omit({ size: true }).keyof().options;
+
+/** The share of images that is held back. */
+export const USUAL_VALIDATION = 0.1;
+const DEFAULTS = { fit: 'cover', background: '#ffffff', width: USUAL_IMAGE_MODEL.width } as const;
+
+type Options = ImageFlags & { readonly size?: number | undefined; readonly data?: string | undefined };
+
+/** What a new run is to read. @throws UsageError if that can't be */
+export function newImagesSettings(id: string, options: Options): ImagesSettings {
+  const { data, size, channels } = options;
+  if (data === undefined)
+    throw new UsageError(`${id} trains on your own images: give a folder or an archive by --data.`);
+  if (size !== undefined && (size < least || size > most || size % step !== 0))
+    throw new UsageError(`--size is a multiple of ${step} from ${least} to ${most}, not ${size}.`);
+  if (options.validation === 0)
+    throw new UsageError('--validation 0 leaves no image to validate; it is a share above 0.');
+  return {
+    ...{ size, channels },
+    fit: options.fit ?? DEFAULTS.fit,
+    background: options.background ?? DEFAULTS.background,
+    width: options.width ?? DEFAULTS.width,
+    validation: options.validation ?? USUAL_VALIDATION,
+  };
+}
+
+/** What a resumed run reads: its own. @throws UsageError if an option contradicts the run */
+export function resumedImagesSettings(own: ImagesSettings, options: ImageFlags): ImagesSettings {
+  const given = options as Readonly<Record<string, unknown>>;
+  const settings = own as Readonly<Record<string, unknown>>;
+  for (const name of IMAGE_FLAGS) {
+    if (given[name] === undefined || given[name] === settings[name]) continue;
+    throw new UsageError(
+      `--${name} ${given[name]} contradicts the run, whose own is ${settings[name] ?? 'that of the images'}. Leave it out, or start a new run without --resume.`,
+    );
+  }
+  return own;
+}

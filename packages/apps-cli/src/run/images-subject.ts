@@ -1,0 +1,73 @@
+import { DataError } from '@hourglass/datasets';
+import { loadImages, type OwnImages } from '@hourglass/datasets/node';
+import { type Autoencoder, imageExperiment, ownImageData, USUAL_IMAGE_MODEL } from '@hourglass/experiments';
+import { type Messages, toldBy } from '../io/messages.ts';
+import { UsageError } from '../usage/errors.ts';
+import type { CommonOptions } from '../usage/options.ts';
+import { type ImagesSettings, newImagesSettings, resumedImagesSettings } from './images-settings.ts';
+import { checkFlags } from './own-flags.ts';
+import { checkOptions, newSettings, resumedSettings } from './settings.ts';
+import type { Subject } from './subject.ts';
+
+/** Reads what a run trains on. @throws DataError */
+export async function readImages(
+  data: string,
+  { size, channels, fit, background, validation }: Omit<ImagesSettings, 'width'>,
+  { cacheDir, strict }: CommonOptions,
+  messages: Messages,
+  signal?: AbortSignal,
+): Promise<OwnImages> {
+  const choice = { size, channels, fit, background, validation };
+  return loadImages(data, { ...choice, cacheDir, strict, signal, ...toldBy(messages) }).finally(() => messages.clear());
+}
+
+/** One's own images. */
+export const imagesSubject = (id: string): Subject => ({
+  id,
+  check: (options) => {
+    const { dataDir, out, resume } = options;
+    checkFlags(id, options, 'images');
+    if (out !== undefined && resume !== undefined)
+      throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+    if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)
+      throw new UsageError('--data-dir is for the report’s data sets; images of your own are given by --data.');
+    if (resume === undefined) newImagesSettings(id, options);
+  },
+  load: async (options, { stored, kind, messages, signal }) => {
+    const began = stored?.config;
+    if (began !== undefined && (began.images === undefined || began.data === undefined))
+      throw new UsageError('The run does not say what images it is of.');
+    const images = began?.images ? resumedImagesSettings(began.images, options) : newImagesSettings(id, options);
+    const own = await readImages((options.data ?? began?.data)!, images, options, messages, signal).catch(
+      (error: unknown) => {
+        if (began === undefined || options.data !== undefined || !(error instanceof DataError)) throw error;
+        const where = 'The run began with these images. If they lie elsewhere now, say where by --data.';
+        throw new DataError(`${error.message} ${where}`, { cause: error });
+      },
+    );
+    try {
+      const dataset = ownImageData(own);
+      const { latent } = USUAL_IMAGE_MODEL;
+      const description = { ...own.form, latent, width: images.width, classes: dataset.classes };
+      const experiment = imageExperiment(id, description, dataset.train.count);
+      const settings =
+        began === undefined
+          ? newSettings(experiment, options, kind)
+          : resumedSettings(experiment, began, options, stored!.snapshot.state.epoch);
+      checkOptions(experiment, options);
+      messages.line(sizeOfModel(experiment.build(settings)));
+      return { experiment, settings, dataset, images, samples: 'images' };
+    } catch (error) {
+      await own.close();
+      throw error;
+    }
+  },
+});
+
+function sizeOfModel({ encoder, decoder }: Autoencoder): string {
+  const stages = encoder.layers.filter(({ layer }) => layer.type === 'Conv2D').length;
+  const count = [encoder, decoder]
+    .flatMap(({ weights }) => weights)
+    .reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  return `The model has ${stages} ${stages === 1 ? 'stage' : 'stages'} of convolutions, codes of ${decoder.inputShape[0]} numbers, ${count.toLocaleString('en-US')} parameters.`;
+}

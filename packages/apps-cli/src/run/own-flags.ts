@@ -1,0 +1,24 @@
+import { toUser } from '../io/paths.ts';
+import { UsageError } from '../usage/errors.ts';
+import { IMAGE_FLAGS, type ImageFlags } from './images-settings.ts';
+import { SERIES_FLAGS, type SeriesFlags } from './series-settings.ts';
+
+/** The options for one's own data, by what they are for. */
+const FLAGS: Readonly<Record<'series' | 'images', readonly string[]>> = { series: SERIES_FLAGS, images: IMAGE_FLAGS };
+
+/**
+ * Checks the options of a command.
+ *
+ * @param own which are for this experiment; undefined: none
+ * @throws UsageError if some are for another
+ */
+export function checkFlags(experiment: string, options: SeriesFlags & ImageFlags, own?: keyof typeof FLAGS): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const [kind, flags] of Object.entries(FLAGS)) {
+    const flag = flags.find((name) => given[name] !== undefined && !(own && FLAGS[own].includes(name)));
+    if (flag !== undefined) throw new UsageError(`--${flag} is for ${kind}; ${experiment} has no use for it.`);
+  }
+  const [file] = options.more ?? [];
+  if (own !== 'series' && file !== undefined)
+    throw new UsageError(`too many arguments: ${toUser(file)} is one, as only series takes several files.`);
+}

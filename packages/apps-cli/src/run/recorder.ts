@@ -1,0 +1,85 @@
+import { epochLosses } from '@hourglass/experiments';
+import { DivergedError, type Metrics } from '@hourglass/nn';
+import { FigureSchedule } from './figure-schedule.ts';
+import type { EpochMetrics } from './metrics-file.ts';
+import type { Training } from './train-to-end.ts';
+
+/** Milliseconds between two checkpoints within a long epoch. */
+const CHECKPOINT_INTERVAL = 3 * 60_000;
+
+/** Writes the files of a run as it trains: checkpoints, metrics and figures. */
+export class RunRecorder {
+  private readonly training: Training;
+  private readonly schedule: FigureSchedule;
+  private readonly rows: EpochMetrics[];
+  private saved = performance.now();
+
+  constructor(training: Training) {
+    this.training = training;
+    this.rows = [...training.rows];
+    this.schedule = new FigureSchedule(training.figures, training.run.settings.epochs);
+  }
+
+  /** Whether the last checkpoint is some minutes old. */
+  get checkpointDue(): boolean {
+    return performance.now() - this.saved > CHECKPOINT_INTERVAL;
+  }
+
+  /** Writes the metrics so far, and the checkpoint before the first step. */
+  async begin(): Promise<void> {
+    await this.training.folder.writeMetrics(this.rows);
+    if (this.training.run.trainer.steps === 0) await this.saveLast();
+  }
+
+  /** Writes the checkpoint to resume from. */
+  async saveLast(): Promise<void> {
+    await this.write(await this.training.run.checkpoint());
+  }
+
+  /**
+   * Writes checkpoints, metrics and the figure of an epoch.
+   * @throws DivergedError if a loss is not a finite number
+   */
+  async endEpoch(metrics: Metrics, validation: Metrics): Promise<void> {
+    const { run, folder, progress, log, keepEpochs } = this.training;
+    const { trainer } = run;
+    const losses = epochLosses(metrics, validation);
+    const row = { epochs: trainer.epochs, steps: trainer.steps, ...trainer.time, ...losses };
+    checkFinite(row);
+    const best = this.rows.every(({ valLoss }) => row.valLoss < valLoss);
+    this.rows.push(row);
+    progress.epochEnds(row, trainer.stepsPerEpoch);
+    log.epoch(row);
+
+    // The last checkpoint comes last: after a crash before it, the epoch is simply trained again.
+    const checkpoint = await run.checkpoint();
+    if (this.schedule.isDue(row.epochs, row.seconds))
+      await this.schedule.draw(async () => folder.writeFigure(await run.progressFigure(row.epochs, validation)));
+    if (best) await folder.writeBest(checkpoint);
+    if (keepEpochs) await folder.writeEpoch(row.epochs, checkpoint);
+    await folder.writeMetrics(this.rows);
+    await this.write(checkpoint);
+  }
+
+  /** Draws the figures of the finished run. Returns its last epoch. */
+  async finish(): Promise<EpochMetrics> {
+    const { run, folder, messages } = this.training;
+    if (this.schedule.final) {
+      messages.transient('drawing the figures …');
+      for (const figure of await run.finalFigures(this.rows)) await folder.writeFigure(figure, { withSvg: true });
+    }
+    return this.rows.at(-1)!;
+  }
+
+  private async write(checkpoint: Uint8Array): Promise<void> {
+    await this.training.folder.writeLast(checkpoint);
+    this.saved = performance.now();
+  }
+}
+
+function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
+  if (Number.isFinite(loss) && Number.isFinite(valLoss)) return;
+  throw new DivergedError(
+    `training diverged: after epoch ${epochs}, the loss is ${loss} and val_loss ${valLoss}. Try a smaller --lr.`,
+  );
+}

@@ -1,0 +1,38 @@
+import { FITS } from '@hourglass/datasets';
+import type { Command } from 'commander';
+import { UsageError } from './errors.ts';
+import { oneOf, wholeNumber } from './options.ts';
+
+/** Colours that have a name. */
+const COLOURS: Readonly<Record<string, string>> = { white: '#ffffff', black: '#000000', gray: '#808080' };
+
+/** Adds what says how images become rows of one shape, and how a model of them is made. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .optionsGroup('Images:')
+    .option('--channels <n>', '1, gray, or 3, in colour (default: 1 if all images are gray)', (text) => {
+      if (text !== '1' && text !== '3') throw new UsageError(`--channels is 1 or 3, not '${text}'.`);
+      return Number(text);
+    })
+    .option(
+      '--fit <how>',
+      'of images that are not square: cover cuts their edges off, contain adds bars, stretch squeezes (default: cover)',
+      oneOf('--fit', FITS),
+    )
+    .option(
+      '--background <colour>',
+      'what is behind transparent pixels and in bars, such as black or #ffcc00 (default: white)',
+      colour,
+    )
+    .option('--width <n>', 'filters of the outermost convolutions (default: 32)', wholeNumber('--width', { max: 512 }));
+}
+
+/** Parses a colour into `#rrggbb`. */
+function colour(text: string): string {
+  const known = COLOURS[text.toLowerCase()];
+  if (known !== undefined) return known;
+  const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text)?.[1]?.toLowerCase();
+  if (digits === undefined)
+    throw new UsageError(`--background is white, black, gray or a colour such as #ffcc00, not '${text}'.`);
+  return `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`;
+}

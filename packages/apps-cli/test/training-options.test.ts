@@ -1,0 +1,139 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors } from '@hourglass/nn';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleCli, type Cli, said, writeSmallBeats } from './cli.ts';
+
+/** A learning rate by which no float32 weight changes: the model has no batch normalisation, so that nothing does. */
+const STILL = ['--lr', '1e-30'];
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeSmallBeats(join(cli.home, 'beats.csv'));
+  await done(
+    '--out',
+    'runs/first',
+    '--epochs',
+    '3',
+    '--batch',
+    '8',
+    '--log',
+    'log.jsonl',
+    '--optimizer',
+    'adamw',
+    '--loss',
+    'mse',
+  );
+});
+afterAll(() => cli.remove());
+
+const train = (...args: string[]) => cli.run(['train', 'ecg', '--data', 'beats.csv', ...args]);
+async function done(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await train(...args, '--json');
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+async function expectRefusal(args: readonly string[], mention: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await cli.run(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(mention);
+}
+const metricsOf = async (run: string): Promise<number[][]> => {
+  const [, ...lines] = (await readFile(join(cli.home, run, 'metrics.csv'), 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => line.split(',').map(Number));
+};
+
+test('the log has a line of JSON for every epoch, and lines on the way', async () => {
+  const lines = (await readFile(join(cli.home, 'log.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const epochs = lines.filter(({ event }) => event === 'epoch');
+  expect(epochs.map(({ epochs, steps, loss, valLoss }) => [epochs, steps, loss, valLoss])).toEqual(
+    (await metricsOf('runs/first')).map((row) => row.slice(0, 4)),
+  );
+  expect(lines[0]).toMatchObject({ event: 'progress', epoch: 1 });
+  expect(lines.every(({ time }) => !Number.isNaN(Date.parse(time)))).toBe(true);
+  await expectRefusal(
+    ['train', 'ecg', '--data', 'beats.csv', '--log', 'nowhere/log.jsonl'],
+    /--log nowhere.log\.jsonl can't be written/,
+  );
+});
+
+test('the optimizer and the loss that were chosen are those of the run, and stay', async () => {
+  const { tensors } = readSafetensors(await readFile(join(cli.home, 'runs/first/last.safetensors')), 'last');
+  expect([...tensors.keys()].some((name) => name.startsWith('adamW.m.'))).toBe(true);
+  const { settings } = JSON.parse(await readFile(join(cli.home, 'runs/first/config.json'), 'utf8'));
+  expect(settings).toMatchObject({ optimizer: 'adamw', loss: 'mse' });
+  await expectRefusal(
+    ['train', 'ecg', '--resume', 'runs/first', '--loss', 'mae'],
+    /--loss mae contradicts the run, whose own is mse/,
+  );
+  await expectRefusal(['train', 'ecg', '--resume', 'runs/first', '--optimizer', 'sgd'], /whose own is adamw/);
+  await expectRefusal(
+    ['train', 'ecg', '--data', 'beats.csv', '--beta', '2'],
+    /--beta weighs the loss of variational models/,
+  );
+  await expectRefusal(['train', 'ecg', '--loss', 'ssim'], /--loss 'ssim'/);
+});
+
+test('patience ends a training whose validation loss has not fallen, and resuming does not go on', async () => {
+  const { epochs, valLoss } = await done('--out', 'runs/still', '--epochs', '9', '--patience', '2', ...STILL);
+  expect(epochs).toBe(3);
+  expect((await metricsOf('runs/still')).map((row) => row[3])).toEqual([valLoss, valLoss, valLoss]);
+  const { stdout, stderr } = await cli.run(['train', 'ecg', '--resume', 'runs/still', '--json']);
+  expect(JSON.parse(stdout).epochs).toBe(3);
+  expect(said(stderr).join('\n')).toMatch(/ends early: for 2 epochs the validation loss has not fallen/);
+});
+
+test('a training begins with given weights', async () => {
+  const best = Math.min(...(await metricsOf('runs/first')).map((row) => row[3]!));
+  const tuned = await done(
+    '--out',
+    'runs/tuned',
+    '--weights',
+    'runs/first',
+    '--epochs',
+    '1',
+    '--loss',
+    'mse',
+    ...STILL,
+  );
+  expect(tuned.valLoss).toBe(best);
+  expect(JSON.parse(await readFile(join(cli.home, 'runs/tuned/config.json'), 'utf8')).weights).toEqual([
+    join(cli.home, 'runs/first'),
+  ]);
+  await expectRefusal(
+    ['train', 'ecg', '--data', 'beats.csv', '--weights', 'runs/first', '--latent', '5', '--out', 'runs/other'],
+    /but this model needs .* It was saved from another model, or from one of other sizes/,
+  );
+  expect(await readdir(join(cli.home, 'runs'))).not.toContain('other');
+  await expectRefusal(
+    ['train', 'ecg', '--resume', 'runs/first', '--weights', 'runs/first'],
+    /--weights and --resume exclude/,
+  );
+});
+
+test('runs are listed, the newest first, and compared in one figure', async () => {
+  await done('--out', 'runs/last', '--epochs', '2', '--batch', '16', '--schedule', 'cosine');
+  const { runs } = JSON.parse((await cli.run(['runs', '--json'])).stdout) as {
+    runs: { run: string; epochs: number; of: number }[];
+  };
+  expect(runs[0]).toMatchObject({ run: join(cli.home, 'runs/last'), experiment: 'ecg', epochs: 2, of: 2 });
+  expect(runs.find(({ run }) => run.endsWith('first'))).toMatchObject({ epochs: 3, of: 3 });
+  expect((await cli.run(['runs'])).stdout).toMatch(/^runs.last +ecg +ecg5000 +2\/2 /m);
+
+  const compared = JSON.parse((await cli.run(['compare', 'runs/first', 'runs/last', '--json'])).stdout);
+  expect(compared.runs.map(({ settings }: { settings: object }) => settings)).toEqual([
+    { epochs: 3, batchSize: 8, optimizer: 'adamw', loss: 'mse' },
+    { epochs: 2, batchSize: 16, schedule: 'cosine' },
+  ]);
+  const svg = await readFile(join(cli.home, 'figures/comparison.svg'), 'utf8');
+  for (const words of ['first · epochs 3', 'schedule cosine', 'validation loss', 'training loss'])
+    expect(svg).toContain(words);
+  expect((await cli.run(['compare', 'runs/first', 'runs/last'])).stdout).toMatch(/^batchSize +8 +16$/m);
+  await expectRefusal(['compare', 'runs/first'], /compare takes two runs or more/);
+  await expectRefusal(['compare', 'runs/first', 'figures'], /figures is no run: config\.json can't be read/);
+  await expectRefusal(['runs', 'nowhere'], /There is no folder nowhere/);
+});

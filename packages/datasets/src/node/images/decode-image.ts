@@ -1,0 +1,124 @@
+import type { Sharp } from 'sharp';
+import type { Fit, ImageForm } from '../../images/options.ts';
+import { decodeBmp, isBmp, parseBmpHeader } from './bmp.ts';
+import type { Pixels } from './pixels.ts';
+import { loadSharp } from './sharp.ts';
+
+/** Pixels of the largest image that is decoded. */
+const MOST_PIXELS = 2 ** 27;
+/** Pixels of the shorter side of the smallest that is worth training on. */
+const SHORTEST_SIDE = 8;
+
+/** What is read, by the names of sharp. AVIF is a kind of HEIF. */
+const FORMATS = ['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif', 'raw'];
+
+const FITTED = { cover: 'cover', contain: 'contain', stretch: 'fill' } as const satisfies Readonly<Record<Fit, string>>;
+
+/** What can be told of an image before it is decoded. */
+export interface ImageHeader {
+  /** As it is to be seen, turned as its camera says. */
+  readonly width: number;
+  readonly height: number;
+  /** More than 1: it moves, or has pages. */
+  readonly frames: number;
+}
+
+type Opened = ImageHeader & { readonly input: Sharp };
+
+/**
+ * Opens an image of any kind.
+ *
+ * @returns undecoded, or what is wrong with it, as the end of a sentence that starts with its name
+ */
+async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
+  const sharp = await loadSharp();
+  const options = { failOn: 'error', limitInputPixels: MOST_PIXELS, autoOrient: true } as const;
+  let input: Sharp;
+  if ('data' in content) {
+    const { data, width, height, channels } = content;
+    input = sharp(data, { ...options, raw: { width, height, channels } });
+  } else {
+    if (content.length === 0) return 'is empty';
+    if (isBmp(content)) return openBmp(content);
+    input = sharp(content, options);
+  }
+  const about = await input.metadata().catch(() => undefined);
+  if (about === undefined) return 'is damaged, or no image of a kind that is read';
+  const { format, autoOrient, pages = 1, compression } = about;
+  if (!FORMATS.includes(format) || (format === 'heif' && compression !== 'av1'))
+    return `is ${format === 'heif' ? 'HEIC' : format.toUpperCase()}, which is not read: convert it to PNG or JPEG`;
+  return fault(autoOrient) ?? { input, ...autoOrient, frames: pages };
+}
+
+async function openBmp(bytes: Uint8Array): Promise<Opened | string> {
+  const header = parseBmpHeader(bytes);
+  if (typeof header === 'string') return header;
+  const pixels = fault(header) ?? decodeBmp(bytes, header);
+  return typeof pixels === 'string' ? pixels : open(pixels);
+}
+
+function fault({ width, height }: Pick<ImageHeader, 'width' | 'height'>): string | undefined {
+  if (width * height > MOST_PIXELS) return `announces ${width}x${height} pixels; at most ${MOST_PIXELS} are read`;
+  if (Math.min(width, height) < SHORTEST_SIDE)
+    return `is tiny, ${width}x${height} pixels; ${SHORTEST_SIDE}x${SHORTEST_SIDE} are the least`;
+  return undefined;
+}
+
+/** What can be told of an image at once; else what is wrong with it. */
+export async function readHeader(content: Uint8Array | Pixels): Promise<ImageHeader | string> {
+  const opened = await open(content);
+  return typeof opened === 'string' ? opened : { width: opened.width, height: opened.height, frames: opened.frames };
+}
+
+/** An image as a row of a data set. */
+export interface Decoded {
+  /** RGB bytes, row-major [size, size, 3]. */
+  readonly rgb: Uint8Array;
+  /** As in {@link ImageHeader}; the first one was taken. */
+  readonly frames: number;
+}
+
+/**
+ * Decodes an image into RGB of one size: turned as its camera says, in sRGB, on the background, 16 bits reduced to 8.
+ *
+ * @returns it, or what is wrong with it, as the end of a sentence that starts with its name
+ */
+export async function decodeImage(
+  content: Uint8Array | Pixels,
+  { size, fit, background }: Omit<ImageForm, 'channels'>,
+): Promise<Decoded | string> {
+  const opened = await open(content);
+  if (typeof opened === 'string') return opened;
+  const { input, width, height, frames } = opened;
+  const flat = input.flatten({ background });
+  const fitted =
+    width === size && height === size ? flat : flat.resize({ width: size, height: size, fit: FITTED[fit], background });
+  const decoded = await fitted
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer()
+    .catch(() => undefined);
+  if (decoded?.length !== size * size * 3) return 'is damaged or cut short';
+  return { rgb: decoded, frames };
+}
+
+/** An image as a row of a data set of this form: bytes [size, size, channels]; else what is wrong with it, likewise. */
+export async function readRow(content: Uint8Array, form: ImageForm): Promise<Uint8Array | string> {
+  const decoded = await decodeImage(content, form);
+  if (typeof decoded === 'string') return decoded;
+  return form.channels === 1 ? toGray(decoded.rgb) : decoded.rgb;
+}
+
+/** Whether red, green and blue of all pixels are the same. */
+export function isGray(rgb: Uint8Array): boolean {
+  for (let i = 0; i < rgb.length; i += 3) if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
+  return true;
+}
+
+/** The luma of ITU-R BT.601 of RGB bytes; of gray ones, just them. */
+export function toGray(rgb: Uint8Array): Uint8Array {
+  const gray = new Uint8Array(rgb.length / 3);
+  for (let i = 0; i < gray.length; i++)
+    gray[i] = Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!);
+  return gray;
+}
