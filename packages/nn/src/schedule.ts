@@ -1,5 +1,6 @@
-/** How the learning rate goes on from its first value over a training. */
+/** The names of the schedules. */
 export const SCHEDULES = ['constant', 'cosine'] as const;
+/** How the learning rate goes on from its first value over a training. */
 export type Schedule = (typeof SCHEDULES)[number];
 
 /**
