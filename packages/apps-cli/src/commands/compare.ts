@@ -56,6 +56,7 @@ export async function compare(
     yLabel: 'validation loss',
     series: series('valLoss'),
     parts: [{ yLabel: 'training loss', series: series('loss') }],
+    legendSide: 'right',
   });
   const folder = new OutputFolder(out, '--out');
   await folder.addFigure({ name: 'comparison', svg });
@@ -95,7 +96,7 @@ export function formatComparison({ runs, files }: Comparison): string {
   const table = [
     ['', ...runs.map(({ run }) => toUser(run))],
     ...keys.map((key) => [key, ...runs.map(({ settings }) => String(settings[key] ?? '-'))]),
-    ['epochs', ...runs.map(({ epochs }) => String(epochs))],
+    ['epochs done', ...runs.map(({ epochs }) => String(epochs))],
     ['loss', ...runs.map(({ loss }) => loss.toPrecision(4))],
     ['val_loss', ...runs.map(({ valLoss }) => valLoss.toPrecision(4))],
     ['best', ...runs.map(({ bestValLoss, bestEpoch }) => `${bestValLoss.toPrecision(4)} (epoch ${bestEpoch})`)],

@@ -20,6 +20,8 @@ export interface LossCurvesOptions extends LossPart {
   readonly title: string;
   /** Drawn smaller, side by side under the whole loss. */
   readonly parts?: readonly LossPart[];
+  /** Where the names of the series stand; default `above`. */
+  readonly legendSide?: 'above' | 'right';
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LossCurvesOptions extends LossPart {
  *
  * @throws RangeError if there is no series, one has no values, or a part has different series
  */
-export function lossCurves({ title, parts = [], ...whole }: LossCurvesOptions): string {
+export function lossCurves({ title, parts = [], legendSide = 'above', ...whole }: LossCurvesOptions): string {
   const names = whole.series.map(({ name }) => name);
   for (const { yLabel, series } of parts)
     if (series.map(({ name }) => name).join() !== names.join())
@@ -37,6 +39,7 @@ export function lossCurves({ title, parts = [], ...whole }: LossCurvesOptions): 
   return chart({
     title,
     width: 640,
+    legendSide,
     legend: names.map((label, i) => ({ label, mark: `${drawLine('M-9,0H9', i)}${drawMarker(0, 0, i)}` })),
     rows: [[lossPanel(whole, 280)], parts.map((part) => lossPanel(part, 130))].filter((row) => row.length > 0),
   });
