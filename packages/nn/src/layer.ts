@@ -1,5 +1,6 @@
 import type { Shape, Tensor } from '@hourglass/tensor';
 import type { RandomDraws } from './random.ts';
+import type { Sequential } from './sequential.ts';
 
 /** A weight that a layer asks for. Names and layouts are Keras's. */
 export interface WeightSpec {
@@ -28,6 +29,8 @@ export interface Layer {
   readonly name: string;
   /** What decides, beside its weights, what it computes: held against what a Keras file says of its layers. */
   readonly settings?: Readonly<Record<string, number | string>>;
+  /** Of a layer that joins the outputs of models of its own, as its type says: what an export writes of it. They take its input. */
+  readonly branches?: readonly Sequential[];
   /** @throws ShapeError if the layer can't take such an input. */
   readonly outputShape: (input: Shape) => Shape;
   readonly weights: (input: Shape) => readonly WeightSpec[];

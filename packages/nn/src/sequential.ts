@@ -43,7 +43,8 @@ export class Sequential implements Network {
   readonly outputShape: Shape;
   /** All layers, those side by side one after the other. */
   readonly layers: readonly PlacedLayer[];
-  private readonly stages: readonly (readonly PlacedLayer[])[];
+  /** One after the other, those side by side together. */
+  readonly stages: readonly (readonly PlacedLayer[])[];
 
   /** @throws ShapeError if a layer does not fit the one before it; the message names both. */
   constructor(name: string, inputShape: Shape, layers: readonly (Layer | readonly Layer[])[]) {
