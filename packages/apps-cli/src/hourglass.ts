@@ -11,6 +11,7 @@ import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/dete
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EvaluateOptions, evaluate, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
+import { FORMATS as EXPORT_FORMATS, type ExportOptions, exportModel, formatExport } from './commands/export.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
@@ -219,6 +220,22 @@ function createProgram(): Command {
   addCommonOptions(conversion).action(async (inputs: readonly string[], options: ConvertOptions) => {
     const result = await convert(inputs, options);
     writeResult(options, result, formatConversion(result));
+  });
+
+  const exporting = program
+    .command('export')
+    .description('write a trained model for ONNX Runtime, Keras or PyTorch')
+    .argument('<experiment>', `whose model: ${SUBJECT_IDS.join(', ')}`)
+    .addOption(weightsOption())
+    .addOption(
+      new Option('--to <format>', 'onnx, keras or torch')
+        .argParser(oneOf('--to', EXPORT_FORMATS))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <folder>', 'where the files go; those of the same names are replaced', path('--out'));
+  addCommonOptions(exporting).action(async (experiment: string, options: ExportOptions) => {
+    const result = await exportModel(experiment, options, messagesFor(options));
+    writeResult(options, result, formatExport(result));
   });
 
   const doctor = program
