@@ -47,7 +47,7 @@ const messagesFor = (options: CommonOptions): Messages => new Messages(process.s
 const weightsOption = (): Option =>
   new Option(
     '--weights <path...>',
-    'a run folder, a .safetensors, or Keras .h5 files; encoder and decoder may be two (default: what ships)',
+    'a run folder, a .safetensors, or Keras .keras or .h5 files; encoder and decoder may be two (default: what ships)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
 const tuneOption = (): Option =>
@@ -208,11 +208,12 @@ function createProgram(): Command {
   const inputPath = path('<in...>');
   const conversion = program
     .command('convert')
-    .description('write the weights in Keras .h5 files as safetensors')
-    .argument('<in...>', 'Keras .h5 files; encoder and decoder may be two', (text, earlier: readonly string[] = []) => [
-      ...earlier,
-      inputPath(text),
-    ])
+    .description('write the weights in Keras files as safetensors')
+    .argument(
+      '<in...>',
+      'Keras .keras or .h5 files; encoder and decoder may be two',
+      (text, earlier: readonly string[] = []) => [...earlier, inputPath(text)],
+    )
     .requiredOption('--as <experiment>', 'what the weights are of')
     .requiredOption('--out <file>', 'the .safetensors file to write', path('--out'))
     .option('--encoder', 'write the encoder alone')

@@ -20,7 +20,7 @@ const shippedPath = (id: string): string =>
 const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
 
 /**
- * Reads files of weights: run folders (their best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
+ * Reads files of weights: run folders (their best checkpoint, else the last), `.safetensors`, and Keras's `.keras`, `.h5` and `.weights.h5`.
  *
  * @param given their paths; undefined: the checkpoint that ships
  * @throws UsageError if one can't be read, is of another kind, or belongs to another experiment; FileFormatError if its bytes are
@@ -44,18 +44,14 @@ async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promis
   const path = await fileOf(given);
   const name = toUser(path);
   const ending = extname(path).toLowerCase();
-  if (ending === '.keras') {
+  const isKeras = ending === '.h5' || ending === '.keras';
+  if (!isKeras && ending !== '.safetensors') {
     throw new UsageError(
-      `${name} is in Keras 3's own format, which is not read. Load it in Keras and save it by model.save('weights.h5').`,
-    );
-  }
-  if (ending !== '.h5' && ending !== '.safetensors') {
-    throw new UsageError(
-      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .h5 files of Keras.`,
+      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .keras and .h5 files of Keras.`,
     );
   }
   const bytes = await readInput(path);
-  if (ending === '.h5') return { path, name, weights: await readKerasInThread(bytes, name) };
+  if (isKeras) return { path, name, weights: await readKerasInThread(bytes, name) };
   const { tensors, unread, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} holds weights of ${own}, not of ${experiment.id}.`);
