@@ -6,8 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { randomOf } from '../packages/apps-cli/test/fuzz/mutate.ts';
 import { readersIn } from '../packages/apps-cli/test/fuzz/readers.ts';
 
-const { name, from, count, seed, shared, folder, keras } = workerData;
-const reader = readersIn(folder, keras)[name];
+const { name, from, count, seed, shared, folder, packages } = workerData;
+const reader = readersIn(folder, packages)[name];
 /** Inputs from one message to the parent, with the counts since the last one, to the next. */
 const PART = 500;
 

@@ -1,4 +1,4 @@
-import { FileFormatError, type KerasReply, type KerasRequest, type KerasWeights } from '@hourglass/nn';
+import { FileFormatError, type KerasWeights } from '@hourglass/nn';
 import { readKeras } from '@hourglass/nn/keras';
 import { strFromU8, unzipSync } from 'fflate';
 
@@ -10,16 +10,6 @@ const WEIGHTS = 'model.weights.h5';
 /** Bytes that a member may have, and how many times as much as it takes in the archive. Keras compresses nothing. */
 const MOST_BYTES = { [CONFIG]: 2 ** 24, [WEIGHTS]: 2 ** 31 - 1 };
 const MAX_EXPANSION = 64;
-
-/** What a worker answers to the request of `readKerasApart`. */
-export function answerKeras({ bytes, name }: KerasRequest): KerasReply {
-  try {
-    return { weights: readKerasFile(bytes, name) };
-  } catch (error) {
-    if (!(error instanceof FileFormatError)) throw error;
-    return { problem: error.message };
-  }
-}
 
 const isArchive = (bytes: Uint8Array): boolean => ARCHIVE.every((byte, i) => bytes[i] === byte);
 

@@ -3,6 +3,7 @@ import { File, type Group } from 'jsfive';
 import { FileFormatError } from '../errors.ts';
 import { groupNames, type KerasStep, readArchitecture } from './architecture.ts';
 import { attributesOf, groupIn, namesIn, textOf, WeightsReader } from './hdf5.ts';
+import type { KerasReply, KerasRequest } from './read-apart.ts';
 import { readVars } from './vars.ts';
 
 /** A layer of a Keras file. */
@@ -33,6 +34,23 @@ export interface KerasWeights {
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Where version 0 of the HDF5 superblock, the one h5py writes, has the file's size. */
 const SIZE_OFFSET = 40;
+
+/**
+ * What a worker answers to the request of `readKerasApart`.
+ *
+ * @param read reads the file; default {@link readKeras}
+ */
+export function answerKeras(
+  { bytes, name }: KerasRequest,
+  read: (bytes: Uint8Array, name: string) => KerasWeights = readKeras,
+): KerasReply {
+  try {
+    return { weights: read(bytes, name) };
+  } catch (error) {
+    if (!(error instanceof FileFormatError)) throw error;
+    return { problem: error.message };
+  }
+}
 
 /**
  * Reads the weights of an HDF5 file that Keras 2 or 3 wrote by `model.save` (`.h5`) or `model.save_weights` (`.h5`, `.weights.h5`); weights are
