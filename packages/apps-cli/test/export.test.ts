@@ -1,8 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { proceduralEcg } from '@hourglass/datasets';
 import { readSafetensors, writeSafetensors } from '@hourglass/nn';
 import { uniformOnHost } from '@hourglass/tensor';
+import { findPython } from '@hourglass/testing/python';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriesAutoencoder } from '../../experiments/src/series/model.ts';
@@ -118,6 +121,47 @@ test('weights of Keras are a detector after the training split of the data', asy
   expect(result.detector).toMatchObject({ threshold });
   const module = await readFile(join(cli.home, 'torch', 'model.py'), 'utf8');
   expect(module).toContain(`threshold = ${threshold}`);
+});
+
+describe('the programs of docs/export.md run as they stand', () => {
+  const shape = /2, ?(28, ?28, ?1|1, ?28, ?28)/;
+  const withKeras = findPython('keras', 'tensorflow');
+  const withTorch = findPython('torch', 'safetensors');
+  const skipped = (python: string | undefined, packages: string): string => {
+    if (python !== undefined) return '';
+    console.warn(`SKIPPED: a program of docs/export.md; no Python here has ${packages} (PYTHON may name one)`);
+    return ` (SKIPPED: no Python here has ${packages})`;
+  };
+  const program = async (language: string, word: string): Promise<string> => {
+    const page = await readFile(new URL('../../../docs/export.md', import.meta.url), 'utf8');
+    const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)];
+    return blocks.find(([, name, text]) => name === language && text!.includes(word))![2]!;
+  };
+  const run = (command: string, args: readonly string[]): string => {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: cli.home, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    return stdout;
+  };
+
+  test('in Node', async () => {
+    await json('export fashion --to onnx --out fashion-onnx');
+    // Beside the packages of this one, where onnxruntime-node is.
+    const folder = await mkdtemp(fileURLToPath(new URL('../node_modules/.export-', import.meta.url)));
+    const path = join(folder, 'program.mjs');
+    await writeFile(path, await program('js', 'onnxruntime'));
+    expect(run(process.execPath, [path])).toMatch(shape);
+    await rm(folder, { recursive: true });
+  });
+
+  test.skipIf(withKeras === undefined)(`in Keras${skipped(withKeras, 'Keras')}`, async () => {
+    await json('export fashion --to keras --out fashion-keras');
+    expect(run(withKeras!, ['-c', await program('python', 'keras.models')])).toMatch(shape);
+  });
+
+  test.skipIf(withTorch === undefined)(`in PyTorch${skipped(withTorch, 'PyTorch and safetensors')}`, async () => {
+    await json('export fashion --to torch --out fashion-torch');
+    expect(run(withTorch!, ['-c', await program('python', 'import load')])).toMatch(shape);
+  });
 });
 
 test.each([
