@@ -55,7 +55,7 @@ export function stepsOf(model: Sequential, tensors: ReadonlyMap<string, StoredTe
       const inputs = layer.branches.map((branch) => walk(branch, `${own}.${branch.name}`, value));
       return add({ ...step, inputs, weights: {} });
     }
-    const stored = weights.map((spec) => [spec.name, weight(tensors, `${own}.${spec.name}`)]);
+    const stored = weights.map((spec) => [spec.name, weightOf(tensors, `${own}.${spec.name}`)]);
     return add({ ...step, inputs: [value], weights: Object.fromEntries(stored) });
   };
   const input = { type: 'Input', settings: {}, inputs: [], shape: model.inputShape, weights: {} };
@@ -63,7 +63,8 @@ export function stepsOf(model: Sequential, tensors: ReadonlyMap<string, StoredTe
   return steps;
 }
 
-function weight(tensors: ReadonlyMap<string, StoredTensor>, name: string): StoredTensor {
+/** @throws WeightsError if it is missing */
+export function weightOf(tensors: ReadonlyMap<string, StoredTensor>, name: string): StoredTensor {
   const found = tensors.get(name);
   if (found === undefined) throw new WeightsError(`There is no weight '${name}'; both halves of the model are needed.`);
   return found;

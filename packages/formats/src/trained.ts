@@ -26,7 +26,7 @@ export interface Detector {
 
 /** Whether the encoder gives means and logarithms of variances of codes, as two outputs in files of other libraries. */
 export const isVariational = ({ encoder, decoder }: TrainedAutoencoder): boolean =>
-  encoder.outputShape[0] === 2 * decoder.inputShape[0]!;
+  encoder.lastStage.length === 2 && encoder.outputShape[0] === 2 * decoder.inputShape[0]!;
 
 /** What samples are called. */
 export const sampleName = ({ encoder }: TrainedAutoencoder): 'image' | 'series' =>

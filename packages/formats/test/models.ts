@@ -134,6 +134,15 @@ export async function everyLayer(device: Device): Promise<TrainedAutoencoder> {
   return { experiment: 'every layer', title: 'Every layer', version: VERSION, encoder, decoder, tensors };
 }
 
+/** Two heads at the end of the encoder. */
+export async function variational(device: Device): Promise<TrainedAutoencoder> {
+  const heads = [conv2d({ filters: 3, kernelSize: 3, stride: 2 }), relu(), flatten(), [dense(2), dense(2)]];
+  const encoder = new Sequential('encoder', [5, 6, 1], heads);
+  const decoder = new Sequential('decoder', [2], [dense(30), reshape([5, 6, 1]), sigmoid()]);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'variational', title: 'Variational', version: VERSION, encoder, decoder, tensors };
+}
+
 /** Transposed convolutions whose output is smaller than usual, which Keras's can't be. */
 export async function outputSizes(device: Device): Promise<TrainedAutoencoder> {
   const encoder = new Sequential('encoder', [4], [dense(24)]);

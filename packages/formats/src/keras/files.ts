@@ -11,7 +11,7 @@ const DATE = new Date(1980, 0, 1);
  * A trained autoencoder as archives of Keras 3, which `keras.models.load_model` opens: its encoder, its decoder, and both as one, by the names
  * of their files. A variational encoder has two outputs, the mean and the logarithm of the variance.
  *
- * @throws ExportError for a layer that Keras has not
+ * @throws ExportError for a layer that Keras has not, WeightsError if a weight is missing
  */
 export async function kerasFiles(model: TrainedAutoencoder): Promise<Map<string, Uint8Array>> {
   const encoder = kerasModel(model.encoder, model.tensors, { heads: isVariational(model) });

@@ -1,5 +1,6 @@
 import type { PlacedLayer, Sequential, StoredTensor } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
+import { weightOf } from '../graph.ts';
 import { describeLayer, type KerasDescription } from './layers.ts';
 
 /** A model of Keras 3: what its `config.json` holds, and the weights of its layers. */
@@ -127,7 +128,7 @@ const snakeCase = (type: string): string =>
  * A model as Keras's functional model. Layers side by side are joined, unless they come last and `heads` asks for an output of each.
  *
  * @param path what the weights' names begin with, `encoder`
- * @throws ExportError for a layer that Keras has not
+ * @throws ExportError for a layer that Keras has not, WeightsError if a weight is missing
  */
 export function kerasModel(
   model: Sequential,
@@ -146,7 +147,7 @@ export function kerasModel(
       );
       return writer.add(describeLayer(own, layer, outputShape, {}), name, inputs, outputShape);
     }
-    const named = Object.fromEntries(weights.map((spec) => [spec.name, tensors.get(`${own}.${spec.name}`)!]));
+    const named = Object.fromEntries(weights.map((spec) => [spec.name, weightOf(tensors, `${own}.${spec.name}`)]));
     return writer.add(describeLayer(own, layer, outputShape, named), name, [from], outputShape, Object.values(named));
   };
   for (const [i, stage] of model.stages.entries()) {

@@ -7,9 +7,17 @@ const ARCHIVE = [0x50, 0x4b, 0x03, 0x04];
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
-/** Bytes that a member may have, and how many times as much as it takes in the archive. Keras compresses nothing. */
-const MOST_BYTES = { [CONFIG]: 2 ** 24, [WEIGHTS]: 2 ** 31 - 1 };
-const MAX_EXPANSION = 64;
+/** Bytes that any member may have, and the weights of a large model. */
+const SMALL = 2 ** 24;
+const LARGEST = 2 ** 31 - 1;
+/** Those may take so many times as much as in the archive. Keras compresses nothing; moments of 0 would shrink most. */
+const MAX_EXPANSION = 16;
+
+/** What is read of an archive, and the bytes that it may have, by those in the archive. */
+const LIMITS: Readonly<Record<string, (packed: number) => number>> = {
+  [CONFIG]: () => SMALL,
+  [WEIGHTS]: (packed) => Math.max(SMALL, Math.min(LARGEST, MAX_EXPANSION * packed)),
+};
 
 const isArchive = (bytes: Uint8Array): boolean => ARCHIVE.every((byte, i) => bytes[i] === byte);
 
@@ -33,12 +41,12 @@ export function readKerasFile(bytes: Uint8Array, name: string): KerasWeights {
 
 /** The members that tell of a model. Nothing is written anywhere, so that the names of others don't matter. */
 function membersOf(bytes: Uint8Array, name: string): Record<string, Uint8Array> {
-  const isWanted = (member: string): member is keyof typeof MOST_BYTES => member in MOST_BYTES;
   try {
     return unzipSync(bytes, {
       filter: ({ name: member, size, originalSize }) => {
-        if (!isWanted(member)) return false;
-        if (originalSize > MOST_BYTES[member] || originalSize > size * MAX_EXPANSION || size > bytes.length) {
+        const most = Object.hasOwn(LIMITS, member) ? LIMITS[member] : undefined;
+        if (most === undefined) return false;
+        if (originalSize > most(size) || size > bytes.length) {
           throw new FileFormatError(
             `${name}: its member ${member} would have ${originalSize} bytes, of ${size} in the archive; no file of Keras is so.`,
           );

@@ -1,11 +1,14 @@
 """Writes the files of this folder: a small variational autoencoder in the forms in which Keras 3 saves models.
 
-Needs Keras 3.15 on TensorFlow. Element i of weight number w (in the order of the encoder's weights, then the decoder's) is w + i / 1024.
+Needs Keras 3.15 on TensorFlow, and h5py. Element i of weight number w (in the order of the encoder's weights, then the decoder's) is w + i / 1024.
 """
 
+import io
 import os
+import zipfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import h5py
 import keras
 import numpy as np
 from keras import layers, ops
@@ -70,6 +73,19 @@ vae.save("nested.h5")
 vae.save_weights("nested.weights.h5")
 encoder.save("encoder.keras")
 decoder.save("decoder.keras")
+
+# Earlier releases of Keras 3 wrote no names beside the weights.
+with zipfile.ZipFile("encoder.keras") as archive:
+    members = {name: archive.read(name) for name in archive.namelist()}
+weights = io.BytesIO(members["model.weights.h5"])
+with h5py.File(weights, "r+") as file:
+    groups = []
+    file.visititems(lambda _, group: groups.append(group))
+    for group in groups:
+        group.attrs.pop("name", None)
+with zipfile.ZipFile("unnamed.keras", "w") as archive:
+    for name, content in {**members, "model.weights.h5": weights.getvalue()}.items():
+        archive.writestr(name, content)
 
 # One model without models in it.
 keras.backend.clear_session()

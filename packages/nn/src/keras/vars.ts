@@ -18,8 +18,8 @@ const WEIGHT_NAMES: Readonly<Record<string, readonly string[]>> = {
   embedding: ['embeddings'],
 };
 
-/** What a training leaves in the file that is no weight of a layer. */
-const NO_LAYERS = /^(optimizer|seed_generator(_\d+)?)$/;
+/** What a training leaves in the file that is no layer. */
+const OPTIMIZER = 'optimizer';
 
 /**
  * The layers of a file in Keras 3's own format, `.weights.h5`, where each has its weights in a group `vars`, by number. The file orders layers of
@@ -33,7 +33,7 @@ export function readVars(reader: WeightsReader, names: ReadonlyMap<string, strin
   const visit = (group: Group, path: readonly string[], titles: readonly string[]): void => {
     groups++;
     if (path.length > DEEPEST || groups > MOST_GROUPS) throw new RangeError('groups within groups without end');
-    const keys = group.keys.filter((key) => !NO_LAYERS.test(key));
+    const keys = group.keys.filter((key) => key !== OPTIMIZER);
     // A list of layers, like the file itself, is no model around them.
     const isList = path.length === 0 || path.at(-1) === 'layers';
     const vars = !isList && keys.includes('vars') ? groupIn(group, 'vars') : undefined;
@@ -63,14 +63,8 @@ function nameIn(vars: Group | undefined): string | undefined {
   return name === undefined ? undefined : textOf(name);
 }
 
-/** The weights of a group by number. Counters, which are no tensors, are left out. */
+/** The weights of a group by number. */
 function readNumbered(reader: WeightsReader, vars: Group, kind: string): KerasLayer['weights'] {
-  const numbers = [...vars.keys].sort(byNumber);
-  const isCounter = (key: string): boolean => {
-    const dataset = vars.get(key);
-    return dataset instanceof Dataset && dataset.shape.length === 0;
-  };
-  if (numbers.every(isCounter)) return [];
   const names = WEIGHT_NAMES[kind] ?? [];
-  return numbers.map((key, i) => ({ name: names[i] ?? key, ...reader.read(vars, key) }));
+  return [...vars.keys].sort(byNumber).map((key, i) => ({ name: names[i] ?? key, ...reader.read(vars, key) }));
 }
