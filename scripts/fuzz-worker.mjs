@@ -6,9 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { randomOf } from '../packages/apps-cli/test/fuzz/mutate.ts';
 import { readersIn } from '../packages/apps-cli/test/fuzz/readers.ts';
 
-const { name, from, count, seed, shared, folder, keras } = workerData;
-const reader = readersIn(folder, keras)[name];
-/** The parent gets a message with the latest counts after each batch of this many inputs. */
+const { name, from, count, seed, shared, folder, packages } = workerData;
+const reader = readersIn(folder, packages)[name];
+/** Inputs from one message to the parent, with the counts since the last one, to the next. */
 const PART = 500;
 
 let largest = 0;

@@ -69,7 +69,7 @@ async function fuzz(name) {
     const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
     mkdirSync(folder, { recursive: true });
     const worker = new Worker(pathToFileURL(program), {
-      workerData: { name, from: next, count, seed, shared, folder, keras: join(packages, 'nn/test/keras') },
+      workerData: { name, from: next, count, seed, shared, folder, packages },
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     });
     worker.on('message', (report) => {

@@ -14,6 +14,7 @@ import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
 import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
+import { FORMATS as EXPORT_FORMATS, type ExportOptions, exportModel, formatExport } from './commands/export.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
@@ -294,10 +295,10 @@ function createProgram(): Command {
   const inputPath = path('<in...>');
   const conversion = program
     .command('convert')
-    .description('convert weights in Keras .h5 files to safetensors')
+    .description('convert weights in Keras files to safetensors')
     .argument(
       '<in...>',
-      'Keras .h5 files; encoder and decoder may be separate',
+      'Keras .keras or .h5 files; encoder and decoder may be separate',
       (text, earlier: readonly string[] = []) => [...earlier, inputPath(text)],
     )
     .requiredOption('--as <experiment>', 'the experiment that the weights belong to')
@@ -307,6 +308,22 @@ function createProgram(): Command {
   addCommonOptions(conversion).action(async (inputs: readonly string[], options: ConvertOptions) => {
     const result = await convert(inputs, options);
     writeResult(options, result, formatConversion(result));
+  });
+
+  const exporting = program
+    .command('export')
+    .description('write a trained model for ONNX Runtime, Keras or PyTorch')
+    .argument('<experiment>', `whose model: ${SUBJECT_IDS.join(', ')}`)
+    .addOption(weightsOption())
+    .addOption(
+      new Option('--to <format>', 'onnx, keras or torch')
+        .argParser(oneOf('--to', EXPORT_FORMATS))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <folder>', 'where the files go; those of the same names are replaced', path('--out'));
+  addCommonOptions(exporting).action(async (experiment: string, options: ExportOptions) => {
+    const result = await exportModel(experiment, options, messagesFor(options));
+    writeResult(options, result, formatExport(result));
   });
 
   const doctor = program

@@ -253,7 +253,7 @@ describe('missing or wrong input', () => {
     await expectRefusal(evaluate('--weights', 'text.h5'), /text\.h5: not an HDF5 file/);
     await expectRefusal(evaluate('--weights', 'text.safetensors'), /text\.safetensors: not a safetensors file/);
     await writeFile(join(cli.home, 'model.keras'), 'PK');
-    await expectRefusal(evaluate('--weights', 'model.keras'), /model\.keras is in Keras 3's own format.*save/);
+    await expectRefusal(evaluate('--weights', 'model.keras'), /model\.keras: not an HDF5 file/);
     await expectRefusal(evaluate('--weights', 'text.npz'), /text\.npz .*\.safetensors.*\.h5/);
     await expectRefusal(['convert', 'text.h5', '--as', 'ecg', '--out', 'x.safetensors'], /not an HDF5 file/);
   });

@@ -21,6 +21,7 @@ afterAll(async () => {
 
 const KERAS_ECG = fileURLToPath(new URL('../../../../shared/reference-weights/ecg/autoencoderECG.h5', import.meta.url));
 const KERAS_OTHER = fileURLToPath(new URL('../../nn/test/keras/whole.h5', import.meta.url));
+const KERAS_3_OTHER = fileURLToPath(new URL('../../formats/test/keras/nested.keras', import.meta.url));
 const hasKeras = existsSync(KERAS_ECG);
 if (!hasKeras) console.warn(`SKIPPED: dropping a Keras file of the ECG model; ${KERAS_ECG} does not exist`);
 
@@ -79,6 +80,8 @@ test('dropped weights become the model; damaged and wrong files get an error mes
   expect(await page.locator('.notice.problem').textContent()).toMatch(/cut\.safetensors: .*(bytes|cut short)/);
   await weights.setInputFiles(KERAS_OTHER);
   await page.getByText("whole.h5: its layer 'encoder/conv2d'").waitFor();
+  await weights.setInputFiles(KERAS_3_OTHER);
+  await page.getByText("nested.keras: its layer 'encoder/").waitFor();
   if (hasKeras) {
     await weights.setInputFiles(KERAS_ECG);
     await page.getByText('autoencoderECG.h5 is now the ecg model').waitFor();

@@ -85,8 +85,8 @@ test('a file that describes other layers throws a LayersError, for any code leng
   );
   const architecture = (activation: string) => [
     layers.flatMap(({ name: layer }, i) => [
-      { layer, type: 'Dense', settings: {} },
-      { layer, type: i === 5 ? 'Sigmoid' : activation, settings: {} },
+      { model: 'ecg', layer, type: 'Dense', settings: {} },
+      { model: 'ecg', layer, type: i === 5 ? 'Sigmoid' : activation, settings: {} },
     ]),
   ];
   const fit = (weights: KerasWeights) => fitWeights(ecg, [{ name: 'ecg.h5', weights }]);

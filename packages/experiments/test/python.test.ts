@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,20 +6,13 @@ import { promisify } from 'node:util';
 import { readSafetensors, type StoredTensor, Weights, writeSafetensors } from '@hourglass/nn';
 import { openDevice } from '@hourglass/node';
 import { type Device, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { findPython } from '@hourglass/testing/python';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Autoencoder, EXPERIMENTS } from '../src/index.ts';
 
-/** A Python with PyTorch, if this machine has one. */
-const python = ['python3', '/usr/bin/python3', 'python'].find((candidate) => {
-  try {
-    execFileSync(candidate, ['-c', 'import numpy, torch'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-const skipped = python === undefined ? ' (SKIPPED: no Python with PyTorch found)' : '';
-if (python === undefined) console.warn('SKIPPED: docs/python.md against PyTorch; no Python with PyTorch found');
+const python = findPython('numpy', 'torch');
+const skipped = python === undefined ? ' (SKIPPED: no Python here has PyTorch)' : '';
+if (python === undefined) console.warn('SKIPPED: docs/python.md against PyTorch; no Python here has it');
 
 let folder: string;
 let device: Device;

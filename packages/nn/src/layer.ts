@@ -1,5 +1,6 @@
 import type { Shape, Tensor } from '@hourglass/tensor';
 import type { RandomDraws } from './random.ts';
+import type { Sequential } from './sequential.ts';
 
 /** A weight that a layer needs. Names and layouts are Keras's. */
 export interface WeightSpec {
@@ -37,7 +38,9 @@ export interface Layer {
    * layers.
    */
   readonly settings?: Readonly<Record<string, number | string>>;
-  /** @throws ShapeError if the layer doesn't accept this input shape. */
+  /** Of a layer that joins the outputs of models of its own, as its type says: what an export writes of it. They take its input. */
+  readonly branches?: readonly Sequential[];
+  /** @throws ShapeError if the layer can't take such an input. */
   readonly outputShape: (input: Shape) => Shape;
   readonly weights: (input: Shape) => readonly WeightSpec[];
   /** `x` is [batch, ...input]; `weights` contains a tensor for every spec, by name. */

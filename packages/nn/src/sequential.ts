@@ -43,7 +43,8 @@ export class Sequential implements Network {
   readonly outputShape: Shape;
   /** All layers in order, including each parallel layer. */
   readonly layers: readonly PlacedLayer[];
-  private readonly stages: readonly (readonly PlacedLayer[])[];
+  /** One after the other, those side by side together. */
+  readonly stages: readonly (readonly PlacedLayer[])[];
 
   /** @throws ShapeError if a layer does not fit the shape before it; the message names both. */
   constructor(name: string, inputShape: Shape, layers: readonly (Layer | readonly Layer[])[]) {

@@ -202,11 +202,19 @@ describe('unreadable files', () => {
     new Uint8Array(BigUint64Array.from(extents, (extent) => BigInt(extent)).buffer);
 
   test.each([
-    ['an empty file', new Uint8Array(), 'not an HDF5 file'],
-    ['a text file', text('epoch,loss\n1,0.03\n'), 'not an HDF5 file'],
-    ['other HDF5', patched('decoder.h5', text('layer_names'), text('other_names')), "it has no 'layer_names'"],
+    ['nothing', new Uint8Array(), 'not an HDF5 file'],
+    ['a text', text('epoch,loss\n1,0.03\n'), 'not an HDF5 file'],
+    [
+      'HDF5 of others',
+      patched('decoder.h5', text('layer_names'), text('other_names')),
+      "without weights of Keras: it has neither 'layer_names' nor groups 'vars'",
+    ],
     ['a layer without its list', patched('decoder.h5', text('weight_names'), text('others_names')), "'weight_names'"],
-    ['64-bit floats', bytesOf('double.h5'), "'dense/kernel:0' has the type <f8; it must be 32-bit floats (<f4)"],
+    [
+      '64-bit floats',
+      bytesOf('double.h5'),
+      "'dense/kernel:0' has the type <f8; floats of 32 or 16 bits (<f4, <f2) can be read",
+    ],
     [
       'a shape of gigabytes',
       patched('decoder.h5', sizes(3, 8), sizes(3 * 2 ** 28, 8)),

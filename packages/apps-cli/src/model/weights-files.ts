@@ -44,18 +44,14 @@ async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promis
   const path = await fileOf(given);
   const name = toUser(path);
   const ending = extname(path).toLowerCase();
-  if (ending === '.keras') {
+  const isKeras = ending === '.h5' || ending === '.keras';
+  if (!isKeras && ending !== '.safetensors') {
     throw new UsageError(
-      `${name} is in Keras 3's own format, which is not supported. Load it in Keras and save it with model.save('weights.h5').`,
-    );
-  }
-  if (ending !== '.h5' && ending !== '.safetensors') {
-    throw new UsageError(
-      `${name} does not have the name of a weights file. Supported are run folders, .safetensors files and Keras .h5 files.`,
+      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .keras and .h5 files of Keras.`,
     );
   }
   const bytes = await readInput(path);
-  if (ending === '.h5') return { path, name, weights: await readKerasInThread(bytes, name) };
+  if (isKeras) return { path, name, weights: await readKerasInThread(bytes, name) };
   const { tensors, unread, metadata } = readSafetensors(bytes, name);
   const own = metadata['hourglass.experiment'] ?? experiment.id;
   if (own !== experiment.id) throw new UsageError(`${name} contains weights of ${own}, not of ${experiment.id}.`);

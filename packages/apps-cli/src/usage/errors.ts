@@ -1,5 +1,6 @@
 import { DataError } from '@hourglass/datasets';
 import { DownloadError } from '@hourglass/datasets/node';
+import { ExportError } from '@hourglass/formats';
 import { DivergedError, FileFormatError, WeightsError } from '@hourglass/nn';
 import { NoAdapterError } from '@hourglass/node';
 import { DeviceError, ShapeError } from '@hourglass/tensor';
@@ -24,7 +25,7 @@ export class Interrupted extends Error {
 }
 
 const BAD_INPUT = [UsageError, DataError, FileFormatError, WeightsError, ShapeError];
-const FAILED = [OutputError, DivergedError, DownloadError, NoAdapterError, DeviceError];
+const FAILED = [OutputError, ExportError, DivergedError, DownloadError, NoAdapterError, DeviceError];
 
 /** The message for the user about an error, and the exit code of the program. */
 export function explain(error: unknown): { readonly message: string; readonly exitCode: number } {

@@ -23,7 +23,9 @@ export function findExperiment(id: string): Experiment {
   const ids = [...EXPERIMENTS.keys()];
   if (experiment !== undefined) return experiment;
   if (id === SERIES_ID) {
-    throw new UsageError(`${SERIES_ID} is for train, evaluate and detect; this command is for ${ids.join(', ')}.`);
+    throw new UsageError(
+      `${SERIES_ID} is for train, evaluate, detect and export; this command is for ${ids.join(', ')}.`,
+    );
   }
   if (IMAGE_IDS.includes(id))
     throw new UsageError(`this command is for the report's experiments, ${ids.join(', ')}; it can't with ${id}.`);

@@ -12,7 +12,7 @@ const INPUTS = 150;
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const readers = readersIn(folder, fileURLToPath(new URL('../../../nn/test/keras', import.meta.url)));
+const readers = readersIn(folder, fileURLToPath(new URL('../../..', import.meta.url)));
 
 test.each(Object.entries(readers))('%s: for any file, a result or one of its own errors', async (_, reader) => {
   for (let i = 0; i < INPUTS; i++) {

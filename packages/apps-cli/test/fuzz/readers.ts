@@ -9,8 +9,8 @@ import { parseIdx } from '../../../datasets/src/idx.ts';
 import { decodePng } from '../../../datasets/src/node/decode-png.ts';
 import { loadFashionMnist } from '../../../datasets/src/node/fashion-mnist.ts';
 import { openPngSource } from '../../../datasets/src/node/png-files.ts';
+import { readKerasFile } from '../../../formats/src/keras/read.ts';
 import { encodeCheckpoint, readSafetensors, writeSafetensors } from '../../../nn/src/index.ts';
-import { readKeras } from '../../../nn/src/keras/read.ts';
 import { parseConfig } from '../../src/run/config.ts';
 import { RunFolder } from '../../src/run/folder.ts';
 import { mutateBytes, mutateText, type Random } from './mutate.ts';
@@ -108,8 +108,11 @@ const config = JSON.stringify(
 const metrics =
   'epoch,steps,loss,val_loss,seconds,samples_per_second\n1,6,0.29,0.28,0.5,1420\n2,12,0.28,0.27,1.5,1500\n';
 
-/** @param folder an empty folder for the files of the readers that take paths, used by only one worker */
-export function readersIn(folder: string, kerasFolder: string): Record<string, Reader> {
+/**
+ * @param folder an empty folder for the files of the readers that take paths, of one worker alone
+ * @param packages the folder of this repository's packages
+ */
+export function readersIn(folder: string, packages: string): Record<string, Reader> {
   const fashion = join(folder, 'fashion');
   mkdirSync(fashion);
   const parts = FASHION_FILES.map(({ name }) => ({
@@ -123,7 +126,10 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
   const restore = (): void => {
     for (const [name, content] of Object.entries(runFiles)) writeFileSync(join(run, name), content);
   };
-  const kerasFiles = ['whole.h5', 'flat.h5', 'decoder.h5'].map((name) => readFileSync(join(kerasFolder, name)));
+  const kerasFiles = [
+    ...['whole.h5', 'flat.h5', 'decoder.h5'].map((name) => join(packages, 'nn/test/keras', name)),
+    ...['encoder.keras', 'own.weights.h5'].map((name) => join(packages, 'formats/test/keras', name)),
+  ].map((path) => readFileSync(path));
   const tar = Buffer.concat([
     tarEntry('set/a.png', PNGS[0]!),
     tarEntry('PaxHeader', text(`154 path=set/${'long'.repeat(34)}.png\n`), 'x'),
@@ -150,7 +156,7 @@ export function readersIn(folder: string, kerasFolder: string): Record<string, R
         if (size * 2 > bytes.length) throw new Error('more elements than the file contains');
       },
     },
-    keras: { errors: ['FileFormatError'], input: changed(kerasFiles), read: (bytes) => readKeras(bytes, 'a file') },
+    keras: { errors: ['FileFormatError'], input: changed(kerasFiles), read: (bytes) => readKerasFile(bytes, 'a file') },
     idx: {
       errors: ['DataError'],
       input: changed([idxOf([4, 3, 2]), idxOf([9])]),

@@ -1,8 +1,11 @@
 import type { WeightsFile } from '@hourglass/experiments';
 import { FileFormatError, type KerasReply, type KerasWeights, readKerasApart, readSafetensors } from '@hourglass/nn';
 
-/** The first bytes of an HDF5 file, the format of Keras weights: \x89HDF. */
-const HDF5 = [0x89, 0x48, 0x44, 0x46];
+/** The beginnings of HDF5 files and zip archives, which Keras's are: \x89HDF, PK\x03\x04. */
+const KERAS = [
+  [0x89, 0x48, 0x44, 0x46],
+  [0x50, 0x4b, 0x03, 0x04],
+];
 
 /** Timeout for reading a Keras file. */
 const KERAS_SECONDS = 30;
@@ -10,7 +13,7 @@ const KERAS_SECONDS = 30;
 /** Reads a safetensors or Keras file, identified by content. @throws FileFormatError for anything else */
 export async function readWeightsFile(file: File): Promise<WeightsFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (HDF5.every((byte, i) => bytes[i] === byte))
+  if (KERAS.some((beginning) => beginning.every((byte, i) => bytes[i] === byte)))
     return { name: file.name, weights: await readKerasInWorker(bytes, file.name) };
   const { tensors, unread } = readSafetensors(bytes, file.name);
   return { name: file.name, tensors, unread };

@@ -93,7 +93,9 @@ function convolutional({ window, channels }: SeriesShape, latent: number): Autoe
     const last = stage === 0;
     return [
       conv1dTranspose({ filters: last ? channels : filters(stage - 1), kernelSize: KERNEL, stride: strides[stage]! }),
-      ...(strides[stage]! * lengths[stage + 1]! === lengths[stage]! ? [] : [shortened(lengths[stage]!)]),
+      ...(strides[stage]! * lengths[stage + 1]! === lengths[stage]!
+        ? []
+        : [cropped(strides[stage]! * lengths[stage + 1]! - lengths[stage]!)]),
       ...(last ? [] : [leakyRelu(0.2)]),
     ];
   }).flat();
@@ -130,6 +132,7 @@ function convolutional({ window, channels }: SeriesShape, latent: number): Autoe
 const added = (branches: readonly Sequential[]): Layer => ({
   type: 'Add',
   name: 'add',
+  branches,
   outputShape: () => branches[0]!.outputShape,
   weights: () => branches.flatMap(({ weights }) => weights),
   apply: (x, weights, { training, record, uniform }) =>
@@ -138,11 +141,12 @@ const added = (branches: readonly Sequential[]): Layer => ({
       .reduce((sum, output) => sum.add(output)),
 });
 
-/** Keras's Cropping1D: the first `length` instants of a signal [more, channels]. */
-const shortened = (length: number): Layer => ({
+/** Keras's Cropping1D: a signal [length, channels] without its last `surplus` instants. */
+const cropped = (surplus: number): Layer => ({
   type: 'Cropping1D',
   name: 'cropping1d',
-  outputShape: ([, channels]) => [length, channels!],
+  settings: { cropping: `[0,${surplus}]` },
+  outputShape: ([length, channels]) => [length! - surplus, channels!],
   weights: () => [],
-  apply: (x) => x.slice([0, 0, 0], [x.shape[0]!, length, x.shape[2]!]),
+  apply: (x) => x.slice([0, 0, 0], [x.shape[0]!, x.shape[1]! - surplus, x.shape[2]!]),
 });

@@ -1,5 +1,7 @@
 /** One step of a model that a Keras file describes: a layer, or the activation inside one. */
 export interface KerasStep {
+  /** Keras's name of the model around it. */
+  readonly model: string;
   /** Keras's name of the layer. */
   readonly layer: string;
   /** The `type` of this project's layer, or Keras's class name where this project has no such layer. */
@@ -34,10 +36,11 @@ export function readArchitecture(config: string): KerasStep[][] {
   const visit = (model: unknown, depth: number): void => {
     if (depth > DEEPEST) throw new RangeError(`models nested more than ${DEEPEST} deep`);
     const steps: KerasStep[] = [];
+    const name = written(record(record(model).config).name);
     models.push(steps);
     for (const layer of layersOf(model) ?? []) {
       if (layersOf(layer) !== undefined) visit(layer, depth + 1);
-      else steps.push(...stepsOf(layer));
+      else steps.push(...stepsOf(layer).map((step) => ({ model: name, ...step })));
     }
   };
   visit(JSON.parse(config), 0);
@@ -45,9 +48,38 @@ export function readArchitecture(config: string): KerasStep[][] {
 }
 
 /**
- * The layers of a model, or undefined if this is not a model. In old Sequential files, `config` is the list of layers
- * itself.
+ * Keras's names of the layers that a `config.json` of Keras 3 describes, by the paths of the groups that hold their weights: there they go by
+ * class and number.
+ *
+ * @throws as {@link readArchitecture}
  */
+export function groupNames(config: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const visit = (model: unknown, path: string, depth: number): void => {
+    if (depth > DEEPEST) throw new RangeError('models within models without end');
+    const counts = new Map<string, number>();
+    for (const layer of layersOf(model) ?? []) {
+      const { class_name: type, config } = record(layer);
+      const kind = snakeCase(String(type));
+      const count = counts.get(kind) ?? 0;
+      counts.set(kind, count + 1);
+      const own = `${path}layers/${count === 0 ? kind : `${kind}_${count}`}`;
+      names.set(own, written(record(config).name));
+      visit(layer, `${own}/`, depth + 1);
+    }
+  };
+  visit(JSON.parse(config), '', 0);
+  return names;
+}
+
+/** The name of a class as Keras gives it to groups: `Conv2DTranspose` is `conv2d_transpose`. */
+const snakeCase = (type: string): string =>
+  type
+    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+
+/** The layers of a model; undefined of what is none. Old files of Sequential have them where others have a configuration. */
 function layersOf(model: unknown): readonly unknown[] | undefined {
   const { config } = record(model);
   if (Array.isArray(config)) return config;
@@ -55,7 +87,7 @@ function layersOf(model: unknown): readonly unknown[] | undefined {
   return Array.isArray(layers) ? layers : undefined;
 }
 
-function stepsOf(described: unknown): KerasStep[] {
+function stepsOf(described: unknown): Omit<KerasStep, 'model'>[] {
   const { class_name, config } = record(described);
   const settings = record(config);
   const type = String(class_name);
@@ -65,7 +97,7 @@ function stepsOf(described: unknown): KerasStep[] {
   return type === 'Activation' ? activation : [{ layer, ...translated(type, settings) }, ...activation];
 }
 
-type Form = Omit<KerasStep, 'layer'>;
+type Form = Omit<KerasStep, 'model' | 'layer'>;
 
 function translated(type: string, config: Readonly<Record<string, unknown>>): Form {
   const number = (value: unknown): number | string => (typeof value === 'number' ? value : written(value));

@@ -7,6 +7,8 @@ export interface Taken {
   readonly model: Sequential;
   /** In the order of the model's layers that have weights. */
   readonly names: readonly string[];
+  /** The model around them in the file, if it is known. */
+  readonly within: string | undefined;
   readonly file: string;
   /** The file's description of its models, if it has one. */
   readonly architecture: readonly (readonly KerasStep[])[] | undefined;
@@ -18,22 +20,29 @@ export interface Taken {
  * @throws LayersError that names the first layer that differs
  */
 export function compareLayers(all: readonly Taken[]): void {
-  for (const taken of all) {
-    const steps = taken.architecture?.find((model) =>
-      taken.names.every((name) => model.some(({ layer }) => layer === name)),
-    );
-    if (steps !== undefined) compare(taken, own(taken, steps, all));
+  const described = all.map((taken) => ({ taken, steps: stepsAround(taken) }));
+  for (const { taken, steps } of described) {
+    if (steps === undefined) continue;
+    const beside = described.filter((other) => other.steps === steps).map((other) => other.taken);
+    compare(taken, own(taken, steps, beside));
   }
 }
 
-/** The steps that belong to this model, where one model in the file contains several. */
-function own({ model, names, file }: Taken, steps: readonly KerasStep[], all: readonly Taken[]): readonly KerasStep[] {
+/** The steps of the model of the file that has the layers. */
+function stepsAround({ names, within, architecture = [] }: Taken): readonly KerasStep[] | undefined {
+  const having = architecture.filter((steps) => names.every((name) => steps.some(({ layer }) => layer === name)));
+  // Models within one may have layers of the same names.
+  return having.find(([first]) => first!.model === within) ?? having[0];
+}
+
+/** Those steps that are the model's, where one model of the file holds several of them, `beside` each other. */
+function own({ model, names }: Taken, steps: readonly KerasStep[], beside: readonly Taken[]): readonly KerasStep[] {
   const at = (wanted: readonly string[]): number => steps.findIndex(({ layer }) => wanted.includes(layer));
-  const starts = all.filter((other) => other.file === file).map((other) => at(other.names));
+  const starts = beside.map((other) => at(other.names));
   const start = at(names);
   // Layers before the model's first layer with weights belong to it too.
   const leading = model.layers.findIndex(({ weights }) => weights.length > 0);
-  const first = Math.min(...starts.filter((other) => other >= 0)) === start ? 0 : start - leading;
+  const first = Math.min(...starts) === start ? 0 : start - leading;
   const next = Math.min(steps.length, ...starts.filter((other) => other > start));
   return steps.slice(first, next);
 }

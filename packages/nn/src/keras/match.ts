@@ -1,6 +1,7 @@
 import { WeightsError } from '../errors.ts';
 import type { StoredTensor } from '../safetensors.ts';
 import type { PlacedLayer, Sequential } from '../sequential.ts';
+import { arranged } from './arrange.ts';
 import { compareLayers, type Taken } from './compare.ts';
 import type { KerasLayer, KerasWeights } from './read.ts';
 
@@ -26,7 +27,11 @@ export function matchKeras(
   models: readonly Sequential[],
 ): Map<string, StoredTensor> {
   const left = files.flatMap(({ weights, name }) =>
-    distinct(weights.layers).map((layer) => ({ ...layer, file: name })),
+    arranged(
+      distinct(weights.layers).map((layer) => ({ ...layer, file: name })),
+      models.map(layersWithWeights),
+      fits,
+    ),
   );
   const matched = new Map<string, StoredTensor>();
   const origins: Taken[] = [];
@@ -39,9 +44,9 @@ export function matchKeras(
       continue;
     }
     const taken = meanFirst(left.splice(start, needed.length));
-    const { file } = taken[0]!;
+    const { file, path } = taken[0]!;
     const { architecture } = files.find(({ name }) => name === file)!.weights;
-    origins.push({ model, names: taken.map(({ name }) => name), file, architecture });
+    origins.push({ model, names: taken.map(({ name }) => name), within: path.at(-1), file, architecture });
     for (const [i, layer] of needed.entries()) {
       for (const { name, shape, data } of taken[i]!.weights) {
         matched.set(`${model.name}.${layer.name}.${name}`, { shape, data });
@@ -66,7 +71,9 @@ export function matchKeras(
  */
 function distinct(layers: readonly KerasLayer[]): KerasLayer[] {
   return layers.filter(
-    (layer, i) => layer.weights.length > 0 && !layers.some((earlier, j) => j < i && isCopy(earlier, layer)),
+    (layer, i) =>
+      layer.weights.length > 0 &&
+      (layer.place !== undefined || !layers.some((earlier, j) => j < i && isCopy(earlier, layer))),
   );
 }
 

@@ -32,8 +32,8 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
     <Figure title="Your own files" caption="Files are read in the browser and sent nowhere.">
       <div class="drops">
         <FileDrop label="Weights" onFiles={(files) => onSay(takeWeights(files))}>
-          A <code>.safetensors</code> file of this experiment, or <code>.h5</code> from Keras, with encoder and decoder
-          in one file or two.
+          A <code>.safetensors</code> file of this experiment, or <code>.keras</code> or <code>.h5</code> from Keras,
+          with encoder and decoder in one file or two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
           {`${DROPPED_FILES.charAt(0).toUpperCase()}${DROPPED_FILES.slice(1)}.`}

@@ -1,0 +1,105 @@
+import { ECG_ID } from '@hourglass/datasets';
+import {
+  type Autoencoder,
+  calibrate,
+  calibrationOf,
+  type FittedWeights,
+  fitDetector,
+  SERIES_ID,
+} from '@hourglass/experiments';
+import { type Detector, kerasFiles, onnxFiles, type TrainedAutoencoder, torchFiles } from '@hourglass/formats';
+import manifest from '../../package.json' with { type: 'json' };
+import type { Messages } from '../io/messages.ts';
+import { OutputFolder } from '../io/output-folder.ts';
+import { toUser } from '../io/paths.ts';
+import { type FoundModel, findModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
+import { readWeights } from '../model/weights-files.ts';
+import { UsageError } from '../usage/errors.ts';
+import { findSubject } from '../usage/find-subject.ts';
+
+export const FORMATS = ['onnx', 'keras', 'torch'] as const;
+type Format = (typeof FORMATS)[number];
+
+const WRITERS: Readonly<Record<Format, (model: TrainedAutoencoder) => Promise<Map<string, Uint8Array>>>> = {
+  onnx: async (model) => onnxFiles(model),
+  keras: kerasFiles,
+  torch: async (model) => torchFiles(model),
+};
+
+export interface ExportOptions extends TrainedOptions {
+  readonly to: Format;
+  /** The folder for the files, absolute. */
+  readonly out: string;
+}
+
+/** What `export --json` writes. */
+export interface ExportResult {
+  readonly experiment: string;
+  readonly to: Format;
+  /** The files of the weights, absolute. */
+  readonly weights: readonly string[];
+  /** What was written, absolute. */
+  readonly files: readonly string[];
+  /** Of a detector: raw numbers become (raw - offset) / unit, an error above the threshold is abnormal. */
+  readonly detector?: Detector;
+}
+
+/**
+ * Writes a trained model for ONNX, Keras or PyTorch. Files of the same names are replaced.
+ *
+ * @throws UsageError, FileFormatError or WeightsError for wrong input, OutputError if a file can't be written; of weights of a detector
+ *   that hold no calibration, as Keras's, also what `detect` throws
+ */
+export async function exportModel(id: string, options: ExportOptions, messages: Messages): Promise<ExportResult> {
+  findSubject(id);
+  const { to, out } = options;
+  const { title, model, tensors, detector, weights } = await (id === SERIES_ID
+    ? trainedSeries(options)
+    : trainedExperiment(id, options, messages));
+  const folder = new OutputFolder(out, '--out');
+  const { version } = manifest;
+  const files = await WRITERS[to]({ experiment: id, title, version, ...model, tensors, detector });
+  for (const [name, bytes] of files) await folder.add(name, bytes);
+  return { experiment: id, to, weights, files: folder.files, ...(detector && { detector }) };
+}
+
+/** The result as text. */
+export const formatExport = ({ files }: ExportResult): string => files.map(toUser).join('\n');
+
+interface Trained {
+  readonly title: string;
+  readonly model: Autoencoder;
+  readonly tensors: FittedWeights['tensors'];
+  readonly detector?: Detector | undefined;
+  readonly weights: readonly string[];
+}
+
+async function trainedSeries({ weights }: ExportOptions): Promise<Trained> {
+  if (weights === undefined)
+    throw new UsageError('The program includes no detector of series. Pass the run of `train series` with --weights.');
+  const files = await readWeights(weights, { id: SERIES_ID });
+  const { detector, fitted } = fitDetector(files);
+  const { scaling, threshold } = detector;
+  const title = 'Detector of abnormal series';
+  return { ...fitted, title, detector: { ...scaling, threshold }, weights: files.map(({ path }) => path) };
+}
+
+async function trainedExperiment(id: string, options: ExportOptions, messages: Messages): Promise<Trained> {
+  const found = await findModel(id, options);
+  const { experiment, fitted, weights, dataset } = found;
+  const detector = dataset === ECG_ID ? await beatDetector(found, options, messages) : undefined;
+  return { ...fitted, title: experiment.title, detector, weights };
+}
+
+/** The detector stored with the weights, or else the one that the training split of the data gives. */
+async function beatDetector(found: FoundModel, options: ExportOptions, messages: Messages): Promise<Detector> {
+  const { minimum, maximum, threshold } =
+    calibrationOf(found.fitted) ??
+    (await withTrained(
+      found.experiment.id,
+      options,
+      (own) => loadData(own, options, messages),
+      ({ trained }, data) => calibrate({ trained, data }),
+    ));
+  return { offset: [minimum], unit: [maximum - minimum], threshold };
+}

@@ -1,0 +1,61 @@
+import { FileFormatError, type KerasWeights } from '@hourglass/nn';
+import { readKeras } from '@hourglass/nn/keras';
+import { strFromU8, unzipSync } from 'fflate';
+
+/** The beginning of a zip archive with members: `PK\x03\x04`. */
+const ARCHIVE = [0x50, 0x4b, 0x03, 0x04];
+
+const CONFIG = 'config.json';
+const WEIGHTS = 'model.weights.h5';
+/** Bytes that any member may have, and the weights of a large model. */
+const SMALL = 2 ** 24;
+const LARGEST = 2 ** 31 - 1;
+/** Those may take so many times as much as in the archive. Keras compresses nothing; moments of 0 would shrink most. */
+const MAX_EXPANSION = 16;
+
+/** What is read of an archive, and the bytes that it may have, by those in the archive. */
+const LIMITS: Readonly<Record<string, (packed: number) => number>> = {
+  [CONFIG]: () => SMALL,
+  [WEIGHTS]: (packed) => Math.max(SMALL, Math.min(LARGEST, MAX_EXPANSION * packed)),
+};
+
+const isArchive = (bytes: Uint8Array): boolean => ARCHIVE.every((byte, i) => bytes[i] === byte);
+
+/**
+ * Reads the weights of any file of Keras: archives of Keras 3 (`.keras`), and HDF5 (`.h5`, `.weights.h5`), told by their content. Read files of
+ * unknown origin in a worker that can be stopped.
+ *
+ * @param bytes the whole file
+ * @param name what error messages call the file
+ * @throws FileFormatError if it is damaged, larger than it can be, or not of Keras
+ */
+export function readKerasFile(bytes: Uint8Array, name: string): KerasWeights {
+  if (!isArchive(bytes)) return readKeras(bytes, name);
+  const { [CONFIG]: config, [WEIGHTS]: weights } = membersOf(bytes, name);
+  if (weights === undefined || config === undefined) {
+    const missing = weights === undefined ? WEIGHTS : CONFIG;
+    throw new FileFormatError(`${name}: a zip archive, but not of a model of Keras 3: it holds no ${missing}.`);
+  }
+  return readKeras(weights, name, strFromU8(config));
+}
+
+/** The members that tell of a model. Nothing is written anywhere, so that the names of others don't matter. */
+function membersOf(bytes: Uint8Array, name: string): Record<string, Uint8Array> {
+  try {
+    return unzipSync(bytes, {
+      filter: ({ name: member, size, originalSize }) => {
+        const most = Object.hasOwn(LIMITS, member) ? LIMITS[member] : undefined;
+        if (most === undefined) return false;
+        if (originalSize > most(size) || size > bytes.length) {
+          throw new FileFormatError(
+            `${name}: its member ${member} would have ${originalSize} bytes, of ${size} in the archive; no file of Keras is so.`,
+          );
+        }
+        return true;
+      },
+    });
+  } catch (error) {
+    if (error instanceof FileFormatError) throw error;
+    throw new FileFormatError(`${name}: a damaged zip archive; get it again.`, { cause: error });
+  }
+}

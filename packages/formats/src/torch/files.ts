@@ -1,0 +1,143 @@
+import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
+import type { Shape } from '@hourglass/tensor';
+import { type Step, stepsOf } from '../graph.ts';
+import { facts, isVariational, sampleName, type TrainedAutoencoder } from '../trained.ts';
+import { torchStep } from './layers.ts';
+
+/**
+ * A trained autoencoder for PyTorch: a module of plain torch.nn, which says how it is used, and the weights that it loads, by the names of
+ * their files. Images are [batch, channels, height, width], signals [batch, channels, length].
+ *
+ * @throws ExportError for a layer that has no counterpart in PyTorch, WeightsError if a weight is missing
+ */
+export function torchFiles(model: TrainedAutoencoder): Map<string, Uint8Array> {
+  const weights = new Map<string, StoredTensor>();
+  const halves = [model.encoder, model.decoder].map((half) => {
+    const steps = stepsOf(half, model.tensors);
+    const last = steps.at(-1)!;
+    const outputs = half === model.encoder && isVariational(model) ? last.inputs : [last];
+    return moduleClass(half.name, outputs === last.inputs ? steps.slice(0, -1) : steps, outputs, weights);
+  });
+  const text = [header(model), ...halves, autoencoder(model), detector(model), footer(model)].filter(
+    (part) => part !== '',
+  );
+  return new Map([
+    ['model.py', new TextEncoder().encode(`${text.join('\n\n\n')}\n`)],
+    ['model.safetensors', writeSafetensors(weights, { ...facts(model), format: 'pt' })],
+  ]);
+}
+
+const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+/** A text of several lines, each further in. */
+const indented = (lines: readonly string[]): string =>
+  lines.map((line) => (line === '' ? '' : `        ${line}`)).join('\n');
+const quoted = (text: string): string => text.replaceAll(/[\\"]/g, '\\$&').replaceAll(/\p{Cc}/gu, ' ');
+
+/** [batch, channels, ...]: a shape of the engine as PyTorch has it. */
+const shapeText = (shape: Shape): string => `[batch, ${[shape.at(-1), ...shape.slice(0, -1)].join(', ')}]`;
+
+/** A half of the model; its weights are added to `all` under the names that the module has. */
+function moduleClass(
+  half: string,
+  steps: readonly Step[],
+  outputs: readonly Step[],
+  all: Map<string, StoredTensor>,
+): string {
+  const uses = new Map<Step, number>();
+  for (const step of [...steps.flatMap(({ inputs }) => inputs), ...outputs]) uses.set(step, (uses.get(step) ?? 0) + 1);
+  const values = new Map<Step, string>();
+  const modules: string[] = [];
+  const lines: string[] = [];
+  let fresh = 0;
+  for (const step of steps) {
+    const { inputs } = step;
+    if (inputs.length === 0) {
+      values.set(step, 'x');
+      continue;
+    }
+    const name = step.name.slice(half.length + 1).replaceAll('.', '_');
+    const {
+      module,
+      weights = {},
+      value,
+    } = torchStep(
+      step,
+      `self.${name}`,
+      inputs.map((input) => values.get(input)!),
+    );
+    if (module !== undefined) modules.push(`self.${name} = ${module}`);
+    for (const [weight, tensor] of Object.entries(weights)) all.set(`${half}.${name}.${weight}`, tensor);
+    // The value of a chain stays `x`; what others need as well keeps its own name.
+    const own = inputs.length === 1 && uses.get(inputs[0]!) === 1 ? values.get(inputs[0]!)! : `x${++fresh}`;
+    values.set(step, own);
+    lines.push(`${own} = ${value}`);
+  }
+  return `class ${capitalised(half)}(nn.Module):
+    def __init__(self):
+        super().__init__()
+${indented(modules)}
+
+    def forward(self, x):
+${indented([...lines, `return ${outputs.map((output) => values.get(output)!).join(', ')}`])}`;
+}
+
+function header(model: TrainedAutoencoder): string {
+  const { title, version, encoder, decoder } = model;
+  const codes = isVariational(model) ? 'the mean and the logarithm of the variance of codes' : 'codes';
+  const range = sampleName(model) === 'image' ? 'values in [0, 1]' : 'scaled';
+  return `"""${quoted(title)}, exported by Hourglass ${quoted(version)}.
+
+    model = load("model.safetensors")
+    y = model(x)
+
+The encoder takes ${shapeText(encoder.inputShape)}, ${range}, and gives ${codes}
+${shapeText(decoder.inputShape)}; the decoder takes codes.
+"""
+import torch
+from torch import nn
+from torch.nn import functional as F`;
+}
+
+function autoencoder(model: TrainedAutoencoder): string {
+  const code = isVariational(model) ? 'self.encoder(x)[0]' : 'self.encoder(x)';
+  return `class Autoencoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.decoder = Decoder()
+
+    def forward(self, x):
+        return self.decoder(${code})`;
+}
+
+function detector({ detector: found, encoder }: TrainedAutoencoder): string {
+  if (found === undefined) return '';
+  const column = encoder.inputShape.length > 1;
+  const numbers = (values: readonly number[]): string =>
+    `torch.tensor([${values.map((value) => (column ? `[${value}]` : value)).join(', ')}])`;
+  return `class Detector(nn.Module):
+    """Takes raw series ${shapeText(encoder.inputShape)} and gives their errors and whether they are abnormal, [batch] each."""
+
+    threshold = ${found.threshold}
+
+    def __init__(self, autoencoder):
+        super().__init__()
+        self.autoencoder = autoencoder
+        self.register_buffer("offset", ${numbers(found.offset)}, persistent=False)
+        self.register_buffer("unit", ${numbers(found.unit)}, persistent=False)
+
+    def forward(self, series):
+        x = (series - self.offset) / self.unit
+        error = (self.autoencoder(x) - x).abs().flatten(1).mean(1)
+        return error, error > self.threshold`;
+}
+
+function footer({ detector: found }: TrainedAutoencoder): string {
+  const detector = found === undefined ? '' : '\n\n\ndef load_detector(path):\n    return Detector(load(path)).eval()';
+  return `def load(path):
+    from safetensors.torch import load_file
+
+    model = Autoencoder()
+    model.load_state_dict(load_file(path), strict=True)
+    return model.eval()${detector}`;
+}

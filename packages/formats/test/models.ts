@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { calibrationOf, EXPERIMENTS, fitWeights } from '@hourglass/experiments';
+import {
+  averagePooling2d,
+  batchNormalization,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  dropout,
+  elu,
+  flatten,
+  gelu,
+  layerNormalization,
+  leakyRelu,
+  maxPooling2d,
+  type Network,
+  readSafetensors,
+  relu,
+  reshape,
+  Sequential,
+  type StoredTensor,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+  upSampling2d,
+  Weights,
+} from '@hourglass/nn';
+import { readKeras } from '@hourglass/nn/keras';
+import { type Device, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { seriesAutoencoder } from '../../experiments/src/series/model.ts';
+import type { TrainedAutoencoder } from '../src/index.ts';
+
+const VERSION = '1.2.3';
+
+/** The checkpoint of an experiment that ships. */
+export function shipped(id: string): TrainedAutoencoder {
+  const path = new URL(`../../experiments/checkpoints/${id}/model.safetensors`, import.meta.url);
+  const { tensors, metadata } = readSafetensors(readFileSync(path), id);
+  const experiment = EXPERIMENTS.get(id)!;
+  const fitted = fitWeights(experiment, [{ name: id, tensors, metadata }]);
+  const calibration = calibrationOf(fitted);
+  const detector = calibration && {
+    offset: [calibration.minimum],
+    unit: [calibration.maximum - calibration.minimum],
+    threshold: calibration.threshold,
+  };
+  return {
+    experiment: id,
+    title: experiment.title,
+    version: VERSION,
+    ...fitted.model,
+    tensors: fitted.tensors,
+    detector,
+  };
+}
+
+/** The report's own files, where they lie beside the checkout. */
+const SHARED = fileURLToPath(new URL('../../../../shared/reference-weights', import.meta.url));
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  fashion: ['fashion/autoencoderFashion2.h5'],
+  ecg: ['ecg/autoencoderECG.h5'],
+  cartoon: ['cartoon/enc_24.h5', 'cartoon/dec_24.h5'],
+};
+/** The experiments that the report left files of; none if they are not there. */
+export const REPORT: readonly string[] = existsSync(SHARED) ? Object.keys(FILES) : [];
+if (REPORT.length === 0) console.warn(`SKIPPED: exports of the report's weights; ${SHARED} is not there`);
+
+export function report(id: string): TrainedAutoencoder {
+  const experiment = EXPERIMENTS.get(id)!;
+  const files = FILES[id]!.map((name) => ({ name, weights: readKeras(readFileSync(join(SHARED, name)), name) }));
+  const { model, tensors } = fitWeights(experiment, files);
+  return { experiment: id, title: experiment.title, version: VERSION, ...model, tensors };
+}
+
+/** Every weight away from its initial value, so that none can be mixed up or left out. */
+export async function madeUp(device: Device, models: readonly Network[]): Promise<Map<string, StoredTensor>> {
+  const initial = await new Weights(device, models, 0).read();
+  const moved = [...initial].map(([name, { shape, data }], step): [string, StoredTensor] => {
+    const noise = uniformOnHost(data.length, { seed: 1, step });
+    return [name, { shape, data: data.map((value, i) => value + 0.2 * (noise[i]! - 0.5)) }];
+  });
+  return new Map(moved);
+}
+
+/** A detector of one's own series. */
+export async function series(device: Device, model: 'dense' | 'conv'): Promise<TrainedAutoencoder> {
+  // Halved to an odd number of instants, so that the decoder has to leave some out.
+  const { encoder, decoder } = seriesAutoencoder({ model, window: 90, channels: 2 }, 4);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  const detector = { offset: [3, -20], unit: [0.5, 40], threshold: 0.55 };
+  return { experiment: 'series', title: 'Series', version: VERSION, encoder, decoder, tensors, detector };
+}
+
+/** Every layer that the library has, and windows that lie in every way. */
+export async function everyLayer(device: Device): Promise<TrainedAutoencoder> {
+  const encoder = new Sequential(
+    'encoder',
+    [19, 14, 3],
+    [
+      conv2d({ filters: 4, kernelSize: [4, 3], stride: [2, 3] }),
+      batchNormalization(),
+      elu(),
+      dropout(0.5),
+      upSampling2d([2, 3]),
+      layerNormalization(),
+      maxPooling2d(2),
+      gelu(),
+      conv2d({ filters: 5, kernelSize: 2, stride: 3 }),
+      silu(),
+      averagePooling2d([2, 1]),
+      flatten(),
+      [dense(3), dense(4)],
+      layerNormalization(),
+    ],
+  );
+  const decoder = new Sequential('decoder', encoder.outputShape, [
+    dense(4 * 3 * 2),
+    batchNormalization(),
+    softplus(),
+    reshape([4, 3, 2]),
+    conv2dTranspose({ filters: 3, kernelSize: 2, stride: 3 }),
+    leakyRelu(0.1),
+    conv2dTranspose({ filters: 4, kernelSize: [5, 3], stride: [2, 2] }),
+    tanh(),
+    conv2dTranspose({ filters: 2, kernelSize: [1, 4], stride: [1, 2] }),
+    relu(),
+    [conv2d({ filters: 3, kernelSize: 3 }), conv2d({ filters: 2, kernelSize: 1 })],
+    sigmoid(),
+  ]);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'every layer', title: 'Every layer', version: VERSION, encoder, decoder, tensors };
+}
+
+/** Two heads at the end of the encoder. */
+export async function variational(device: Device): Promise<TrainedAutoencoder> {
+  const heads = [conv2d({ filters: 3, kernelSize: 3, stride: 2 }), relu(), flatten(), [dense(2), dense(2)]];
+  const encoder = new Sequential('encoder', [5, 6, 1], heads);
+  const decoder = new Sequential('decoder', [2], [dense(30), reshape([5, 6, 1]), sigmoid()]);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'variational', title: 'Variational', version: VERSION, encoder, decoder, tensors };
+}
+
+/** Transposed convolutions whose output is smaller than usual, which Keras's can't be. */
+export async function outputSizes(device: Device): Promise<TrainedAutoencoder> {
+  const encoder = new Sequential('encoder', [4], [dense(24)]);
+  const decoder = new Sequential(
+    'decoder',
+    [24],
+    [
+      reshape([4, 3, 2]),
+      conv2dTranspose({ filters: 3, kernelSize: 2, stride: 3, outputSize: [11, 8] }),
+      conv2dTranspose({ filters: 4, kernelSize: [5, 3], stride: [2, 2], outputSize: [21, 15] }),
+    ],
+  );
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'output sizes', title: 'Output sizes', version: VERSION, encoder, decoder, tensors };
+}
+
+/** Random samples, flat. */
+export const samples = ({ encoder }: Pick<TrainedAutoencoder, 'encoder'>, count: number): Float32Array =>
+  uniformOnHost(count * sizeOf(encoder.inputShape), { seed: 2 });

@@ -1,0 +1,54 @@
+import type { PlacedLayer, Sequential } from '../sequential.ts';
+import type { KerasLayer } from './read.ts';
+
+/**
+ * Layers of files of Keras 3, which order those of one class only, in the order in which the models have them. A model takes from a group the
+ * next layers of each class. What fits none is in the order of a model whose classes it has, or of which most fit, for the message.
+ *
+ * @param needed the layers with weights of each model
+ * @param fits whether a layer of the file can be one of a model
+ */
+export function arranged<Layer extends KerasLayer>(
+  layers: readonly Layer[],
+  needed: readonly (readonly PlacedLayer[])[],
+  fits: (found: Layer | undefined, layer: PlacedLayer) => boolean,
+): Layer[] {
+  const groups = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    const container = layer.place?.container ?? '';
+    groups.set(container, [...(groups.get(container) ?? []), layer]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    if (group[0]!.place === undefined) return group;
+    const ordered: Layer[] = [];
+    let left: readonly Layer[] = group;
+    const take = (taken: readonly (Layer | undefined)[]): void => {
+      ordered.push(...taken.filter((layer) => layer !== undefined));
+      left = left.filter((layer) => !ordered.includes(layer));
+    };
+    const takeWhere = (suits: (found: Layer | undefined, layer: PlacedLayer) => boolean): void => {
+      for (const model of needed) {
+        const taken = nextOfEach(left, model);
+        if (model.every((layer, i) => suits(taken[i], layer))) take(taken);
+      }
+    };
+    takeWhere(fits);
+    takeWhere((found) => found !== undefined);
+    const fitting = needed.map((model) => nextOfEach(left, model).filter((layer, i) => fits(layer, model[i]!)).length);
+    const nearest = needed[fitting.indexOf(Math.max(...fitting))];
+    if (nearest !== undefined) take(nextOfEach(left, nearest));
+    return [...ordered, ...left];
+  });
+}
+
+/** For each layer of a model the next of its class. */
+function nextOfEach<Layer extends KerasLayer>(
+  layers: readonly Layer[],
+  model: Sequential['layers'],
+): (Layer | undefined)[] {
+  const left = [...layers];
+  return model.map(({ layer }) => {
+    const at = left.findIndex(({ place }) => place!.kind === layer.name);
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  });
+}

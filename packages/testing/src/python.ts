@@ -1,0 +1,15 @@
+import { execFileSync } from 'node:child_process';
+
+/** A Python that can import these modules, if this machine has one: the environment's PYTHON, or what goes by the usual names. */
+export function findPython(...modules: readonly string[]): string | undefined {
+  const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3', 'python'];
+  return candidates.find((candidate) => {
+    if (candidate === undefined) return false;
+    try {
+      execFileSync(candidate, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
