@@ -94,7 +94,6 @@ export async function decodeImage(
   const fitted =
     width === size && height === size ? flat : flat.resize({ width: size, height: size, fit: FITTED[fit], background });
   const decoded = await fitted
-    .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer()
     .catch(() => undefined);
