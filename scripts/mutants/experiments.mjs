@@ -1,6 +1,11 @@
 import { mutantsOf } from './mutants-of.mjs';
 
 const EXPERIMENTS_ORACLE = ['packages/experiments/test/oracle.test.ts'];
+const OBJECTIVES = ['packages/experiments/test/objectives.test.ts'];
+const IMAGES = [
+  'packages/datasets/test/images/load-images.test.ts',
+  'packages/datasets/test/images/decode-image.test.ts',
+];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
 
 export default [
@@ -13,8 +18,8 @@ export default [
     ],
     [
       'the denoiser gets the clean image',
-      'denoisingTerms(model, addNoise(x, context), x, context)',
-      'denoisingTerms(model, x, x, context)',
+      'denoisingTerms(model, addNoise(x, context), x, context, choice)',
+      'denoisingTerms(model, x, x, context, choice)',
     ],
     ['z = mean + exp(logvar) ε', 'logVariance.mul(0.5).exp().mul(normal', 'logVariance.exp().mul(normal'],
     ['z = mean - exp(logvar / 2) ε', 'return mean.add(logVariance.mul', 'return mean.sub(logVariance.mul'],
@@ -27,14 +32,10 @@ export default [
     ['pepper instead of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
     [
       'absolute errors instead of squared errors',
-      'loss: squaredErrors(reconstruct(model, x, context), x)',
-      'loss: absoluteErrors(reconstruct(model, x, context), x)',
+      "(model: Autoencoder, { loss = 'mse' }",
+      "(model: Autoencoder, { loss = 'mae' }",
     ],
-    [
-      'squared errors instead of absolute errors',
-      'loss: absoluteErrors(reconstruct',
-      'loss: squaredErrors(reconstruct',
-    ],
+    ['squared errors instead of absolute errors', "{ loss = 'mae' }", "{ loss = 'mse' }"],
     [
       'mean and variance are swapped',
       'mean: both.slice([0, 0], [count, latent]), logVariance: both.slice([0, latent], [count, twice])',
@@ -46,6 +47,16 @@ export default [
       'a code is the log variance',
       'code.slice([0, 0], [code.shape[0]!, latent])',
       'code.slice([0, latent], [code.shape[0]!, 2 * latent])',
+    ],
+  ]),
+  ...mutantsOf('packages/experiments/src/objectives.ts', OBJECTIVES, [
+    ['beta weighs nothing', 'klLoss.mul(beta)', 'klLoss'],
+    ['cross-entropy without its other half', '.add(inverse(safe).log().mul(inverse(t)))', ''],
+    ['cross-entropy of probabilities as they are', 'p.clip(EPSILON, 1 - EPSILON)', 'p.mul(1)'],
+    [
+      'another loss makes no difference',
+      'ERRORS[loss](reconstruct(model, x, context), x)',
+      'ERRORS.mse(reconstruct(model, x, context), x)',
     ],
   ]),
   ...mutantsOf('packages/experiments/src/ecg.ts', EXPERIMENTS_ORACLE, [
@@ -212,4 +223,13 @@ export default [
       ['a rotation in the wrong direction', 'cos * a - sin * b', 'cos * a + sin * b'],
     ],
   ),
+  ...mutantsOf('packages/datasets/src/images/split.ts', IMAGES, [
+    ['images: none is sure to be held back', 'if (hash === first) return true;', ''],
+  ]),
+  ...mutantsOf('packages/datasets/src/node/images/prepare.ts', IMAGES, [
+    ['images: the split goes by name', "createHash('sha256').update(row)", "createHash('sha256').update(found.path)"],
+  ]),
+  ...mutantsOf('packages/datasets/src/node/images/decode-image.ts', IMAGES, [
+    ['images: as the camera was held', 'autoOrient: true', 'autoOrient: false'],
+  ]),
 ];
