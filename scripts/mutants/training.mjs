@@ -7,6 +7,7 @@ const BLOCKS = ['packages/nn/test/blocks.test.ts'];
 const MODEL = ['packages/nn/test/model.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
 const TRAINER = ['packages/nn/test/trainer.test.ts'];
+const REPLICA = ['packages/nn/test/replica.test.ts'];
 
 export default [
   ...mutantsOf('packages/nn/src/objective.ts', NN_ORACLE, [
@@ -64,12 +65,12 @@ export default [
   ]),
   ...mutantsOf('packages/nn/src/trainer.ts', TRAINER, [
     ['the learning rate of the step within the epoch', 'learningRate(this.step)', 'learningRate(this.position)'],
-    ['every epoch in the same order', 'epoch: this.epoch,\n        start,', 'epoch: 0,\n        start,'],
-    ['every epoch with the same random numbers', 'step: this.step,\n      });', 'step: this.position,\n      });'],
+    ['every epoch in the same order', 'epoch: this.epoch, start, step', 'epoch: 0, start, step'],
+    ['every epoch with the same random numbers', 'start, step: this.step });', 'start, step: this.position });'],
     [
       'always the first batch',
-      'const start = this.position * batchSize;\n      const size',
-      'const start = 0;\n      const size',
+      'const { start, size } = span(this.position);\n      const plan',
+      'const { start, size } = span(0);\n      const plan',
     ],
     [
       'the last smaller batch is left out',
@@ -355,6 +356,16 @@ export default [
       'the rows of a record are shuffled apart',
       'gatherRows(rows, indices)',
       "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
+    ],
+  ]),
+  ...mutantsOf('packages/nn/src/replica.ts', REPLICA, [
+    ['every process computes the first share', 'start: start + from!', 'start: start'],
+    ['the sums of a share are means', 'concat(means, 0).mul(size)', 'concat(means, 0)'],
+    ['the sums are not divided by the samples', '.div(samples)', ''],
+    [
+      'moving averages follow one share',
+      'new Map(this.moved.map(([name, shape, size]) => [name, next(shape, size)]))',
+      'new Map<string, Tensor>()',
     ],
   ]),
 ];
