@@ -173,8 +173,8 @@ describe('images', () => {
 
   test('a run goes on with its own settings and images only', async () => {
     const resume = ['train', 'images', '--resume', 'run', '--epochs', '2'];
-    await expectRefusal([...resume, '--width', '8'], /--width 8 contradicts the run, whose own is 4/);
-    await expectRefusal([...resume, '--size', '24'], /--size 24 contradicts the run, whose own is 16/);
+    await expectRefusal([...resume, '--width', '8'], /--width 8 contradicts the run, which uses 4/);
+    await expectRefusal([...resume, '--size', '24'], /--size 24 contradicts the run, which uses 16/);
     await expectRefusal([...resume, '--data', 'photos/sky'], /with other content/);
     expect(await done(...resume)).toMatchObject({ epochs: 2 });
   });
@@ -206,7 +206,7 @@ test('images-vae draws new ones, images-denoise takes noise away', async () => {
   });
   expect((await sharp(join(cli.home, 'new/images-vae-sample-1.png')).metadata()).width).toBe(16);
   await done('reconstruct', 'images-denoise', '--weights', 'images-denoise', '--out', 'new');
-  await expectRefusal(['evaluate', 'images', '--weights', 'images-vae'], /holds weights of images-vae, not of images/);
+  await expectRefusal(['evaluate', 'images', '--weights', 'images-vae'], /contains weights of images-vae, not of images/);
 });
 
 describe('what can’t be', () => {
@@ -222,8 +222,8 @@ describe('what can’t be', () => {
       /--background is white, black, gray or a colour such as #ffcc00, not 'mauve'/,
     ],
     [[...train, '--validation', '0'], /--validation 0 leaves no image/],
-    [[...train, '--window', '20'], /--window is for series; images has no use for it/],
-    [['train', 'fashion', '--fit', 'cover'], /--fit is for images; fashion has no use for it/],
+    [[...train, '--window', '20'], /--window is only for series, not for images/],
+    [['train', 'fashion', '--fit', 'cover'], /--fit is only for images, not for fashion/],
     [['train', 'series', '--data', 'a.csv', '--channels', '1'], /--channels is for images; series has no use/],
     [['train', 'images'], /images trains on your own images: give a folder or an archive by --data/],
     [['train', 'image', '--data', 'photos'], /unknown experiment 'image'. Did you mean 'images'\?/],
@@ -245,7 +245,7 @@ describe('what can’t be', () => {
     await save('bombs/cut.jpg', (await drawn(1, '#f00').resize(300).jpeg().toBuffer()).subarray(0, 1500));
     await expectRefusal(
       ['train', 'images', '--data', 'bombs'],
-      /holds no image that can be read: bomb\.png .*; cut\.jpg is damaged/,
+      /contains no image that can be read: bomb\.png .*; cut\.jpg is damaged/,
     );
   });
 });

@@ -68,9 +68,9 @@ test('the optimizer and the loss that were chosen are those of the run, and stay
   expect(settings).toMatchObject({ optimizer: 'adamw', loss: 'mse' });
   await expectRefusal(
     ['train', 'ecg', '--resume', 'runs/first', '--loss', 'mae'],
-    /--loss mae contradicts the run, whose own is mse/,
+    /--loss mae contradicts the run, which uses mse/,
   );
-  await expectRefusal(['train', 'ecg', '--resume', 'runs/first', '--optimizer', 'sgd'], /whose own is adamw/);
+  await expectRefusal(['train', 'ecg', '--resume', 'runs/first', '--optimizer', 'sgd'], /which uses adamw/);
   await expectRefusal(
     ['train', 'ecg', '--data', 'beats.csv', '--beta', '2'],
     /--beta weighs the loss of variational models/,

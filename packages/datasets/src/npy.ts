@@ -41,25 +41,25 @@ export interface NpyHeader {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 function damaged(name: string, why: string): never {
-  throw new DataError(`${name} is no .npy file that can be read: ${why}.`);
+  throw new DataError(`${name} is not a readable .npy file: ${why}.`);
 }
 
 /** Bytes of a header; undefined where its own first 12 bytes are not there. @throws DataError if the file is something else */
 export function npyHeaderBytes(bytes: Uint8Array, name: string): number | undefined {
   if (bytes.length < 12) return undefined;
-  if (MAGIC.some((byte, i) => bytes[i] !== byte)) damaged(name, 'it does not begin as one');
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) damaged(name, 'it does not start like one');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return bytes[6]! > 1 ? 12 + view.getUint32(8, true) : 10 + view.getUint16(8, true);
 }
 
 /** @param bytes the file, or its beginning. @throws DataError if it is something else or is cut short */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
-  const end = npyHeaderBytes(bytes, name) ?? damaged(name, 'it does not begin as one');
+  const end = npyHeaderBytes(bytes, name) ?? damaged(name, 'it does not start like one');
   const header = new TextDecoder().decode(bytes.subarray(bytes[6]! > 1 ? 12 : 10, Math.min(end, bytes.length)));
   const kind = /'descr':\s*'([<>|=])([a-zA-Z])(\d+)'/.exec(header);
   const shapeText = /'shape':\s*\(([\d,\sL]*)\)/.exec(header);
   if (kind === null || shapeText === null)
-    return damaged(name, 'its header names no plain kind of numbers, as of objects saved with pickle');
+    return damaged(name, 'its header does not name a plain number type; it may contain objects saved with pickle');
   const [, order, letter, digits] = kind as unknown as [string, string, string, string];
   return {
     shape: shapeText[1]!
@@ -76,7 +76,7 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
 
 /** How numbers of a kind are read. @throws DataError if they are not */
 export function numberReader({ kind }: NpyHeader, name: string): Read {
-  return NUMBERS[kind] ?? damaged(name, `numbers of the kind ${kind} are not read`);
+  return NUMBERS[kind] ?? damaged(name, `numbers of type ${kind} are not supported`);
 }
 
 /**
@@ -91,7 +91,7 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
   const { shape, kind, itemBytes, littleEndian, fortran, end } = header;
   const count = shape.reduce((size, extent) => size * extent, 1);
   if (bytes.length < end + count * itemBytes)
-    damaged(name, `it is cut short, ${bytes.length} bytes of ${end + count * itemBytes}`);
+    damaged(name, `it is cut short, with ${bytes.length} of ${end + count * itemBytes} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = fortran ? columnMajor(shape) : (i: number) => i;
   if (/^[US]/.test(kind)) {

@@ -17,7 +17,7 @@ export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMA
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
   if (!PLANAR.includes(id)) {
     findExperiment(id);
-    throw new UsageError(`latent draws a plane of two numbers: there is one of ${PLANAR.join(', ')}, not of ${id}.`);
+    throw new UsageError(`latent draws a plane of two numbers: it is for ${PLANAR.join(', ')}, not for ${id}.`);
   }
   const folder = pictureFolder(options);
   return withTrained(

@@ -54,7 +54,7 @@ export function resumedImagesSettings(own: ImagesSettings, options: ImageFlags):
   for (const name of IMAGE_FLAGS) {
     if (given[name] === undefined || given[name] === settings[name]) continue;
     throw new UsageError(
-      `--${name} ${given[name]} contradicts the run, whose own is ${settings[name] ?? 'that of the images'}. Leave it out, or start a new run without --resume.`,
+      `--${name} ${given[name]} contradicts the run, which uses ${settings[name] ?? 'that of the images'}. Omit it, or start a new run without --resume.`,
     );
   }
   return own;

@@ -28,7 +28,7 @@ export const imagesSubject = (id: string): Subject => ({
     const { dataDir, out, resume } = options;
     checkFlags(id, options, 'images');
     if (out !== undefined && resume !== undefined)
-      throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+      throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
     if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)
       throw new UsageError('--data-dir is for the report’s data sets; images of your own are given by --data.');
     if (resume === undefined) newImagesSettings(id, options);

@@ -16,9 +16,9 @@ export function checkFlags(experiment: string, options: SeriesFlags & ImageFlags
   const given = options as Readonly<Record<string, unknown>>;
   for (const [kind, flags] of Object.entries(FLAGS)) {
     const flag = flags.find((name) => given[name] !== undefined && !(own && FLAGS[own].includes(name)));
-    if (flag !== undefined) throw new UsageError(`--${flag} is for ${kind}; ${experiment} has no use for it.`);
+    if (flag !== undefined) throw new UsageError(`--${flag} is only for ${kind}, not for ${experiment}.`);
   }
   const [file] = options.more ?? [];
   if (own !== 'series' && file !== undefined)
-    throw new UsageError(`too many arguments: ${toUser(file)} is one, as only series takes several files.`);
+    throw new UsageError(`too many arguments: ${toUser(file)}. Only series takes several files.`);
 }

@@ -36,7 +36,7 @@ export const seriesSubject: Subject = {
   check: (options) => {
     const { size, dataDir, out, resume } = options;
     checkFlags(SERIES_ID, options, 'series');
-    if (size !== undefined) throw new UsageError('--size is for the cartoons; series are cut by --window.');
+    if (size !== undefined) throw new UsageError('--size is for cartoons; for series, use --window.');
     if (out !== undefined && resume !== undefined)
       throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
     if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)

@@ -57,11 +57,11 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
   if (size !== undefined && !sizes!.includes(size))
     throw new UsageError(`--size must be one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
-    throw new UsageError('--out and --resume exclude each other: a resumed run stays in its own folder.');
+    throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
   if (options.beta !== undefined && !experiment.variational)
-    throw new UsageError(`--beta weighs the loss of variational models; ${experiment.id} is none.`);
+    throw new UsageError(`--beta is for variational models; ${experiment.id} is not one.`);
   if (options.weights !== undefined && resume !== undefined)
-    throw new UsageError('--weights and --resume exclude each other: a resumed run has its own weights.');
+    throw new UsageError("--weights and --resume can't be used together: a resumed run has its own weights.");
   if (preset === undefined || isPreset(experiment, preset)) return;
   const presets = Object.keys(experiment.presets);
   throw new UsageError(

@@ -67,14 +67,15 @@ export async function openFiles(given: string, wanted: Wanted): Promise<FileSour
     throw unreadable(path, error);
   });
   if (about.isDirectory()) return openFolder(path, wanted);
-  if (!about.isFile()) throw new DataError(`${path} is neither a folder nor a file. Give one that holds the images.`);
+  if (!about.isFile())
+    throw new DataError(`${path} is neither a folder nor a file. Give one that contains the images.`);
   return openArchive(path, about.size, about.mtimeMs, wanted);
 }
 
 async function openFolder(path: string, wanted: Wanted): Promise<FileSource> {
   const files = await listFiles(Buffer.from(path), '', [], wanted);
   if (files.length === 0) {
-    throw new DataError(`${path} holds no ${wanted.kind}, nor do its subfolders. Give the folder with the images.`);
+    throw new DataError(`${path} and its subfolders contain no ${wanted.kind}. Give the folder with the images.`);
   }
   const listing = createHash('sha256');
   for (const { location, path } of files) {
@@ -131,7 +132,7 @@ async function listFiles(folder: Buffer, path: string, above: readonly string[],
 async function readOne(path: Buffer, { largest }: Wanted): Promise<FoundFile['content']> {
   try {
     const about = await stat(path);
-    if (!about.isFile()) return 'is no file, nor a link to one';
+    if (!about.isFile()) return 'is neither a file nor a link to one';
     return about.size > largest ? tooLarge(about.size, largest) : new Uint8Array(await readFile(path));
   } catch (error) {
     return `can't be read (${errorCode(error)})`;
@@ -179,12 +180,12 @@ async function inspectArchive(path: string, size: number, { archives }: Wanted):
     const { buffer: start, bytesRead } = await file.read(Buffer.alloc(262), 0, 262, 0);
     if (start[0] === 0x1f && start[1] === 0x8b) return true;
     if (bytesRead < 262 || start.toString('latin1', 257, 262) !== 'ustar') {
-      throw new DataError(`${path} is neither a folder nor ${archives}. Give one that holds the images.`);
+      throw new DataError(`${path} is neither a folder nor ${archives}. Give one that contains the images.`);
     }
     const { buffer: end } = await file.read(Buffer.alloc(TAR_END), 0, TAR_END, Math.max(0, size - TAR_END));
     if (end.some((byte) => byte !== 0)) {
       throw new BrokenArchiveError(
-        `${path} is cut short: it has ${size} bytes, but lacks the end of a tar archive. Get it again.`,
+        `${path} is cut short: it has ${size} bytes, but lacks the end of a tar archive. Get a fresh copy.`,
       );
     }
     return false;
@@ -209,7 +210,7 @@ async function readEntry(
   await body.pipeTo(new WritableStream()); // read, as `cancel` leaves modern-tar 0.8.6 waiting where a chunk ends
   if (foreign !== undefined) return { path, content: foreign };
   if (!accepts(name) || header.type === 'directory') return undefined;
-  return { path, content: file ? tooLarge(header.size, largest) : `is no file, but a ${header.type}` };
+  return { path, content: file ? tooLarge(header.size, largest) : `is not a file, but a ${header.type}` };
 }
 
 /**
@@ -221,18 +222,18 @@ export function pathInArchive(archive: string, name: string): string {
   const parts = name.split(/[/\\]/).filter((part, i) => i > 0 || !/^([a-z]:)?$/i.test(part));
   if (!parts.includes('..')) return parts.join('/');
   throw new DataError(
-    `${archive} holds a file that would lie outside of its folder, ${JSON.stringify(name)}. Make the archive anew without it, or get another one.`,
+    `${archive} contains a file that would be outside its folder, ${JSON.stringify(name)}. Recreate the archive without it, or get another one.`,
   );
 }
 
 function brokenArchive(path: string, error: unknown): BrokenArchiveError {
   const code = errorCode(error);
   const fault = /Z_BUF_ERROR|truncated/i.test(code) ? 'is cut short' : `is damaged (${code})`;
-  return new BrokenArchiveError(`${path} ${fault}: its end can't be reached. Get it again.`);
+  return new BrokenArchiveError(`${path} ${fault}: it can't be read to its end. Get a fresh copy.`);
 }
 
 export function tooLarge(size: number, largest: number): string {
-  return `has ${size} bytes; at most ${largest} are read`;
+  return `has ${size} bytes; at most ${largest} are supported`;
 }
 
 /** Why a path can't be read. */

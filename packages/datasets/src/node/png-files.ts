@@ -10,7 +10,7 @@ const PNG_FILES: Wanted = {
     const ending = OTHER_IMAGES.exec(name)?.[1];
     return ending === undefined || name.startsWith('.')
       ? undefined
-      : `is no PNG, but ${ending.toUpperCase()}: convert it`;
+      : `is not a PNG, but ${ending.toUpperCase()}: convert it`;
   },
   largest: 64 * 2 ** 20, // the Cartoon Set's have 60 000 bytes at most
   archives: 'a tar archive (.tar or .tgz)',

@@ -34,7 +34,7 @@ export async function preparedShards<Index extends ShardIndex>(
       return await Shards.open<Index>(folder);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      notice(`${error.message} The images are decoded again.`);
+      notice(`${error.message} Decoding the images again.`);
     }
   }
   const temporary = join(cache, `${randomUUID()}.tmp`);
@@ -47,7 +47,7 @@ export async function preparedShards<Index extends ShardIndex>(
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const code = errorCode(error);
     const place = code === 'ENOSPC' ? 'a folder on a disk with more room' : 'another folder';
-    throw new DataError(`The decoded images can't be kept in ${cache} (${code}). Choose ${place} with --cache-dir.`);
+    throw new DataError(`The decoded images can't be stored in ${cache} (${code}). Choose ${place} with --cache-dir.`);
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }

@@ -244,12 +244,12 @@ describe('what is amiss', () => {
 
   test('what holds no images is told, and leaves nothing', async () => {
     await mkdir(join(root, 'empty'));
-    expect(await problem(load('empty'))).toMatch(/holds no images \(PNG, JPEG/);
+    expect(await problem(load('empty'))).toMatch(/contain no images \(PNG, JPEG/);
     expect(await problem(load('nowhere'))).toMatch(/^There is no /);
     await save('note.txt', new TextEncoder().encode('hello'));
     expect(await problem(load('note.txt'))).toMatch(/neither a folder nor an archive .* nor an array/);
     await save('notes.zip', zipOf([['a.txt', new Uint8Array(3)]]));
-    expect(await problem(load('notes.zip'))).toMatch(/holds no images/);
+    expect(await problem(load('notes.zip'))).toMatch(/contains? no images/);
     await save('cut.zip', zipOf([['a.png', await png(1)]]).subarray(0, -30));
     expect(await problem(load('cut.zip'))).toMatch(/damaged or cut short, as a zip archive/);
     await save(
@@ -259,7 +259,7 @@ describe('what is amiss', () => {
         ['../b.png', await png(2)],
       ]),
     );
-    expect(await problem(load('evil.zip'))).toMatch(/would lie outside of its folder, "\.\.\/b\.png"/);
+    expect(await problem(load('evil.zip'))).toMatch(/would be outside its folder, "\.\.\/b\.png"/);
     await save('cut.npy', npyFile('|u1', [9, 16, 16], new Uint8Array(2000)));
     expect(await problem(load('cut.npy'))).toMatch(/cut short: cut has 7 of 9 images/);
     await save('table.npy', npyFile('<f4', [9, 15], new Uint8Array(9 * 15 * 4)));

@@ -58,7 +58,7 @@ async function openBmp(bytes: Uint8Array): Promise<Opened | string> {
 }
 
 function fault({ width, height }: Pick<ImageHeader, 'width' | 'height'>): string | undefined {
-  if (width * height > MOST_PIXELS) return `announces ${width}x${height} pixels; at most ${MOST_PIXELS} are read`;
+  if (width * height > MOST_PIXELS) return `announces ${width}x${height} pixels; at most ${MOST_PIXELS} are supported`;
   if (Math.min(width, height) < SHORTEST_SIDE)
     return `is tiny, ${width}x${height} pixels; ${SHORTEST_SIDE}x${SHORTEST_SIDE} are the least`;
   return undefined;

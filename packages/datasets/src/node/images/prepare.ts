@@ -148,8 +148,8 @@ async function decodeAll(
   }
   if (names.length === 0) {
     throw skipped.length === 0
-      ? new DataError(`${source.path} holds no images. Give a folder or an archive of some.`)
-      : new DataError(`${source.path} holds no image that can be read: ${listFaults(skipped)}.`);
+      ? new DataError(`${source.path} contains no images. Give a folder or an archive with images.`)
+      : new DataError(`${source.path} contains no image that can be read: ${listFaults(skipped)}.`);
   }
   const { names: classes, labels, why } = classesOf(words.length === names.length ? words : foldersOf(names));
   const index: ImageIndex = {

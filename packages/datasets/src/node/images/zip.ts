@@ -39,9 +39,9 @@ function brokenZip(path: string, error: unknown): DataError {
   const outside = /^(?:invalid relative path|absolute path): (.*)$/.exec(message)?.[1];
   if (outside !== undefined)
     return new DataError(
-      `${path} holds a file that would lie outside of its folder, ${JSON.stringify(outside)}. Make the archive anew without it, or get another one.`,
+      `${path} contains a file that would be outside its folder, ${JSON.stringify(outside)}. Recreate the archive without it, or get another one.`,
     );
-  return new BrokenArchiveError(`${path} is damaged or cut short, as a zip archive: ${message}. Get it again.`);
+  return new BrokenArchiveError(`${path} is damaged or cut short, as a zip archive: ${message}. Get a fresh copy.`);
 }
 
 /** The files in a zip archive. */
