@@ -206,7 +206,10 @@ test('images-vae draws new ones, images-denoise takes noise away', async () => {
   });
   expect((await sharp(join(cli.home, 'new/images-vae-sample-1.png')).metadata()).width).toBe(16);
   await done('reconstruct', 'images-denoise', '--weights', 'images-denoise', '--out', 'new');
-  await expectRefusal(['evaluate', 'images', '--weights', 'images-vae'], /contains weights of images-vae, not of images/);
+  await expectRefusal(
+    ['evaluate', 'images', '--weights', 'images-vae'],
+    /contains weights of images-vae, not of images/,
+  );
 });
 
 describe('what can’t be', () => {

@@ -73,7 +73,7 @@ test('the optimizer and the loss that were chosen are those of the run, and stay
   await expectRefusal(['train', 'ecg', '--resume', 'runs/first', '--optimizer', 'sgd'], /which uses adamw/);
   await expectRefusal(
     ['train', 'ecg', '--data', 'beats.csv', '--beta', '2'],
-    /--beta weighs the loss of variational models/,
+    /--beta is for variational models; ecg is not one/,
   );
   await expectRefusal(['train', 'ecg', '--loss', 'ssim'], /--loss 'ssim'/);
 });
@@ -84,7 +84,7 @@ test('patience ends a training whose validation loss has not fallen, and resumin
   expect((await metricsOf('runs/still')).map((row) => row[3])).toEqual([valLoss, valLoss, valLoss]);
   const { stdout, stderr } = await cli.run(['train', 'ecg', '--resume', 'runs/still', '--json']);
   expect(JSON.parse(stdout).epochs).toBe(3);
-  expect(said(stderr).join('\n')).toMatch(/ends early: for 2 epochs the validation loss has not fallen/);
+  expect(said(stderr).join('\n')).toMatch(/ends early: the validation loss has not fallen for 2 epochs/);
 });
 
 test('a training begins with given weights', async () => {

@@ -34,7 +34,9 @@ export class WeightsReader {
     const elements = product(shape);
     this.allowed -= Math.max(elements, product(dataset._dataobjects.chunks ?? []));
     if (this.allowed < 0)
-      this.fail(`the weights up to '${name}' of shape [${shape.join(', ')}] can't fit in a file of ${this.fileBytes} bytes`);
+      this.fail(
+        `the weights up to '${name}' of shape [${shape.join(', ')}] can't fit in a file of ${this.fileBytes} bytes`,
+      );
     const { value } = dataset;
     if (value.length !== elements || value.includes(undefined))
       this.fail(`weight '${name}' is not in the file in full`);

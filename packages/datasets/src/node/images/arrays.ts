@@ -175,7 +175,8 @@ async function* rowsOf(path: string, { name, header, bytes }: StoredArray): Asyn
       done++;
     }
   }
-  if (done < count) throw new DataError(`${path} is cut short: ${name} has ${done} of ${count} images. Get a fresh copy.`);
+  if (done < count)
+    throw new DataError(`${path} is cut short: ${name} has ${done} of ${count} images. Get a fresh copy.`);
 }
 
 /** The least and the greatest number. @throws DataError if one is not finite */
