@@ -141,7 +141,7 @@ export class Device {
     return this.upload(values, shape, 'u8');
   }
 
-  /** Replaces the bytes of a u8 tensor for every run submitted from now on. @throws ShapeError if the number differs. */
+  /** Replaces the bytes of a u8 tensor for every run submitted from now on. @throws ShapeError if the size differs. */
   refill(bytes: Tensor, values: Uint8Array): void {
     if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
       throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
