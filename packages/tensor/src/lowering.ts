@@ -149,7 +149,7 @@ export class Lowering {
       ...subgroup?.constants,
       ...(kernel.vector && { WIDTH: width }),
       LANES: workgroupSize,
-      // A single row skips no others; with 0, tensors of different sizes share one text.
+      // A single row needs no row offset; with 0, tensors of different sizes share one text.
       ...(kernel.grid === 'lanes' && { ROW: rows === 1 ? 0 : row * workgroupSize }),
     };
     const { name, kind, inputs } = this.node.node!;
