@@ -21,7 +21,7 @@ export type KernelCall<K extends Kernel> = Common & {
     : unknown);
 
 interface Common {
-  /** What this dispatch does for its node, if the node has several. */
+  /** The task of this dispatch, if its node has several dispatches. */
   readonly task?: string;
   readonly multiplyAdds?: number;
   readonly copies?: Copy;

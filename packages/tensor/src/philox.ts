@@ -7,8 +7,8 @@ const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 
 /**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
- * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011),
+ * on the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
  */
 export function philox(counter: Words, key: readonly [number, number]): Words {
   let [c0, c1, c2, c3] = counter;
@@ -54,7 +54,7 @@ export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: Ran
   return values;
 }
 
-/** `count` standard normal numbers (Box and Muller 1958): those of {@link randomNormal}, up to the adapter's rounding. */
+/** `count` standard normal numbers (Box and Muller 1958): as in {@link randomNormal}, up to the adapter's rounding. */
 export function normalOnHost(count: number, key: RandomKey): Float32Array {
   const uniform = uniformOnHost(Math.ceil(count / 2) * 2, key);
   return Float32Array.from({ length: count }, (_, e) => {

@@ -1,6 +1,6 @@
 /**
- * A convolution reads the `large` image [N, H, W, large channels] and writes the `small` one; its adjoint goes the other
- * way. Both use one kernel tensor [kh, kw, large channels, small channels].
+ * A convolution reads the `large` image [N, H, W, large channels] and writes the `small` image; its adjoint does the
+ * reverse. Both use one kernel tensor [kh, kw, large channels, small channels].
  */
 export interface Geometry {
   readonly batch: number;
