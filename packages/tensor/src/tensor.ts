@@ -142,7 +142,7 @@ export class Tensor {
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
-  /** a / b. For a number b, computes a · (1 / b) if 1 / b is a normal float32: only some drivers do so by themselves. */
+  /** a / b. For a number b, computes a · (1 / b) if 1 / b is a normal float32: only some drivers do so themselves. */
   div(other: Tensor | number): Tensor {
     return typeof other === 'number' && isNormal(1 / other) ? this.mul(1 / other) : binary('div', this, other);
   }
@@ -271,7 +271,7 @@ export class Tensor {
   max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return extreme('max', this, axes, options);
   }
-  /** The smallest element, otherwise as {@link Tensor.max}. */
+  /** The smallest element, otherwise the same as {@link Tensor.max}. */
   min(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return extreme('min', this, axes, options);
   }
@@ -283,7 +283,7 @@ export class Tensor {
   argMax(axis?: number): Tensor {
     return extremeIndex('max', this, axis);
   }
-  /** The index of the smallest element, otherwise as {@link Tensor.argMax}. */
+  /** The index of the smallest element, otherwise the same as {@link Tensor.argMax}. */
   argMin(axis?: number): Tensor {
     return extremeIndex('min', this, axis);
   }

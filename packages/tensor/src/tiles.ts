@@ -37,7 +37,7 @@ export interface Tiles {
   readonly lanes: number;
   /** Lanes that share loads by broadcasting; 1 if none do. */
   readonly subgroup: number;
-  /** Lanes that should be busy in a reduction before any lane adds more terms. */
+  /** Lanes that should be busy in a reduction; if there are fewer, it is split into partial results. */
   readonly reductionLanes: number;
   /** Minimum terms that a lane adds when a sum is split into partial sums. */
   readonly reductionTerms: number;

@@ -163,9 +163,9 @@ const TILED: readonly Extents[] = [
   { rows: 64, columns: 32, depth: 16, laneRows: 8, laneColumns: 4 },
 ];
 
-/** Workgroups that keep a GPU busy, and workgroups that balance its load. */
+/** Numbers of workgroups: enough to keep a GPU busy, and enough to balance its load. */
 const BUSY = [256, 1024];
-/** Fewer tiles of a result than this leave most of a GPU idle, unless the sums have many terms and are split. */
+/** A result with fewer tiles leaves most of a GPU idle, unless its sums have many terms and are split. */
 const LEAST_TILES = 32;
 const SMALLEST = 64 * 32;
 
@@ -190,7 +190,7 @@ function candidatesFor({ direct }: Tiles, product: Product, usual: ProductTile):
   return [...candidates].flatMap(([split, tile]) => (split === own ? [] : [tile]));
 }
 
-/** A tile's extents and the parts it gives. Tiles for which these are equal do not differ. */
+/** A key of a tile's extents and parts. Tiles with equal keys do not differ. */
 function splitOf(product: Product, { workgroups, ...extents }: ProductTile): string {
   const tile = { workgroups, ...extents } as ProductTile;
   const gradient = product.role === 'weightGradient';
