@@ -5,17 +5,17 @@ import type { PlanMemory } from './plan.ts';
 import { assignSlots, type Lifetime } from './slots.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 
-/** The place in GPU memory of everything that dispatches bind. */
+/** The GPU memory assigned to everything that dispatches bind. */
 export interface Allocation {
   readonly storageOf: (operand: Operand) => Storage;
-  /** The buffers that it made. */
+  /** The buffers that the allocation created. */
   readonly buffers: readonly GPUBuffer[];
   readonly memory: PlanMemory;
 }
 
 /**
- * Gives everything that the dispatches bind a place. `outputs`, and buffers that contain others, get a GPU buffer each.
- * All others share slots by lifetime.
+ * Assigns memory to everything that the dispatches bind. Each of the `outputs`, and each buffer that contains other
+ * buffers, gets its own GPU buffer. The remaining buffers share slots by lifetime.
  */
 export function allocate(
   memory: Memory,
@@ -23,7 +23,7 @@ export function allocate(
   outputs: ReadonlySet<VirtualBuffer>,
 ): Allocation {
   const lifetimes = lifetimesOf(dispatches, (buffer) => aliases.get(buffer)?.owner ?? buffer);
-  // Nothing writes the gaps between aliases: a buffer of their own keeps them zero, a shared slot would not.
+  // Nothing writes the gaps between aliases. An unshared buffer keeps them zero; a shared slot would not.
   const own = new Set([...outputs, ...owners]);
   const shared = [...lifetimes.keys()].filter((buffer) => !own.has(buffer));
   const { slots, bytes } = assignSlots(shared.map((buffer) => lifetimes.get(buffer)!));
@@ -68,7 +68,7 @@ export function allocate(
   };
 }
 
-/** The lifetimes of the buffers without a place. An alias extends the lifetime of its owner. */
+/** The lifetimes of the buffers that have no storage yet. An alias extends the lifetime of its owner. */
 function lifetimesOf(
   dispatches: readonly Dispatch[],
   ownerOf: (buffer: VirtualBuffer) => VirtualBuffer,
@@ -84,7 +84,7 @@ function lifetimesOf(
   return lifetimes;
 }
 
-/** The most bytes that live at one time, up to time `end`. */
+/** The peak number of live bytes, up to time `end`. */
 function mostAtOnce(lifetimes: readonly Lifetime[], end: number): number {
   const changes = new Float64Array(end + 2);
   for (const { bytes, first, last } of lifetimes) {
@@ -99,7 +99,7 @@ function mostAtOnce(lifetimes: readonly Lifetime[], end: number): number {
   return most;
 }
 
-/** One small constant buffer with all words that dispatches bind, equal ones once. */
+/** One small constant buffer with all words that dispatches bind. Equal words are stored once. */
 function uploadWords(
   memory: Memory,
   dispatches: readonly Dispatch[],

@@ -7,13 +7,13 @@ import { shareMemory } from './updates.ts';
 import { Variable } from './variable.ts';
 
 /**
- * The gradients of `loss` (one element) with respect to each of `tensors`, in their order, by reverse-mode differentiation.
- * They are ordinary tensors of the same graph, so that a plan sees forward, backward and optimiser together.
- * A tensor that the loss does not depend on gets zeros, unless the data of one under the loss were read. A variable gets the
- * gradients of its views too.
+ * The gradients of `loss` (one element) with respect to each of `tensors`, in the same order, by reverse-mode
+ * differentiation. They are ordinary tensors of the same graph, so a plan sees forward pass, backward pass and
+ * optimiser together. Tensors the loss does not depend on get zeros. If an intermediate result has been read back,
+ * which drops its graph, `grad` throws instead. A variable's gradient includes the gradients of its views.
  * @throws ShapeError if `loss` has more than one element.
- * @throws Error if an operation on the way has no gradient, or if a tensor is cut off from the loss because the data of one
- * between them were read, which forgets its graph; if the loss uses a wanted view's elements under another name alone.
+ * @throws Error if an operation between them has no gradient, if reading back an intermediate result has cut a tensor
+ * off from the loss, or if the loss reads a variable's memory only under another name.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,
@@ -50,7 +50,7 @@ interface Origin {
   readonly rule: GradientRule | undefined;
 }
 
-/** What gradients flow on to from a tensor: what it is computed from, or is a view of. */
+/** Where a tensor's gradient flows: to the tensors it is computed from, or the variable it is a view of. */
 function originOf(tensor: Tensor): Origin {
   const { node } = tensor;
   if (node !== undefined) return { name: node.name, sources: node.sources ?? node.inputs, rule: node.gradient };
@@ -62,8 +62,9 @@ function originOf(tensor: Tensor): Origin {
 }
 
 /**
- * Every tensor between `loss` and those wanted, both included; users before their sources.
- * @throws Error if one is not reached, but may have been before a tensor's data were read, or is under another name.
+ * Every tensor between `loss` and the wanted tensors, both included; consumers before their sources.
+ * @throws Error if a wanted tensor is not reached, but may have been before a tensor was read back, or is a variable
+ * that the loss reads under another name.
  */
 function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const reaches = new Map<Tensor, boolean>();
@@ -99,7 +100,7 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
       ),
     );
   }
-  // A source is always older than its user.
+  // A source is always older than its consumer.
   return new Set([...reaches.keys()].filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));
 }
 

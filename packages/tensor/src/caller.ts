@@ -1,15 +1,15 @@
-/** Where the errors of the engine were caused: the line of the program that called it. */
+/** Finds the cause of an engine error: the line of the program that called the engine. */
 
 interface Frame {
-  /** URL or path, without what a server has after it. */
+  /** URL or path, without query or fragment. */
   readonly file: string;
   readonly line: string;
 }
 
-/** V8's `at name (file:line:column)`, Firefox's `name@file:line:column`; Safari's is the same, or the file alone. */
+/** V8's `at name (file:line:column)`, Firefox's and Safari's `name@file:line:column`; Safari may omit `name@`. */
 const FRAME = /^(?: *at (?:async )?(?:.*? \()?|(?=[\w-]+:\/\/)|[^@]*@)(.+?)(?:[?#][^/]*?)?:(\d+):\d+\)?$/;
 
-/** The frames of a stack trace that lie in files, the innermost first. */
+/** The frames of a stack trace that are in files, innermost first. */
 function framesOf(stack: unknown): Frame[] {
   if (typeof stack !== 'string') return [];
   return stack.split('\n').flatMap((text) => {
@@ -21,7 +21,7 @@ function framesOf(stack: unknown): Frame[] {
 const folderOf = ({ file }: Frame): string =>
   file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
 
-/** More frames than lie between a program and what it calls. */
+/** More frames than there are between a program's call and the engine code that throws. */
 const FRAMES = 100;
 
 function currentStack(): unknown {
@@ -32,28 +32,29 @@ function currentStack(): unknown {
   return stack;
 }
 
-/** The folders whose files are not the caller. */
+/** The folders whose files do not count as the caller. */
 const libraries = new Set(framesOf(currentStack()).slice(0, 1).map(folderOf));
 
 /**
- * For a library on top of the engine: makes {@link located} name the line that called the library. It is called once, from a file in the
- * library's topmost folder, and holds for all files below that.
+ * For libraries built on the engine: makes {@link located} name the line that called the library. Call it once, from a
+ * file in the library's top folder; it applies to all files below that folder.
  */
 export function markLibrary(): void {
-  const [, , caller] = framesOf(currentStack()); // after those of two functions of this file
+  const [, , caller] = framesOf(currentStack()); // the first two frames are functions of this file
   if (caller !== undefined) libraries.add(folderOf(caller));
 }
 
 /**
- * The message of an error with the line that called the engine, as in `… (at train.ts:12)`. It is that of the file which runs. Nothing is added
- * where it can't be told: if the program lies in the same file or folder as the engine, as in a bundle, or in no file.
+ * Appends the line that called the engine to an error message, as in `… (at train.ts:12)`. The line refers to the file
+ * that runs. Adds nothing if the line is unknown: if the program is in the same file or folder as the engine, as in a
+ * bundle, or in no file.
  */
 export function located(message: string): string {
   const place = placeOf(currentStack(), libraries);
   return place === undefined ? message : `${message} (at ${place})`;
 }
 
-/** The innermost frame outside of the folders, as `file:line`. */
+/** The innermost frame outside the folders, as `file:line`. */
 export function placeOf(stack: unknown, folders: Iterable<string>): string | undefined {
   const inside = [...folders];
   const caller = framesOf(stack).find(({ file }) => !inside.some((folder) => file.startsWith(folder)));

@@ -3,19 +3,22 @@ import { uniformOnHost } from './philox.ts';
 import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What {@link checkGradients} takes for equal. */
+/** The step and the tolerance of {@link checkGradients}. */
 export interface GradientCheckOptions {
-  /** By how much an element is moved either way. Default 2⁻⁷, for numbers of about 1. */
+  /** How far an element is moved in either direction. Default 2⁻⁷, for numbers of about 1. */
   readonly step?: number;
-  /** How far a gradient may be off, relative to the largest of its tensor or 1. Default 0.01: float32's rounding of small differences. */
+  /**
+   * How far a gradient may be off, relative to the largest gradient of its tensor, but at least to 1. Default 0.01, for
+   * float32's rounding of small differences.
+   */
   readonly tolerance?: number;
 }
 
 /**
- * Holds the gradients of `operation` against numbers: every element of each input is moved up and down, and what the results change by is
- * compared with what `grad` says, for a loss that weighs the results at random. It runs `operation` twice for each element, so take small
- * inputs, of numbers where it is smooth.
- * @throws Error that names the input, the element and both gradients, if one is off.
+ * Compares the gradients of `operation` with numeric ones. It moves every element of each input up and down, and
+ * compares the change of the results with the gradient from `grad`, for a loss that weights the results at random. It
+ * runs `operation` twice for each element, so use small inputs, with values where `operation` is smooth.
+ * @throws Error that names the input, the element and both gradients, if a gradient is off.
  */
 export async function checkGradients(
   operation: (...inputs: Tensor[]) => Tensor,
@@ -45,7 +48,7 @@ export async function checkGradients(
     for (const [i, data] of values.entries()) {
       const numeric: number[] = [];
       for (const [e, value] of data.entries()) {
-        // What float32 makes of them: the distance is not quite twice the step.
+        // Rounded to float32, they are not exactly two steps apart.
         const [high, low] = [Math.fround(value + step), Math.fround(value - step)];
         const above = await resultAt(i, e, high);
         const below = await resultAt(i, e, low);

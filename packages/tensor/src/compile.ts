@@ -15,8 +15,8 @@ import { asBefore } from './variable.ts';
 import { VirtualBuffers } from './virtual-buffers.ts';
 
 /**
- * What a traced function gives back: tensors that can be read after a run, and updates of variables, made in this order and each
- * once. Outputs, like the values of updates, are computed from the variables as they were before the step.
+ * The result of a traced function: tensors that can be read after a run, and updates of variables, which run in this
+ * order, each once. Outputs and the values of updates are computed from the variables as they were before the step.
  */
 export interface Trace {
   readonly outputs?: Readonly<Record<string, Tensor>>;
@@ -24,8 +24,8 @@ export interface Trace {
 }
 
 /**
- * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `types`. One
- * buffer holds their values, which every run writes.
+ * Traces `trace` once and compiles the result. Its argument contains a scalar tensor for every name in `types`. One
+ * buffer holds their values; every run writes it.
  */
 export async function compile<Inputs extends InputTypes>(
   device: Device,
@@ -47,7 +47,7 @@ export async function compile<Inputs extends InputTypes>(
   }
 }
 
-/** Computes the tensors that are not computed yet. Afterwards they are in memory, and their graph is forgotten. */
+/** Computes the tensors that are not computed yet. Afterwards they are in memory and their graph is dropped. */
 export async function evaluate(device: Device, tensors: readonly Tensor[]): Promise<void> {
   const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
   if (missing.length === 0) return;
@@ -65,7 +65,7 @@ export async function evaluate(device: Device, tensors: readonly Tensor[]): Prom
   plan.destroy(kept);
 }
 
-/** All passes, one after the other. `inputBuffer` holds the values of the inputs. */
+/** Runs all compiler passes in order. `inputBuffer` holds the input values. */
 async function compileTrace<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
@@ -85,7 +85,7 @@ async function compileTrace<Inputs extends InputTypes>(
   checkFits(device, dispatches);
   const { value: allocation, fault } = faults.scoped('out-of-memory', () => allocate(memory, placement, own));
 
-  // Places are read before the wait: meanwhile another plan may compute one of the tensors.
+  // Storage is looked up before the wait, because another plan may compute one of the tensors meanwhile.
   const { storageOf } = allocation;
   const bound = dispatches.map(({ bindings }) =>
     bindings.map(({ binding, operand }) => ({ binding, storage: storageOf(operand) })),

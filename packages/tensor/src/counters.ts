@@ -1,10 +1,10 @@
-/** How much of each kind the device has made so far; what a training step adds after warm-up must be zero. */
+/** Counts of what the device has created so far. After warm-up, a training step must create nothing. */
 export interface Counters {
-  /** Buffers made. */
+  /** Buffers created. */
   buffers: number;
   bindGroups: number;
   pipelines: number;
   submits: number;
-  /** Bytes of GPU memory in use now, without the buffers that read-backs go through. */
+  /** Bytes of GPU memory in use now, excluding read-back buffers. */
   bytes: number;
 }

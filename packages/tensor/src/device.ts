@@ -16,32 +16,32 @@ import { type ProductTile, type Tiles, tilesFor, usualTile } from './tiles.ts';
 import { type Tuning, tunedTile } from './tuning.ts';
 import { Variable } from './variable.ts';
 
-/** What a {@link Device} may have other than by default. */
+/** The options of a {@link Device}. */
 export interface DeviceOptions {
-  /** The tiles that were measured for products on this adapter; other products take those of the table. */
+  /** The tiles measured for products on this adapter. Other products use the tiles of the table. */
   readonly tuning?: Tuning | undefined;
-  /** The most bytes that one binding may have, if less than the adapter allows. */
+  /** Maximum bytes of one binding, if less than the adapter allows. */
   readonly bindingLimit?: number | undefined;
-  /** The most bytes that one copy to the host takes: a multiple of 256. */
+  /** Maximum bytes of one copy to the host; a multiple of 256. */
   readonly readLimit?: number | undefined;
-  /** Tile parameters in place of the table's, for tests. */
+  /** Tile parameters that replace the table's, for tests. */
   readonly tiles?: Partial<Tiles>;
 }
 
-/** Used where there: time for `profile` alone, subgroups in kernels whose lanes share loads. */
+/** Used if available: timestamps only in `profile`, subgroups in kernels whose lanes share loads. */
 const FEATURES = ['timestamp-query', 'subgroups'] as const;
 
-/** A WebGPU device with everything that tensors need of it: buffers, pipelines, submissions, read-back. */
+/** A WebGPU device with everything that tensors need: buffers, pipelines, submissions, read-back. */
 export class Device {
-  /** WebGPU’s own device. */
+  /** The WebGPU device. */
   readonly gpu: GPUDevice;
-  /** The table that products without a tile of their own go by. */
+  /** The table of tile parameters, for products that `tuning` does not cover. */
   readonly tiles: Tiles;
-  /** The tiles of products that were measured here; graphs that are made from now on take them. */
+  /** The tiles measured for products on this device. Graphs created from now on use them. */
   tuning: Tuning;
-  /** The most bytes that one binding can have. A larger tensor is worked on piece by piece. */
+  /** Maximum bytes of one binding. A larger tensor is processed piece by piece. */
   readonly bindingLimit: number;
-  /** What was made so far. */
+  /** Counts of what the device has created so far. */
   readonly counters: Counters = { buffers: 0, bindGroups: 0, pipelines: 0, submits: 0, bytes: 0 };
   /** @internal */
   readonly faults: Faults;
@@ -69,8 +69,8 @@ export class Device {
   }
 
   /**
-   * A device on `adapter`, with all the memory that it allows. `kind` chooses the tile parameters of the kernels.
-   * @throws DeviceError if the adapter gives none.
+   * A device on `adapter`, with all the memory that the adapter allows. `kind` selects the kernels' tile parameters.
+   * @throws DeviceError if the adapter provides no device.
    */
   static async create(
     adapter: GPUAdapter,
@@ -95,19 +95,19 @@ export class Device {
     return new Device(gpu, kind, options);
   }
 
-  /** The limits of the adapter, as WebGPU has them. */
+  /** The WebGPU limits of the device. */
   get limits(): GPUSupportedLimits {
     return this.gpu.limits;
   }
 
-  /** @internal How a product is computed here. */
+  /** @internal The tile that this device uses for a product. */
   tileOf(product: Product): ProductTile {
     return tunedTile(this.tuning, product) ?? usualTile(this.tiles, product);
   }
 
   /**
-   * A tensor of the given numbers. A flat array needs a `shape` unless it is a vector; nested arrays bring their own.
-   * @throws ShapeError if the numbers do not fill the shape, TypeError if something is no number.
+   * A tensor of the given numbers. A flat array needs a `shape` unless it is a vector; nested arrays define their own.
+   * @throws ShapeError if the numbers do not fill the shape, TypeError if a value is not a number.
    */
   tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
     const [flat, own] = flatten(values);
@@ -121,8 +121,8 @@ export class Device {
   }
 
   /**
-   * Whole numbers from 0 to 2³² - 1: seeds, steps, indices. A number alone makes a scalar.
-   * @throws RangeError if one is none of them.
+   * A u32 tensor of whole numbers from 0 to 2³² - 1: seeds, steps, indices. A single number gives a scalar.
+   * @throws RangeError if a value is not such a number.
    */
   integers(values: number | readonly number[] | Uint32Array): Tensor {
     const flat = typeof values === 'number' ? [values] : values;
@@ -134,14 +134,14 @@ export class Device {
   }
 
   /**
-   * Bytes as they are stored, four to a word; {@link gatherRows} makes float32 tensors of them.
-   * @throws ShapeError if they do not fill the shape.
+   * A u8 tensor of bytes, stored four to a word; {@link gatherRows} converts them to float32 tensors.
+   * @throws ShapeError if the bytes do not fill the shape.
    */
   bytes(values: Uint8Array, shape: Shape): Tensor {
     return this.upload(values, shape, 'u8');
   }
 
-  /** Replaces stored bytes, for every run that is handed over from now on. @throws ShapeError if the number differs. */
+  /** Replaces the bytes of a u8 tensor for every run submitted from now on. @throws ShapeError if the size differs. */
   refill(bytes: Tensor, values: Uint8Array): void {
     if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
       throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
@@ -149,7 +149,7 @@ export class Device {
     this.memory.write(bytes.storage!, values);
   }
 
-  /** A tensor that can be changed, of numbers as {@link Device.tensor} takes them, with the same errors. */
+  /** A tensor that can be changed. It takes the same values as {@link Device.tensor} and throws the same errors. */
   variable(values: Nested | Float32Array, shape?: Shape): Variable {
     const [flat, own] = flatten(values);
     checkShape(shape ?? own, 'variable');
@@ -171,8 +171,8 @@ export class Device {
   }
 
   /**
-   * Traces `trace` once and compiles what it returns. Its argument holds a scalar tensor for every name in `inputs`; their
-   * values are given anew to every {@link Plan.run}. All pipelines are compiled in parallel before the promise resolves.
+   * Traces `trace` once and compiles the result. Its argument contains a scalar tensor for every name in `inputs`;
+   * every {@link Plan.run} takes new values for them. All pipelines compile in parallel before the promise resolves.
    */
   async compile<Inputs extends InputTypes>(
     inputs: Inputs,
@@ -181,12 +181,12 @@ export class Device {
     return compile(this, inputs, trace);
   }
 
-  /** Computes the tensors that are not computed yet; afterwards their elements lie in memory and their graph is forgotten. */
+  /** Computes the tensors that are not computed yet. Afterwards they are in memory and their graph is dropped. */
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
     await evaluate(this, tensors);
   }
 
-  /** Resolves as soon as fewer than three submitted runs are unfinished: the loop's only wait. */
+  /** Resolves as soon as fewer than three submitted runs are unfinished: a training loop's only wait. */
   async room(): Promise<void> {
     await this.queue.room();
   }
@@ -196,13 +196,13 @@ export class Device {
     await this.queue.finished();
   }
 
-  /** Ends the device and frees all of its memory. */
+  /** Destroys the device and frees all its memory. */
   destroy(): void {
     this.faults.expectLoss();
     this.gpu.destroy();
   }
 
-  /** Frees the tensor's buffer when the tensor is collected. */
+  /** Frees the tensor's buffer when the tensor is garbage-collected. */
   private track<T extends Tensor>(tensor: T): T {
     this.memory.freeWith(tensor, tensor.storage!.buffer);
     return tensor;

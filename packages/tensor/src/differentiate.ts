@@ -1,15 +1,15 @@
 import { located } from './caller.ts';
 /**
- * The derivative of a formula of WGSL with respect to one of its variables, as another formula over `T`. Formulas have numbers, variables
- * of one letter, `+ - * /`, comparisons, `select`, and the functions of {@link RATES}; what is compared is taken for constant.
- * Returns '0' and '1' for derivatives that are these numbers.
- * @throws Error that names a function that has no derivative here, or what is no formula.
+ * The derivative of a WGSL formula with respect to one of its variables, as another formula over `T`. Formulas contain
+ * numbers, one-letter variables, `+ - * /`, comparisons, `select`, and the functions of {@link RATES}. Operands of
+ * comparisons count as constants. Returns '0' or '1' if the derivative is that number.
+ * @throws Error that names a function without a known derivative, or text that is not part of a formula.
  */
 export function differentiate(formula: string, variable: string): string {
   return rateOf(new Parser(formula).whole(), variable);
 }
 
-/** The derivatives of functions by each argument: `a`, `b` and `c` are the arguments. */
+/** The derivatives of functions with respect to each argument. `a`, `b` and `c` are the arguments. */
 const RATES: Readonly<Record<string, readonly string[]>> = {
   exponentials: ['exponentials(a)'],
   logarithms: ['T(1) / a'],
@@ -32,15 +32,15 @@ const RATES: Readonly<Record<string, readonly string[]>> = {
   floor: ['0'],
 };
 
-/** A part of a formula, and its text. */
+/** A subexpression of a formula, and its text. */
 interface Part {
   readonly text: string;
-  /** A function or operator; undefined of numbers and variables. */
+  /** The function or operator; undefined for numbers and variables. */
   readonly of?: string;
   readonly operands: readonly Part[];
 }
 
-/** Operators from the loosest on. */
+/** Operators by precedence, loosest first. */
 const OPERATORS = [
   ['||', '|'],
   ['&&', '&'],
@@ -145,7 +145,7 @@ function rateOf({ of, operands, text }: Part, variable: string): string {
 }
 
 const grouped = (text: string): string => (/^\w+$/.test(text) ? number(text) : `(${text})`);
-/** A lone number of the derivative as one over `T`. */
+/** Converts a bare 0 or 1 to `T`. */
 const number = (text: string): string => (text === '0' || text === '1' ? `T(${text})` : text);
 const negative = (a: string): string => (a === '0' ? '0' : `-${grouped(a)}`);
 

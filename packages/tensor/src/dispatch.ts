@@ -2,22 +2,22 @@ import type { Access } from '@hourglass/shaders/declaration.ts';
 import type { Shape } from './shape.ts';
 import { align, type Storage } from './storage.ts';
 
-/** Memory that kernels read and write, before a plan gives it a place. */
+/** Memory that kernels read and write, before a plan assigns it storage. */
 export interface VirtualBuffer {
-  /** What it holds. */
+  /** The size of its contents. */
   readonly bytes: number;
   /** Its name in errors, such as "The result [2, 3] of add". */
   readonly label: string;
-  /** Its extent along the batch; 0 if it has none. */
+  /** Its extent along the batch dimension; 0 if it has none. */
   readonly batch: number;
-  /** Its place, if it has one already: a variable or a constant. */
+  /** Its storage, if it already has one because it is a variable or a constant. */
   readonly storage?: Storage | undefined;
 }
 
-/** Bytes that a buffer takes. */
+/** The bytes that a buffer occupies. */
 export const takenBytes = ({ bytes, storage }: VirtualBuffer): number => storage?.size ?? align(bytes);
 
-/** What a dispatch binds: a buffer or a part of it, or words that are known when the plan is made. */
+/** The target of a binding: a buffer or a part of it, or words known when the plan is compiled. */
 export type Operand = MemoryOperand | Words;
 
 export interface MemoryOperand {
@@ -31,7 +31,7 @@ export interface Words {
   readonly words: readonly number[];
 }
 
-/** Bytes that a binding of the operand covers. */
+/** The bytes that a binding of the operand covers. */
 export const boundBytes = (operand: Operand): number =>
   'words' in operand
     ? align(operand.words.length * 4, 16)
@@ -46,23 +46,23 @@ export interface Binding {
 
 /** One kernel call, before buffers are assigned. */
 export interface Dispatch {
-  /** The node it belongs to, and its task in it where there are several. */
+  /** The name of its node, and its task if the node has several dispatches. */
   readonly name: string;
-  /** Of the node's first input and its result, for reports. */
+  /** The shapes of the node's first input and its result, for reports. */
   readonly shapes: readonly Shape[];
-  /** What a product computes; 0 of all other kernels, which memory bounds. */
+  /** The multiply-adds of a product; 0 for all other kernels, which are memory-bound. */
   readonly multiplyAdds: number;
   readonly source: string;
-  /** What it copies, if it does only that. */
+  /** The copy that it makes, if it only copies. */
   readonly copies?: Copy | undefined;
   readonly bindings: readonly Binding[];
   readonly workgroups: readonly [number, number, number];
 }
 
-/** A copy of a whole buffer into the result, by one or more dispatches. An alias makes it unnecessary. */
+/** A copy of a whole buffer into the result, made by one or more dispatches. An alias can replace it. */
 export interface Copy {
   readonly source: VirtualBuffer;
-  /** Where in the result, in bytes. */
+  /** The offset in the result, in bytes. */
   readonly offset: number;
 }
 

@@ -10,16 +10,16 @@ export interface Dimension {
   readonly stride: number;
 }
 
-/** Gives the name under which `length` elements of a tensor from `begin` on are bound, as an array of `type`. */
+/** Binds `length` elements of a tensor from `begin` on as an array of `type`, and returns the binding's name. */
 export type Bind = (tensor: Tensor, type: 'f32' | 'vec4f', begin: number, length: number) => string;
 
-/** Gives the WGSL that reads a number handed over beside the text, so that numbers make no texts of their own. */
+/** Returns the WGSL that reads a number from a uniform buffer, so kernels that differ only in numbers share a text. */
 export interface Handed {
   readonly f32: (value: number) => string;
   readonly u32: (value: number) => string;
 }
 
-/** Neighbouring dimensions that one stride can walk become one; those of extent 1 vanish. */
+/** Merges neighbouring dimensions that one stride can walk, and drops dimensions of extent 1. */
 function merge(dimensions: readonly Dimension[]): Dimension[] {
   const merged: Dimension[] = [];
   for (const { extent, stride } of dimensions) {
@@ -51,7 +51,7 @@ export function indexOf(variable: string, dimensions: readonly Dimension[], offs
   return terms.length === 0 ? '0u' : terms.join(' + ');
 }
 
-/** How four neighbouring elements are read: as one vec4f, as one number for all four, or not together at all. */
+/** How four neighbouring elements are read: as one vec4f, as one number for all four, or not together. */
 function vectorAccess(dimensions: readonly Dimension[], offset: number): 'vector' | 'splat' | 'none' {
   const merged = merge(dimensions);
   const inner = merged.at(-1);
@@ -62,14 +62,14 @@ function vectorAccess(dimensions: readonly Dimension[], offset: number): 'vector
   return aligned ? 'vector' : 'none';
 }
 
-/** A tensor in memory that an expression reads, and how. */
+/** How an expression reads a tensor in memory. */
 interface Access {
   readonly tensor: Tensor;
   readonly dimensions: readonly Dimension[];
   readonly offset: number;
-  /** Number of the piece's first element in this walk: 0 if the walk is cut as the piece is. */
+  /** Index of the piece's first element in this walk; 0 if the walk itself is cut to the piece. */
   readonly start: number;
-  /** The elements that are bound: all, if one binding holds them and the walk is not cut. */
+  /** The elements that are bound: all, if one binding can hold them and the walk is not cut. */
   readonly begin: number;
   readonly length: number;
 }
@@ -80,7 +80,7 @@ interface Access {
  */
 export class Expression {
   readonly root: Tensor;
-  /** The tensor whose value is handed in (the result of the kernel that this ends), if any. */
+  /** The tensor whose value is a parameter, if any: the result of the kernel whose epilogue this is. */
   readonly given: Tensor | undefined;
   private readonly inMemory: (tensor: Tensor) => boolean;
   private readonly piece: Piece;
@@ -92,7 +92,7 @@ export class Expression {
     this.given = given;
   }
 
-  /** Calls back for every operation, operand first, and every access to memory. */
+  /** Visits every operation, operands first, and every memory access. */
   private walk(visit: { access(access: Access, user: Tensor): void; apply?(tensor: Tensor): unknown }): void {
     const seen = new Set<Tensor>();
     const go = (tensor: Tensor): void => {
@@ -134,7 +134,7 @@ export class Expression {
     return formulas;
   }
 
-  /** The body of a WGSL function of `e`, the element's number within the piece, that returns its value. */
+  /** The body of a WGSL function of `e`, an element's index within the piece, that returns the element's value. */
   body(width: number, bind: Bind, handed: Handed): string {
     const lines: string[] = [];
     const names = new Map<Tensor, string>();
@@ -174,12 +174,12 @@ export class Expression {
   }
 }
 
-/** An operand of the user's size lies element by element beside it; a smaller one is broadcast, and read from memory. */
+/** An operand of its consumer's size matches it element by element; a smaller one is broadcast from memory. */
 const isInline = (operand: Tensor, user: Tensor): boolean => operand.size === user.size;
 
 /**
- * How the piece of a walk with `strides` through `shape` goes. A piece is a share of the elements: if that is no share of the
- * outermost extent, all that the walk reads is bound.
+ * The access for one piece of a walk with `strides` through `shape`. A piece is a share of the elements. If it does not
+ * cut the outermost extent at whole numbers, everything that the walk reads is bound.
  */
 function access(tensor: Tensor, shape: Shape, strides: readonly number[], offset: number, piece: Piece): Access {
   const dimensions = shape.map((extent, d) => ({ extent, stride: strides[d]! })).filter(({ extent }) => extent > 1);

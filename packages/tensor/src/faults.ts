@@ -1,12 +1,12 @@
 import { DeviceError, DeviceLostError, firstLine } from './errors.ts';
 
-/** A call's result, and what was wrong with it: WebGPU says so later. */
+/** A call's result, and its error, which WebGPU reports later. */
 export interface Scoped<T> {
   readonly value: T;
   readonly fault: Promise<DeviceError | undefined>;
 }
 
-/** What goes wrong on the GPU, after the calls that caused it have returned. */
+/** GPU errors that WebGPU reports after the calls that caused them have returned. */
 export class Faults {
   private readonly gpu: GPUDevice;
   private failure: DeviceError | undefined;
@@ -18,7 +18,7 @@ export class Faults {
       this.failure ??= asDeviceError(error);
     });
     void gpu.lost.then(({ reason, message }) => {
-      // What follows from a loss is told by other errors first.
+      // WebGPU may report errors that follow from a loss before the loss itself.
       if (!this.expectsLoss && !(this.failure instanceof DeviceLostError))
         this.failure = new DeviceLostError(
           `The GPU device was lost (${message === '' ? reason : firstLine(message)}).`,
@@ -31,7 +31,7 @@ export class Faults {
     return this.failure !== undefined;
   }
 
-  /** @throws DeviceError once for a call that WebGPU refused, and always after the device or its memory is lost */
+  /** @throws DeviceError once for a call that WebGPU refused, and always after the device is lost or out of memory */
   check(): void {
     const { failure } = this;
     if (failure === undefined) return;
@@ -40,12 +40,12 @@ export class Faults {
   }
 
   /**
-   * Makes `calls` to WebGPU. What is wrong with them, of the kind `filter`, is the `fault` alone, and no error of the device; see
-   * {@link raise} and {@link blame}.
+   * Makes `calls` to WebGPU. An error of the kind `filter` becomes the `fault` and does not count as an error of the
+   * device; see {@link raise} and {@link blame}.
    */
   scoped<T>(filter: GPUErrorFilter, calls: () => T): Scoped<T> {
     this.gpu.pushErrorScope(filter);
-    // A device that is lost says so elsewhere.
+    // A lost device is reported elsewhere.
     const pop = () => this.gpu.popErrorScope().catch(() => null);
     let value: T;
     try {
@@ -57,20 +57,20 @@ export class Faults {
     return { value, fault: pop().then((error) => (error === null ? undefined : asDeviceError(error))) };
   }
 
-  /** Waits for what was wrong with some calls. @throws DeviceError if anything was. */
+  /** Waits for the fault of some calls. @throws DeviceError if there is one. */
   async raise(fault: Scoped<unknown>['fault']): Promise<void> {
     const error = await fault;
     if (error !== undefined) throw error;
   }
 
-  /** Has the next call that waits for the GPU throw what was wrong: to ask now would hold up small work. */
+  /** Makes the next call that waits for the GPU throw the fault: waiting for it now would delay small work. */
   blame(fault: Scoped<unknown>['fault']): void {
     void fault.then((error) => {
       this.failure ??= error;
     });
   }
 
-  /** The device is about to be destroyed, which is no fault. */
+  /** Call this before destroying the device, which is not a fault. */
   expectLoss(): void {
     this.expectsLoss = true;
   }

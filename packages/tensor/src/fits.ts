@@ -2,15 +2,16 @@ import { boundBytes, type Dispatch, takenBytes } from './dispatch.ts';
 import { DeviceError } from './errors.ts';
 import { formatShape } from './shape.ts';
 
-/** What an adapter allows. */
+/** The limits of an adapter. */
 export interface Allowed {
   readonly bindingLimit: number;
   readonly limits: Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxComputeWorkgroupsPerDimension'>;
 }
 
 /**
- * @throws DeviceError that names the largest buffer that does not fit, the limit, and the largest batch that does: a GPU buffer
- * can't hold it, or a kernel that can't work piece by piece can't bind it; or one that names a kernel call of too many workgroups
+ * @throws DeviceError if a buffer does not fit: a GPU buffer can't hold it, or a kernel that can't work piece by piece
+ * can't bind it. The error names the largest such buffer, the limit, and the largest batch that fits.
+ * @throws DeviceError that names a kernel call with too many workgroups
  */
 export function checkFits({ bindingLimit, limits }: Allowed, dispatches: readonly Dispatch[]): void {
   const misfits = dispatches.flatMap(({ bindings }) =>

@@ -2,42 +2,44 @@ import { reachable, unshaped, usersOf, writersOf, writesOf } from './graph.ts';
 import { MAX_LEAVES } from './limits.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What one kernel computes: `result` ends in memory, `node` names the kernel (the same tensor, unless an epilogue follows). */
+/** The work of one kernel: it stores `result`; `node` names it (the same tensor, unless an epilogue follows). */
 export interface Group {
   readonly result: Tensor;
   readonly node: Tensor;
 }
 
 export interface Fusion {
-  /** Every group comes after those that it reads. */
+  /** Every group comes after the groups that it reads. */
   readonly groups: readonly Group[];
   readonly inMemory: (tensor: Tensor) => boolean;
 }
 
-/** Element-wise operations that one kernel computes at the most: drivers take more than in proportion for longer texts. */
+/** Maximum element-wise operations in one kernel: drivers' compile time grows faster than the length of the text. */
 const MAX_OPERATIONS = 64;
 
 /**
- * Decides what of the graph under `roots` is kept in memory. Element-wise operations disappear into the kernel that reads
- * them (its prologue) or the one that they follow (its epilogue), as long as no memory is read more often for it:
+ * Decides which tensors of the graph under `roots` are kept in memory. Element-wise operations are fused into the
+ * kernel that reads them (its prologue) or the kernel that they follow (its epilogue), as long as this adds no memory
+ * reads:
  *
- * - an operation that is the only user of a kernel's result joins its epilogue;
- * - any other is computed again by each of its users, if there is one user or it reads at most one tensor of its size;
- * - what is broadcast, viewed, or read by a kernel without a prologue is kept, and what an update would read too late;
- * - so is what `wanted` names, and what would make a kernel of too many operations or operands.
+ * - an operation that is the only consumer of a kernel's result joins the kernel's epilogue;
+ * - each consumer of any other operation recomputes it, if it has one consumer or reads at most one tensor of its size;
+ * - a tensor is kept if it is broadcast, viewed or read by a kernel without a prologue, or if an update that recomputed
+ *   it would read variables too late;
+ * - so are the tensors in `wanted`, and tensors that would give a kernel too many operations or operands.
  */
 export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new Set()): Fusion {
   const tensors = reachable(roots).filter(({ node }) => node !== undefined && node.kind !== 'reshape');
   const users = usersOf(tensors);
   const rooted = new Set([...roots.map(unshaped), ...wanted]);
   const kept = new Set<Tensor>(rooted);
-  /** The last operation of each kernel's epilogue so far, and the kernel. */
+  /** Maps the last operation of each kernel's epilogue so far to the kernel. */
   const ends = new Map<Tensor, Tensor>();
-  /** What an operation reads from memory; of a kernel and its epilogue, what the group reads. */
+  /** The tensors that an operation reads from memory; for a kernel and its epilogue, those that the group reads. */
   const leaves = new Map<Tensor, ReadonlySet<Tensor>>();
-  /** Those of them that it reads at other elements than its own. */
+  /** The leaves that an operation reads at elements other than its own. */
   const elsewhere = new Map<Tensor, ReadonlySet<Tensor>>();
-  /** The operations that a kernel would compute for it. */
+  /** The operations that a kernel would compute for a tensor. */
   const operations = new Map<Tensor, ReadonlySet<Tensor>>();
   const writers = writersOf(tensors);
 
@@ -59,7 +61,7 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
     return fused;
   };
 
-  // Operands first: what an operation reads is settled before its own place is.
+  // Operands come first, so an operation's reads are settled before its own place is.
   for (const tensor of tensors) {
     const node = tensor.node!;
     if (node.kind === 'kernel') {
@@ -103,7 +105,7 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
     );
   }
 
-  /** Keeps operands of `tensor`, those that need most first, until it needs no more than `most` of something. */
+  /** Keeps operands of `tensor` in memory, those with the most needs first, until `tensor` has at most `most` needs. */
   function keepLargest(
     tensor: Tensor,
     needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>,

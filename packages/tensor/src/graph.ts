@@ -1,14 +1,14 @@
-/** What walks the graph of tensors. */
+/** Functions that walk the graph of tensors. */
 import type { Tensor } from './tensor.ts';
 
-/** The tensor whose memory holds the elements of `tensor`: reshapes are only names. */
+/** The tensor whose memory holds the elements of `tensor`: a reshape is only another name. */
 export function unshaped(tensor: Tensor): Tensor {
   let source = tensor;
   while (source.node?.kind === 'reshape') source = source.node.inputs[0]!;
   return source;
 }
 
-/** `roots` and everything that they are computed from, in the order of creation. */
+/** `roots` and everything that they are computed from, in order of creation. */
 export function reachable(roots: readonly Tensor[]): Tensor[] {
   const seen = new Set<Tensor>();
   const stack = [...roots];
@@ -21,7 +21,7 @@ export function reachable(roots: readonly Tensor[]): Tensor[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** The operations that read each tensor, reshapes seen through. */
+/** The operations that read each tensor, directly or through reshapes. */
 export function usersOf(tensors: readonly Tensor[]): Map<Tensor, Tensor[]> {
   const users = new Map<Tensor, Tensor[]>();
   for (const tensor of tensors) {
@@ -34,7 +34,7 @@ export function usersOf(tensors: readonly Tensor[]): Map<Tensor, Tensor[]> {
   return users;
 }
 
-/** The variables that a tensor, as an update, changes; none of a value. */
+/** The variables that an update changes; empty for a tensor that is a value. */
 export const writesOf = ({ node }: Tensor): readonly Tensor[] => (node?.kind === 'kernel' && node.writes) || [];
 
 /** The updates among `tensors` that change each buffer. */

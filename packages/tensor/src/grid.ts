@@ -1,11 +1,11 @@
-/** Workgroups that a dispatch has along a dimension, at the most. */
+/** Maximum workgroups of a dispatch along one dimension. */
 const MAX_WORKGROUPS = 65_535;
 
 type Extents = readonly [number, number, number];
 
 /**
- * Workgroups of `extents` as a dispatch has them, and the WGSL that returns the place of one. Folding may add workgroups:
- * their place is beyond the depth.
+ * The workgroups to dispatch for a grid of `extents`, and the WGSL that maps a workgroup to its place in the grid.
+ * Folding may add workgroups; their place is beyond the depth.
  */
 export function foldedGrid(extents: Extents): { readonly workgroups: Extents; readonly unfolded: string } {
   const [across, down, deep] = extents;
@@ -18,7 +18,7 @@ export function foldedGrid(extents: Extents): { readonly workgroups: Extents; re
   return { workgroups: [row, rows, 1], unfolded: `${signature} { ${number} return ${at}; }` };
 }
 
-/** Workgroups along x, and rows of them along y, for so many. */
+/** Folds `groups` workgroups into `rows` rows along y, each with `row` workgroups along x. */
 export function folded(groups: number): { readonly row: number; readonly rows: number } {
   const rows = Math.ceil(groups / MAX_WORKGROUPS);
   return { row: Math.ceil(groups / rows), rows };

@@ -9,7 +9,7 @@ interface Values {
 
 type OperandOf<A extends Access> = A extends 'uniform' ? Words : MemoryOperand;
 
-/** A call of a kernel, typed by its declaration: TypeScript refuses what is missing, unknown or of another type. */
+/** A call of a kernel, typed by its declaration: TypeScript rejects missing, unknown and wrongly typed properties. */
 export type KernelCall<K extends Kernel> = Common & {
   readonly buffers: { readonly [Name in keyof K['bindings']]: OperandOf<K['bindings'][Name]> };
   readonly constants: { readonly [Name in keyof K['constants']]: Values[K['constants'][Name]] };
@@ -21,7 +21,7 @@ export type KernelCall<K extends Kernel> = Common & {
     : unknown);
 
 interface Common {
-  /** What this dispatch does for its node, if the node has several. */
+  /** The task of this dispatch, if its node has several dispatches. */
   readonly task?: string;
   readonly multiplyAdds?: number;
   readonly copies?: Copy;
@@ -36,7 +36,7 @@ interface Workgroups {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** The call of any kernel. */
+/** A call of any kernel. */
 export interface AnyCall extends Common, Partial<Lanes>, Partial<Workgroups> {
   readonly buffers: Readonly<Record<string, Operand>>;
   readonly constants: Readonly<Record<string, Values[Constant]>>;

@@ -5,9 +5,9 @@ import { align } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import type { VirtualBuffers } from './virtual-buffers.ts';
 
-/** Expressions bind what they read from here on; kernels bind their own below. */
+/** The first binding of the tensors that expressions read; lower bindings are the kernel's own. */
 const FIRST_LEAF = 8;
-/** Where they bind the numbers that are handed to them. */
+/** The binding of the numbers that expressions read. */
 const NUMBERS = FIRST_LEAF + MAX_STORAGES;
 
 interface Leaf {
@@ -16,7 +16,7 @@ interface Leaf {
   readonly type: 'f32' | 'vec4f';
 }
 
-/** What the expressions of one dispatch read: tensors, and numbers that are not in the text. */
+/** The inputs of one dispatch's expressions: tensors, and numbers that are not in the text. */
 export class Leaves {
   private readonly buffers: VirtualBuffers;
   /** The variables that the kernel changes. */
@@ -30,7 +30,7 @@ export class Leaves {
   }
 
   readonly bind: Bind = (tensor, type, begin, length) => {
-    // A kernel can't bind one buffer for both reading and writing: it reads what it updates through `output`.
+    // A kernel can't bind one buffer for both reading and writing: it reads variables it updates through `output`.
     if (this.written.includes(tensor)) return 'output';
     const buffer = this.buffers.of(tensor);
     const operand = length === tensor.size ? { buffer } : { buffer, offset: begin * 4, size: align(length * 4, 16) };
@@ -50,7 +50,7 @@ export class Leaves {
     },
   };
 
-  /** The WGSL that declares them. */
+  /** The WGSL declarations of these inputs. */
   get declarations(): string[] {
     const tensors = this.leaves.map(
       ({ name, type }, i) => `@group(0) @binding(${FIRST_LEAF + i}) var<storage, read> ${name}: array<${type}>;`,

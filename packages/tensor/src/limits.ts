@@ -1,6 +1,6 @@
-/** Storage buffers that a kernel binds on adapters with default limits. */
+/** Storage buffers that a kernel can bind on adapters with default limits. */
 export const MAX_STORAGES = 8;
-/** Tensors that a kernel reads: one buffer takes the result. */
+/** Tensors that a kernel can read: one buffer holds the result. */
 export const MAX_LEAVES = MAX_STORAGES - 1;
-/** Bytes of memory that adapters run out of: whether so many could be had is worth a wait. */
+/** Allocations of at least this many bytes may exhaust an adapter's memory, so their outcome is worth a wait. */
 export const LARGE_BUFFER = 2 ** 24;

@@ -46,7 +46,7 @@ export function lowerAll(outputs: readonly Tensor[], updates: readonly Tensor[],
   }
 }
 
-/** All dispatches of a group, piece by piece where that must be. */
+/** All dispatches of a group, piece by piece if necessary. */
 function lower(group: Group, inMemory: (tensor: Tensor) => boolean, buffers: VirtualBuffers): Dispatch[] {
   return inPieces(cuttable(group), group.result.device.bindingLimit, (piece) =>
     new Lowering(group, inMemory, buffers, piece).dispatches(),
@@ -66,9 +66,9 @@ export class Lowering {
   private readonly result: Tensor;
   private readonly node: Tensor;
   private readonly buffers: VirtualBuffers;
-  /** What is computed while the kernel reads its first input; of an element-wise node, all. */
+  /** The expression computed while the kernel reads its first input; for an element-wise node, the whole node. */
   private readonly before: Expression | undefined;
-  /** What becomes of the kernel's result before it is stored. */
+  /** The expression applied to the kernel's result before it is stored. */
   private readonly after: Expression | undefined;
 
   constructor({ result, node }: Group, inMemory: (tensor: Tensor) => boolean, buffers: VirtualBuffers, piece: Piece) {
@@ -76,7 +76,7 @@ export class Lowering {
     this.result = result;
     this.node = node;
     this.buffers = buffers;
-    // The result itself is about to be computed.
+    // The result itself can't be read: it is about to be computed.
     const readable = (tensor: Tensor): boolean => tensor !== result && inMemory(tensor);
     const computed = node.node!;
     if (computed.kind !== 'kernel') this.before = new Expression(result, readable, piece);
@@ -117,7 +117,7 @@ export class Lowering {
       : { ...operand, offset: this.piece.before(bytes), size: this.piece.share(bytes) };
   }
 
-  /** Memory between the dispatches of this node. */
+  /** Scratch memory that passes data between the dispatches of this node. */
   scratch(bytes: number): MemoryOperand {
     const buffer: VirtualBuffer = { bytes: align(bytes), label: 'The scratch memory of a kernel', batch: 0 };
     return { buffer };
@@ -127,14 +127,14 @@ export class Lowering {
     return { words: [value] };
   }
 
-  /** 4 if all `extents` and everything fused allow four neighbouring elements at once, else 1. */
+  /** 4 if all `extents` and all fused expressions allow computing four neighbouring elements at once, else 1. */
   vectorWidth(extents: readonly number[]): 1 | 4 {
     const fused = [this.before, this.after];
     const possible = fused.every((expression) => expression?.vectorizable ?? true);
     return possible && extents.every((extent) => extent % 4 === 0) ? 4 : 1;
   }
 
-  /** A call of a kernel of `shaders/`, with the functions that it asks for. */
+  /** The dispatch for a call of a kernel in `shaders/`, with the functions that the kernel needs. */
   dispatch<const K extends Kernel>(kernel: K, call: KernelCall<K>): Dispatch {
     const { tiles } = this.result.device;
     const { buffers, constants, task, copies, multiplyAdds = 0, width = 1, shared, ...rest }: AnyCall = call;
@@ -149,7 +149,7 @@ export class Lowering {
       ...subgroup?.constants,
       ...(kernel.vector && { WIDTH: width }),
       LANES: workgroupSize,
-      // In a single row there is none to skip, and tensors of other sizes take the same text.
+      // A single row needs no row offset; with 0, tensors of different sizes share one text.
       ...(kernel.grid === 'lanes' && { ROW: rows === 1 ? 0 : row * workgroupSize }),
     };
     const { name, kind, inputs } = this.node.node!;
@@ -183,23 +183,23 @@ export class Lowering {
     };
   }
 
-  /** The functions that the kernel calls of the operations around it, and the formulas in them. */
+  /** The kernel's functions for the operations fused around it, and the formulas in these functions. */
   private fusedFor({ fused = [] }: Kernel, width: 1 | 4, leaves: Leaves) {
     const { before, after } = this;
     const texts: string[] = [];
     const formulas: string[] = [];
-    // `fn value(e)`: element e of the first input (or, of an element-wise node, of the result).
+    // `fn value(e)`: element e of the first input (for an element-wise node, of the result).
     if (fused.includes('value') && before !== undefined) {
       texts.push(`fn value(e: u32) -> T {\n  ${before.body(width, leaves.bind, leaves.handed)}\n}`);
       formulas.push(...before.formulas);
     }
-    // `fn epilogue(e, value)`: what becomes of element e after the kernel.
+    // `fn epilogue(e, value)`: applies the operations after the kernel to element e.
     if (fused.includes('epilogue')) {
       const body = after?.body(width, leaves.bind, leaves.handed) ?? 'return value;';
       texts.push(`fn epilogue(e: u32, value: T) -> T {\n  ${body}\n}`);
       formulas.push(...(after?.formulas ?? []));
     }
-    // `fn store(pixel, channel, value)`: four channels through the epilogue into `output`.
+    // `fn store(pixel, channel, value)`: stores four channels in `output`, through the epilogue.
     if (fused.includes('store')) texts.push((width === 4 ? storeVector : storeScalars).text);
     return { texts, formulas };
   }

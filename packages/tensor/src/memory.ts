@@ -11,7 +11,7 @@ export class Memory {
   private readonly gpu: GPUDevice;
   private readonly counters: Counters;
   private readonly faults: Faults;
-  /** What was wrong with large buffers of tensors, until it is known that nothing was. */
+  /** The faults of large tensor buffers, until they are known to have none. */
   private readonly doubtful = new WeakMap<GPUBuffer, Scoped<unknown>['fault']>();
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
 
@@ -21,7 +21,7 @@ export class Memory {
     this.faults = faults;
   }
 
-  /** @throws DeviceError if a buffer of `bytes` can't be had; `what` names it. */
+  /** @throws DeviceError if the adapter can't hold a buffer of `bytes`; the message calls the buffer `what`. */
   buffer(bytes: number, what: string): GPUBuffer {
     const { maxBufferSize } = this.gpu.limits;
     if (bytes > maxBufferSize) {
@@ -34,7 +34,7 @@ export class Memory {
     return this.gpu.createBuffer({ size: align(bytes), usage: USAGE });
   }
 
-  /** Memory of a tensor. Where there is none for a large one, what uses the tensor throws, and nothing else. */
+  /** Memory for a tensor. If there is none for a large tensor, only operations that use this tensor throw. */
   allocate(bytes: number): Storage {
     const make = () => this.buffer(bytes, 'A tensor');
     if (bytes < LARGE_BUFFER) return { buffer: make(), offset: 0, size: align(bytes) };
@@ -49,12 +49,12 @@ export class Memory {
     buffer.destroy();
   }
 
-  /** Frees a buffer when its owner is collected. */
+  /** Frees a buffer when its owner is garbage-collected. */
   freeWith(owner: object, buffer: GPUBuffer): void {
     this.forgotten.register(owner, buffer);
   }
 
-  /** Writes from the beginning of `storage`; the queue writes whole words only. */
+  /** Writes to the beginning of `storage`. The queue writes only whole words. */
   write({ buffer, offset }: Storage, { buffer: source, byteOffset, byteLength }: ArrayBufferView): void {
     const whole = byteLength - (byteLength % 4);
     const rest = new Uint8Array(4);
@@ -65,13 +65,13 @@ export class Memory {
     });
   }
 
-  /** Makes calls to WebGPU that use these buffers. What is wrong with the buffers is theirs alone: {@link sound} throws it. */
+  /** Makes calls to WebGPU that use these buffers. Only {@link sound} throws faults of the buffers. */
   using<T>(buffers: readonly GPUBuffer[], calls: () => T): T {
     const doubtful = buffers.some((buffer) => this.doubtful.has(buffer));
     return doubtful ? this.faults.scoped('validation', calls).value : calls();
   }
 
-  /** Waits until it is known that there is memory for these buffers. @throws DeviceError if there is none */
+  /** Waits until it is known whether there is memory for these buffers. @throws DeviceError if there is none */
   async sound(buffers: readonly GPUBuffer[]): Promise<void> {
     for (const buffer of buffers) {
       const fault = this.doubtful.get(buffer);

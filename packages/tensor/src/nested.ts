@@ -2,12 +2,12 @@ import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
 import type { Shape } from './shape.ts';
 
-/** Numbers in nested arrays, as deep as the shape is long. */
+/** Numbers in nested arrays, one level for each dimension. */
 export type Nested = number | readonly Nested[];
 
 /**
- * The numbers row-major, and the shape that the nesting gives.
- * @throws ShapeError if the arrays are ragged, TypeError if something in them is no number
+ * The numbers in row-major order, and the shape of the nesting.
+ * @throws ShapeError if the arrays are ragged, TypeError if an element is not a number
  */
 export function flatten(values: Nested | Float32Array): [flat: Float32Array, shape: Shape] {
   if (values instanceof Float32Array) return [values, [values.length]];

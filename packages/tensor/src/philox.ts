@@ -7,8 +7,8 @@ const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 
 /**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011), on
- * the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011),
+ * on the host. `shaders/philox.wgsl` is its twin: the same key and counter give the same numbers in both.
  */
 export function philox(counter: Words, key: readonly [number, number]): Words {
   let [c0, c1, c2, c3] = counter;
@@ -33,16 +33,16 @@ function high(a: number, b: number): number {
   return aHigh * bHigh + Math.floor(middle / 2 ** 16) + Math.floor((aLow * bHigh + (middle % 2 ** 16)) / 2 ** 16);
 }
 
-/** What a random number depends on: nothing else. */
+/** The key of random numbers. They depend only on it. */
 export interface RandomKey {
   readonly seed: number;
-  /** What the numbers are for; different streams are independent. Default 0. */
+  /** The purpose of the numbers; different streams are independent. Default 0. */
   readonly stream?: number;
-  /** When they are drawn; default 0. */
+  /** The step in which they are drawn. Default 0. */
   readonly step?: number;
 }
 
-/** `count` numbers, uniform in [0, 1) with 24 bits: those that {@link randomUniform} gives for the same key. */
+/** `count` numbers, uniform in [0, 1) with 24 bits: the same as {@link randomUniform} gives for the same key. */
 export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: RandomKey): Float32Array {
   checkIntegers([seed, stream, step], 'random numbers: seed, stream or step');
   const values = new Float32Array(count);
@@ -54,7 +54,7 @@ export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: Ran
   return values;
 }
 
-/** `count` standard normal numbers (Box and Muller 1958): those of {@link randomNormal}, up to the adapter's rounding. */
+/** `count` standard normal numbers (Box and Muller 1958): as in {@link randomNormal}, up to the adapter's rounding. */
 export function normalOnHost(count: number, key: RandomKey): Float32Array {
   const uniform = uniformOnHost(Math.ceil(count / 2) * 2, key);
   return Float32Array.from({ length: count }, (_, e) => {
@@ -65,13 +65,13 @@ export function normalOnHost(count: number, key: RandomKey): Float32Array {
   });
 }
 
-/** What decides an epoch's order. */
+/** The key that determines an epoch's order. */
 export interface OrderKey {
   readonly seed: number;
   readonly epoch: number;
 }
 
-/** The number at `position` of the random order of the numbers below `total` that {@link shuffledIndices} walks. */
+/** The number at `position` in the random order of the numbers below `total`, as in {@link shuffledIndices}. */
 export function shuffledOnHost(position: number, total: number, { seed, epoch }: OrderKey): number {
   checkIntegers([seed, epoch], 'an order: seed or epoch');
   const bits = feistelHalfBits(total);
@@ -89,8 +89,11 @@ export function shuffledOnHost(position: number, total: number, { seed, epoch }:
   return number;
 }
 
-/** Rounds of a Feistel network: few numbers have so few orders that it takes more of them until all are equally likely. */
+/** Rounds of a Feistel network. Few numbers have so few orders that it takes more rounds to make all equally likely. */
 export const feistelRounds = (halfBits: number): number => (halfBits > 4 ? 4 : 12);
 
-/** Half the bits of the Feistel network that permutes the numbers below `total`. One of 4 bits does not reach all orders of 5 numbers alike. */
+/**
+ * Half the bits of the Feistel network that permutes the numbers below `total`. A 4-bit network does not produce all
+ * orders of 5 numbers equally often.
+ */
 export const feistelHalfBits = (total: number): number => Math.max(3, Math.ceil(Math.log2(total) / 2));

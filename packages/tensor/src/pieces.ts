@@ -1,7 +1,7 @@
 import { boundBytes, type Dispatch, type Operand } from './dispatch.ts';
 import { ALIGNMENT } from './storage.ts';
 
-/** The rows that one dispatch works on: `from` to `to` of the `of` equal ones along a tensor's leading dimension. */
+/** The rows that one dispatch processes: `from` to `to` of the `of` equal rows along a tensor's leading dimension. */
 export class Piece {
   readonly from: number;
   readonly to: number;
@@ -17,12 +17,12 @@ export class Piece {
     return this.to - this.from === this.of;
   }
 
-  /** Of `n` things in all rows, how many lie before the piece. */
+  /** How many of `n` items in all rows are before the piece. */
   before(n: number): number {
     return (n * this.from) / this.of;
   }
 
-  /** Of `n` things in all rows, how many are the piece's. */
+  /** How many of `n` items in all rows are in the piece. */
   share(n: number): number {
     return (n * (this.to - this.from)) / this.of;
   }
@@ -30,18 +30,18 @@ export class Piece {
 
 export const WHOLE = new Piece(0, 1, 1);
 
-/** Of one tensor; more would take longer to hand over than to compute. */
+/** Maximum pieces of one tensor; more would take longer to submit than to compute. */
 const MAX_PIECES = 4096;
 
-/** A result of `size` elements that can be cut into rows along any of the `extents`; the first that works is taken. */
+/** A result of `size` elements that can be cut into rows along any of the `extents`; the first that works is used. */
 export interface Cuttable {
   readonly size: number;
   readonly extents: readonly number[];
 }
 
 /**
- * The dispatches that `lower` returns for the whole. If a buffer is larger than one binding may be, those for the
- * largest pieces that can be bound. If no pieces can, those for the whole.
+ * The dispatches that `lower` returns for the whole result. If a buffer exceeds the binding limit: the dispatches for
+ * the largest pieces that can be bound. If no pieces can be bound: the dispatches for the whole result.
  */
 export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece: Piece) => Dispatch[]): Dispatch[] {
   const whole = lower(WHOLE);
@@ -51,7 +51,7 @@ export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece
   const fits = ({ bindings }: Dispatch): boolean => bindings.every(({ operand }) => canBind(operand, bindingLimit));
   for (const { rows, extent } of cuts(cuttable, Math.ceil(largest / bindingLimit))) {
     const piece = (from: number): Dispatch[] => lower(new Piece(from, Math.min(from + rows, extent), extent));
-    // Pieces differ in where they begin, and the last is the shortest: if the first two can't be bound, none can.
+    // Pieces differ in where they begin, and the last is the shortest. If the first two can't be bound, none can.
     if (![rows, 0].every((from) => piece(from).every(fits))) continue;
     const pieces = Array.from({ length: Math.ceil(extent / rows) }, (_, i) => piece(i * rows)).flat();
     if (pieces.every(fits)) return pieces;
@@ -59,7 +59,7 @@ export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece
   return whole;
 }
 
-/** How many rows pieces may have, and of how many: the largest first, as equal as alignment allows. */
+/** The possible numbers of rows per piece, out of which extent: largest first, as equal as alignment allows. */
 function* cuts({ size, extents }: Cuttable, fewest: number): Generator<{ rows: number; extent: number }> {
   for (const extent of extents) {
     const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);
@@ -73,7 +73,7 @@ function* cuts({ size, extents }: Cuttable, fewest: number): Generator<{ rows: n
   }
 }
 
-/** The greatest that divides two numbers; 1 if one of them is none that is whole. */
+/** The greatest common divisor of two numbers; 1 if `a` is not a whole number. */
 const divisor = (a: number, b: number): number => (Number.isInteger(a) ? (b === 0 ? a : divisor(b, a % b)) : 1);
 
 const canBind = (operand: Operand, limit: number): boolean =>

@@ -5,15 +5,15 @@ import type { Faults } from './faults.ts';
 import { formatShape } from './shape.ts';
 import type { Storage } from './storage.ts';
 
-/** How many are kept for other plans: those that were used last. A plan keeps its own. */
+/** Maximum pipelines kept for other plans: the most recently used. A plan keeps its own pipelines. */
 const MOST = 512;
 
-/** The compiled kernels of a device, by their text. */
+/** The compiled kernels of a device, by text. */
 export class Pipelines {
   private readonly gpu: GPUDevice;
   private readonly counters: Counters;
   private readonly faults: Pick<Faults, 'scoped'>;
-  /** Those used last are at the end. */
+  /** The most recently used are at the end. */
   private readonly cache = new Map<string, Promise<GPUComputePipeline>>();
 
   constructor(gpu: GPUDevice, counters: Counters, faults: Pick<Faults, 'scoped'>) {
@@ -22,13 +22,13 @@ export class Pipelines {
     this.faults = faults;
   }
 
-  /** Those of all dispatches, compiled in parallel, each text once. @throws DeviceError if the adapter refuses one */
+  /** The pipelines of all dispatches, compiled in parallel, each text once. @throws DeviceError if one is refused */
   async of(dispatches: readonly Dispatch[]): Promise<GPUComputePipeline[]> {
     const find = () => dispatches.map((dispatch) => this.find(dispatch));
-    // What is wrong with a module is said by its pipeline.
+    // A module's errors are reported by its pipeline.
     const missing = dispatches.some(({ source }) => !this.cache.has(source));
     const compiling = missing ? this.faults.scoped('validation', find).value : find();
-    // One that fails must not leave the others compiling behind the caller's back.
+    // If one fails, wait for the others too, so that none is still compiling when this throws.
     await Promise.allSettled(compiling);
     return Promise.all(compiling);
   }

@@ -7,19 +7,18 @@ export interface Alias {
   readonly offset: number;
 }
 
-/** The dispatches that are left, and the buffers that are inside others. */
+/** The remaining dispatches, and the buffers that are inside other buffers. */
 export interface Placement {
   readonly dispatches: readonly Dispatch[];
   readonly aliases: ReadonlyMap<VirtualBuffer, Alias>;
-  /** The buffers that others are copied into or are inside. */
+  /** The buffers that contain other buffers, or that other buffers are copied into. */
   readonly owners: ReadonlySet<VirtualBuffer>;
 }
 
 /**
- * Turns copies into aliases: a buffer that would be copied into another is computed there, and its copy disappears.
- * This needs a buffer that is copied once, into which nothing is copied, and whose kernel reads no other alias inside
- * the same owner: a kernel can't bind one buffer for both reading and writing. Each of the `outputs` keeps a buffer of
- * its own.
+ * Turns copies into aliases: a buffer that would be copied into another is computed there, and the copy is dropped.
+ * The buffer must be copied only once, nothing may be copied into it, and its kernel may read no other alias inside the
+ * same owner: a kernel can't bind one buffer for both reading and writing. Each of the `outputs` keeps its own buffer.
  */
 export function place(lowered: readonly Lowered[], outputs: ReadonlySet<VirtualBuffer>): Placement {
   const copies = new Map<VirtualBuffer, Alias[]>();
@@ -45,6 +44,6 @@ export function place(lowered: readonly Lowered[], outputs: ReadonlySet<VirtualB
   return { dispatches, aliases, owners };
 }
 
-/** The copies that some of the dispatches make, each once. */
+/** The copies that the dispatches make, each once. */
 const copiesIn = (dispatches: readonly Dispatch[]): Copy[] =>
   [...new Set(dispatches.map(({ copies }) => copies))].filter((copy) => copy !== undefined);

@@ -6,7 +6,7 @@ import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 import type { Traffic } from './traffic.ts';
 
-/** The values that change from run to run, by name: float32 numbers, or u32 for seeds and counters. */
+/** The types of the values that change from run to run, by name: float32 numbers, or u32 for seeds and counters. */
 export type InputTypes = Readonly<Record<string, 'f32' | 'u32'>>;
 
 /** @internal A kernel call, ready to be encoded. */
@@ -33,13 +33,13 @@ interface PlanParts<Inputs extends InputTypes> {
   readonly inputBuffer: GPUBuffer | undefined;
 }
 
-/** Bytes of GPU memory that a plan holds, beside those of its variables. */
+/** Bytes of GPU memory that a plan uses, excluding its variables. */
 export interface PlanMemory {
-  /** What the plan has allocated: slots shared by tensors that do not live at the same time. */
+  /** Bytes that the plan has allocated, in slots shared by tensors that are not live at the same time. */
   readonly allocated: number;
-  /** What the same tensors would take without sharing. */
+  /** Bytes that the same tensors would take without sharing. */
   readonly withoutReuse: number;
-  /** The most that lives at any one time: no assignment can take less. */
+  /** The peak of live bytes: no assignment can take less. */
   readonly lowerBound: number;
 }
 
@@ -48,15 +48,15 @@ export interface PlanMemory {
  * inputs, encodes the list into one compute pass and submits once; it creates nothing and waits for nothing.
  */
 export class Plan<Inputs extends InputTypes = InputTypes> {
-  /** What it was compiled on. */
+  /** The device it was compiled on. */
   readonly device: Device;
-  /** Bytes that its results take. */
+  /** The memory that its results take. */
   readonly memory: PlanMemory;
   /** @internal */
   readonly commands: readonly Command[];
   private readonly outputs: ReadonlyMap<string, Output>;
   private readonly buffers: readonly GPUBuffer[];
-  /** What the plan reads but does not own: held, since a tensor's memory is freed when the tensor is collected. */
+  /** Tensors that the plan reads but does not own, held because garbage-collecting a tensor frees its memory. */
   readonly operands: ReadonlySet<Tensor>;
   private readonly types: Inputs;
   private readonly inputBuffer: GPUBuffer | undefined;
@@ -81,26 +81,26 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     return this.commands.length;
   }
 
-  /** The kernels in order, for reports: each call's operation. */
+  /** The operation of each kernel call, in order, for reports. */
   get kernels(): string[] {
     return this.commands.map(({ name }) => name);
   }
 
-  /** Bytes of GPU memory of all that a run touches: the plan's own, and what it reads and changes. */
+  /** Bytes of all GPU memory that a run touches: the plan's own, and the tensors that it reads and changes. */
   get bytes(): number {
     const others = new Set([...this.operands].map(({ storage }) => storage!.buffer));
     return [...others].reduce((bytes, { size }) => bytes + size, this.memory.allocated);
   }
 
-  /** What all kernel calls of a run read and write. */
+  /** The bytes that all kernel calls of a run read and write. */
   get traffic(): Traffic {
     const sum = (which: keyof Traffic) => this.commands.reduce((bytes, { traffic }) => bytes + traffic[which], 0);
     return { read: sum('read'), written: sum('written') };
   }
 
   /**
-   * Runs once, with a value for every input. Returns as soon as the work is handed to the GPU.
-   * @throws Error if the plan is destroyed, TypeError or RangeError if a value is missing or is none of its input's type
+   * Runs once, with a value for every input. Returns as soon as the work is submitted to the GPU.
+   * @throws Error if the plan is destroyed, TypeError if a value is missing, RangeError if one does not fit its type
    */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
     this.write(values);
@@ -111,7 +111,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     });
   }
 
-  /** @internal Hands over the values of the inputs. */
+  /** @internal Writes the input values to the GPU. */
   write(values: Readonly<Record<keyof Inputs, number>>): void {
     this.check('run');
     Object.entries(this.types).forEach(([name, type], i) => {
@@ -136,12 +136,12 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     return new Float32Array(await this.device.readBack.read(output.storage, output.size * 4));
   }
 
-  /** @internal Where an output lies. */
+  /** @internal Where an output is stored. */
   storageOf(name: string): Storage {
     return this.outputs.get(name)!.storage;
   }
 
-  /** Frees the plan's memory, but for the buffers in `kept`. Variables keep theirs. */
+  /** Frees the plan's memory, except the buffers in `kept`. Variables keep their memory. */
   destroy(kept: ReadonlySet<GPUBuffer> = new Set()): void {
     if (this.destroyed) return;
     this.destroyed = true;
@@ -153,7 +153,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   }
 }
 
-/** @internal Of a step's host time this is the most; spread arguments would make it a tenth more. */
+/** @internal Most of a step's host time is spent here; spread arguments would add a tenth. */
 export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workgroups }: Command): void {
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);

@@ -1,6 +1,6 @@
 /**
- * A convolution reads the `large` image [N, H, W, large channels] and writes the `small` one; its adjoint goes the other
- * way. Both use one kernel tensor [kh, kw, large channels, small channels].
+ * A convolution reads the `large` image [N, H, W, large channels] and writes the `small` image; its adjoint does the
+ * reverse. Both use one kernel tensor [kh, kw, large channels, small channels].
  */
 export interface Geometry {
   readonly batch: number;
@@ -38,7 +38,7 @@ export function matrixOf({ role, geometry }: Product): { rows: number; columns: 
   const [taps, pixels] = [window[0] * window[1], batch * small[0] * small[1]];
   if (role === 'convolution') return { rows: pixels, columns: small[2], terms: taps * large[2] };
   if (role === 'weightGradient') return { rows: taps * large[2], columns: small[2], terms: pixels };
-  // Of each phase of the stride.
+  // For each phase of the stride.
   const grid = Math.ceil(large[0] / stride[0]) * Math.ceil(large[1] / stride[1]);
   return { rows: batch * grid, columns: large[2], terms: Math.ceil(taps / (stride[0] * stride[1])) * small[2] };
 }

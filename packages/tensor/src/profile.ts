@@ -3,11 +3,11 @@ import { type Command, encode, type InputTypes, type Plan } from './plan.ts';
 import type { Shape } from './shape.ts';
 import type { Traffic } from './traffic.ts';
 
-/** How long one kernel call of a plan takes, and what it has to do. */
+/** The time that one kernel call of a plan takes, and its work. */
 export interface KernelTime {
-  /** Its operation, and its part in it. */
+  /** Its operation, and its task in that operation. */
   readonly name: string;
-  /** Of the operation's first input and its result. */
+  /** The shapes of the operation's first input and its result. */
   readonly shapes: readonly Shape[];
   readonly milliseconds: number;
   readonly multiplyAdds: number;
@@ -19,8 +19,9 @@ const MOST_AT_ONCE = 2048;
 const QUERY_USAGE = 0x200 | 0x4; // QUERY_RESOLVE | COPY_SRC
 
 /**
- * Runs a plan once with each kernel call timed: in a pass of its own between two timestamps where the adapter writes any, else
- * submitted and waited for by itself, which counts the way to the GPU and back. The results are those of {@link Plan.run}.
+ * Runs a plan once and times each kernel call. If the adapter supports timestamps, each call runs in a separate pass
+ * between two timestamps. Otherwise each call is submitted and waited for separately, which includes the round trip to
+ * the GPU. The results are the same as from {@link Plan.run}.
  */
 export async function profile<Inputs extends InputTypes>(
   plan: Plan<Inputs>,

@@ -5,7 +5,7 @@ import type { Faults } from './faults.ts';
 /** Submitted runs that may be unfinished before {@link Queue.room} waits. */
 const MAX_PENDING = 3;
 
-/** Hands work to the GPU, and waits for it. */
+/** Submits work to the GPU, and waits for it. */
 export class Queue {
   private readonly gpu: GPUDevice;
   private readonly counters: Counters;
@@ -42,7 +42,7 @@ export class Queue {
 
   /** Resolves when everything submitted so far is done. */
   async finished(): Promise<void> {
-    // Chromium rejects where the device was lost meanwhile; others resolve.
+    // Chromium rejects if the device was lost meanwhile; other implementations resolve.
     await this.gpu.queue.onSubmittedWorkDone().catch((error: unknown) => {
       this.faults.check();
       throw new DeviceLostError(`The GPU device was lost (${error instanceof Error ? error.message : String(error)}).`);

@@ -6,15 +6,15 @@ import type { Queue } from './queue.ts';
 import { align, type Storage } from './storage.ts';
 
 const USAGE = 0x1 | 0x8; // MAP_READ | COPY_DST
-const MAP_READ_MODE = 0x1; // GPUMapMode.READ, which Node has no global of
+const MAP_READ_MODE = 0x1; // GPUMapMode.READ, which is not a global in Node
 
-/** Some drivers end the process at a copy of 2³¹ bytes. */
+/** Some drivers terminate the process on a copy of 2³¹ bytes. */
 const MOST_AT_ONCE = 2 ** 30;
 
-/** Bytes of buffers that are kept for the next read. */
+/** Maximum bytes of buffers kept for the next read. */
 const MOST_KEPT = 2 ** 28;
 
-/** What read-backs need of a device. */
+/** The parts of a device that read-backs need. */
 interface Parts {
   readonly gpu: GPUDevice;
   readonly counters: Counters;
@@ -23,7 +23,7 @@ interface Parts {
   readonly queue: Queue;
 }
 
-/** Copies from the GPU to the host, through buffers that are used again. */
+/** Copies from the GPU to the host, through reused buffers. */
 export class ReadBack {
   private readonly parts: Parts;
   private readonly limit: number;
@@ -35,8 +35,8 @@ export class ReadBack {
   }
 
   /**
-   * `bytes` from the beginning of `storage`, as they are after all that was submitted before the call.
-   * @throws DeviceError if there was no memory for them, or none is left
+   * The first `bytes` bytes of `storage`, as they are after all work submitted before the call.
+   * @throws DeviceError if there was no memory for `storage`, or none is left
    */
   async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
     const { memory } = this.parts;

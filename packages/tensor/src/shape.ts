@@ -51,8 +51,8 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 }
 
 /**
- * Dimension numbers as non-negative ones, sorted; negative ones count from the end.
- * @throws ShapeError if one is out of range or named twice.
+ * The axes as non-negative numbers, sorted; negative axes count from the end.
+ * @throws ShapeError if an axis is out of range or named twice.
  */
 export function normalizeAxes(axes: readonly number[], shape: Shape, operation: string): number[] {
   const normalized = axes.map((axis) => (axis < 0 ? axis + shape.length : axis)).sort((a, b) => a - b);
@@ -76,7 +76,7 @@ export function checkShape(shape: Shape, operation: string): void {
   }
 }
 
-/** @throws RangeError unless every value is a whole number that u32 holds. */
+/** @throws RangeError unless every value is a whole number that fits in u32. */
 export function checkIntegers(values: ArrayLike<number>, operation: string): void {
   for (let i = 0; i < values.length; i++) {
     if (values[i]! >>> 0 !== values[i])

@@ -1,4 +1,4 @@
-/** The time in which a plan needs some bytes: from the dispatch that first writes them to the last that reads them. */
+/** When a plan needs some bytes: from the dispatch that first writes them to the last that reads them. */
 export interface Lifetime {
   readonly bytes: number;
   readonly first: number;
@@ -6,8 +6,8 @@ export interface Lifetime {
 }
 
 /**
- * Assigns each lifetime to a slot so that no two of a slot overlap: greedy, the largest first, each into the first slot that
- * is free for it. Returns the slot of each lifetime, and the bytes of each slot.
+ * Assigns each lifetime to a slot so that no two lifetimes of a slot overlap. Greedy: largest first, each into the
+ * first slot that is free for it. Returns the slot of each lifetime, and the bytes of each slot.
  */
 export function assignSlots(lifetimes: readonly Lifetime[]): { slots: number[]; bytes: number[] } {
   const slots = new Array<number>(lifetimes.length);
@@ -21,18 +21,18 @@ export function assignSlots(lifetimes: readonly Lifetime[]): { slots: number[]; 
   return { slots, bytes: occupied.map(({ bytes }) => bytes) };
 }
 
-/** The lifetimes of one slot, in the order of time. */
+/** The lifetimes of one slot, in order of time. */
 class Occupied {
   readonly bytes: number;
   private readonly lifetimes: Lifetime[];
 
-  /** Its first lifetime is the largest. */
+  /** The first lifetime of a slot is the largest. */
   constructor(lifetime: Lifetime) {
     this.bytes = lifetime.bytes;
     this.lifetimes = [lifetime];
   }
 
-  /** Takes another lifetime in, if it overlaps with none. */
+  /** Adds a lifetime, if it overlaps with none in the slot. */
   take(lifetime: Lifetime): boolean {
     let [low, high] = [0, this.lifetimes.length];
     while (low < high) {
@@ -40,7 +40,7 @@ class Occupied {
       if (this.lifetimes[middle]!.first <= lifetime.last) low = middle + 1;
       else high = middle;
     }
-    // Those before begin before it ends.
+    // The lifetimes before `low` begin before this one ends.
     if (low > 0 && this.lifetimes[low - 1]!.last >= lifetime.first) return false;
     this.lifetimes.splice(low, 0, lifetime);
     return true;

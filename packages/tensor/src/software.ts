@@ -1,2 +1,2 @@
-/** Whether a driver's name is that of one that computes on the CPU: Mesa's lavapipe, SwiftShader, Windows' WARP. */
+/** Whether a driver of this name computes on the CPU: Mesa's lavapipe, SwiftShader, Windows' WARP. */
 export const isSoftware = (name: string): boolean => /llvmpipe|lavapipe|swiftshader|microsoft basic render/i.test(name);

@@ -1,4 +1,4 @@
-/** A range of a GPU buffer: where a tensor's elements lie. */
+/** A range of a GPU buffer that stores a tensor's elements. */
 export interface Storage {
   readonly buffer: GPUBuffer;
   /** In bytes; a multiple of 256, the alignment that every binding needs. */

@@ -1,13 +1,13 @@
 import type { Constants } from './wgsl.ts';
 
-/** What a kernel needs whose lanes give each other what each has loaded: `BROADCAST(value, lane)`. */
+/** The additions to a kernel whose lanes share loaded values with `BROADCAST(value, lane)`. */
 interface Subgroup {
   readonly constants: Constants;
   readonly functions: readonly string[];
   readonly features: readonly string[];
 }
 
-/** Subgroups of `size` lanes; where the tiles know none, each lane is one by itself. */
+/** Subgroups of `size` lanes; with size 1, each lane is its own subgroup. */
 export function subgroupOf(size: number, type: 'f32' | 'vec4f'): Subgroup {
   const of = (lane: string, broadcast: string): Constants => ({
     SUBGROUP: size,
@@ -27,7 +27,7 @@ export function subgroupOf(size: number, type: 'f32' | 'vec4f'): Subgroup {
   };
 }
 
-/** Lanes of every subgroup of a device; 1 where it has none or they differ. */
+/** The lanes of each subgroup of a device; 1 if it has no subgroups or their sizes vary. */
 export function subgroupSize({ features, adapterInfo }: GPUDevice): number {
   const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
   return features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 1;

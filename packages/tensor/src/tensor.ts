@@ -16,7 +16,7 @@ import type { Storage } from './storage.ts';
 /** float32 numbers; u32 for seeds, steps and indices; u8 for stored images (four to a word). */
 export type DType = 'f32' | 'u32' | 'u8';
 
-/** The gradient rule of a node: from the gradient of its output, one gradient (or none) for each input. */
+/** The gradient rule of a node: maps the gradient of its output to one gradient (or none) for each input. */
 export type GradientRule = (gradient: Tensor, output: Tensor) => readonly (Tensor | undefined)[];
 
 /** @internal */
@@ -24,24 +24,24 @@ interface NodeBase {
   readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly gradient?: GradientRule;
-  /** The tensors that the gradient rule's results belong to, where they are not the inputs. */
+  /** The tensors that the gradient rule's results belong to, if they are not the inputs. */
   readonly sources?: readonly Tensor[];
 }
 
 /** @internal How a tensor is computed. */
 export type Node =
   | (NodeBase & {
-      /** One WGSL formula an element; `operands` are tensors or literals, in the order of `variables`. */
+      /** One WGSL formula per element; `operands` are tensors or literals, in the order of `variables`. */
       readonly kind: 'elementwise';
       readonly formula: string;
       readonly variables: readonly string[];
       readonly operands: readonly (Tensor | number)[];
     })
-  /** The same elements in the same order under another shape. */
+  /** The same elements in the same order with another shape. */
   | (NodeBase & { readonly kind: 'reshape' })
   /** The elements of the one input at `offset` + Σ coordinate · stride. */
   | (NodeBase & { readonly kind: 'view'; readonly strides: readonly number[]; readonly offset: number })
-  /** Anything with kernels of its own. */
+  /** Any operation with its own kernels. */
   | (NodeBase & {
       readonly kind: 'kernel';
       /** The kernel can apply element-wise operations to its result before it stores it. */
@@ -49,13 +49,13 @@ export type Node =
       /** The first input may be an element-wise expression, computed while it is read. */
       readonly prologue: boolean;
       readonly lower: (lowering: Lowering) => Dispatch[];
-      /** Extent of the leading dimension along which `lower` can do a piece at a time; without it, the kernel takes all at once. */
+      /** Extent of the leading dimension along which `lower` can work piece by piece; undefined if it can't. */
       readonly batch?: number;
-      /** The dimension along which the result is its inputs, one after the other. */
+      /** The dimension along which the result concatenates its inputs. */
       readonly joinedAlong?: number;
-      /** What it computes, where that is a product. */
+      /** The product that the node computes, if any. */
       readonly product?: Product;
-      /** The variables that the kernel changes; such a node has no result of its own. */
+      /** The variables that the kernel changes; such a node has no result. */
       readonly writes?: readonly Tensor[];
     });
 
@@ -63,24 +63,24 @@ let created = 0;
 
 /**
  * An n-dimensional array on the GPU, or the promise of one: an operation adds a node to a graph, and nothing runs until
- * {@link Tensor.data} is asked for or a compiled {@link Plan} runs. Immutable; no operation consumes its operands.
+ * {@link Tensor.data} is called or a compiled {@link Plan} runs. Immutable; no operation consumes its operands.
  */
 export class Tensor {
-  /** Order of creation: an input's is always smaller than its user's. */
+  /** Order of creation: an input's id is always smaller than its consumer's. */
   readonly id = created++;
-  /** Where it is computed. */
+  /** The device it is computed on. */
   readonly device: Device;
   /** The extent of each dimension, outermost first. */
   readonly shape: Shape;
   /** The type of its elements. */
   readonly dtype: DType;
-  /** @internal How it is computed; undefined once its elements lie in `storage`. */
+  /** @internal How it is computed; undefined once its elements are in `storage`. */
   node: Node | undefined;
-  /** @internal Where its elements lie. */
+  /** @internal Where its elements are stored. */
   storage: Storage | undefined;
-  /** @internal Of u32: no element is larger, where the host knows. */
+  /** @internal For u32: no element is larger; undefined if the host does not know. */
   largest: number | undefined;
-  /** @internal Whether its elements came from a graph that is forgotten now. */
+  /** @internal Whether its elements came from a graph that has been dropped. */
   materialised = false;
 
   /** @internal Use {@link Device.tensor} or an operation. */
@@ -108,64 +108,68 @@ export class Tensor {
   }
 
   /**
-   * Computes the elements if they are not there yet, and copies them to the host, row-major. The graph that led to them is
-   * forgotten. Of u32 tensors, the bits as they are. @throws TypeError for stored bytes, which stay on the GPU.
+   * Computes the elements if they are not computed yet, and copies them to the host, row-major. Their graph is dropped.
+   * For u32 tensors, returns the raw bits. @throws TypeError for u8 tensors, which stay on the GPU.
    */
   async data(): Promise<Float32Array> {
     if (this.dtype === 'u8')
       throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
-    // What is there is read as it stands at the call, whatever runs before the promise resolves.
+    // Stored elements are read as they are at the call, whatever runs before the promise resolves.
     if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
     return new Float32Array(await this.device.readBack.read(unshaped(this).storage!, this.size * 4));
   }
 
-  /** The value of a tensor of one element. @throws RangeError if there are more. */
+  /** The value of a tensor of one element. @throws RangeError if it has more. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new RangeError(located(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`));
     return (await this.data())[0]!;
   }
 
-  /** a + b, broadcast as in NumPy; so are all operations of two operands. @throws ShapeError with both shapes if they do not fit. */
+  /**
+   * a + b, broadcast as in NumPy; all operations with two operands broadcast this way.
+   * @throws ShapeError with both shapes if they do not fit.
+   */
   add(other: Tensor | number): Tensor {
     return binary('add', this, other);
   }
   /** a − b. */
   sub(other: Tensor | number): Tensor {
-    // Compilers take x - x for 0, also where x is infinite or NaN; what 0 times it is they do not see.
+    // Compilers fold x - x to 0, even if x is infinite or NaN; they do not see that x is multiplied by 0.
     return other === this ? this.mul(0) : binary('sub', this, other);
   }
   /** a · b, element by element; {@link Tensor.matmul} is the product of matrices. */
   mul(other: Tensor | number): Tensor {
     return binary('mul', this, other);
   }
-  /** a / b. By a number: times its reciprocal where float32 holds that, as some drivers do unasked and others don't. */
+  /** a / b. For a number b, computes a · (1 / b) if 1 / b is a normal float32: only some drivers do so themselves. */
   div(other: Tensor | number): Tensor {
     return typeof other === 'number' && isNormal(1 / other) ? this.mul(1 / other) : binary('div', this, other);
   }
-  /** The larger of two elements, NaN if one is. Where they are equal, each gets half of the gradient. */
+  /** The larger of two elements, NaN if either is NaN. If they are equal, each gets half of the gradient. */
   maximum(other: Tensor | number): Tensor {
     return binary('maximum', this, other);
   }
-  /** The smaller of two elements, NaN if one is. Where they are equal, each gets half of the gradient. */
+  /** The smaller of two elements, NaN if either is NaN. If they are equal, each gets half of the gradient. */
   minimum(other: Tensor | number): Tensor {
     return binary('minimum', this, other);
   }
 
-  /** 1 where this element is smaller than the other, else (and beside NaN) 0; its gradient is 0. */
+  /** 1 where this element is smaller than the other, else 0, also if either is NaN; its gradient is 0. */
   less(other: Tensor | number): Tensor {
     return binary('less', this, other);
   }
 
   /**
-   * This to the power of `exponent`, as C's `pow`: NaN of a negative number unless the exponent is whole. Exact to a few roundings for
-   * whole exponents up to 64, else to about |exponent · ln x| of them.
+   * This tensor to the power of `exponent`, as in C's `pow`: NaN for a negative base unless the exponent is whole. The
+   * error is a few roundings for whole exponents up to 64, else about |exponent · ln x| roundings.
    */
   pow(exponent: Tensor | number): Tensor {
     return binary('pow', this, exponent);
   }
   /**
-   * What lies below `low` becomes `low`, what lies above `high` becomes `high`: there the gradient goes to the limit, if that is a tensor.
+   * Elements below `low` become `low`, elements above `high` become `high`. Their gradient goes to the limit, if the
+   * limit is a tensor.
    * @throws RangeError if `low` is above `high`.
    */
   clip(low: Tensor | number, high: Tensor | number): Tensor {
@@ -180,11 +184,11 @@ export class Tensor {
   exp(): Tensor {
     return unary('exp', this);
   }
-  /** Natural logarithm; −∞ of 0, NaN of negative numbers. */
+  /** Natural logarithm; −∞ for 0, NaN for negative numbers. */
   log(): Tensor {
     return unary('log', this);
   }
-  /** √x; NaN of negative numbers. */
+  /** √x; NaN for negative numbers. */
   sqrt(): Tensor {
     return unary('sqrt', this);
   }
@@ -208,20 +212,20 @@ export class Tensor {
   tanh(): Tensor {
     return unary('tanh', this);
   }
-  /** Of radians, exact to a few roundings however large they are. */
+  /** The sine of an angle in radians, exact to a few roundings however large the angle is. */
   sin(): Tensor {
     return unary('sin', this);
   }
-  /** Of radians, as {@link Tensor.sin}. */
+  /** The cosine of an angle in radians, as exact as {@link Tensor.sin}. */
   cos(): Tensor {
     return unary('cos', this);
   }
-  /** max(x, 0), and NaN of NaN; its gradient at 0 is 0. */
+  /** max(x, 0), NaN for NaN; its gradient at 0 is 0. */
   relu(): Tensor {
     return unary('relu', this);
   }
   /**
-   * x where x > 0, else `slope` · x. Slope defaults to 0.3, as in Keras; its gradient at 0 is the slope.
+   * x where x > 0, else `slope` · x. The slope defaults to 0.3, as in Keras; the gradient at 0 is the slope.
    * @throws RangeError if the slope is below 0.
    */
   leakyRelu(slope = 0.3): Tensor {
@@ -231,7 +235,7 @@ export class Tensor {
   elu(): Tensor {
     return unary('elu', this);
   }
-  /** x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel 2016), not its approximation by tanh. */
+  /** x · Φ(x) with the cumulative normal distribution Φ (Hendrycks and Gimpel 2016), not its tanh approximation. */
   gelu(): Tensor {
     return unary('gelu', this);
   }
@@ -251,7 +255,7 @@ export class Tensor {
 
   /**
    * Sum over `axes` (default: all), which disappear from the shape unless `keepDims`.
-   * @throws ShapeError if an axis is none of the tensor’s.
+   * @throws ShapeError if the tensor has no such axis.
    */
   sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return sum(this, axes, options);
@@ -261,24 +265,25 @@ export class Tensor {
     return mean(this, axes, options);
   }
   /**
-   * The largest element over `axes` (default: all), which disappear from the shape unless `keepDims`; NaN if one is. Equal ones share the
-   * gradient evenly, as in PyTorch's `amax`.
+   * The largest element over `axes` (default: all), which disappear from the shape unless `keepDims`; NaN if an element
+   * is NaN. Equal largest elements share the gradient evenly, as in PyTorch's `amax`.
    */
   max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return extreme('max', this, axes, options);
   }
-  /** The smallest element, as {@link Tensor.max}. */
+  /** The smallest element, otherwise the same as {@link Tensor.max}. */
   min(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return extreme('min', this, axes, options);
   }
   /**
-   * Where along `axis` the largest element lies, the first of several, or the first NaN: u32, without that dimension. Default: among all
-   * elements in row-major order. What {@link gatherRows} takes; no gradient flows through it.
+   * The index along `axis` of the largest element (the first if several are equal) or of the first NaN, as u32, without
+   * that dimension. Default: the index among all elements in row-major order. {@link gatherRows} takes these indices;
+   * no gradient flows through them.
    */
   argMax(axis?: number): Tensor {
     return extremeIndex('max', this, axis);
   }
-  /** Where the smallest element lies, as {@link Tensor.argMax}. */
+  /** The index of the smallest element, otherwise the same as {@link Tensor.argMax}. */
   argMin(axis?: number): Tensor {
     return extremeIndex('min', this, axis);
   }
@@ -291,14 +296,15 @@ export class Tensor {
     return matmul(this, other);
   }
   /**
-   * Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as Keras's Conv2D. Default: stride 1, `same`.
+   * Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as in Keras's Conv2D. Default: stride 1, `same`.
    * @throws ShapeError with both shapes if they do not fit.
    */
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
   }
   /**
-   * Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as Keras's Conv2DTranspose; `outputSize` gives odd sizes.
+   * Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as in Keras's Conv2DTranspose;
+   * `outputSize` allows odd sizes.
    * @throws ShapeError with both shapes if they do not fit.
    */
   conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
@@ -306,22 +312,22 @@ export class Tensor {
   }
 
   /**
-   * The same elements under another shape of the same size; one extent may be -1, and is worked out.
+   * The same elements with another shape of the same size; one extent may be -1 and is inferred.
    * @throws ShapeError with both shapes if their sizes differ.
    */
   reshape(shape: Shape): Tensor {
     return reshape(this, shape);
   }
   /**
-   * Dimension d of the result is dimension `order[d]` of this; default: all reversed.
-   * @throws ShapeError unless `order` has every dimension once.
+   * Dimension d of the result is dimension `order[d]` of this tensor; default: all reversed.
+   * @throws ShapeError unless `order` contains every dimension once.
    */
   transpose(order?: readonly number[]): Tensor {
     return transpose(this, order);
   }
   /**
    * The part from `begin` (inclusive) to `end` (exclusive; default: the whole extent) along every dimension.
-   * @throws ShapeError unless the part lies in the tensor and is not empty.
+   * @throws ShapeError unless the part is inside the tensor and not empty.
    */
   slice(begin: readonly number[], end?: readonly number[]): Tensor {
     return slice(this, begin, end);
@@ -335,5 +341,5 @@ export class Tensor {
   }
 }
 
-/** Whether float32 holds a number with all its digits. */
+/** Whether a number is in the normal range of float32. */
 const isNormal = (value: number): boolean => Math.abs(value) >= 2 ** -126 && Number.isFinite(Math.fround(value));

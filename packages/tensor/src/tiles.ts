@@ -1,67 +1,67 @@
 import { matrixOf, multiplyAdds, type Product } from './product.ts';
 
-/** Each lane computes its results by itself, from operands that it reads where they lie. */
+/** Each lane computes its results independently, from operands that it reads directly from buffers. */
 export interface DirectTile {
   readonly kernel: 'direct';
-  /** Of a workgroup. */
+  /** Lanes per workgroup. */
   readonly lanes: number;
-  /** Output pixels a lane. A weight gradient's lane owns a weight's row instead. */
+  /** Output pixels per lane. For a weight gradient, each lane owns a row of the weights instead. */
   readonly pixels: number;
-  /** vec4f of output channels a lane. */
+  /** vec4f of output channels per lane. */
   readonly columns: number;
-  /** Workgroups that should be busy before one adds all terms of its sums. */
+  /** Workgroups that should be busy; if there are fewer, sums are split between workgroups. */
   readonly workgroups: number;
 }
 
 /** The lanes of a workgroup copy the operands of a tile of results into workgroup memory and share them there. */
 export interface TiledTile {
   readonly kernel: 'tiled';
-  /** Of the results, a workgroup. */
+  /** Rows and columns of results per workgroup. */
   readonly rows: number;
   readonly columns: number;
-  /** Terms of the sums that lie in workgroup memory at once. */
+  /** Terms of the sums in workgroup memory at once. */
   readonly depth: number;
-  /** Results a lane. */
+  /** Rows and columns of results per lane. */
   readonly laneRows: number;
   readonly laneColumns: number;
-  /** Workgroups that should be busy before one adds all terms of its sums. */
+  /** Workgroups that should be busy; if there are fewer, sums are split between workgroups. */
   readonly workgroups: number;
 }
 
-/** How a product is computed. Every tile gives right numbers on every adapter; the order of the terms may differ. */
+/** How a product is computed. Every tile gives correct results on every adapter; the order of the terms may differ. */
 export type ProductTile = DirectTile | TiledTile;
 
 /** Tile parameters of the kernels, whose text is the same for every adapter. Lanes are invocations of a workgroup. */
 export interface Tiles {
-  /** Lanes of a workgroup where a kernel has no number of its own. */
+  /** Lanes per workgroup, for kernels that do not set their own number. */
   readonly lanes: number;
-  /** Lanes that share loads by broadcasting; 1: none do. */
+  /** Lanes that share loads by broadcasting; 1 if none do. */
   readonly subgroup: number;
-  /** Lanes that should be busy in a reduction before one lane adds more terms. */
+  /** Lanes that should be busy in a reduction; if there are fewer, it is split into partial results. */
   readonly reductionLanes: number;
-  /** Terms that a lane adds at the least, before a sum is split into partial sums. */
+  /** Minimum terms that a lane adds when a sum is split into partial sums. */
   readonly reductionTerms: number;
-  /** Terms that a lane may add without adding up what rounding takes from their sum. */
+  /** Maximum terms that a lane adds without compensating for rounding errors. */
   readonly reductionPlain: number;
   /** Terms that a lane reads at once. */
   readonly reductionAhead: number;
-  /** Lanes of a workgroup that add one result together, at the most. */
+  /** Maximum lanes of a workgroup that add up one result together. */
   readonly reductionMembers: number;
   readonly direct: { readonly image: DirectTile; readonly weightGradient: DirectTile };
   readonly tiled: { readonly image: TiledTile; readonly weightGradient: TiledTile };
-  /** What a product must have at the least to be computed through workgroup memory. */
+  /** The minimum size of a product that is computed through workgroup memory. */
   readonly tiledFrom: { readonly multiplyAdds: number; readonly columns: number };
 }
 
 /**
- * Up to this many multiply-adds a product takes a narrow direct tile: it is compiled for longer than it runs, and a wide
- * tile is a long program.
+ * A product of up to this many multiply-adds uses a narrow direct tile: it takes longer to compile than to run, and a
+ * wide tile is a long program.
  */
 const SMALL_PRODUCT = 2 ** 21;
 
 /**
- * Measured on an NVIDIA H100. Of a convolution and its adjoint 64 to 128 rows by 32 columns are near the fastest for all layers of
- * the models; a weight gradient has few results and long sums, and wants many lanes for each.
+ * Measured on an NVIDIA H100. For a convolution and its adjoint, 64 to 128 rows by 32 columns are close to the fastest
+ * for all layers of the models. A weight gradient has few results and long sums, and needs many lanes for each result.
  */
 const TILED: Tiles['tiled'] = {
   image: { kernel: 'tiled', rows: 64, columns: 32, depth: 16, laneRows: 8, laneColumns: 4, workgroups: 256 },
@@ -69,8 +69,8 @@ const TILED: Tiles['tiled'] = {
 };
 
 /**
- * CPU drivers run a lane per SIMD slot of two cores: few, long lanes with all the registers they can fill. A barrier costs them more than
- * shared loads save. Measured on lavapipe.
+ * CPU drivers run one lane per SIMD slot of two cores, so they need few, long lanes that fill all registers. A barrier
+ * costs more than shared loads save. Measured on lavapipe.
  */
 const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
@@ -87,7 +87,7 @@ const SOFTWARE: Omit<Tiles, 'subgroup'> = {
   tiledFrom: { multiplyAdds: Number.POSITIVE_INFINITY, columns: 0 },
 };
 
-/** GPUs want many lanes, so that some compute while others wait for memory. */
+/** GPUs need many lanes, so that some compute while others wait for memory. */
 const HARDWARE: Omit<Tiles, 'subgroup'> = {
   lanes: 64,
   reductionLanes: 524_288,
@@ -103,16 +103,16 @@ const HARDWARE: Omit<Tiles, 'subgroup'> = {
   tiledFrom: { multiplyAdds: SMALL_PRODUCT, columns: 8 },
 };
 
-/** The tiles for an adapter whose subgroups have so many lanes (1 if that varies or there are none). */
+/** The tiles for an adapter whose subgroups have `subgroup` lanes (1 if this varies or there are no subgroups). */
 export function tilesFor(kind: 'hardware' | 'software', subgroup: number): Tiles {
-  // A GPU loads a value once for all lanes that ask for the same; a CPU driver loads it for each.
+  // A GPU loads a value once for all lanes that read it; a CPU driver loads it for each lane.
   if (kind === 'hardware') return { ...HARDWARE, subgroup: 1 };
   const { image, weightGradient } = SOFTWARE.direct;
   const lanes = Math.max(subgroup, weightGradient.lanes);
   return { ...SOFTWARE, subgroup, direct: { image, weightGradient: { ...weightGradient, lanes } } };
 }
 
-/** The tile of a product that no tuning knows. */
+/** The tile of a product that is not in the tuning. */
 export function usualTile({ direct, tiled, tiledFrom }: Tiles, product: Product): ProductTile {
   const kind = product.role === 'weightGradient' ? 'weightGradient' : 'image';
   const size = multiplyAdds(product.geometry);
@@ -120,6 +120,6 @@ export function usualTile({ direct, tiled, tiledFrom }: Tiles, product: Product)
   return size > SMALL_PRODUCT ? direct[kind] : { ...direct[kind], pixels: 1, columns: 2 };
 }
 
-/** Lanes of a workgroup. */
+/** Lanes per workgroup. */
 export const lanesOf = (tile: ProductTile): number =>
   tile.kernel === 'direct' ? tile.lanes : (tile.rows / tile.laneRows) * (tile.columns / tile.laneColumns);

@@ -1,12 +1,15 @@
 import type { Dispatch } from './dispatch.ts';
 
-/** Bytes of GPU memory that kernels read and write, if each call touches everything that it binds once. */
+/** Bytes of GPU memory that kernels read and write, if each call touches every byte that it binds once. */
 export interface Traffic {
   readonly read: number;
   readonly written: number;
 }
 
-/** @internal The traffic of one kernel call: each binding is as large as what its buffer holds, and its kernel declares how it is used. */
+/**
+ * @internal The traffic of one kernel call. Each binding counts the bytes that its buffer holds, as read or written
+ * according to the kernel's declaration.
+ */
 export function trafficOf({ bindings }: Dispatch): Traffic {
   let read = 0;
   let written = 0;
@@ -15,7 +18,7 @@ export function trafficOf({ bindings }: Dispatch): Traffic {
     const { buffer, size } = operand;
     const bytes = size ?? buffer.bytes;
     const writes = access === 'read_write';
-    // What was there before the plan is a variable: it is changed in place, and so read too.
+    // A written buffer that existed before the plan is a variable: it is changed in place, so it is also read.
     const inPlace = buffer.storage !== undefined;
     if (writes) written += bytes;
     if (!writes || inPlace) read += bytes;

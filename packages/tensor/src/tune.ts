@@ -12,7 +12,7 @@ import type { Tensor } from './tensor.ts';
 import { type DirectTile, type ProductTile, type TiledTile, type Tiles, usualTile } from './tiles.ts';
 import type { Tuning } from './tuning.ts';
 
-/** The products in the graph under `tensors`, each once, the largest first. */
+/** The products in the graph under `tensors`, each once, largest first. */
 export function productsIn(tensors: readonly Tensor[]): Product[] {
   const products = new Map<string, Product>();
   for (const { node } of reachable(tensors)) {
@@ -21,33 +21,33 @@ export function productsIn(tensors: readonly Tensor[]): Product[] {
   return [...products.values()].sort((a, b) => multiplyAdds(b.geometry) - multiplyAdds(a.geometry));
 }
 
-/** How {@link tune} measures. */
+/** The options of {@link tune}. */
 export interface TuneOptions {
-  /** Stop after so many seconds; products that are left take the tiles of the table. Default: none. */
+  /** Stop after this many seconds; the remaining products use the tiles of the table. Default: no limit. */
   readonly seconds?: number;
-  /** Called with the number of products that are measured. */
+  /** Called with the number of products measured so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** How a product's candidates did. */
+/** The result of tuning one product. */
 export interface TunedProduct {
   readonly product: Product;
   readonly tile: ProductTile;
-  /** Least milliseconds of the tile, and of the table's. */
+  /** Minimum milliseconds of the tile, and of the table's tile. */
   readonly milliseconds: number;
   readonly usual: number;
-  /** All that were timed. */
+  /** All timed candidates. */
   readonly candidates: readonly { readonly tile: ProductTile; readonly milliseconds: number }[];
 }
 
-/** What is faster by less is noise: then the table's tile stays. */
+/** A smaller gain is noise, and the table's tile is kept. */
 const LEAST_GAIN = 0.05;
 const ROUNDS = 5;
-/** Milliseconds of work before any counts: an idle GPU's clocks are slow, and take their time to rise. */
+/** Milliseconds of work before measurements count: an idle GPU's clocks are slow and take time to rise. */
 const WARM_UP = 200;
 
 /**
- * Times the candidate tiles of each product on random numbers, in turn, and takes the fastest. The device should be one of its own:
+ * Times the candidate tiles of each product in turn on random numbers, and chooses the fastest. Use a separate device:
  * it holds the pipelines of all candidates until it is destroyed.
  */
 export async function tune(
@@ -66,14 +66,14 @@ export async function tune(
   return tuned;
 }
 
-/** The tiles that were chosen, by product. */
+/** The chosen tiles, by product. */
 export const tuningOf = (tuned: readonly TunedProduct[]): Tuning =>
   Object.fromEntries(tuned.map(({ product, tile }) => [productKey(product), tile]));
 
 interface Candidate {
   readonly tile: ProductTile;
   readonly plan: Plan;
-  /** Least milliseconds so far. */
+  /** Minimum milliseconds so far. */
   best: number;
 }
 
@@ -86,7 +86,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
   const usual = await compile(usualTile(device.tiles, product));
   const others = Promise.allSettled(candidatesFor(device.tiles, product, usual.tile).map(compile));
   await keepBusy(usual.plan, others);
-  // What this adapter can't compile, or not in its memory, is no candidate.
+  // A tile that this adapter can't compile or has no memory for is not a candidate.
   const compiled = (await others).flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const candidates = [usual, ...compiled];
   try {
@@ -100,7 +100,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
         );
       }
       const least = Math.min(...left.map(({ best }) => best));
-      // A first run may wait for its code; after two, what is far behind is not measured again.
+      // A first run may wait for its code. After two runs, candidates that are far behind are not measured again.
       if (round > 0) left = left.filter((candidate) => candidate === usual || candidate.best < 1.5 * least);
     }
   } finally {
@@ -113,7 +113,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
   return { product, tile: chosen.tile, milliseconds: chosen.best, usual: usual.best, candidates: timed };
 }
 
-/** Runs a plan again and again until something else is done, and the adapter has run at full clocks for a while. */
+/** Runs a plan repeatedly until `other` is done and the adapter has warmed up. */
 async function keepBusy(plan: Plan, other: Promise<unknown>): Promise<void> {
   let done = false;
   void other.then(() => {
@@ -139,7 +139,7 @@ function operands(device: Device, { role, geometry }: Product): [a: Tensor, b: T
   return [a!, b!];
 }
 
-/** So many random numbers are drawn; larger tensors repeat them. */
+/** How many random numbers are drawn; larger tensors repeat them. */
 const DRAWN = 2 ** 16;
 
 function random(device: Device, shape: readonly number[], seed: number): Tensor {
@@ -152,7 +152,7 @@ function random(device: Device, shape: readonly number[], seed: number): Tensor 
 
 type Extents = Omit<TiledTile, 'kernel' | 'workgroups'>;
 
-/** Tiles through workgroup memory, of 64 to 256 lanes; each was the fastest of some product on some adapter. */
+/** Tiles through workgroup memory, of 64 to 256 lanes; each was the fastest for some product on some adapter. */
 const TILED: readonly Extents[] = [
   { rows: 128, columns: 128, depth: 16, laneRows: 8, laneColumns: 8 },
   { rows: 128, columns: 64, depth: 16, laneRows: 8, laneColumns: 8 },
@@ -163,13 +163,13 @@ const TILED: readonly Extents[] = [
   { rows: 64, columns: 32, depth: 16, laneRows: 8, laneColumns: 4 },
 ];
 
-/** Workgroups that keep a GPU busy, and that even out its work. */
+/** Numbers of workgroups: enough to keep a GPU busy, and enough to balance its load. */
 const BUSY = [256, 1024];
-/** Tiles of a result with fewer of them leave most of a GPU idle, unless their many terms are split. */
+/** A result with fewer tiles leaves most of a GPU idle, unless its sums have many terms and are split. */
 const LEAST_TILES = 32;
 const SMALLEST = 64 * 32;
 
-/** What may be faster than the table's tile. No tile is more than twice as wide as the result. */
+/** The tiles that may be faster than the table's. No tile is more than twice as wide as the result. */
 function candidatesFor({ direct }: Tiles, product: Product, usual: ProductTile): ProductTile[] {
   const { role } = product;
   const { rows, columns } = matrixOf(product);
@@ -190,7 +190,7 @@ function candidatesFor({ direct }: Tiles, product: Product, usual: ProductTile):
   return [...candidates].flatMap(([split, tile]) => (split === own ? [] : [tile]));
 }
 
-/** A tile's extents and how many parts it gives: what makes a difference between two tiles. */
+/** A key of a tile's extents and parts. Tiles with equal keys do not differ. */
 function splitOf(product: Product, { workgroups, ...extents }: ProductTile): string {
   const tile = { workgroups, ...extents } as ProductTile;
   const gradient = product.role === 'weightGradient';

@@ -1,19 +1,19 @@
 import { type Product, productKey, shapeKey } from './product.ts';
 import type { DirectTile, ProductTile, TiledTile } from './tiles.ts';
 
-/** The fastest tile of each product that was measured on an adapter, by {@link productKey}. */
+/** The fastest tile of each product measured on an adapter, by {@link productKey}. */
 export type Tuning = Readonly<Record<string, ProductTile>>;
 
-/** A tile that was measured for a batch up to so many times as large or small need not be measured again. */
+/** A tile measured for a batch up to this many times larger or smaller need not be measured again. */
 const NEAR = 4;
 
-/** Whether a product, or the same of a batch not far from its own, was measured. */
+/** Whether a product was measured, with its own batch size or one close to it. */
 export function isTuned(tuning: Tuning, product: Product): boolean {
   const nearest = nearestKey(tuning, product);
   return nearest !== undefined && distance(nearest, product) <= Math.log(NEAR);
 }
 
-/** The tile of a product, or that of the same product of the nearest batch; undefined where none was measured. */
+/** The tile of a product, or of the same product with the nearest batch size; undefined if none was measured. */
 export function tunedTile(tuning: Tuning, product: Product): ProductTile | undefined {
   const nearest = nearestKey(tuning, product);
   return nearest === undefined ? undefined : tuning[nearest];
@@ -30,11 +30,11 @@ function nearestKey(tuning: Tuning, product: Product): string | undefined {
 const distance = (key: string, { geometry }: Product): number =>
   Math.abs(Math.log(Number(key.slice(key.lastIndexOf(' ') + 1)) / geometry.batch));
 
-/** A workgroup's lanes, workgroup memory and registers stay within what WebGPU promises everywhere. */
+/** A workgroup's lanes, workgroup memory and registers stay within the limits that WebGPU guarantees everywhere. */
 const LARGEST_LANES = 256;
 const POWERS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/** Reads a tuning that came from a file. @returns undefined if it is something else, or names a tile that no kernel has */
+/** Checks a tuning read from a file. @returns undefined if it is not a tuning, or has a tile that no kernel supports */
 export function parseTuning(value: unknown): Tuning | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return Object.values(value).every(isTile) ? (value as Tuning) : undefined;

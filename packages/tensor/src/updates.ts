@@ -5,8 +5,9 @@ import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * @throws TypeError if an update is used as a value, or a value as an update; if a tensor is another device's
- * @throws RangeError if an update that changes variables in place shares them with another: it would not see them as they were
+ * @throws TypeError if an update is used as a value, a value is used as an update, or a tensor is on another device
+ * @throws RangeError if an update that changes variables in place shares one with another update: it would not see the
+ * variable as it was before the step
  */
 export function checkTrace(device: Device, outputs: readonly Tensor[], updates: readonly Tensor[]): void {
   const noUpdate = updates.find((update) => writesOf(update).length === 0);

@@ -10,11 +10,11 @@ import { ALIGNMENT, type Storage } from './storage.ts';
 import { Tensor } from './tensor.ts';
 
 /**
- * A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. What is computed
- * from it has the elements of the moment when it is computed: see docs/variables.md.
+ * A tensor whose elements can change: by {@link Variable.write} from the host, or by an update in a compiled step. An
+ * operation uses the elements that the variable has when the operation is computed: see docs/variables.md.
  */
 export class Variable extends Tensor {
-  /** What this is a view of: held, since its memory is freed when it is collected. */
+  /** The variable that this is a view of, held because garbage-collecting it frees its memory. */
   readonly base: Variable | undefined;
 
   /** @internal Use {@link Device.variable}. */
@@ -34,7 +34,7 @@ export class Variable extends Tensor {
   }
 
   /**
-   * The `shape` that begins at element `start` of this variable: the same memory under another name. `start` must be a
+   * A view of shape `shape` that begins at element `start` of this variable and shares its memory. `start` must be a
    * multiple of 64, the alignment of bindings.
    */
   view(start: number, shape: Shape): Variable {
@@ -50,10 +50,10 @@ export class Variable extends Tensor {
   }
 
   /**
-   * The update that sets this variable to `value` of the same shape, for the `updates` of a compiled step: an update is no value
-   * itself. All values and gates are computed from the variables as they were before the step. Where the scalar `unless` is not 0,
-   * the update changes nothing.
-   * @throws ShapeError if the shapes differ, or `unless` is no scalar.
+   * The update that sets this variable to `value`, of the same shape, for the `updates` of a compiled step. An update
+   * is not a value. All values and gates are computed from the variables as they were before the step. If the scalar
+   * `unless` is not 0, the update changes nothing.
+   * @throws ShapeError if the shapes differ, or `unless` is not a scalar.
    */
   assign(value: Tensor, unless?: Tensor): Tensor {
     if (!sameShape(value.shape, this.shape)) {
@@ -90,5 +90,5 @@ export class Variable extends Tensor {
   }
 }
 
-/** What lies in a variable, as an operation: it is read before an update changes it. */
+/** Reads a variable through a copy operation, before an update changes it. Returns other tensors as they are. */
 export const asBefore = (x: Tensor): Tensor => (unshaped(x) instanceof Variable ? formula('copy', 'x', { x }) : x);

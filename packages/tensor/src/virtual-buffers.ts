@@ -19,7 +19,7 @@ export class VirtualBuffers {
     return buffer;
   }
 
-  /** The tensors whose buffers are in `used` and had a place before the plan. */
+  /** The tensors whose buffers are in `used` and had storage before the plan. */
   operandsIn(used: ReadonlySet<VirtualBuffer>): Set<Tensor> {
     const operands = [...this.buffers].filter(([, buffer]) => buffer.storage !== undefined && used.has(buffer));
     return new Set(operands.map(([tensor]) => tensor));
@@ -30,7 +30,7 @@ function labelOf({ shape, node }: Tensor): string {
   return node === undefined ? `A tensor ${formatShape(shape)}` : `The result ${formatShape(shape)} of ${node.name}`;
 }
 
-/** Vectors, packed weights, parts of a sum and sums over the batch have none. */
+/** Vectors, packed weights, parts of a sum and sums over the batch have no batch dimension. */
 function batchOf({ shape, node }: Tensor): number {
   if (node === undefined || shape.length < 2) return 0;
   const ofBatch = node.kind !== 'kernel' || (node.epilogue && (node.batch ?? shape[0]) === shape[0]);

@@ -3,19 +3,19 @@ import { Device, type DeviceOptions } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { isSoftware } from './software.ts';
 
-/** An adapter of this browser, and what it is. */
+/** An adapter of this browser, and its description. */
 export interface WebAdapter {
   readonly adapter: GPUAdapter;
   readonly info: {
-    /** As its driver calls it, as far as the browser says. */
+    /** The driver's name for it, if the browser reports one. */
     readonly name: string;
     readonly kind: 'hardware' | 'software';
   };
 }
 
 /**
- * A fresh adapter (each makes one device), the most powerful one of this browser, and what it is.
- * @throws DeviceError if the browser has no WebGPU, or no adapter for it. The message is a sentence for the visitor
+ * A new adapter (each creates only one device), the most powerful one of this browser, and its description.
+ * @throws DeviceError if the browser has no WebGPU, or no adapter for it. The message is meant for the visitor
  */
 export async function requestAdapter(): Promise<WebAdapter> {
   if (globalThis.navigator?.gpu === undefined) {
@@ -33,8 +33,8 @@ export async function requestAdapter(): Promise<WebAdapter> {
 }
 
 /**
- * A device on the adapter that {@link requestAdapter} gives, with the limits that the engine needs.
- * @throws DeviceError if there is none
+ * A device on the adapter that {@link requestAdapter} returns, with the limits that the engine needs.
+ * @throws DeviceError if there is no adapter or device
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { adapter, info } = await requestAdapter();

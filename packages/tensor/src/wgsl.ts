@@ -1,13 +1,13 @@
 import type { Functions } from '@hourglass/shaders/declaration.ts';
 import { cumulativeNormal, extremes, power, series, sine, softplus } from '@hourglass/shaders/functions.ts';
 
-/** Values of a kernel's named constants: numbers and booleans become `const`s, strings replace the name as words. */
+/** Values of a kernel's named constants: numbers and booleans become `const`s, strings replace the name as a word. */
 export type Constants = Readonly<Record<string, number | boolean | string>>;
 
 /**
- * The WGSL that the driver gets: features, constants and functions above the text of a kernel in `shaders/`. Two
- * notations go beyond WGSL. A constant that is a string replaces its name in the text (a type, an expression). And
- * `@unroll for (var i = 0u; i < N; i++) { … }` is written out with i = 0u, 1u, …, since an array indexed by a variable
+ * The WGSL that the driver receives: features, constants and functions above the text of a kernel in `shaders/`. Two
+ * notations extend WGSL. A constant that is a string replaces its name in the text (a type, an expression). And
+ * `@unroll for (var i = 0u; i < N; i++) { … }` is expanded with i = 0u, 1u, …, because an array indexed by a variable
  * would be in memory and not in registers.
  */
 export function assemble(
@@ -47,7 +47,7 @@ function unroll(text: string, constants: Constants): string {
   return text.slice(0, match.index) + unroll(copies.join('\n'), constants) + unroll(text.slice(end), constants);
 }
 
-/** The texts of functions and of all that they call, each once. */
+/** The texts of functions and of all functions that they call, each once. */
 export function textsOf(functions: readonly Functions[]): string[] {
   const texts = new Set<string>();
   const visit = ({ text, calls = [] }: Functions): void => {
@@ -58,7 +58,7 @@ export function textsOf(functions: readonly Functions[]): string[] {
   return [...texts];
 }
 
-/** How formulas over `T` call functions of numbers. */
+/** How formulas over `T` call a scalar function. */
 interface Lifted {
   readonly one: string;
   readonly parameters: readonly string[];
@@ -67,7 +67,7 @@ interface Lifted {
 
 const of = (from: Functions, one: string, parameters = ['a']): Lifted => ({ one, parameters, from });
 
-/** The functions of numbers that formulas may call beside WGSL's own, by their names in formulas. */
+/** The scalar functions that formulas may call besides WGSL's own, by their names in formulas. */
 const LIFTED: Readonly<Record<string, Lifted>> = {
   exponentials: of(series, 'exponential'),
   logarithms: of(series, 'logarithm'),
@@ -80,7 +80,7 @@ const LIFTED: Readonly<Record<string, Lifted>> = {
 };
 const EXTREMES = ['larger', 'smaller', 'halved', 'rectified', 'signs'];
 
-/** The functions of the engine that formulas (or texts from outside) call, over vectors of `width`. */
+/** The engine's functions that formulas (or texts from outside) call, over vectors of `width`. */
 export function calledBy(formulas: readonly string[], width: number): Functions[] {
   const names = new Set(formulas.flatMap((formula) => formula.match(/\b\w+(?=\()/g) ?? []));
   const lifted = Object.entries(LIFTED).filter(([name]) => names.has(name));
