@@ -21,7 +21,7 @@ struct Given {
 
 struct Sum {
   total: T,
-  rest: T, // what it has lost to rounding
+  rest: T, // the part of the sum lost to rounding
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<T>;

@@ -23,7 +23,7 @@ test('an error names the line that called the engine, however deep the throw', (
   expect(error.message.endsWith(` (at caller.test.ts:${line})`), error.message).toBe(true);
 });
 
-test('so do errors of other classes and later failures', async () => {
+test('errors of other classes and later failures name the line too', async () => {
   const place = / \(at caller\.test\.ts:\d+\)$/;
   expect(() => device.zeros([2]).leakyRelu(-1)).toThrow(place);
   expect(() => device.integers(1).add(1)).toThrow(place);

@@ -81,7 +81,7 @@ test('third derivatives', async () => {
   expectClose(await y.data(), expected);
 });
 
-test('where chooses by what is not 0, and the gradient goes to the chosen operand', () => {
+test('where takes any condition except 0 as true, and the gradient goes to the chosen operand', () => {
   const condition = upload(device, numbers([2, 1, 5], 3))
     .less(0)
     .mul(-2);
@@ -186,8 +186,8 @@ const magnitudes = (least: number, largest: number, count: number): Float32Array
 const signed = (values: Float32Array): Float32Array => Float32Array.from([...values, ...values.map((x) => -x)]);
 
 /**
- * Relative error: the roundings of the series' last steps, and of a division that an adapter may compute slightly less
- * exactly.
+ * The allowed relative error: the roundings of the series' last steps, and of a division that an adapter may compute
+ * slightly less exactly.
  */
 const ROUNDINGS = 4 * 2 ** -24;
 
@@ -270,7 +270,7 @@ test('numbers and offsets are not part of a kernel: other values reuse it', asyn
   expect(device.counters.pipelines).toBe(pipelines);
 });
 
-test('nor are extents that are not divisors: growing slices and sums reuse the same kernels', async () => {
+test('extents that are not divisors are not part of a kernel: growing slices and sums reuse it', async () => {
   const x = software.tensor(
     new Float32Array(400 * 8).map((_, i) => i % 8),
     [400, 8],

@@ -54,7 +54,7 @@ test('after warm-up a step makes one submission and nothing else', async () => {
 });
 
 describe('memory', () => {
-  test('slots are shared, and hold at least everything alive at once', async () => {
+  test('slots are shared, and take at least the memory alive at once', async () => {
     const plan = await compileStep(device, network(device));
     const { memory } = plan;
     plan.destroy();

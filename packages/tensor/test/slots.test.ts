@@ -26,7 +26,7 @@ test('no two lifetimes of a slot overlap, and each fits into its slot', () => {
   );
 });
 
-test('the slots hold at least everything alive at once, and at most one slot each', () => {
+test('slots take at least the memory alive at once, and at most one slot per lifetime', () => {
   fc.assert(
     fc.property(lifetimes, (all) => {
       const total = (some: typeof all): number => some.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -91,7 +91,7 @@ test('gradients flow through views to the variable', async () => {
   expect(await plain(part)).toEqual([3, 3, 3, 3]);
 });
 
-test('the gradient of a view whose memory the loss reads through another tensor throws, and is not zeros', () => {
+test('grad throws for a view whose memory the loss reads through another tensor', () => {
   const flat = device.variable(new Float32Array(128).fill(2));
   const view = flat.view(64, [4]);
   expect(() => grad(flat.square().sum(), [view])).toThrow(/\[4\] under another name, as the variable \[128\]/);
