@@ -27,7 +27,7 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(SUBGROUP_LANE) lane: u32,
 ) {
-  // With one part this is always 0, but drivers cannot know that, so they neither unroll short loops nor reorder
+  // With one part, `part` is always 0. Drivers cannot know that, so they neither unroll short loops nor reorder
   // additions.
   let tile = unfolded(workgroup);
   let part = tile.z / PHASES;

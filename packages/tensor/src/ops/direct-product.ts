@@ -39,8 +39,8 @@ export function directImageParts({ role, geometry }: Product, tile: DirectTile):
 const vectorsOf = (channels: number): number => (channels % 4 === 0 ? channels / 4 : channels);
 
 /**
- * The vec4f of output channels in a tile: as many as registers hold, or fewer, but more than one, if that leaves no tile
- * half empty.
+ * The vec4f of output channels in a tile: as many as registers hold, or fewer, but more than one, if that leaves no
+ * tile half empty.
  */
 function tileColumns(channels: number, widest: number): number {
   const vectors = Math.ceil(channels / 4);
