@@ -1,8 +1,8 @@
-// One Adam step over all weights at once, Keras's form:
+// One Adam step over all weights at once, in Keras's form:
 //
 //   m = β₁ m + (1 − β₁) g        v = β₂ v + (1 − β₂) g²        w = w − rate · m / (√v + ε)
 //
-// rate = lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) comes from the host. Nothing changes where `stopped` is not 0.
+// rate = lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ) comes from the host. If `stopped` is not 0, nothing changes.
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> rate: f32;

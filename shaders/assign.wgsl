@@ -1,6 +1,7 @@
-// An update of a variable that a gate can stop:  output[e] = value(e), WIDTH neighbouring elements a lane, where `stopped` is 0.
+// A gated update of a variable:  output[e] = value(e), WIDTH neighbouring elements per lane, where `stopped` is 0.
 //
-// The gate comes as bits, since compilers may take it that a float is never NaN; all but those of ±0 stop the update.
+// The gate is bound as bits, because compilers may assume that a float is never NaN. All bits except those of ±0 stop
+// the update.
 
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
 @group(0) @binding(1) var<uniform> size: u32;

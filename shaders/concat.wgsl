@@ -1,13 +1,15 @@
-// A part of one operand of a concatenation: the operand's runs of RUN elements lie in runs of TOTAL_RUN of the output.
+// Copies a part of one operand of a concatenation: each run of RUN elements goes into a run of TOTAL_RUN elements of
+// the output.
 //
 //   output[n / RUN · TOTAL_RUN + n % RUN + to] = element n of the operand,   first ≤ n < first + count
 //
-// `to` counts from where the output is bound, which may be later than where the operand begins in it: it is less than 0 then, modulo 2³².
+// `to` is relative to the start of the output's binding. If the binding starts after the operand, `to` is negative,
+// modulo 2³².
 
 struct Given {
   first: u32,
   count: u32,
-  skip: u32, // elements that are bound before the first
+  skip: u32, // elements bound before the first
   to: u32,
 }
 

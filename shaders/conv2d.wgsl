@@ -2,17 +2,20 @@
 //
 //   output[n, oy, ox, o] = epilogue( Σ_{ky, kx, i} input[n, iy, ix, i] · weights[ky, kx, i, o] )
 //
-//   convolution:  iy = oy · STRIDE_DOWN + ky − PAD_TOP,      0 where that lies outside
+//   convolution:  iy = oy · STRIDE_DOWN + ky − PAD_TOP,      0 where that is outside
 //   adjoint:      iy = (oy + PAD_TOP − ky) / STRIDE_DOWN,    only the ky that divide without remainder
 //
-// and so ix with STRIDE_ACROSS.
+// Likewise ix with STRIDE_ACROSS.
 //
-// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels, IN_VECTOR input channels at a time, for
-// which it needs IN_VECTOR vec4f of weights a column. Each is of one input and four output channels (WEIGHT is given[k]); or of
-// one output and four input channels, where the adjoint reads weights as they lie for the convolution (WEIGHT gathers the k-th).
-// They are the same for all lanes: each lane of a subgroup loads others of them, and gives them to all.
-// The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share their taps.
-// Where pixels and channels make too few lanes, each adds CHUNK input vectors alone: results of PARTS parts, [n, part, oy, ox, o], are summed later.
+// A lane computes PIXEL_TILE neighbouring pixels by COLUMNS vec4f of output channels. It takes IN_VECTOR input channels
+// at a time, which need IN_VECTOR vec4f of weights per column. Each vec4f holds one input and four output channels
+// (WEIGHT is given[k]). Where the adjoint reads weights in the convolution's layout, it holds one output and four input
+// channels (WEIGHT gathers the k-th of each). All lanes need the same weights, so each lane of a subgroup loads a share
+// and broadcasts it.
+// The adjoint walks a grid of every OUT_STRIDE-th pixel, one phase of the stride at a time, so that all lanes share the
+// same taps.
+// Where pixels and channels give too few lanes, the input channels are split into PARTS parts of CHUNK vectors. The
+// partial results [n, part, oy, ox, o] are summed afterwards.
 
 @group(0) @binding(0) var<storage, read> input: array<IN_T>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
@@ -24,14 +27,15 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(SUBGROUP_LANE) lane: u32,
 ) {
-  // Always 0 where there is one part, which drivers can't know: they don't write short loops out, nor add in another order then.
+  // With one part, `part` is always 0. Drivers cannot know that, so they neither unroll short loops nor reorder
+  // additions.
   let tile = unfolded(workgroup);
   let part = tile.z / PHASES;
   if (part >= PARTS) { return; }
   let first_pixel = (tile.x * LANES + id.x % LANES) * PIXEL_TILE;
   let phase = vec2i(i32(tile.z % PHASES / PHASES_ACROSS), i32(tile.z % PHASES_ACROSS));
 
-  // Image, row and column of every pixel of the tile.
+  // The image, row and column of every pixel of the tile.
   var image: array<i32, PIXEL_TILE>;
   var at: array<vec2i, PIXEL_TILE>;
   @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
@@ -41,9 +45,10 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
-  // Many terms are added in blocks, so that rounding takes little from each: this is the sum of the blocks before.
+  // Many terms are added in blocks to limit rounding error; this is the sum of the finished blocks.
   var blocks: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
-  // Where the vec4f of weights lie that this lane loads for its subgroup, of IN_VECTOR for each of COLUMNS.
+  // The positions of the weights that this lane loads for its subgroup, which needs IN_VECTOR vec4f for each of
+  // COLUMNS.
   var first: array<u32, BLOCK>;
   @unroll for (var b = 0u; b < BLOCK; b++) {
     let e = b * SUBGROUP + lane % SUBGROUP;

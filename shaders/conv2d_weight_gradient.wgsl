@@ -1,11 +1,14 @@
-// The gradient of a convolution's weights, in parts that a fixed-order sum joins afterwards.
+// The gradient of a convolution's weights, in parts that are summed afterwards in a fixed order.
 //
-//   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, y·STRIDE_DOWN + ky − PAD_TOP, x·STRIDE_ACROSS + kx − PAD_LEFT, l]
-//                                                                · small[n, y, x, s]
+//   partial[part, ky, kx, l, s] = Σ_{pixels (n, y, x) of the part} large[n, ly, lx, l] · small[n, y, x, s]
 //
-// Pixels are numbered from the piece of the batch that is bound; a part that began in the piece before goes on from its sum.
-// A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's pixels, STEP at
-// a time. Their small channels are the same for all lanes: each lane of a subgroup loads others of them, and gives them to all.
+//   ly = y · STRIDE_DOWN + ky − PAD_TOP,  lx = x · STRIDE_ACROSS + kx − PAD_LEFT
+//
+// Pixels are numbered from the start of the bound piece of the batch. A part that began in the previous piece continues
+// from its sum.
+// A lane owns one tap and LARGE_VECTOR large channels by COLUMN_TILE vectors of small channels, and walks the part's
+// pixels, STEP at a time. All lanes need the same small channels, so each lane of a subgroup loads a share and
+// broadcasts it.
 
 @group(0) @binding(0) var<storage, read> large: array<LARGE_T>;
 @group(0) @binding(1) var<storage, read> small: array<SMALL_T>;
@@ -41,7 +44,8 @@ fn main(
     }
   }
   for (var pixel = first; pixel < end; pixel += STEP) {
-    // The last tile may reach beyond the last column; what it reads there is not stored. Beyond the last pixel may lie anything.
+    // The last tile may reach beyond the last column; values read there are not stored. Memory beyond the last pixel
+    // may hold anything.
     var block: array<SMALL_T, BLOCK>;
     @unroll for (var b = 0u; b < BLOCK; b++) {
       let e = b * SUBGROUP + lane % SUBGROUP;

@@ -1,5 +1,5 @@
-// A kernel from outside: output[e] = epilogue(e, element(e)), one element a lane. `bind` names every input, since drivers leave out those
-// that nothing names.
+// A user-defined kernel: output[e] = epilogue(e, element(e)), one element per lane. `bind` names every input, because
+// drivers drop inputs that nothing names.
 
 @group(0) @binding(0) var<storage, read_write> output: array<OUT>;
 

@@ -1,4 +1,4 @@
-// Element-wise operations, any number of them in one:  output[e] = value(e), WIDTH neighbouring elements a lane.
+// Any number of fused element-wise operations:  output[e] = value(e), WIDTH neighbouring elements per lane.
 
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
 @group(0) @binding(1) var<uniform> size: u32;

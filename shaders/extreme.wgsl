@@ -1,8 +1,9 @@
-// The largest or the smallest of `terms` elements, NaN if one is; by `splits` parts, interleaved.
+// The largest or smallest of `terms` elements, or NaN if any is NaN, in `splits` interleaved parts.
 //
 //   output[s, o] = epilogue( extreme over i of value( kept(o) + reduced(s + i · splits) ) )
 //
-// `FURTHER(a, b)` is the larger or the smaller. `value(e)` is element e, computed on the way; a lane does WIDTH neighbouring results.
+// `FURTHER(a, b)` is the larger or the smaller. `value(e)` computes element e of the input. A lane computes WIDTH
+// neighbouring results.
 
 struct Given {
   terms: u32,

@@ -1,6 +1,7 @@
-// Where along one dimension the first of the largest (or smallest) elements lies; the first NaN, if there is one.
+// The index along one dimension of the first of the largest (or smallest) elements, or of the first NaN if there is
+// one.
 //
-//   element(e) = the least r whose x is extreme among x[e / INNER, r, e % INNER]
+//   element(e) = the smallest r for which x[e / INNER, r, e % INNER] is extreme
 
 fn element(e: u32) -> u32 {
   let start = e / INNER * INNER * TERMS + e % INNER;
@@ -17,5 +18,5 @@ fn element(e: u32) -> u32 {
   return found;
 }
 
-/// NaN, by its bits: compilers may take it that there is none.
+/// Detects NaN from its bits: compilers may assume that no float is NaN.
 fn none(a: f32) -> bool { return (bitcast<u32>(a) & 0x7fffffffu) > 0x7f800000u; }

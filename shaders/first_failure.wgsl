@@ -1,6 +1,6 @@
-// The number (from 1) of the first step whose value was not finite; 0 as long as there was none.
+// The number (from 1) of the first step whose value was not finite; 0 while there has been none.
 //
-// The value comes as bits, since compilers may take it that a float is never NaN.
+// The value is bound as bits, because compilers may assume that a float is never NaN.
 
 @group(0) @binding(0) var<storage, read> value: u32;
 @group(0) @binding(1) var<storage, read> before: f32;

@@ -1,4 +1,4 @@
-/** The files that hold functions and no kernel. */
+/** The files that contain functions but no kernel. */
 import cumulativeNormalText from './cumulative_normal.wgsl';
 import type { Functions } from './declaration.ts';
 import extremesText from './extremes.wgsl';
@@ -13,7 +13,7 @@ import storeVectorText from './store_vector.wgsl';
 import tapSourceText from './tap_source.wgsl';
 import wideProductText from './wide_product.wgsl';
 
-// Of numbers.
+// Functions of scalars.
 export const wideProduct: Functions = { text: wideProductText };
 export const series: Functions = { text: seriesText };
 export const sine: Functions = { text: sineText, calls: [wideProduct] };
@@ -22,10 +22,10 @@ export const softplus: Functions = { text: softplusText, calls: [series] };
 export const cumulativeNormal: Functions = { text: cumulativeNormalText, calls: [series] };
 export const philox: Functions = { text: philoxText, calls: [wideProduct] };
 
-// Of `T`.
+// Functions of `T`.
 export const extremes: Functions = { text: extremesText };
 
-// Parts of kernels, which have the constants that these name.
+// Parts of kernels. The kernel declares the constants that they use.
 export const joinMembers: Functions = { text: joinMembersText };
 export const storeScalars: Functions = { text: storeScalarsText };
 export const storeVector: Functions = { text: storeVectorText };

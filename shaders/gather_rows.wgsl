@@ -1,12 +1,13 @@
-// Rows chosen by index:  output[i, e] = epilogue( rows[indices[i], e] ), WIDTH neighbouring elements a lane.
+// Rows chosen by index:  output[i, e] = epilogue( rows[indices[i], e] ), WIDTH neighbouring elements per lane.
 //
-// A row that the table does not have is NaN. Rows are numbers, or bytes, four to a word (WIDTH is 4 only where rows are whole words); ROW_VALUE reads either.
+// An index beyond the last row gives NaN. Rows hold numbers, or bytes packed four to a word (WIDTH is 4 only where rows
+// are whole words); ROW_VALUE reads either.
 
 @group(0) @binding(0) var<storage, read> rows: array<ROW_T>;
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read_write> output: array<T>;
 @group(0) @binding(3) var<uniform> first_row: u32;
-@group(0) @binding(4) var<uniform> none: u32; // the bits of NaN, which a text can't hold
+@group(0) @binding(4) var<uniform> none: u32; // the bits of NaN, which WGSL source cannot express
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -1,6 +1,6 @@
-/** The constants that several kernels of products have in common. */
+/** The constants that several product kernels share. */
 
-/** Of a convolution or its adjoint. */
+/** For a convolution or its adjoint. */
 export const IMAGE = {
   ADJOINT: 'boolean',
   STRIDE_DOWN: 'number',
@@ -22,7 +22,7 @@ export const IMAGE = {
   PIXELS: 'number',
 } as const;
 
-/** Of a weight gradient. */
+/** For a weight gradient. */
 export const WEIGHT_GRADIENT = {
   LARGE_HEIGHT: 'number',
   LARGE_WIDTH: 'number',
@@ -40,5 +40,5 @@ export const WEIGHT_GRADIENT = {
   PIECE: 'number',
 } as const;
 
-/** Of a sum that may be added in blocks. */
+/** For a sum that may be added in blocks. */
 export const BLOCKS = { BLOCKED: 'boolean', BLOCK_STEPS: 'number' } as const;

@@ -1,4 +1,4 @@
-// The sum of what the MEMBERS lanes of one result have, in their order; for the first of them.
+// The sum over the MEMBERS lanes of one result, in their order. Only the first lane uses it.
 var<workgroup> totals: array<T, LANES>;
 
 fn joined(local: u32, own: Sum) -> Sum {

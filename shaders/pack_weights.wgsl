@@ -1,8 +1,8 @@
-// Weights [ky, kx, large, small] in the order that conv2d.wgsl needs where they don't lie so already:
+// Weights [ky, kx, large, small] in the order that conv2d.wgsl reads, where they are not stored in that order:
 //
-//   packed[group, tap, i, column] = the vec4f of output channels (group · COLUMNS + column) · 4 … + 3 of input channel i
+//   packed[group, tap, i, column] = the vec4f of input channel i, output channels (group · COLUMNS + column) · 4 … + 3
 //
-// The convolution goes from large to small channels, its adjoint from small to large. Channels beyond the last are zero.
+// The convolution maps large to small channels, its adjoint small to large. Channels beyond the last are zero.
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;
 @group(0) @binding(1) var<storage, read_write> packed: array<vec4f>;

@@ -1,4 +1,4 @@
-// Philox4x32-10 (Salmon et al. 2011): four random words from a counter and a key, ten rounds of multiply and exchange.
+// Philox4x32-10 (Salmon et al. 2011): four random words from a counter and a key, in ten rounds of multiply and swap.
 
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;

@@ -1,5 +1,5 @@
-/// aᵇ as C's `pow`: by repeated squaring for whole numbers b up to 64, else as exp(b ln |a|) with the sign of an odd power. The latter is
-/// exact to about |b ln a| roundings.
+/// aᵇ as in C's `pow`: by repeated squaring for integers b up to ±64, otherwise as exp(b ln |a|) with the sign of an
+/// odd power. The latter is accurate to about |b ln a| roundings.
 fn power(a: f32, b: f32) -> f32 {
   let whole = b == floor(b);
   if (whole && abs(b) <= 64.0) {
@@ -13,9 +13,9 @@ fn power(a: f32, b: f32) -> f32 {
   }
   let size = abs(a);
   let negative = (bitcast<u32>(a) >> 31u) == 1u;
-  // Below 0 there are whole powers only.
+  // Negative numbers have only integer powers.
   if (negative && !whole && size > 0.0 && size <= 0x1.fffffep+127) { return sqrt(-size); }
-  // 1 to any power is 1: 0 · ∞ is no number.
+  // 1 to any power is 1; the formula would give 0 · ∞ = NaN.
   let value = select(exponential(b * logarithm(size)), 1.0, size == 1.0);
   let odd = whole && abs(b) < 0x1p24 && (i32(b) & 1) == 1;
   return select(value, -value, negative && odd);

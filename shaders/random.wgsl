@@ -1,16 +1,16 @@
-// Four random numbers a lane, from Philox with key (seed, STREAM) and counter (lane, step):
+// Four random numbers per lane, from Philox with key (seed, STREAM) and counter (lane, step):
 //
 //   uniform:  24 bits of each word, in [0, 1)
 //   normal:   Box-Muller on pairs of uniforms,  √(−2 ln(1 − u)) · (cos 2πv, sin 2πv)
 //
-// A piece of them begins with lane `first_lane`. The logarithm, cosine and sine are series of our own (see series.wgsl).
+// A piece begins at lane `first_lane`. The logarithm, cosine and sine are our own series (see series.wgsl).
 
 @group(0) @binding(0) var<storage, read> seed: u32;
 @group(0) @binding(1) var<storage, read> at_step: u32;
 @group(0) @binding(2) var<storage, read_write> output: array<T>;
 @group(0) @binding(3) var<uniform> first_lane: u32;
 
-/// cos and sin of 2πv, from those of the rest to the nearest quarter of a turn.
+/// cos and sin of 2πv, from those of the remainder after the nearest quarter turn.
 fn on_circle(v: f32) -> vec2f {
   let quarters = round(4.0 * v);
   let t = (4.0 * v - quarters) * 1.5707963267948966;

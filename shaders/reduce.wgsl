@@ -1,14 +1,16 @@
-// Sums: every result is the sum of `terms` elements, added by `splits` parts, interleaved; each by MEMBERS lanes of a workgroup, interleaved again.
+// Sums: every result is the sum of `terms` elements, added in `splits` interleaved parts. MEMBERS lanes of a workgroup
+// add each part, interleaved again.
 //
 //   output[s, o] = epilogue( Σ_i value( kept(o) + reduced(s + i · splits) ) )
 //
-// A lane with many terms (COMPENSATED) also adds up what rounding takes from its sum (Ogita, Rump and Oishi 2005, algorithm 4.4): a
-// result is that of twice as many digits, however many terms there are. Parts (PARTIAL) leave both: rests lie behind the sums, as parts
-// of their own.
+// A lane with many terms (COMPENSATED) also accumulates the rounding errors of its sum (Ogita, Rump and Oishi 2005,
+// algorithm 4.4). The result is as accurate as with twice as many digits, however many terms there are. Partial sums
+// (PARTIAL) store both: the rounding errors follow the sums, as separate parts.
 //
-// Where the terms come piece by piece, `given.first_term` numbers the first of this piece, and sums go on from those of the last one.
-// That the loop begins at a number read from memory also keeps drivers from writing it out, which took lavapipe 2 s to compile.
-// `value(e)` is element e of what is summed, computed on the way; a lane does WIDTH neighbouring results.
+// Where the terms come piece by piece, `given.first_term` is the number of the first term in this piece, and sums
+// continue from those of the previous piece. A loop that begins at a number read from memory also keeps drivers from
+// unrolling it, which took lavapipe 2 s to compile.
+// `value(e)` computes element e of the input. A lane computes WIDTH neighbouring results.
 
 struct Given {
   terms: u32,
@@ -19,7 +21,7 @@ struct Given {
 
 struct Sum {
   total: T,
-  rest: T, // what rounding has taken from it
+  rest: T, // the part of the sum lost to rounding
 }
 
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
@@ -27,7 +29,7 @@ struct Sum {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) local: u32) {
-  // Neighbouring lanes add to neighbouring results; members of one result are ACROSS lanes apart.
+  // Neighbouring lanes add to neighbouring results; the members of one result are ACROSS lanes apart.
   let slot = (id.y * ROW + id.x) / LANES * ACROSS + local % ACROSS;
   let member = local / ACROSS;
   let slots = RESULTS / WIDTH * given.splits;
@@ -47,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
     let step = given.splits * MEMBERS;
     var r = first + member * given.splits;
     if (AHEAD > 1u) {
-      // A GPU reads several terms at once; they are added one after the other all the same.
+      // A GPU reads several terms at once, but still adds them one after the other.
       for (; r + (AHEAD - 1u) * step < end; r += AHEAD * step) {
         var ahead: array<T, AHEAD>;
         @unroll for (var a = 0u; a < AHEAD; a++) {
@@ -70,7 +72,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   }
 }
 
-/// The rest is term − ((total + term) − total), of which compilers make 0 unless what they know of the sum ends with the zero.
+/// The rounding error is term − ((total + term) − total). Compilers would simplify it to 0; the XOR with a zero from
+/// memory hides the sum from them.
 fn added(sum: Sum, term: T) -> Sum {
   let total = sum.total + term;
   if (!COMPENSATED) { return Sum(total, T()); }
@@ -78,7 +81,7 @@ fn added(sum: Sum, term: T) -> Sum {
   return Sum(total, sum.rest + (term - grown));
 }
 
-/// 0 where infinite sums have left no number.
+/// x, or 0 where an infinite sum has made it infinite or NaN.
 fn finite(x: T) -> T {
   return select(x, T(), (bitcast<I>(x) & I(0x7f800000)) == I(0x7f800000));
 }

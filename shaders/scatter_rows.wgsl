@@ -1,6 +1,7 @@
-// The adjoint of gathering rows:  output[r, e] = epilogue( Σ_{i: indices[i] = r} gradient[i, e] ), WIDTH neighbouring elements a lane.
+// The adjoint of gathering rows:  output[r, e] = epilogue( Σ_{i: indices[i] = r} gradient[i, e] ), WIDTH neighbouring
+// elements per lane.
 //
-// Each lane looks through all indices: rows are few, and without atomics the order of additions is always the same.
+// Each lane scans all indices: there are few rows, and without atomics the order of additions is always the same.
 
 @group(0) @binding(0) var<storage, read> gradient: array<T>;
 @group(0) @binding(1) var<storage, read> indices: array<u32>;

@@ -1,7 +1,8 @@
 // indices[i] = the number below TOTAL at position start + i of a random order.
 //
-// The order is a bijection on 2 · HALF_BITS bits, a Feistel network of ROUNDS rounds whose round function is Philox with key
-// (seed, epoch); a number that lands at TOTAL or above goes through again until it does not, which keeps it a bijection.
+// The order is a bijection on 2 · HALF_BITS bits: a Feistel network of ROUNDS rounds whose round function is Philox
+// with key (seed, epoch). A number that comes out at TOTAL or above goes through again until it is below, which keeps
+// the mapping a bijection.
 
 @group(0) @binding(0) var<storage, read> seed: u32;
 @group(0) @binding(1) var<storage, read> epoch: u32;

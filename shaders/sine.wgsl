@@ -1,18 +1,18 @@
-// sin and cos of any number, whole turns taken from it exactly.
+// sin and cos of any number, with whole turns subtracted exactly.
 //
-//   x = (k + f) π/2 with the whole number k nearest to 2x/π, so that |f| ≤ ½
+//   x = (k + f) π/2 with the integer k nearest to 2x/π, so that |f| ≤ ½
 //   sin x = ± sin(f π/2) or ± cos(f π/2), by the last two bits of k
 
-/// What is left of x, and the last two bits of k.
+/// The remainder of x, and the last two bits of k.
 struct Turn {
   rest: f32,
   quarter: u32,
 }
 
-/// Of x ≥ 0, as whole numbers: x = m 2ᵉ with a whole m of 24 bits, and of m · 2ᵉ · 2/π only the bits below 4 count.
+/// Reduces x ≥ 0 in integers: x = m 2ᵉ with a 24-bit integer m, and only the bits of m · 2ᵉ · 2/π below 4 count.
 fn turned(x: f32) -> Turn {
   if (x < 0.78539816) { return Turn(x, 0u); }
-  // 2/π after 32 zeros; `first` is the first of its bits whose product with m counts.
+  // 2/π after 32 zero bits; `first` is its first bit whose product with m counts.
   var digits = array<u32, 8>(
     0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
   let bits = bitcast<u32>(x);
@@ -29,7 +29,7 @@ fn turned(x: f32) -> Turn {
   let middle = wide_product(m, window[1]);
   let low = middle.x + last;
   let high = m * window[0] + middle.y + select(0u, 1u, low < last);
-  // The two bits above the point are k, those below f + 1 where f < 0.
+  // The two bits above the binary point are k, those below it f; where f < 0, they are k − 1 and f + 1.
   let f = vec2u((high << 2u) | (low >> 30u), low << 2u);
   let below = f.x >= 0x80000000u;
   let size = select(f, vec2u(~f.x + select(0u, 1u, f.y == 0u), ~f.y + 1u), below);
@@ -39,7 +39,8 @@ fn turned(x: f32) -> Turn {
   return Turn(select(rest, -rest, below), (high >> 30u) + select(0u, 1u, below));
 }
 
-/// sin or cos of what is left, by the quarter. Taylor's series: for |r| ≤ π/4 what they leave out is less than a rounding.
+/// sin or cos of the remainder, depending on the quarter. For |r| ≤ π/4, the truncation error of these Taylor series is
+/// less than a rounding.
 fn wave(r: f32, quarter: u32) -> f32 {
   let z = r * r;
   let sine = r * (1.0 - z * (1.0 / 6.0) * (1.0 - z * (1.0 / 20.0) * (1.0 - z * (1.0 / 42.0) * (1.0 - z * (1.0 / 72.0)))));
@@ -49,7 +50,7 @@ fn wave(r: f32, quarter: u32) -> f32 {
   return select(value, -value, (quarter & 2u) == 2u);
 }
 
-/// x where it is finite; what is infinite or no number has neither sine nor cosine.
+/// sin or cos of |x|; NaN if x is infinite or NaN.
 fn wave_of(x: f32, quarter: u32) -> f32 {
   let a = abs(x);
   if ((bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u) { return sqrt(-a); }

@@ -1,4 +1,4 @@
-// Up to four channels of a pixel, one by one.
+// Stores up to four channels of a pixel, one by one.
 fn store(pixel: u32, channel: u32, value: vec4f) {
   let e = pixel * OUT_CHANNELS + channel;
   @unroll for (var c = 0u; c < 4u; c++) {

@@ -1,9 +1,9 @@
 // The operands of tiled_product.wgsl for a convolution or its adjoint, as conv2d.wgsl computes them:
 //
 //   left[pixel, (tap, i)]  = the input channels of the pixel that the tap reads
-//   right[(tap, i), o]     = weights[ky, kx, i, o]; of the adjoint weights[ky, kx, o, i]
+//   right[(tap, i), o]     = weights[ky, kx, i, o]; for the adjoint, weights[ky, kx, o, i]
 //
-// A slice is of one tap, and has DEPTH of its input channels. The adjoint's tiles are of one phase of the stride.
+// A slice covers DEPTH input channels of one tap. Each tile of the adjoint covers one phase of the stride.
 
 @group(0) @binding(0) var<storage, read> input: array<IN_T>;
 @group(0) @binding(1) var<storage, read> weights: array<WEIGHT_T>;
@@ -23,7 +23,7 @@ struct Slice {
   channel: u32,
 }
 
-// A pixel of the output, and where its image begins in the input.
+// A pixel of the output, and the number of its image.
 struct Row {
   at: vec2i,
   image: i32,
@@ -80,7 +80,8 @@ fn right(tile: Tile, slice: Slice, k: u32, column: u32) -> vec4f {
   return select(vec4f(), four_of_weights(select(0u, place, inside), OUT_CHANNELS - column), inside);
 }
 
-// Four neighbouring elements, of which `count` count: one by one where the channels are no multiple of four.
+// Four neighbouring elements, of which the first `count` are valid. They are read one by one where the number of
+// channels is not a multiple of four.
 fn four_of_input(e: u32, count: u32) -> vec4f {
   if (IN_VECTOR == 4) { return vec4f(input[e / 4u]); }
   var four = vec4f();

@@ -1,7 +1,7 @@
 import { BLOCKS } from './geometry.ts';
 import text from './tiled_product.wgsl';
 
-/** The loop of a kernel whose operands another text gives. */
+/** The loop of a kernel whose operands another text defines. */
 export default {
   text,
   constants: {

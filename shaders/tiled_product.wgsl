@@ -2,19 +2,20 @@
 //
 //   result[row, column] = Σ_k left[row, k] · right[k, column]
 //
-// A workgroup computes a tile of ROWS by COLUMNS results; a lane ROW_QUADS · 4 by COLUMN_QUADS · 4 of them. The terms k come in
-// slices of DEPTH. While the lanes multiply one slice, which lies in workgroup memory, they read the next one into registers.
+// A workgroup computes a tile of ROWS by COLUMNS results; each lane computes ROW_QUADS · 4 by COLUMN_QUADS · 4 of them.
+// The terms k come in slices of DEPTH. While the lanes multiply one slice from workgroup memory, they read the next one
+// into registers.
 //
-// The text below this one says what the operands are:
-//   tile_at(workgroup)            the tile's first row, first column, its part of PARTS, and its slices
-//   slice_at(tile, s), row_at(tile, row)   what all reads of a slice, or of a row, have in common
+// The text below this one defines the operands:
+//   tile_at(workgroup)            the tile's first row and column, its part (of PARTS) and its slices
+//   slice_at(tile, s), row_at(tile, row)   the values that all reads of a slice, or of a row, share
 //   left(row, slice, k)           four elements of the left side: of four terms (LEFT_DEEP), or of four rows
 //   right(tile, slice, k, column) four elements of the right side: of four terms (RIGHT_DEEP), or of four columns
-//   begun(tile, row, column)      what four neighbouring results begin with
-//   put(tile, row, column, four)  takes four neighbouring results
+//   begun(tile, row, column)      the initial values of four neighbouring results
+//   put(tile, row, column, four)  stores four neighbouring results
 //
-// Lanes copy blocks of 4 by 4 elements. Quads of neighbouring lanes lie next to each other, so that a lane's own are DOWN (or ACROSS)
-// quads apart.
+// Lanes copy blocks of 4 by 4 elements. The quads of neighbouring lanes are adjacent, so one lane's quads are DOWN (or
+// ACROSS) quads apart.
 
 const ROW_BLOCKS = ROWS / 4u;
 const COLUMN_BLOCKS = COLUMNS / 4u;
@@ -50,9 +51,9 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
     }
   }
 
-  // Many terms are added in blocks of slices, so that rounding takes little from each: this is the sum of the blocks before.
+  // Many terms are added in blocks of slices to limit rounding error; this is the sum of the finished blocks.
   var blocks: array<array<vec4f, COLUMN_QUADS>, LANE_ROWS>;
-  // Round s reads slice s and multiplies the one before.
+  // Round s reads slice s and multiplies slice s − 1.
   for (var s = tile.first_slice; s <= tile.end_slice; s++) {
     var left_next: array<mat4x4f, LEFT_COPIES>;
     var right_next: array<mat4x4f, RIGHT_COPIES>;
@@ -138,7 +139,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) workg
   }
 }
 
-// The first row and term of a block. Neighbouring blocks lie along what lies next to each other in memory.
+// The first row and term of a block. Neighbouring blocks follow the dimension that is contiguous in memory.
 fn left_block(e: u32) -> vec2u {
   if (LEFT_DEEP) { return vec2u(e / DEPTH_BLOCKS, e % DEPTH_BLOCKS) * 4u; }
   return vec2u(e % ROW_BLOCKS, e / ROW_BLOCKS) * 4u;

@@ -1,10 +1,11 @@
-// The operands of tiled_product.wgsl for the gradient of a convolution's weights, in parts as conv2d_weight_gradient.wgsl computes it:
+// The operands of tiled_product.wgsl for the gradient of a convolution's weights, in parts as in
+// conv2d_weight_gradient.wgsl:
 //
 //   left[(tap, l), pixel] = the large channels of the pixel that the tap reads for a pixel of the small image
-//   right[pixel, s]       = its small channels
+//   right[pixel, s]       = the small channels of that pixel
 //
-// A slice has DEPTH pixels. Pixels are numbered from the piece of the batch that is bound; a part that began in the piece before goes
-// on from its sum.
+// A slice has DEPTH pixels. Pixels are numbered from the start of the bound piece of the batch. A part that began in
+// the previous piece continues from its sum.
 
 @group(0) @binding(0) var<storage, read> large: array<LARGE_T>;
 @group(0) @binding(1) var<storage, read> small: array<SMALL_T>;

@@ -1,4 +1,4 @@
-// The 64 bits of a · b as (low, high): WGSL has no such product, so from four products of 16 bits.
+// The 64 bits of a · b as (low, high), from four products of 16-bit halves: WGSL has no 64-bit product.
 fn wide_product(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let middle_a = (a >> 16u) * (b & 0xffffu) + (low >> 16u);

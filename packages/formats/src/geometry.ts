@@ -1,26 +1,26 @@
 import type { StoredTensor } from '@hourglass/nn';
 import { inputShape, type Step } from './graph.ts';
 
-/** How the windows of a convolution lie, one entry for each dimension of an image or signal. */
+/** How the windows of a convolution are placed, with one entry per dimension of an image or signal. */
 export interface Windows {
   readonly size: readonly number[];
   readonly stride: readonly number[];
-  /** Zeros around the larger of input and output; of a transposed convolution, what is cut off of its output. */
+  /** Zeros around the larger of input and output; for a transposed convolution, the border cut off its output. */
   readonly before: readonly number[];
   readonly after: readonly number[];
-  /** Of a transposed convolution: what its output has beyond the last window. */
+  /** For a transposed convolution: the extent of its output beyond the last window. */
   readonly beyond: readonly number[];
 }
 
-/** A setting that is one number for all dimensions, or a list of one for each. */
+/** A setting that is one number for all dimensions, or a list with one per dimension. */
 export const each = (setting: number | string | undefined, count: number): number[] => {
   const value: unknown = typeof setting === 'string' ? JSON.parse(setting) : setting;
   return Array.isArray(value) ? value.map(Number) : Array.from({ length: count }, () => Number(value));
 };
 
 /**
- * Keras's padding `same`, which is TensorFlow's: a convolution makes ⌈n / stride⌉ of n; of an odd number of zeros, one more is after than
- * before. The transposed convolution is its adjoint.
+ * Keras's padding `same`, which is TensorFlow's: a convolution maps n to ⌈n / stride⌉. If the number of zeros is odd,
+ * the extra one comes after. The transposed convolution is its adjoint.
  */
 export function windowsOf(step: Step): Windows {
   const transposed = step.type.endsWith('Transpose');
@@ -35,8 +35,8 @@ export function windowsOf(step: Step): Windows {
 }
 
 /**
- * Keras's kernel [...window, a, b] as [b, a, ...window], which is ONNX's and PyTorch's layout: of a convolution [filters, channels, ...window],
- * of a transposed one [channels, filters, ...window].
+ * Keras's kernel [...window, a, b] as [b, a, ...window], which is ONNX's and PyTorch's layout: [filters, channels,
+ * ...window] for a convolution, [channels, filters, ...window] for a transposed one.
  */
 export function channelsFirst({ shape, data }: StoredTensor): StoredTensor {
   const [a, b] = shape.slice(-2) as [number, number];

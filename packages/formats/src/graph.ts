@@ -1,26 +1,26 @@
 import { type PlacedLayer, type Sequential, type StoredTensor, WeightsError } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
 
-/** One computation of a model, as every format has to write it down. */
+/** One computation of a model, in the form that every format writes. */
 export interface Step {
-  /** Unique: `encoder.conv2d`, as the weights begin. */
+  /** Unique: `encoder.conv2d`, the prefix of the weights' names. */
   readonly name: string;
-  /** Keras's class name: of a layer, or Input, Concatenate or Add. */
+  /** Keras's class name: that of a layer, or Input, Concatenate or Add. */
   readonly type: string;
   readonly settings: Readonly<Record<string, number | string>>;
   readonly inputs: readonly Step[];
-  /** Of its output, without the batch; images are [height, width, channels]. */
+  /** The shape of its output, without the batch; images are [height, width, channels]. */
   readonly shape: Shape;
-  /** By Keras's names, in Keras's layouts. */
+  /** The weights by Keras's names, in Keras's layouts. */
   readonly weights: Readonly<Record<string, StoredTensor>>;
 }
 
-/** What a layer's input is, without the batch. */
+/** The shape of a layer's input, without the batch. */
 export const inputShape = ({ inputs }: Step): Shape => inputs[0]!.shape;
 
 /**
- * The steps of a model in the order of computation: the first is its input, the last its output. Layers side by side are joined by a
- * Concatenate; what does nothing in inference is left out.
+ * The steps of a model in the order of computation: the first is its input, the last its output. A Concatenate joins
+ * layers side by side; layers that do nothing in inference are omitted.
  *
  * @param tensors the weights by full name (`encoder.conv2d.kernel`)
  * @throws WeightsError if one is missing

@@ -1,38 +1,41 @@
 import type { Sequential, StoredTensor } from '@hourglass/nn';
 
-/** A trained autoencoder that is to leave. */
+/** A trained autoencoder to export. */
 export interface TrainedAutoencoder {
   /** The experiment's id. */
   readonly experiment: string;
   readonly title: string;
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
   readonly encoder: Sequential;
   readonly decoder: Sequential;
   /** The weights of both by full name (`encoder.conv2d.kernel`). */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** What makes a detector of it; undefined where its samples are images. */
+  /** The detector around it; undefined if its samples are images. */
   readonly detector?: Detector | undefined;
 }
 
-/** How raw series become samples, and errors verdicts. */
+/** How raw series become samples, and how errors become verdicts. */
 export interface Detector {
-  /** Of each channel, or one for all: a sample is (raw - offset) / unit. */
+  /** One per channel, or one for all: a sample is (raw - offset) / unit. */
   readonly offset: readonly number[];
   readonly unit: readonly number[];
-  /** A series whose mean absolute error, of scaled numbers, is above it is abnormal. */
+  /** A series is abnormal if the mean absolute error of its scaled numbers is above this. */
   readonly threshold: number;
 }
 
-/** Whether the encoder gives means and logarithms of variances of codes, as two outputs in files of other libraries. */
+/**
+ * Whether the encoder returns the means and log variances of codes, which are two outputs in the files of other
+ * libraries.
+ */
 export const isVariational = ({ encoder, decoder }: TrainedAutoencoder): boolean =>
   encoder.lastStage.length === 2 && encoder.outputShape[0] === 2 * decoder.inputShape[0]!;
 
-/** What samples are called. */
+/** The name of a sample. */
 export const sampleName = ({ encoder }: TrainedAutoencoder): 'image' | 'series' =>
   encoder.inputShape.length === 3 ? 'image' : 'series';
 
-/** What a reader of the file has to know of it, by key. */
+/** The metadata that readers of the file need, by key. */
 export function facts(model: TrainedAutoencoder): Record<string, string> {
   const { experiment, title, detector } = model;
   const images = { range: '[0, 1]' };

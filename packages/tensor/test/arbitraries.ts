@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** Fixed, so that every run compiles the same kernels; few runs, since every new shape is a new kernel. */
+/**
+ * The seed is fixed, so that every run compiles the same kernels. Runs are few, because every new shape is a new
+ * kernel.
+ */
 export const runs = (numRuns: number) => ({ numRuns, seed: 20_251_123, endOnFailure: true });
 
 const extent = fc.constantFrom(1, 2, 3, 4, 5, 8);
@@ -8,7 +11,7 @@ const extent = fc.constantFrom(1, 2, 3, 4, 5, 8);
 export const shape = (minLength = 0, maxLength = 4): fc.Arbitrary<number[]> =>
   fc.array(extent, { minLength, maxLength });
 
-/** A shape and another that broadcasts to it: leading dimensions left out, others 1. */
+/** A shape and a second one that broadcasts to it: leading dimensions are omitted, others are 1. */
 export const broadcastPair: fc.Arbitrary<{ whole: number[]; part: number[] }> = shape(1).chain((whole) =>
   fc
     .record({ skipped: fc.nat(whole.length), kept: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }) })

@@ -14,7 +14,7 @@ const thrownBy = (of: () => unknown): Error => {
   return expect.unreachable();
 };
 
-test('an error names the line that called the engine, however deep it is thrown', () => {
+test('an error names the line that called the engine, however deep the throw', () => {
   const [x, kernel] = [device.zeros([1, 5, 5, 3]), device.zeros([3, 3, 4, 8])];
   const [here, error] = [new Error(), thrownBy(() => x.conv2d(kernel))];
   const line = /caller\.test\.ts[^:]*:(\d+)/.exec(here.stack!)![1];
@@ -23,14 +23,14 @@ test('an error names the line that called the engine, however deep it is thrown'
   expect(error.message.endsWith(` (at caller.test.ts:${line})`), error.message).toBe(true);
 });
 
-test('errors of other classes do, too, and what fails later', async () => {
+test('errors of other classes and later failures name the line too', async () => {
   const place = / \(at caller\.test\.ts:\d+\)$/;
   expect(() => device.zeros([2]).leakyRelu(-1)).toThrow(place);
   expect(() => device.integers(1).add(1)).toThrow(place);
   await expect(device.zeros([2]).item()).rejects.toThrow(place);
 });
 
-test('the stack of an error is as long as before', () => {
+test('the stack trace limit is unchanged afterwards', () => {
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
   Reflect.set(Error, 'stackTraceLimit', 7);
   located('');
@@ -85,6 +85,6 @@ module code@${HOST}/src/main.ts:3:1`,
   ['an address without a file', `f@${HOST}/:12:34`, undefined],
   ['eval', 'Error\n    at eval (eval at step (https://example.org/a.js:1:2), <anonymous>:1:1)', undefined],
   ['no stack', undefined, undefined],
-])('the line outside of the engine, as it stands in a stack of %s', (_, stack, place) => {
+])('the first line outside the engine, in a stack from %s', (_, stack, place) => {
   expect(placeOf(stack, [ENGINE, 'C:\\app\\node_modules\\tensor\\'])).toBe(place);
 });

@@ -4,8 +4,8 @@ import { type Device, grad, type Tensor } from '../src/index.ts';
 import { numericGradients, type Values } from './reference.ts';
 
 /**
- * How far float32 may be off, relative to the largest element: the terms of a sum are as large as that element's, even where
- * they cancel. 1e-5 is some 170 roundings; a wrong index or a missing term shows as 1e-2 and more.
+ * The allowed float32 error, relative to the largest element: the terms of a sum are as large as that element's, even
+ * where they cancel. 1e-5 is about 170 roundings; a wrong index or a missing term shows as at least 1e-2.
  */
 export const TOLERANCE = 1e-5;
 
@@ -37,8 +37,8 @@ export const upload = (device: Device, { shape, data }: Values): Tensor =>
   device.tensor(Float32Array.from(data), shape);
 
 /**
- * Holds an operation against its reference: shape, forward, and the gradients of Σ output · dy for a fixed dy. The gradients
- * are expected to be `gradients(dy)`; by default central differences of the reference in float64.
+ * Compares an operation with its reference: the shape, the forward result, and the gradients of Σ output · dy for a
+ * fixed dy. The expected gradients are `gradients(dy)`; by default, central differences of the reference in float64.
  */
 export async function checkOperation(
   device: Device,

@@ -14,7 +14,7 @@ import { checkOperation, numbers, upload } from './check.ts';
 import { matmul, transpose, type Values } from './reference.ts';
 import { conv2d, conv2dTranspose } from './reference-convolution.ts';
 
-// The tiles differ between adapters, the numbers must not.
+// The tiles differ between adapters; the numbers must not.
 const devices = {
   software: await openDevice('software'),
   hardware: await openDevice('hardware'),
@@ -83,7 +83,7 @@ test('conv2dTranspose, forward and gradients', async () => {
   );
 });
 
-test('conv2dTranspose to every size that the convolution makes the input of', async () => {
+test('conv2dTranspose to every size that the convolution maps to the input', async () => {
   for (const [kind, padding, outputSize] of [
     ['software', 'same', [7, 10]],
     ['hardware', 'same', [8, 11]],
@@ -99,7 +99,7 @@ test('conv2dTranspose to every size that the convolution makes the input of', as
 describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
   const device = devices[kind];
 
-  // Above two million multiply-adds the tiles are wide: here they reach beyond the last pixel and the last channel.
+  // Above two million multiply-adds, the tiles are wide: here they reach beyond the last pixel and the last channel.
   test.each([
     { of: 'conv2d', x: [3, 13, 11, 32], kernel: [3, 3, 32, 35], stride: 1 },
     { of: 'conv2d', x: [2, 21, 19, 17], kernel: [3, 3, 17, 64], stride: 2 },
@@ -112,7 +112,7 @@ describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
     check(device, of, [numbers(x, 1), numbers(kernel, 2)], { stride, padding: 'same' }),
   );
 
-  // Long, wide and narrow products, of which few fill their tiles.
+  // Long, wide and narrow products; few of them fill their tiles.
   test.each([
     [5, 7, 3],
     [33, 65, 17],
@@ -136,7 +136,7 @@ describe.each(TILE_KINDS)('with the tiles of %s', (kind) => {
   });
 });
 
-test('a weight gradient has a gradient by both of its operands', async () => {
+test('a weight gradient has a gradient for both operands', async () => {
   for (const of of ['conv2d', 'conv2dTranspose'] as const) {
     const [x, kernel] = [numbers([2, 4, 5, 3], 1), numbers([3, 2, 3, 3], 2)].map((values) =>
       upload(devices.software, values),
@@ -145,12 +145,12 @@ test('a weight gradient has a gradient by both of its operands', async () => {
   }
 });
 
-test('a weight gradient does not depend on what was in its operand’s memory before', async () => {
+test('a weight gradient does not depend on the earlier contents of its operand’s memory', async () => {
   const device = devices.software;
   const [x, kernel] = [numbers([3, 5, 5, 4], 1), numbers([3, 3, 4, 4], 2)].map((values) => upload(device, values));
   const [before, square] = [numbers([20, 16], 3), numbers([16, 16], 4)].map((values) => upload(device, values));
   const plan = await device.compile({ scale: 'f32' }, ({ scale }) => {
-    // 320 elements, in whose memory the 300 of the convolution's gradient lie afterwards.
+    // 320 elements, whose memory later holds the 300 of the convolution's gradient.
     const early = before!.mul(scale).matmul(square!).sum();
     const [gradient] = grad(x!.conv2d(kernel!).square().sum(), [kernel!]);
     return { outputs: { early, gradient } };

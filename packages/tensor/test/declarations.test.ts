@@ -5,7 +5,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { MemoryOperand, Words } from '../src/dispatch.ts';
 import type { KernelCall } from '../src/kernel-call.ts';
 
-// TypeScript checks calls against declarations; these tests hold the declarations against the texts.
+// TypeScript checks calls against declarations; these tests check the declarations against the WGSL.
 const folder = new URL('../../../shaders/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
 const kernels: [string, Kernel][] = [];
@@ -14,7 +14,7 @@ for (const file of files) {
   if (declared?.bindings !== undefined) kernels.push([file, declared as Kernel]);
 }
 
-/** Without comments. */
+/** A text without its comments. */
 const codeOf = (text: string): string => text.replace(/\/\/.*$/gm, '');
 const namesIn = (code: string, pattern: RegExp): string[] => [...new Set(code.match(pattern) ?? [])];
 /** Functions and types that a text defines or declares. */
@@ -24,17 +24,17 @@ const definedIn = (code: string): string[] =>
 const BUILT_IN =
   /^(abs|all|array|bitcast|bool|f32|fma|floor|i32|mat4x4f|max|min|round|select|sqrt|transpose|u32|vec[234][fiu]|workgroupBarrier|workgroup_size|group|binding|builtin|if|for|while)$/;
 
-/** Everything that a kernel is made of, but for what it brings along for a dispatch. */
+/** A kernel's own code and that of the functions it calls, without the functions generated for a dispatch. */
 function codeWith({ text, calls = [] }: Functions): string {
   return [...calls.map(codeWith), codeOf(text)].join('\n');
 }
 
-/** Names that every kernel of its kind may use, and need not. */
+/** Names that every kernel of its kind may use but need not. */
 function offeredTo({ grid, vector }: Kernel): string[] {
   return ['T', 'I', 'LANES', grid === 'lanes' ? 'ROW' : 'unfolded', ...(vector ? ['WIDTH'] : [])];
 }
 
-/** Names that it asks for. */
+/** Names that the kernel requires. */
 function askedBy({ constants, subgroup, fused = [], given = [] }: Kernel): string[] {
   const shared = subgroup ? ['SUBGROUP', 'SUBGROUP_LANE', 'BROADCAST'] : [];
   return [...Object.keys(constants), ...shared, ...fused, ...given];
@@ -46,7 +46,7 @@ test('every kernel has a declaration', () => {
   const parts = Object.values<Functions>(functions).map(({ text }) => text);
   const whole = kernels.map(([, { text }]) => text);
   expect(declared.filter((file) => !texts.includes(file))).toEqual([]);
-  // Two texts are parts of others, and one is an operation's own.
+  // One text is part of other texts, and one belongs to an operation.
   expect(texts).toHaveLength(declared.length + parts.length + ['tiled_product', 'extreme_index'].length);
   expect(new Set([...parts, ...whole]).size).toBe(parts.length + whole.length);
 });
@@ -63,7 +63,7 @@ describe.each(kernels)('%s declares', (_, kernel) => {
     expect(accesses).toEqual(Object.entries(kernel.bindings));
   });
 
-  test('all that its text names, and no more', () => {
+  test('exactly the names that its text uses', () => {
     const capitals = namesIn(all, /\b[A-Z][A-Z_\d]*\b/g);
     const known = [...askedBy(kernel), ...offeredTo(kernel), ...definedIn(all)];
     expect(capitals.filter((name) => !known.includes(name))).toEqual([]);
@@ -76,7 +76,7 @@ describe.each(kernels)('%s declares', (_, kernel) => {
     const called = namesIn(code, /\b[a-zA-Z]\w*(?=\()/g).filter((name) => !BUILT_IN.test(name));
     const known = [...definedIn(codeWith(kernel)), ...askedBy(kernel), ...offeredTo(kernel)];
     expect(called.filter((name) => !known.includes(name))).toEqual([]);
-    // What a constant stands for may be any function.
+    // A constant may be replaced by any function.
     const open = called.some((name) => kernel.constants[name] === 'words');
     for (const { text } of kernel.calls ?? [])
       expect(open || called.some((name) => definedIn(codeOf(text)).includes(name))).toBe(true);

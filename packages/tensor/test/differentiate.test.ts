@@ -8,7 +8,9 @@ const device = await openDevice();
 
 type Function = (x: number, y: number) => number;
 
-/** Formulas and what they compute: each function that has a derivative, and each way in which a formula is put together. */
+/**
+ * Formulas and the functions they compute: each function that has a derivative, and each form that a formula can take.
+ */
 const FORMULAS: readonly (readonly [text: string, f: Function])[] = [
   ['exponentials(x)', Math.exp],
   ['logarithms(x)', Math.log],
@@ -45,7 +47,7 @@ test.each(FORMULAS)('the derivatives of %s are those of the function', (text, f)
   );
 });
 
-test('of two equals each extreme gets half, and half of what is halved', async () => {
+test('each of two equal operands gets half the gradient, through halved too', async () => {
   const [x, y, z] = [device.tensor([1, 1]), device.tensor([1, 2]), device.tensor([3, 5])];
   const of = async (text: string, by: Tensor): Promise<number[]> => {
     const operands = Object.entries({ x, y, z }).filter(([name]) => text.includes(name));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const device = await openDevice();
 
-/** Collects everything that nobody holds, and lets the registry free its buffers. */
+/** Collects all garbage and lets the registry free its buffers. */
 async function collect(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
@@ -15,7 +15,7 @@ async function collect(): Promise<void> {
   }
 }
 
-test('10 000 eager operations leak no memory, on the GPU or beside it', async () => {
+test('10 000 eager operations leak no memory on the GPU or in JavaScript', async () => {
   const x = device.tensor(new Float32Array(4096).fill(1), [64, 64]);
   const operate = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) {
@@ -36,7 +36,7 @@ test('10 000 eager operations leak no memory, on the GPU or beside it', async ()
     growths.push(process.memoryUsage().heapUsed - before);
   }
   expect({ bytes: device.counters.bytes, pipelines: device.counters.pipelines }).toEqual({ bytes, pipelines });
-  // What the engine of JavaScript keeps of code that runs often grows in some rounds; 2000 tensors of which something stayed, a graph or
-  // a plan of a kilobyte, would be 2 MB in every one.
+  // In some rounds, the JavaScript engine retains more data for code that runs often. If 2000 tensors each left
+  // something behind, such as a graph or a plan of a kilobyte, every round would grow by 2 MB.
   expect(Math.min(...growths)).toBeLessThan(5e5);
 });

@@ -41,14 +41,14 @@ const check = (name: ElementwiseName, a: readonly number[], b: readonly number[]
     (x, ...more) => elementwise(TWINS[name].f, x!, ...more),
   );
 
-test('every row of the table has a twin, and every twin a row', () => {
+test('every row of the table has a twin, and every twin has a row', () => {
   expect(Object.keys(TWINS).sort()).toEqual([...names].sort());
 });
 
 describe.each(names)('%s', (name) => {
   test('forward and gradients', () => check(name, [3, 5], [3, 5]));
 
-  // The gradients of Σ (∂y/∂xᵢ)² / 2 over all operands, held against differences of differences of the twin.
+  // The gradients of Σ (∂y/∂xᵢ)² / 2 over all operands, compared with second differences of the twin.
   test('second derivatives', async () => {
     const values = operands(name, [3, 5]);
     const tensors = values.map((value) => upload(device, value));
@@ -66,7 +66,7 @@ describe.each(names)('%s', (name) => {
         const energy = (by: number): number => x.reduce((sum, _, k) => sum + slope(moved(at, i, by), k) ** 2 / 2, 0);
         return (energy(h) - energy(-h)) / (2 * h);
       });
-      // Differences of differences are off by some h² = 1e-6 times derivatives of up to 100 here.
+      // The error of second differences is about h² = 1e-6 times derivatives of up to 100 here.
       expectClose(await gradient.data(), expected, `of operand ${i}`, 3e-4);
     }
   });
@@ -81,7 +81,7 @@ test('third derivatives', async () => {
   expectClose(await y.data(), expected);
 });
 
-test('where chooses by what is not 0, and sends the gradient there', () => {
+test('where takes any condition except 0 as true, and the gradient goes to the chosen operand', () => {
   const condition = upload(device, numbers([2, 1, 5], 3))
     .less(0)
     .mul(-2);
@@ -101,7 +101,7 @@ test('where and clip take numbers too', async () => {
   expect(() => x.clip(1, 0)).toThrow(RangeError);
 });
 
-test('stopGradient passes values on, and no gradient', async () => {
+test('stopGradient passes values on, but no gradient', async () => {
   const x = device.variable([1, 2, 3]);
   const y = x.square().stopGradient();
   const [through, only] = [grad(x.mul(y).sum(), [x])[0], grad(x.stopGradient().sum(), [x])[0]];
@@ -118,8 +118,8 @@ test.each([2, -1, 0.5, 3, 0, -2.5])('a number as exponent: %d', (exponent) =>
   ),
 );
 
-// Above 64 they are no products any more, but exponentials, which have no sign.
-test('large whole powers of negative numbers have their sign', async () => {
+// Powers above 64 are not products but exponentials, which have no sign.
+test('large integer powers of negative numbers have the right sign', async () => {
   const x = [-1.05, -0.97, 1.02];
   for (const exponent of [65, 66, -65])
     expectClose(
@@ -156,7 +156,7 @@ test('one tensor as both operands', () =>
     (x) => elementwise((a) => a * a + a, x!),
   ));
 
-test('where they are not differentiable the gradient is that of the documentation', async () => {
+test('where a function is not differentiable, its gradient is the documented one', async () => {
   const zero = numbers([4], 0, [0, 0]);
   const constant = (value: number) => () => ({ shape: [4], data: new Float64Array(4).fill(value) });
   const dy = numbers([4], 99).data;
@@ -174,18 +174,21 @@ test('where they are not differentiable the gradient is that of the documentatio
   await at((x) => x.leakyRelu(0.2), 0.2);
 });
 
-test('far from zero, sigmoid and tanh are what they tend to, and no NaN', async () => {
+test('far from zero, sigmoid and tanh are equal to their limits, not NaN', async () => {
   const x = device.tensor([-3e38, -1000, -89, -20, 20, 89, 1000, 3e38]);
   expectClose(await x.tanh().data(), [-1, -1, -1, -1, 1, 1, 1, 1]);
   expectClose(await x.sigmoid().data(), [0, 0, 0, 0, 1, 1, 1, 1]);
 });
 
-/** From the least to the largest of float32's magnitudes, evenly by exponent. */
+/** Magnitudes from the least to the largest, spaced evenly by exponent. */
 const magnitudes = (least: number, largest: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => least * (largest / least) ** (i / (count - 1)));
 const signed = (values: Float32Array): Float32Array => Float32Array.from([...values, ...values.map((x) => -x)]);
 
-/** Of itself; roundings of the series' last steps, and of a division that an adapter may make a little less exactly. */
+/**
+ * The allowed relative error: the roundings of the series' last steps, and of a division that an adapter may compute
+ * slightly less exactly.
+ */
 const ROUNDINGS = 4 * 2 ** -24;
 
 test.each([
@@ -199,14 +202,14 @@ test.each([
   ['cos', Float32Array.from({ length: 200 }, (_, i) => (i * Math.PI) / 2), Math.cos],
   ['elu', signed(magnitudes(1e-9, 20, 5000)), (x: number) => (x > 0 ? x : Math.expm1(x))],
   ['softplus', signed(magnitudes(1e-9, 80, 5000)), (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
-] as const)('%s is exact to a few roundings of its value, large or small', async (name, x, exact) => {
+] as const)('%s is accurate to a few roundings of its value, large or small', async (name, x, exact) => {
   const y = await unary(name, device.tensor(x)).data();
   const errors = [...x].map((a, i) => Math.abs(y[i]! - exact(a)) / Math.max(Math.abs(exact(a)), 2 ** -126));
   const worst = errors.reduce((most, error, i) => (error <= errors[most]! ? most : i), 0);
   expect(errors[worst], `${name}(${x[worst]}) is ${y[worst]}, not ${exact(x[worst]!)}`).toBeLessThanOrEqual(ROUNDINGS);
 });
 
-test('exp, log and tanh of what is infinite, zero, or no number', async () => {
+test('exp, log and tanh of infinity, zero and NaN', async () => {
   const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
   const x = device.tensor([none, infinite, -infinite, 0, 88.8, -104, -1]);
   expect([...(await x.exp().data())].slice(0, 6)).toEqual([none, infinite, 0, 1, infinite, 0]);
@@ -222,8 +225,8 @@ test('exp, log and tanh of what is infinite, zero, or no number', async () => {
   ]);
 });
 
-// NumPy's and PyTorch's results in float32; a compiler that sees the number 0 takes x · 0 for 0.
-test('a number that makes something else of a compiler’s algebra: 0, infinity, NaN, beyond float32', async () => {
+// NumPy's and PyTorch's results in float32. A compiler that sees the number 0 simplifies x · 0 to 0.
+test('numbers that would break a compiler’s algebra: 0, infinity, NaN, beyond float32', async () => {
   const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
   const x = device.tensor([none, infinite, 1, 0]);
   const of = async (y: Tensor): Promise<number[]> => [...(await y.data())];
@@ -238,14 +241,14 @@ test('a number that makes something else of a compiler’s algebra: 0, infinity,
   expect(await of(gradient)).toEqual([none]);
 });
 
-test('x - x is NaN of what is infinite or no number', async () => {
+test('x - x is NaN for infinity and NaN', async () => {
   const x = device.tensor([Number.NaN, Number.POSITIVE_INFINITY, 1, 2]);
   expect([...(await x.sub(x).data())]).toEqual([Number.NaN, Number.NaN, 0, 0]);
   const y = x.mul(2);
   expect([...(await y.sub(y).data())]).toEqual([Number.NaN, Number.NaN, 0, 0]);
 });
 
-test('numbers and places are no part of a kernel: others take the same', async () => {
+test('numbers and offsets are not part of a kernel: other values reuse it', async () => {
   const x = device.tensor(
     new Float32Array(400).map((_, i) => i),
     [50, 8],
@@ -267,7 +270,7 @@ test('numbers and places are no part of a kernel: others take the same', async (
   expect(device.counters.pipelines).toBe(pipelines);
 });
 
-test('nor are extents that nothing divides by: slices and sums that grow take the same kernels', async () => {
+test('extents that are not divisors are not part of a kernel: growing slices and sums reuse it', async () => {
   const x = software.tensor(
     new Float32Array(400 * 8).map((_, i) => i % 8),
     [400, 8],
@@ -279,7 +282,8 @@ test('nor are extents that nothing divides by: slices and sums that grow take th
     expect(await doubled.data()).toEqual(Float32Array.from({ length: n * 8 }, (_, i) => (i % 8) * 2));
     return [...(await sums.data())];
   };
-  for (const n of [3, 300]) await grown(n); // by one lane, and in parts; tiles of GPUs have other workgroups for each length
+  // By one lane, and in parts. The tiles of GPUs have different workgroups for each length.
+  for (const n of [3, 300]) await grown(n);
   const { pipelines } = software.counters;
   for (const n of [2, 5, 60, 129, 200, 371]) expect(await grown(n)).toEqual(Array.from({ length: 8 }, (_, k) => k * n));
   expect(software.counters.pipelines).toBe(pipelines);
@@ -289,10 +293,10 @@ test('numbers reach the kernel with all their digits', () => {
   for (const value of [0, 1, -1, 0.1, 1e-7, 1e21, 123456789, 2 ** -149]) {
     const text = literal(value);
     expect(Number(text)).toBe(value);
-    expect(text).toMatch(/[.e]/); // WGSL would take it for a whole number
+    expect(text).toMatch(/[.e]/); // WGSL would read it as an integer
   }
   expect(() => literal(Number.NaN)).toThrow(RangeError);
   expect(() => literal(Number.POSITIVE_INFINITY)).toThrow(RangeError);
   expect(() => literal(1e39)).toThrow(RangeError);
-  expect(Math.fround(Number(literal(3.4028235e38)))).toBe(Math.fround(3.4028235e38)); // no text may be above the largest
+  expect(Math.fround(Number(literal(3.4028235e38)))).toBe(Math.fround(3.4028235e38)); // texts stay below the limit
 });

@@ -29,10 +29,13 @@ import {
 
 const device = await openDevice();
 
-/** WebGPU's error of that name, which is no global in Node. */
+/** WebGPU's error of that name, which is not a global in Node. */
 class GPUOutOfMemoryError extends Error {}
 
-/** Has a device fail to make buffers of so many bytes, as WebGPU does it without memory, until the returned function is called. */
+/**
+ * Makes a device fail to create buffers of at least this many bytes, as WebGPU does without memory, until the returned
+ * function is called.
+ */
 function withoutMemoryFor(gpu: GPUDevice, bytes: number): () => void {
   const [create, pop] = [gpu.createBuffer.bind(gpu), gpu.popErrorScope.bind(gpu)];
   let failed = false;
@@ -57,7 +60,7 @@ function withoutMemoryFor(gpu: GPUDevice, bytes: number): () => void {
 
 const zeros = (...shape: number[]): Tensor => device.zeros(shape);
 
-describe('shapes that do not fit are an error with every shape in it', () => {
+describe('shapes that do not fit throw an error with every shape in it', () => {
   const cases: Record<string, [() => unknown, string[]]> = {
     add: [() => zeros(2, 3).add(zeros(2, 4)), ['[2, 3]', '[2, 4]']],
     matmul: [() => zeros(2, 3).matmul(zeros(4, 5)), ['[2, 3]', '[4, 5]']],
@@ -104,7 +107,7 @@ describe('shapes that do not fit are an error with every shape in it', () => {
   });
 });
 
-test('a program in one file with the engine, as the command is, names none of its lines', async () => {
+test('a program bundled with the engine, like the command, names none of its lines', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hourglass-'));
   const program = join(folder, 'program.mjs');
   await build({
@@ -121,8 +124,8 @@ test('a program in one file with the engine, as the command is, names none of it
   rmSync(folder, { recursive: true });
 });
 
-describe('what else can go wrong says so', () => {
-  test('a stride, a slope, a start that can not be', () => {
+describe('other failures have clear messages', () => {
+  test('an invalid stride, slope or start', () => {
     expect(() => zeros(1, 2, 2, 1).conv2d(zeros(1, 1, 1, 1), { stride: 0 })).toThrow('stride is 0');
     expect(() => zeros(2).leakyRelu(-1)).toThrow('slope is -1');
     for (const padding of ['VALID', 'foo'] as unknown as 'valid'[]) {
@@ -134,7 +137,7 @@ describe('what else can go wrong says so', () => {
     expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
   });
 
-  test('seeds, steps and indices that u32 does not hold', async () => {
+  test('seeds, steps and indices beyond u32', async () => {
     for (const number of [-1, 1.5, 2 ** 32, Number.NaN]) {
       const text = `${number} is no whole number from 0 to 4294967295`;
       expect(() => device.integers([0, number])).toThrow(text);
@@ -153,11 +156,11 @@ describe('what else can go wrong says so', () => {
     expect(() => device.integers([1, 2]).add(1)).toThrow('u32');
   });
 
-  test('an element of a tensor that has more', async () => {
+  test('item of a tensor with several elements', async () => {
     await expect(zeros(2, 3).item()).rejects.toThrow('[2, 3]');
   });
 
-  test('an output that the plan does not have, an input that was not given', async () => {
+  test('an output that the plan does not have, a missing input', async () => {
     const plan = await device.compile({ rate: 'f32' }, ({ rate }) => ({ outputs: { loss: rate.mul(2) } }));
     await expect(plan.read('accuracy')).rejects.toThrow(/'accuracy'.*loss/);
     expect(() => plan.run({} as { rate: number })).toThrow("'rate'");
@@ -166,7 +169,7 @@ describe('what else can go wrong says so', () => {
   test('a tensor beyond what the adapter binds at once', async () => {
     const { bytes } = device.counters;
     const tooLarge = [1024, Math.floor(device.bindingLimit / 2048)];
-    // What is transposed is read in one piece.
+    // A transposed tensor is read in one piece.
     const reading = zeros(1).broadcastTo(tooLarge).exp().transpose().exp().data();
     await expect(reading).rejects.toThrow(DeviceError);
     await expect(reading).rejects.toThrow(`${4096 * tooLarge[1]!}`);
@@ -184,7 +187,7 @@ describe('what else can go wrong says so', () => {
     expect(device.counters.bytes).toBeLessThanOrEqual(bytes + 256); // the 1 that was to be broadcast
   });
 
-  test('what is no number', () => {
+  test('values that are not numbers', () => {
     const strings = '0.5,1.5'.split(',') as unknown as number[];
     expect(() => device.tensor(strings)).toThrow(TypeError);
     expect(() => device.tensor(strings)).toThrow("'0.5' is no number");
@@ -193,7 +196,7 @@ describe('what else can go wrong says so', () => {
     expect(() => device.tensor([[1], 2])).toThrow(ShapeError);
   });
 
-  test('a plan that is destroyed', async () => {
+  test('a destroyed plan', async () => {
     const plan = await device.compile({}, () => ({ outputs: { y: device.tensor([1]).add(1) } }));
     const { bytes } = device.counters;
     plan.destroy();
@@ -215,7 +218,7 @@ describe('what else can go wrong says so', () => {
     await expect(other.tensor([1]).data()).rejects.toThrow(/^Reading from the GPU failed \(.+\)\.$/);
   });
 
-  test('a kernel that the adapter refuses, each time, and nothing else', async () => {
+  test('a kernel that the adapter refuses fails each time, and nothing else does', async () => {
     const { adapter, info } = await requestAdapter();
     const wide = { kernel: 'direct', lanes: 1_000_000, pixels: 1, columns: 2, workgroups: 0 } as const;
     const narrow = await Device.create(adapter, info.kind, {
@@ -238,7 +241,7 @@ describe('what else can go wrong says so', () => {
     narrow.destroy();
   });
 
-  test('no memory for one tensor, and nothing else', async () => {
+  test('a tensor without memory fails, and nothing else does', async () => {
     const { adapter, info } = await requestAdapter();
     const full = await Device.create(adapter, info.kind);
     const size = 2 ** 23;
@@ -284,12 +287,12 @@ describe('what else can go wrong says so', () => {
     expect(() => checkFits(device, [dispatch])).toThrow(/sum of \[2\] to \[3, 4\] would take 65536 workgroups/);
   });
 
-  test('and the device computes as before', async () => {
+  test('the device computes as before', async () => {
     expect(await device.tensor([1, 2]).sum().item()).toBe(3);
   });
 });
 
-test('whatever waits for a lost device rejects, and says so', async () => {
+test('everything that waits for a lost device rejects, and the message says why', async () => {
   const { adapter, info } = await requestAdapter();
   const lost = await Device.create(adapter, info.kind);
   const w = lost.variable(new Float32Array(1 << 16));

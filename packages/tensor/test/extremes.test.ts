@@ -6,7 +6,7 @@ import { axesOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
 import { reduced, type Values } from './reference.ts';
 
-// The tiles differ between kinds of adapter, the numbers must not.
+// The tiles differ between kinds of adapter; the numbers must not.
 const devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
 const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
 
@@ -107,7 +107,7 @@ test('the gradient of a maximum has a gradient', async () => {
   );
   const [first] = grad(x.max(1).square().sum(), [x]);
   const [second] = grad(first.square().mul(0.5).sum(), [x]);
-  // Of m² it is 2m at one element, and of (2m)² / 2 it is 4m there.
+  // The gradient of m² is 2m at one element, and that of (2m)² / 2 is 4m there.
   const expected = await first.mul(2).data();
   expect(await second.data()).toEqual(expected);
 });

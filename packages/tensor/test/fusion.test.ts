@@ -23,10 +23,10 @@ const broadcasts = (a: Tensor, b: Tensor): boolean =>
   });
 
 const SHAPES = [[4, 6], [6], [4, 1], [3, 8]];
-/** Read four elements at a time, and some of them one for all four. */
+/** Shapes that kernels read four elements at a time; some are read as one element for all four. */
 const VECTORS = [[8, 8], [8], [8, 1], [4, 4]];
 
-/** What a random program computes, and the gradients; every function in it is bounded, so that errors can't grow. */
+/** The results of a random program, and the gradients. Every function in it is bounded, so that errors can't grow. */
 function program(instructions: readonly Instruction[], shapes = SHAPES): Tensor[] {
   const inputs = shapes.map((dims, i) => upload(device, numbers(dims, i)));
   const values = [...inputs];
@@ -64,7 +64,7 @@ function program(instructions: readonly Instruction[], shapes = SHAPES): Tensor[
 
 const instructions = fc.array(instruction, { minLength: 4, maxLength: 12 });
 
-test('a random graph, fused, gives what its operations give one by one', async () => {
+test('a fused random graph gives the same results as its operations one by one', async () => {
   await fc.assert(
     fc.asyncProperty(instructions, fc.constantFrom(SHAPES, VECTORS), async (list, shapes) => {
       const [fused, single] = [program(list, shapes), program(list, shapes)];
@@ -79,13 +79,13 @@ test('a random graph, fused, gives what its operations give one by one', async (
   );
 });
 
-/** Storage buffers that each kernel under `roots` binds. */
+/** The number of storage buffers that each kernel under `roots` binds. */
 function bindings(roots: readonly Tensor[]): number[] {
   const dispatches = lowerAll(roots, [], new VirtualBuffers()).flatMap((lowered) => lowered.dispatches);
   return dispatches.map(({ source }) => source.match(/var<storage/g)?.length ?? 0);
 }
 
-test('no kernel binds more storage buffers than the eight that every adapter has', () => {
+test('no kernel binds more than the eight storage buffers that every adapter allows', () => {
   fc.assert(
     fc.property(
       fc.array(instruction, { minLength: 10, maxLength: 40 }),
@@ -98,15 +98,16 @@ test('no kernel binds more storage buffers than the eight that every adapter has
   );
 });
 
-test('what a kernel reads in two ways counts twice', async () => {
+test('a tensor that a kernel reads in two ways counts twice', async () => {
   const [x, kernel, ...rows] = [[8, 8], [8, 8], [8], [8], [8], [8], [8]].map((dims, i) =>
     upload(device, numbers(dims, i)),
   ) as [Tensor, Tensor, ...Tensor[]];
-  // Each row both along the rows and along the columns
+  // Each row is read both along the rows and along the columns.
   const both = rows.reduce((sum, row) => sum.add(row).mul(row.reshape([8, 1])), x);
-  // The product's own operand again in its epilogue
+  // The product's operand is read again in its epilogue.
   const again = rows.reduce((sum, row) => sum.add(row), x.matmul(kernel).add(x));
-  // Both sum and product of scalars are computed where they are needed, until the first must be kept for a third reader.
+  // Both the sum and the product of scalars are recomputed where needed, until the first must be materialised for a
+  // third consumer.
   const scalars = [1, 2, 3, 4, 5].map((i) => upload(device, numbers([1], i)));
   const product = scalars.reduce((a, b) => a.mul(b), x);
   const sum = scalars.reduce((a, b) => a.add(b), x);
@@ -128,7 +129,7 @@ test('what a kernel reads in two ways counts twice', async () => {
   );
 });
 
-test('an expression of many tensors is split, before a reduction and after it', async () => {
+test('an expression of many tensors is split before and after a reduction', async () => {
   const tensors = Array.from({ length: 12 }, (_, i) => upload(device, numbers([3, 4], i)));
   const product = tensors.reduce((a, b) => a.add(b.mul(2)));
   const rows = Array.from({ length: 6 }, (_, i) => upload(device, numbers([3], 20 + i)));
@@ -155,7 +156,7 @@ test('element-wise operations disappear into the kernels around them', () => {
   expect(count(x.matmul(w).add(x.matmul(w).tanh()))).toBe(2);
 });
 
-test('what many read is kept if it reads two tensors of its size, and computed again if it reads one', () => {
+test('a shared tensor is materialised if it reads two tensors of its size, and recomputed if it reads one', () => {
   const [x, y] = [1, 2].map((i) => upload(device, numbers([8, 4], i))) as [Tensor, Tensor];
   const count = (...roots: Tensor[]): number => fuse(roots).groups.length;
   const [sum, double] = [x.add(y), x.mul(2)];
@@ -163,7 +164,7 @@ test('what many read is kept if it reads two tensors of its size, and computed a
   expect(count(double.sum(0), double.sum(1))).toBe(2);
 });
 
-test('an epilogue ends after 64 operations: drivers take more than in proportion for longer texts', () => {
+test('an epilogue ends after 64 operations: the time that drivers take grows faster than the text', () => {
   const x = upload(device, numbers([4, 4], 1));
   const followed = (operations: number): number => {
     let y = x.matmul(x);
@@ -173,7 +174,7 @@ test('an epilogue ends after 64 operations: drivers take more than in proportion
   expect([64, 65].map(followed)).toEqual([1, 2]);
 });
 
-test('each dispatch of an operation binds what its own functions read', () => {
+test('each dispatch of an operation binds the tensors that its own functions read', () => {
   const [x, y] = [1, 2].map((i) => upload(device, numbers([8, 4], i))) as [Tensor, Tensor];
   const twice = x.derive([8, 4], {
     kind: 'kernel',

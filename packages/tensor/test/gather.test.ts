@@ -27,13 +27,13 @@ test('rows of bytes become numbers, in the order of the indices', async () => {
   );
 });
 
-test('bytes may lie anywhere in their buffer', async () => {
+test('bytes may begin anywhere in their buffer', async () => {
   const bytes = Uint8Array.from({ length: 11 }, (_, i) => i * 20).subarray(3, 10);
   const gathered = gatherRows(device.bytes(bytes, [7]), device.integers([6, 0]));
   expect([...(await gathered.data())]).toEqual([180, 60]);
 });
 
-test('an index outside the table is an error, or NaN where the host can’t know it', async () => {
+test('an index outside the table throws, or gives NaN where the host can’t know it', async () => {
   const table = device.tensor([
     [1, 2],
     [3, 4],
@@ -50,8 +50,8 @@ test('an index outside the table is an error, or NaN where the host can’t know
   for (const outside of [2, 3, 2 ** 31, 2 ** 32 - 1]) expect(await row(outside)).toEqual([Number.NaN, Number.NaN]);
 });
 
-// PyTorch: torch.nn.functional.embedding; rows that occur twice get both gradients.
-test('the gradient of rows sums those of all places that they went to', async () => {
+// As PyTorch's torch.nn.functional.embedding: rows that occur twice get both gradients.
+test('the gradient of a row is the sum over all its copies', async () => {
   for (const width of [3, 4]) {
     const table = device.variable(
       Float32Array.from({ length: 5 * width }, (_, i) => i),

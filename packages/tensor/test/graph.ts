@@ -12,7 +12,7 @@ function* ancestors(roots: readonly Tensor[]): Generator<Tensor> {
   yield* [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** Computes every operation under `roots` in a plan of its own: nothing is fused, and no memory is used twice. */
+/** Computes every operation under `roots` in a plan of its own: nothing is fused, and no memory is reused. */
 export async function evaluateNodeByNode(device: Device, roots: readonly Tensor[]): Promise<void> {
   for (const tensor of ancestors(roots)) await device.evaluate([tensor]);
 }

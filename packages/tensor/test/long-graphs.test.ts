@@ -7,8 +7,8 @@ import { assignSlots } from '../src/slots.ts';
 import { VirtualBuffers } from '../src/virtual-buffers.ts';
 import { expectClose } from './check.ts';
 
-// Loops that a user writes make graphs of thousands of operations. Time and text must grow with their number, and not with its square:
-// otherwise these tests end by a stack overflow or not at all.
+// Loops in user code create graphs of thousands of operations. Time and text must grow linearly with their number, not
+// quadratically: otherwise these tests overflow the stack or never end.
 const device = await openDevice();
 
 const times = <T>(n: number, start: T, step: (value: T, i: number) => T): T => {
@@ -26,7 +26,7 @@ test('ten thousand operations one after the other, and their gradient', async ()
   expectClose([await grad(y.sum(), [v])[0].item()], [factor ** n], 'gradient', n * 2 ** -24);
 });
 
-test('ten thousand operations in diamonds: both operands of one come from another', async () => {
+test('ten thousand operations in diamonds: both operands come from the same operation', async () => {
   const n = 2500;
   const diamonds = await device.compile({}, () => ({
     outputs: { y: times<Tensor>(n, device.tensor([0.5]), (y) => y.tanh().add(y.sigmoid()).div(2)) },
@@ -37,7 +37,7 @@ test('ten thousand operations in diamonds: both operands of one come from anothe
   expect(diamonds.dispatches).toBeLessThanOrEqual(Math.ceil((4 * n) / 50));
 });
 
-test('the gradient of a recurrence: each step reads the weight and the step before', async () => {
+test('the gradient of a recurrence: each step reads the weight and the previous step', async () => {
   const kernels = async (n: number): Promise<number> => {
     const w = device.variable([1.0001]);
     const [gradient] = grad(times<Tensor>(n, w, (x) => x.mul(w).tanh()).sum(), [w]);
@@ -45,7 +45,7 @@ test('the gradient of a recurrence: each step reads the weight and the step befo
     plan.run({});
     const slope = (at: number): number => times(n, at, (x) => Math.tanh(x * at));
     const [at, step] = [Math.fround(1.0001), 1e-5];
-    // 2n roundings, and those of the difference.
+    // 2n roundings, plus those of the difference.
     const numeric = (slope(at + step) - slope(at - step)) / (2 * step);
     expectClose(await plan.read('gradient'), [numeric], `${n} steps`, 1e-4);
     return plan.dispatches;
@@ -54,7 +54,7 @@ test('the gradient of a recurrence: each step reads the weight and the step befo
   expect(many).toBeLessThan(5 * few);
 });
 
-// Each reads something twice: written out at every reading, it would double from step to step.
+// Each reads something twice: if every read wrote it out, the text would double with each step.
 const REPEATED: Readonly<Record<string, (x: Tensor) => (y: Tensor, i: number) => Tensor>> = {
   'squares of squares': () => (y) => y.mul(y),
   'diamonds of element-wise operations': () => (y, i) => (i % 3 === 2 ? y.sub(y.neg()) : y.tanh().add(y.sigmoid())),
@@ -64,7 +64,7 @@ const REPEATED: Readonly<Record<string, (x: Tensor) => (y: Tensor, i: number) =>
   'readings of the first tensor': (x) => (y) => y.mul(x).add(x.tanh()),
 };
 
-test.each(Object.keys(REPEATED))('ten thousand %s: the text grows with their number', (name) => {
+test.each(Object.keys(REPEATED))('ten thousand %s: the text grows linearly', (name) => {
   const written = (operations: number): number => {
     const x = device.zeros([4, 4]);
     const before = x.id;
@@ -77,14 +77,14 @@ test.each(Object.keys(REPEATED))('ten thousand %s: the text grows with their num
   expect(written(10_000)).toBeLessThan(11 * written(1000));
 });
 
-test('slots are shared by ten thousand lifetimes, of which each but the last overlaps with the next', () => {
+test('ten thousand lifetimes share slots if each overlaps only with the next', () => {
   const lifetimes = Array.from({ length: 10_000 }, (_, i) => ({ bytes: 256, first: i, last: i + 1 }));
   const { slots, bytes } = assignSlots(lifetimes);
   expect(bytes).toEqual([256, 256]);
   expect(slots).toEqual(lifetimes.map((_, i) => i % 2));
 });
 
-test('hundreds of tensors as one, and the gradient of each: kernels do not know where', async () => {
+test('hundreds of concatenated tensors, and the gradient of each: offsets are not part of kernels', async () => {
   const concatenate = async (n: number): Promise<void> => {
     const parts = Array.from({ length: n }, (_, i) => device.tensor([i, 1]));
     const whole = concat(parts);
@@ -99,7 +99,7 @@ test('hundreds of tensors as one, and the gradient of each: kernels do not know 
   expect(device.counters.pipelines - pipelines).toBeLessThanOrEqual(4);
 });
 
-test('what no pieces of a tensor above the binding limit compute is refused soon', async () => {
+test('an operation that can’t be computed in pieces below the binding limit fails fast', async () => {
   const { adapter, info } = await requestAdapter();
   const small = await Device.create(adapter, info.kind, { bindingLimit: 1024 });
   for (const rows of [11, 1009, 20_011]) {
@@ -107,9 +107,9 @@ test('what no pieces of a tensor above the binding limit compute is refused soon
     await expect(turned).rejects.toThrow(DeviceError);
     await expect(turned).rejects.toThrow(`, but this adapter binds at most 1024 at once`);
   }
-  // More pieces than a dispatch each is worth.
+  // Too many pieces for one dispatch each.
   await expect(small.zeros([2_000_003]).add(1).data()).rejects.toThrow('The result [2000003] of add takes');
-  // A prime number of elements, in pieces that are not equal.
+  // A prime number of elements, in unequal pieces.
   expect(await small.zeros([100_003]).add(1).data()).toEqual(new Float32Array(100_003).fill(1));
   small.destroy();
 });

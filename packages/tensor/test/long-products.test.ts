@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { grad } from '../src/index.ts';
 import { numbers } from './check.ts';
 
-// Rounding takes most from sums of equal terms, since it errs the same way for a long time: 5.6e-2 of 2.5 million terms that are added one
-// after the other. The bounds are four times what PyTorch 1.13 (float32, on a CPU) is off by: 2.4e-6 for 10 000 terms of 0.1, and
-// 3.2e-6 for 2.5 million of numbers from 0 to 1. Of 2.5 million terms of 0.1 its convolution's weight gradient is off by 1.4e-5, and its
-// product by 4.8e-8 only, since its errors cancel there; ours are held to the bound of 10 000 terms.
+// Sums of equal terms lose the most to rounding, because the errors have the same sign for a long time: the error is
+// 5.6e-2 for 2.5 million terms added one after the other. The bounds are four times the errors of PyTorch 1.13
+// (float32, on a CPU): 2.4e-6 for 10 000 terms of 0.1, and 3.2e-6 for 2.5 million numbers from 0 to 1. For 2.5 million
+// terms of 0.1, the error of its convolution's weight gradient is 1.4e-5 and that of its product only 4.8e-8, because
+// its errors cancel there; ours must meet the bound of 10 000 terms.
 const CASES = [
   { terms: 10_000, rows: 64, columns: 32, of: 'equal numbers', bound: 4 * 2.4e-6 },
   { terms: 2_500_000, rows: 3, columns: 1, of: 'equal numbers', bound: 4 * 2.4e-6 },
@@ -21,7 +22,7 @@ describe.each(TILE_KINDS)('with the tiles of %s', async (kind) => {
       of === 'equal numbers'
         ? new Float32Array(count * terms).fill(equal)
         : Float32Array.from(numbers([count * terms], seed, [0, 1]).data);
-    // One vector of terms a row, and one a column.
+    // One vector of terms per row, and one per column.
     const [left, right] = [values(rows, 1, 0.1), values(columns, 2, 1)];
     const expected = Float64Array.from({ length: rows * columns }, (_, i) => {
       const [a, b] = [Math.floor(i / columns), i % columns];

@@ -73,7 +73,7 @@ test('broadcastTo', async () => {
   );
 });
 
-test('reshape, with an extent worked out', () =>
+test('reshape, with an inferred extent', () =>
   checkOperation(
     device,
     [numbers([2, 3, 4], 1)],
@@ -85,7 +85,7 @@ test('reshape, with an extent worked out', () =>
       ),
   ));
 
-test('one movement after another, with operations between', () =>
+test('several movements, with operations between', () =>
   checkOperation(
     device,
     [numbers([4, 3, 8], 1), numbers([8, 1], 2)],
@@ -106,7 +106,7 @@ test('one movement after another, with operations between', () =>
     },
   ));
 
-test('slices of a concatenation: what went into it is not copied, other parts are', async () => {
+test('slices of a concatenation: whole operands are not copied, other parts are', async () => {
   const parts = [numbers([3, 2], 1), numbers([3, 4], 2)];
   const bounds = [
     [
@@ -142,7 +142,7 @@ test('a tensor that is concatenated with itself', () =>
     (x) => reference.concat([x!, reference.elementwise((a) => 2 * a, x!), x!], 0),
   ));
 
-test('pack puts each tensor at its place, and zeros between', async () => {
+test('pack places each tensor at its start, with zeros between', async () => {
   const [a, b] = [numbers([3, 5], 1), numbers([70], 2)];
   const x = upload(device, a);
   const y = upload(device, b).add(0);
@@ -158,7 +158,7 @@ test('pack puts each tensor at its place, and zeros between', async () => {
   expect(await seven.item()).toBe(1400);
 });
 
-test('what is packed is computed in its place, even if others read it, but not beside what its kernel reads', async () => {
+test('a packed tensor is computed in place, even if others read it, except beside its kernel’s inputs', async () => {
   const x = upload(device, numbers([70, 3], 1));
   const plan = await device.compile({}, () => {
     const sums = x.sum(1);
@@ -182,12 +182,12 @@ test('what is packed is computed in its place, even if others read it, but not b
   expect(plan.kernels.filter((name) => name === 'pack')).toHaveLength(3);
 });
 
-test('an output that is packed too keeps its elements after the pack is freed', async () => {
+test('an output that is also packed keeps its elements after the pack is freed', async () => {
   const x = upload(device, numbers([70], 1));
   const doubled = x.mul(2);
   const packed = pack([doubled], [64], 192);
   await device.evaluate([doubled, packed]);
-  device.memory.free(packed.storage!.buffer); // as after its collection
+  device.memory.free(packed.storage!.buffer); // as after garbage collection
   expectClose(
     await doubled.data(),
     numbers([70], 1).data.map((value) => 2 * value),

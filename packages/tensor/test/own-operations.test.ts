@@ -1,6 +1,6 @@
 import { openDevice } from '@hourglass/testing/device';
 import { expect, test } from 'vitest';
-// What a user of the package has, and nothing else.
+// Only the public API of the package.
 import { checkGradients, elementwise, grad, kernel, type Tensor } from '../src/index.ts';
 import { expectClose, numbers, upload } from './check.ts';
 
@@ -10,25 +10,25 @@ const x = () => upload(device, numbers([3, 5], 1));
 const swish = (t: Tensor, b: Tensor | number): Tensor =>
   elementwise('swish', 'x / (T(1) + exponentials(-b * x))', { x: t, b });
 
-test('an element-wise operation from outside, with the gradient of its formula', async () => {
+test('a user-defined element-wise operation, with the gradient of its formula', async () => {
   const values = numbers([3, 5], 1).data;
   expectClose(
     await swish(x(), 1.5).data(),
     values.map((a) => a / (1 + Math.exp(-1.5 * a))),
   );
   await checkGradients((a, b) => swish(a!, b!), [x(), device.tensor([0.5, 1, 1.5, 2, 2.5])]);
-  // Of its gradient too.
+  // Second derivatives too.
   await checkGradients((a) => grad(swish(a!, 1.5).sum(), [a!])[0], [x()]);
 });
 
-test('a gradient of one’s own replaces it', async () => {
+test('a given gradient replaces it', async () => {
   const step = (t: Tensor): Tensor => elementwise('step', 'select(T(0), T(1), x > T(0))', { x: t }, { x: 'g' });
   const input = x();
   const [straight] = grad(step(input).mul(3).sum(), [input]);
   expect([...(await straight.data())]).toEqual(new Array(15).fill(3));
 });
 
-/** Sums of each row's elements up to each: of x [rows, columns]; from the end if `reverse`. */
+/** The cumulative sums of each row of x [rows, columns]; from the end if `reverse`. */
 function cumulativeSum(input: Tensor, reverse = false): Tensor {
   return kernel({
     name: 'cumulativeSum',
@@ -49,7 +49,7 @@ function cumulativeSum(input: Tensor, reverse = false): Tensor {
   });
 }
 
-test('a kernel from outside, with its gradient', async () => {
+test('a user-defined kernel, with its gradient', async () => {
   const { data } = numbers([3, 5], 1);
   const expected = data.map((_, e) => data.slice(e - (e % 5), e + 1).reduce((sum, value) => sum + value, 0));
   expectClose(await cumulativeSum(x()).data(), expected);
@@ -61,7 +61,7 @@ test('a kernel from outside, with its gradient', async () => {
   await checkGradients((a) => grad(cumulativeSum(a!).square().square().sum(), [a!])[0], [x()], { tolerance: 0.03 });
 });
 
-test('a kernel reads whole numbers too, and need not read every input', async () => {
+test('a kernel may read u32 too, and need not read every input', async () => {
   const picked = kernel({
     name: 'pick',
     inputs: { values: device.tensor([10, 20, 30]), at: device.integers([2, 0]), spare: device.tensor(1) },
@@ -71,14 +71,14 @@ test('a kernel reads whole numbers too, and need not read every input', async ()
   expect([...(await picked.data())]).toEqual([30, 10]);
 });
 
-test('wrong gradients are found, and told by element', async () => {
+test('wrong gradients are found and reported by element', async () => {
   const wrong = (t: Tensor): Tensor => elementwise('wrong', 'x * x', { x: t }, { x: 'g * x' });
   await expect(checkGradients((a) => wrong(a!), [device.tensor([1, 2])])).rejects.toThrow(
     /input 0 \[2\], element \d, the gradient is/,
   );
 });
 
-test('operations that can’t be are refused with what is wrong', async () => {
+test('invalid operations throw, and say what is wrong', async () => {
   expect(() => elementwise('f', 'x + z', { x: x() })).toThrow("f: 'z' is no operand; they are x");
   expect(() => elementwise('f', 'x', { xs: x() })).toThrow("'xs' is no operand");
   expect(() => elementwise('f', 'a', { a: 1 })).toThrow(TypeError);
@@ -87,7 +87,7 @@ test('operations that can’t be are refused with what is wrong', async () => {
   const input = x();
   const rounded = elementwise('r', 'round(x)', { x: input });
   expect(() => grad(rounded.sum(), [input])).toThrow(/round has no derivative.*give the operation its gradients/);
-  // What the compiler says, and the line.
+  // The compiler's message, and the line.
   await expect(elementwise('f', 'x + nothing', { x: x() }).data()).rejects.toThrow(
     /refuses the kernel of f, .*nothing.* in `let v1 = v0 \+ nothing;`/,
   );

@@ -19,9 +19,9 @@ import {
 import { tilesFor } from '../src/tiles.ts';
 import { expectClose, numbers } from './check.ts';
 
-// The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the cut:
-// sums go on where the piece before ended, in the order of one piece, and so every bit must agree.
-// Few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
+// The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the
+// cut: sums continue where the previous piece ended, in the order of a single piece, so every bit must agree. There are
+// few workgroups, so that the parts of a weight gradient, which can't be cut, fit the limit.
 const { direct, tiled } = tilesFor('hardware', 1);
 const few = {
   direct: { ...direct, weightGradient: { ...direct.weightGradient, workgroups: 64 } },
@@ -35,7 +35,7 @@ const LIMIT = 160_000; // bytes; one sample of the hidden layer has 32 768
 const whole = await open('software');
 const cut = await open('software', LIMIT);
 
-/** A training step with every kind of kernel that meets images. */
+/** A training step with every kind of kernel that processes images. */
 async function step(device: Device): Promise<{ results: Float32Array[]; dispatches: number }> {
   const bytes = device.bytes(
     Uint8Array.from({ length: 20 * 32 * 32 * 4 }, (_, i) => (i * 7919) % 251),
@@ -75,13 +75,13 @@ test.each([
   { kind: 'software', devices: [whole, cut] },
   { kind: 'hardware', devices: [await open('hardware'), await open('hardware', LIMIT)] },
   { kind: 'tiled', devices: [await open('tiled'), await open('tiled', LIMIT)] },
-] as const)('a step in pieces of the batch has the bits of one piece, with the tiles of $kind', async ({ devices }) => {
+] as const)('a step in pieces gives the same bits as in one piece, with the tiles of $kind', async ({ devices }) => {
   const [one, many] = [await step(devices[0]), await step(devices[1])];
   expect(many.dispatches).toBeGreaterThan(one.dispatches + 10);
   expect(many.results).toEqual(one.results);
 });
 
-test('views, broadcasts along the batch, and sums to few and to many results', async () => {
+test('views, broadcasts along the batch, and sums with few and many results', async () => {
   const compute = async (device: Device): Promise<Float32Array[]> => {
     const perSample = device.tensor(Float32Array.from(numbers([BATCH, 64], 3).data), [BATCH, 1, 64]);
     const perRow = device.tensor(Float32Array.from(numbers([64, 64], 4).data), [64, 64]);
@@ -98,8 +98,8 @@ test('views, broadcasts along the batch, and sums to few and to many results', a
   expect(await compute(cut)).toEqual(await compute(whole));
 });
 
-// A piece is a share of the elements, whatever the shapes call their outermost extent.
-test('shapes on the way that no piece divides', async () => {
+// A piece is a share of the elements, whatever the outermost extents of the shapes.
+test('intermediate shapes that no piece divides', async () => {
   const compute = async (device: Device): Promise<Float32Array[]> => {
     const tensor = (shape: number[], seed: number): Tensor =>
       device.tensor(Float32Array.from(numbers(shape, seed).data), shape);
@@ -125,7 +125,7 @@ test('shapes on the way that no piece divides', async () => {
   expect(await compute(cut)).toEqual(await compute(whole));
 });
 
-test('what can not be cut along the batch is an error that names it', async () => {
+test('a tensor that can’t be cut along the batch throws an error that names the limit', async () => {
   const [rows, columns] = [16, 4096];
   const large = cut.tensor([1]).broadcastTo([rows, columns]).exp();
   await large.data();
@@ -134,19 +134,19 @@ test('what can not be cut along the batch is an error that names it', async () =
   await expect(turned).rejects.toThrow(`${LIMIT}`);
 });
 
-test('random numbers in pieces are those of the host', async () => {
+test('random numbers in pieces are equal to those of the host', async () => {
   for (const [draw, onHost] of [
     [randomUniform, uniformOnHost],
     [randomNormal, normalOnHost],
   ] as const) {
     const values = await draw(cut, [16, 4096], { seed: 3, step: 5 }).mul(2).data();
     const expected = onHost(16 * 4096, { seed: 3, step: 5 }).map((value) => 2 * value);
-    // Box and Muller's functions are rounded otherwise on the host.
+    // The functions of Box-Muller are rounded differently on the host.
     expectClose(values, expected, draw.name, draw === randomUniform ? 0 : 1e-5);
   }
 });
 
-test('the batch that such an error names fits, and one sample more does not', async () => {
+test('the batch that such an error suggests fits, and one more sample does not', async () => {
   // The gradient of a table's rows is computed in one piece.
   const draw = (batch: number) => {
     const table = cut.variable(new Float32Array(batch * 4096), [batch, 4096]);
@@ -162,7 +162,7 @@ test('the batch that such an error names fits, and one sample more does not', as
   await expect(draw(batch + 1)).rejects.toThrow(DeviceError);
 });
 
-test('no batch is named for what has none', async () => {
+test('the error suggests no batch where there is none', async () => {
   const w = cut.tensor(new Float32Array(49_152), [1, 49_152]);
   await expect(
     cut
@@ -174,8 +174,8 @@ test('no batch is named for what has none', async () => {
   );
 });
 
-// 50 021 and 100 003 are primes: no number of equal pieces divides them.
-describe('pieces that are not equal', () => {
+// 50 021 and 100 003 are primes: no number of equal pieces fits them.
+describe('unequal pieces', () => {
   const counted = (shape: number[], from: number): Tensor => {
     const size = shape.reduce((product, n) => product * n, 1);
     return cut.tensor(
@@ -219,7 +219,7 @@ describe('pieces that are not equal', () => {
   ])('a concatenation along $axis of $shapes, and its gradient', async ({ axis, shapes }) => {
     const parts = shapes.map((shape, i) => counted(shape, i * 1_000_000));
     const hosts = await Promise.all(parts.map((part) => part.data()));
-    // The inner extents are those of a run.
+    // A run covers the inner extents.
     const runs = shapes.map((shape) => shape.slice(axis).reduce((product, n) => product * n, 1));
     const expected = Array.from({ length: hosts[0]!.length / runs[0]! }, (_, row) =>
       hosts.flatMap((host, i) => [...host.subarray(row * runs[i]!, (row + 1) * runs[i]!)]),
@@ -245,7 +245,7 @@ describe('pieces that are not equal', () => {
   });
 });
 
-test('variables are assigned in pieces, and gates hold for each', async () => {
+test('variables are assigned in pieces, and gates apply to each', async () => {
   const v = cut.variable(new Float32Array(100_000).fill(1));
   const one = cut.variable(Float32Array.from({ length: 100_000 }, (_, i) => i));
   const plan = await cut.compile({ stop: 'f32' }, ({ stop }) => ({
@@ -263,7 +263,7 @@ test('a concatenation of long rows that begin anywhere', async () => {
   expect(await concat([a, b], 1).data()).toEqual(Float32Array.from([row, row, row].flat()));
 });
 
-test('any part of a tensor above the limit is read by itself', async () => {
+test('any part of a tensor above the limit can be read separately', async () => {
   const x = cut.tensor(Float32Array.from({ length: 100_003 }, (_, i) => i));
   for (const [begin, end] of [
     [0, 2],
@@ -276,7 +276,7 @@ test('any part of a tensor above the limit is read by itself', async () => {
   }
 });
 
-test('extremes of pixels side by side have the same bits in pieces, and so have their gradients', async () => {
+test('extremes of adjacent pixels have the same bits in pieces, and so do their gradients', async () => {
   const pooled = async (device: Device): Promise<Float32Array[]> => {
     const x = randomNormal(device, [BATCH, 32, 2, 16, 8], { seed: 2 });
     const largest = x.mul(2).max(2).add(1);
@@ -287,9 +287,9 @@ test('extremes of pixels side by side have the same bits in pieces, and so have 
   expect(await pooled(cut)).toEqual(await pooled(whole));
 });
 
-test('rows that are too long are cut within, and what is repeated along them is read at its own place', async () => {
+test('rows that are too long are cut, and tensors repeated along them are read at the right index', async () => {
   const device = await open('software', 1024);
-  const [x, y] = [numbers([2, 640], 1), numbers([2, 1], 2)]; // 2560 bytes a row
+  const [x, y] = [numbers([2, 640], 1), numbers([2, 1], 2)]; // 2560 bytes per row
   const product = device
     .tensor(Float32Array.from(x.data), [2, 640])
     .mul(device.tensor(Float32Array.from(y.data), [2, 1]));

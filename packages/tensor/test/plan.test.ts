@@ -24,12 +24,12 @@ async function train(steps = STEPS): Promise<{ losses: number[]; weights: Float3
   return result;
 }
 
-test('thirty steps of a plan are thirty steps of its operations one by one', async () => {
+test('thirty steps of a plan equal thirty steps of its operations one by one', async () => {
   const planned = await train();
   const net = network(device);
   const losses: number[] = [];
   for (let t = 1; t <= STEPS; t++) losses.push(await runNodeByNode(device, net, t));
-  expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2); // it does train
+  expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2); // the loss falls
   expectClose(planned.losses, losses, 'losses');
   expectClose(planned.moving, await net.moving.data(), 'moving mean');
   expectClose(planned.weights, await net.state.weights.data(), 'weights');
@@ -43,7 +43,7 @@ test('after warm-up a step makes one submission and nothing else', async () => {
   const plan = await compileStep(device, network(device));
   plan.run(valuesAt(1));
   await device.finished();
-  const { bytes: _, ...before } = device.counters; // those may fall, since garbage is collected at any time
+  const { bytes: _, ...before } = device.counters; // these may fall, because garbage is collected at any time
   for (let t = 2; t <= 11; t++) {
     plan.run(valuesAt(t));
     await device.room();
@@ -54,7 +54,7 @@ test('after warm-up a step makes one submission and nothing else', async () => {
 });
 
 describe('memory', () => {
-  test('slots are shared, and take no less than what lives at once', async () => {
+  test('slots are shared, and take at least the memory alive at once', async () => {
     const plan = await compileStep(device, network(device));
     const { memory } = plan;
     plan.destroy();
@@ -63,8 +63,8 @@ describe('memory', () => {
     expect(memory.lowerBound).toBeGreaterThan(0);
   });
 
-  test('a plan gives back all that it took', async () => {
-    const device = await openDevice(); // of its own, on which no other test's garbage is freed meanwhile
+  test('a plan frees all its memory', async () => {
+    const device = await openDevice(); // a separate device, so that no other test's garbage is freed meanwhile
     const x = device.zeros([10, 10, 10]);
     const { bytes } = device.counters;
     const plan = await device.compile({ a: 'f32' }, ({ a }) => ({ outputs: { y: x.mul(a).sum(1).exp() } }));
@@ -73,7 +73,7 @@ describe('memory', () => {
     expect(device.counters.bytes).toBe(bytes);
   });
 
-  test('what a slot held before does not show', async () => {
+  test('earlier contents of a slot do not matter', async () => {
     const compileLoss = async () => {
       const net = network(device);
       const plan = await device.compile({ seed: 'u32', step: 'u32' }, (key) => {
@@ -94,11 +94,11 @@ describe('memory', () => {
     for (const name of ['loss', 'gradient']) expect(await used.plan.read(name)).toEqual(await fresh.plan.read(name));
   });
 
-  test('the gaps of a pack are zero, whatever lay in memory before', async () => {
+  test('the gaps of a pack are zero, whatever the memory held before', async () => {
     const x = device.variable(new Float32Array(128).fill(1));
     const plan = await device.compile({}, () => {
       const early = x.exp();
-      const last = early.transpose().slice([1]).sum(); // `early` is kept for the view, and free from here on
+      const last = early.transpose().slice([1]).sum(); // `early` is materialised for the view, and free from here on
       const small = last.mul(2);
       const packed = pack([small], [64], 128);
       return { outputs: { small, total: packed.square().sum() } };
@@ -109,7 +109,7 @@ describe('memory', () => {
     expectClose(await plan.read('total'), [small! ** 2]);
   });
 
-  test('what the graph of a plan holds lives as long as the plan', async () => {
+  test('tensors in the graph of a plan live as long as the plan', async () => {
     const plan = await device.compile({ a: 'f32' }, ({ a }) => {
       const constant = device.tensor([1, 2, 3]);
       const view = device.variable(new Float32Array(128).fill(5)).view(64, [3]);
@@ -123,7 +123,7 @@ describe('memory', () => {
     expect([...(await result.data())]).toEqual([1, 2]);
   });
 
-  test('tensors that nobody holds any more are freed', async () => {
+  test('unreachable tensors are freed', async () => {
     await collectGarbage();
     const { bytes } = device.counters;
     for (let i = 0; i < 20; i++) device.zeros([1000]);
@@ -187,7 +187,7 @@ describe('reading', () => {
     const { buffers } = device.counters;
     expect([...(await y.reshape([6, 1]).data())]).toEqual([2, 4, 6, 8, 10, 12]);
     expect([...(await x.reshape([3, 2]).transpose().data())]).toEqual([1, 3, 5, 2, 4, 6]);
-    expect(device.counters.buffers - buffers).toBeLessThanOrEqual(2); // the transposed one's, and one to read through
+    expect(device.counters.buffers - buffers).toBeLessThanOrEqual(2); // one for the transposed tensor, one to read through
   });
 
   test('many reads at once', async () => {
@@ -204,7 +204,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('more than one copy takes', async () => {
+  test('more than fits one copy', async () => {
     const { adapter, info } = await requestAdapter();
     const pieces = await Device.create(adapter, info.kind, { readLimit: 512 });
     const values = Float32Array.from({ length: 1001 }, (_, i) => i);
@@ -215,7 +215,7 @@ describe('reading', () => {
     pieces.destroy();
   });
 
-  test('item gives the one element', async () => {
+  test('item returns the one element', async () => {
     expect(await device.tensor([[7]]).item()).toBe(7);
     expect(await device.tensor(7).add(1).item()).toBe(8);
   });

@@ -5,7 +5,7 @@ import { compileStep, network, valuesAt } from './training-step.ts';
 
 const device = await openDevice();
 
-test('a profiled run computes what a run computes', async () => {
+test('a profiled run computes the same as a normal run', async () => {
   const [plain, profiled] = [network(device), network(device)];
   (await compileStep(device, plain)).run(valuesAt(1));
   const plan = await compileStep(device, profiled);
@@ -23,7 +23,7 @@ test('a product counts its multiply-adds and moves its operands once', async () 
   const kernels = await profile(plan, {});
   const products = kernels.filter(({ multiplyAdds }) => multiplyAdds > 0);
   expect(products.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0)).toBe(m * k * n);
-  // Its right side may come in another layout, padded.
+  // The right side may be in another, padded layout.
   const { read, written } = products[0]!.traffic;
   expect(written).toBe(m * n * 4);
   expect(read).toBeGreaterThanOrEqual((m * k + k * n) * 4);

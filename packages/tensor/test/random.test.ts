@@ -33,7 +33,7 @@ describe('on the GPU', () => {
     { seed: 0xffffffff, stream: 0xfffffffe, step: 0x80000001 },
   ];
 
-  test.each(keys)('uniform numbers of %o are those of the host, bit for bit', async (key) => {
+  test.each(keys)('uniform numbers of %o are equal to those of the host, bit for bit', async (key) => {
     for (const size of [1, 6, 1000]) {
       const values = await randomUniform(device, [size], key).data();
       expect(bits(values)).toEqual(bits(uniformOnHost(size, key)));
@@ -49,10 +49,10 @@ describe('on the GPU', () => {
     expect(Math.abs(moment(values, 2) - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / 1e5));
   });
 
-  test.each(keys)('normal numbers of %o are those of the host', async (key) => {
+  test.each(keys)('normal numbers of %o are equal to those of the host', async (key) => {
     const values = await randomNormal(device, [501], key).data();
-    // The radius √(−2 ln u) is at most √(48 ln 2) = 5.8, and sixteen roundings of 2⁻²⁴ are on the way: WGSL allows 2.5 to each
-    // division and 5 to sqrt. Its own log and cos would be allowed 2⁻¹¹.
+    // The radius √(−2 ln u) is at most √(48 ln 2) = 5.8, and there are sixteen roundings of 2⁻²⁴: WGSL allows 2.5 for
+    // each division and 5 for sqrt. It would allow 2⁻¹¹ for its own log and cos.
     normalOnHost(501, key).forEach((expected, i) => {
       expect(Math.abs(values[i]! - expected)).toBeLessThan(5.8 * 16 * 2 ** -24);
     });
@@ -112,7 +112,7 @@ describe('a shuffled order', () => {
     expect(indices.sort((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, i) => i));
   });
 
-  test('of 60 000 in batches is a permutation, and begins again after its end', async () => {
+  test('of 60 000 in batches is a permutation, and repeats after its end', async () => {
     const plan = await device.compile({ epoch: 'u32', start: 'u32' }, ({ epoch, start }) => ({
       outputs: { indices: shuffledIndices(device, 7000, 60_000, { seed: 3, epoch, start }) },
     }));
@@ -127,7 +127,7 @@ describe('a shuffled order', () => {
     expect(order.every((index) => index < 60_000)).toBe(true);
   });
 
-  test('is another in every epoch and for every seed, and the same for the same key', async () => {
+  test('differs for every epoch and seed, and is the same for the same key', async () => {
     const of = async (seed: number, epoch: number): Promise<string> =>
       (await read(shuffledIndices(device, 100, 100, { seed, epoch, start: 0 }))).join();
     const orders = [await of(1, 0), await of(1, 1), await of(2, 0)];
@@ -141,11 +141,11 @@ describe('a shuffled order', () => {
     expect(onHost).toEqual(indices);
   });
 
-  // So often that a Feistel network of 4 bits, whose orders of 5 numbers are uneven by a tenth, shows.
+  // Often enough to detect a Feistel network of 4 bits, whose orders of 5 numbers are uneven by a tenth.
   test.each([
     { total: 4, orders: 24, each: 12 },
     { total: 5, orders: 120, each: 170 },
-  ])('of $total has each of all orders equally often', ({ total, orders, each }) => {
+  ])('of $total is each possible order equally often', ({ total, orders, each }) => {
     const counts = new Map<string, number>();
     for (let epoch = 0; epoch < each * orders; epoch++) {
       const order = Array.from({ length: total }, (_, i) => shuffledOnHost(i, total, { seed: 7, epoch })).join();
@@ -153,11 +153,11 @@ describe('a shuffled order', () => {
     }
     expect(counts.size).toBe(orders);
     const chiSquared = [...counts.values()].reduce((sum, count) => sum + (count - each) ** 2 / each, 0);
-    // Its mean is the number of degrees of freedom, its variance twice that: five standard deviations.
+    // The mean is the number of degrees of freedom, the variance twice that; this allows five standard deviations.
     expect(chiSquared).toBeLessThan(orders - 1 + 5 * Math.sqrt(2 * (orders - 1)));
   });
 
-  test('leaves nothing near its place', async () => {
+  test('leaves nothing near its original position', async () => {
     const indices = await read(shuffledIndices(device, 10_000, 10_000, { seed: 9, epoch: 2, start: 0 }));
     const distance = indices.reduce((total, index, i) => total + Math.abs(index - i), 0) / 10_000;
     // Two random positions in [0, n) are n/3 apart on average, with standard deviation n/√18.

@@ -5,7 +5,7 @@ import { axesOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, numbers, upload } from './check.ts';
 import { all, elementwise, mean, sum } from './reference.ts';
 
-// The tiles differ between kinds of adapter, the numbers must not.
+// The tiles differ between kinds of adapter; the numbers must not.
 const devices = { software: await openDevice('software'), hardware: await openDevice('hardware') };
 
 describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) => {
@@ -34,7 +34,7 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
     );
   });
 
-  test('without dimensions named, all are reduced; negative ones count from the end', async () => {
+  test('by default all dimensions are reduced; negative ones count from the end', async () => {
     const x = numbers([2, 3, 4], 1);
     await checkOperation(
       device,
@@ -56,7 +56,7 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
     );
   });
 
-  // Long enough that the terms of one result are split over several lanes and added by a second kernel.
+  // Long enough that several lanes add the terms of one result, and a second kernel adds their sums.
   test.each([
     { dims: [5000], axes: [0] },
     { dims: [3, 999, 7], axes: [1] },
@@ -71,7 +71,8 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
     const total = upload(device, x).sum(axes);
     const expected = sum(x, axes);
     const actual = await total.data();
-    // The terms are up to 1; adding in parts keeps the error of the sum near that of one rounding a term, added at random.
+    // The terms are up to 1. Adding in parts keeps the error of the sum near that of one rounding per term, added at
+    // random.
     for (const [i, e] of expected.data.entries())
       expect(Math.abs(actual[i]! - e)).toBeLessThan(1e-6 * Math.sqrt(terms));
   });
@@ -89,7 +90,8 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
       (dy) => [{ shape: [600, 2], data: Float64Array.from({ length: 1200 }, (_, i) => 3 * dy[i % 2]!) }],
     ));
 
-  // The relative errors of torch 1.13 for the same sums in float32; four times them, but no less than two roundings.
+  // The relative errors of torch 1.13 for the same sums in float32. The bound is four times these, and at least two
+  // roundings.
   test.each([
     { dims: [4_000_000], axes: [0], torch: 1.7e-7 },
     { dims: [100_000, 8], axes: [0], torch: 8.3e-8 },
@@ -103,7 +105,7 @@ describe.each(['software', 'hardware'] as const)('with the tiles of %s', (kind) 
     expect(Math.max(...errors)).toBeLessThanOrEqual(Math.max(4 * torch, 2 * 2 ** -24));
   });
 
-  test('what is infinite or no number stays so in a long sum', async () => {
+  test('infinities and NaN survive a long sum', async () => {
     const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
     const sumWith = async (...special: number[]): Promise<number> => {
       const values = new Float32Array(5000).fill(1);

@@ -1,7 +1,8 @@
 import type { ElementwiseName } from '../src/ops/elementwise.ts';
 
 /**
- * What the engine should compute, in float64 and plain loops over coordinates. Nothing here shares code with the engine.
+ * The expected results of the engine, in float64 with plain loops over coordinates. Nothing here shares code with the
+ * engine.
  */
 export interface Values {
   readonly shape: readonly number[];
@@ -54,7 +55,7 @@ export function elementwise(
   );
 }
 
-/** An element-wise operation and the operands that are to be tried: ranges that keep away from poles. */
+/** An element-wise operation and the ranges of its operands in tests, which keep away from poles. */
 interface Twin {
   readonly f: (a: number, b: number, c: number) => number;
   readonly a?: readonly [low: number, high: number];
@@ -62,7 +63,9 @@ interface Twin {
   readonly c?: readonly [low: number, high: number];
 }
 
-/** The share of standard normal numbers below x, ½ + ∫₀ˣ φ: Simpson's rule in 1000 parts, exact to 1e-12 for |x| up to 3. */
+/**
+ * The standard normal distribution function, ½ + ∫₀ˣ φ: Simpson's rule in 1000 parts, exact to 1e-12 for |x| up to 3.
+ */
 export function normal(x: number): number {
   const [n, h] = [1000, x / 1000];
   const density = (t: number): number => Math.exp(-0.5 * t * t) / Math.sqrt(2 * Math.PI);
@@ -92,7 +95,7 @@ export const TWINS: Record<ElementwiseName, Twin> = {
   relu: { f: (a) => Math.max(a, 0) },
   leakyRelu: { f: (a) => (a > 0 ? a : 0.3 * a) },
   pow: { f: (a, b) => a ** b, a: [0.5, 3] },
-  where: { f: (a, b, c) => (a !== 0 ? b : c), a: [0.5, 1] }, // both sides have a test of their own
+  where: { f: (a, b, c) => (a !== 0 ? b : c), a: [0.5, 1] }, // both sides have their own test
   clip: { f: (a, b, c) => Math.min(Math.max(a, b), c), b: [-1, 0], c: [0, 1] },
   sin: { f: Math.sin },
   cos: { f: Math.cos },
@@ -112,7 +115,7 @@ export function sum(x: Values, axes: readonly number[], keepDims = false): Value
   return { shape: keepDims ? kept : x.shape.filter((_, d) => !axes.includes(d)), data };
 }
 
-/** What `f` makes of the elements that share all coordinates but those of `axes`. */
+/** `f` applied to the elements that share all coordinates except those of `axes`. */
 export function reduced(f: (values: number[]) => number, x: Values, axes: readonly number[], keepDims = false): Values {
   const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
   const values = Array.from({ length: sizeOf(kept) }, (): number[] => []);
@@ -195,7 +198,7 @@ export function matmul(a: Values, b: Values): Values {
   });
 }
 
-/** Keras's BatchNormalization in training, over all dimensions but the last. */
+/** Keras's BatchNormalization in training, over all dimensions except the last. */
 export function batchNorm(x: Values, gamma: Values, beta: Values, epsilon = 1e-3): Values & Statistics {
   const axes = all(x).slice(0, -1);
   const m = mean(x, axes);
@@ -233,8 +236,8 @@ export function adam(
 }
 
 /**
- * The gradient of Σ f(inputs) · dy with respect to every input, by central differences. The step balances the error of the
- * method (h², some 1e-8 here) against cancellation (1e-16 / h): both are far below float32.
+ * The gradient of Σ f(inputs) · dy with respect to every input, by central differences. The step balances the
+ * truncation error (h², about 1e-8 here) against cancellation (1e-16 / h): both are far below float32.
  */
 export function numericGradients(
   f: (...inputs: Values[]) => Values,

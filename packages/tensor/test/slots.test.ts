@@ -26,7 +26,7 @@ test('no two lifetimes of a slot overlap, and each fits into its slot', () => {
   );
 });
 
-test('the slots take no less than what lives at once, and no more than a slot each', () => {
+test('slots take at least the memory alive at once, and at most one slot per lifetime', () => {
   fc.assert(
     fc.property(lifetimes, (all) => {
       const total = (some: typeof all): number => some.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -40,7 +40,7 @@ test('the slots take no less than what lives at once, and no more than a slot ea
   );
 });
 
-test('a chain, in which each is read by the next only, takes two slots', () => {
+test('a chain in which each buffer is read only by the next takes two slots', () => {
   const chain = Array.from({ length: 10 }, (_, i) => ({ bytes: 8, first: i, last: i + 1 }));
   expect(assignSlots(chain).bytes).toEqual([8, 8]);
 });

@@ -22,7 +22,7 @@ const device = await openDevice();
 const names = Object.keys(ELEMENTWISE) as ElementwiseName[];
 const SMALLEST = 2 ** -126;
 
-/** The operands of every element: one, or all pairs or triples of some. */
+/** The operands of every element: single values, or all pairs or triples of some. */
 function operandsOf(name: ElementwiseName): number[][] {
   const arity = ELEMENTWISE[name].gradient.length;
   const given = [table.values, table.pairs, table.triples][arity - 1]!.map(Number);
@@ -34,10 +34,10 @@ function operandsOf(name: ElementwiseName): number[][] {
 
 const isDenormal = (value: number): boolean => value !== 0 && Math.abs(value) < SMALLEST;
 
-/** An adapter may take a denormal for a zero of its sign, as operand and as result. */
+/** An adapter may flush a denormal to a zero of its sign, both in operands and results. */
 const flushed = (value: number): number => (isDenormal(value) ? value * 0 : value);
 
-/** What other tests hold is how exact ordinary results are: 1 - tanh² at 2 has lost four bits. */
+/** Other tests check the accuracy of ordinary results. The tolerance is wide because 1 - tanh² at 2 loses four bits. */
 function agrees(found: number, expected: number): boolean {
   if (Object.is(found, expected) || found === expected) return true;
   return Math.abs(found - expected) <= 4e-6 * Math.abs(expected) + SMALLEST;
@@ -48,7 +48,7 @@ function expectAll(found: Float32Array, name: ElementwiseName, results: Stored, 
   const wrong = operands.flatMap((own, i) => {
     const alike = operands.findIndex((other) => other.every((value, k) => Object.is(value, flushed(own[k]!))));
     const allowed = [results[i]!, results[alike]!].map(Number);
-    // The power is a factor of its gradient: SwiftShader's 1 / 3.4e38 is 0, and so is 0 ln 3.4e38.
+    // The result is a factor of the gradient of a power: SwiftShader's 1 / 3.4e38 is 0, and so is 0 ln 3.4e38.
     if (isDenormal(Number(table.operations[name].value[i]))) allowed.push(0);
     const message = `${name}${what} of ${own.join(', ')} is ${found[i]}, not ${allowed[0]}`;
     return allowed.some((value) => agrees(found[i]!, value)) ? [] : [message];
@@ -56,9 +56,9 @@ function expectAll(found: Float32Array, name: ElementwiseName, results: Stored, 
   expect(wrong).toEqual([]);
 }
 
-// Four neighbouring elements at once, and one by one: `padded` elements more make the size a multiple of four, or not.
+// Four neighbouring elements at once, and one by one: padding makes the size a multiple of four, or not.
 test.each(names.flatMap((name) => [true, false].map((vectors) => ({ name, vectors }))))(
-  '$name is PyTorch’s at special numbers (vectors: $vectors)',
+  '$name matches PyTorch at special numbers (vectors: $vectors)',
   async ({ name, vectors }) => {
     const operands = operandsOf(name);
     const padding = vectors ? (4 - (operands.length % 4)) % 4 : operands.length % 4 === 0 ? 1 : 0;

@@ -42,8 +42,8 @@ export interface Network {
 
 /** Always the same weights and images. */
 export function network(device: Device): Network {
-  // Of these, every channel has values on both sides of 0. Where it has not, batch normalisation takes the bias away again, its gradient
-  // is rounding alone, and Adam makes whole steps of that.
+  // For these, every channel has values on both sides of 0. Otherwise batch normalisation cancels the bias, its
+  // gradient is only rounding error, and Adam makes full steps of that.
   const flat = numbers([SIZE], 3, [-0.3, 0.3]).data;
   const state = {
     weights: device.variable(Float32Array.from(flat)),
@@ -84,7 +84,7 @@ export function compileStep(device: Device, { state, moving, forward }: Network)
   });
 }
 
-/** The same step with every operation in a plan of its own. Returns the loss. */
+/** The same step with each operation in its own plan. Returns the loss. */
 export async function runNodeByNode(device: Device, { state, moving, forward }: Network, t: number): Promise<number> {
   const { rate, seed, step } = valuesAt(t);
   const { loss, gradient, mean } = forward({ seed: device.integers(seed), step: device.integers(step) });

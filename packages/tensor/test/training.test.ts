@@ -29,7 +29,7 @@ test('batchNorm, forward and gradients', async () => {
   );
 });
 
-test('batchNorm gives the statistics of the batch, and gradients flow through them too', async () => {
+test('batchNorm returns the statistics of the batch, and gradients flow through them too', async () => {
   const [x, gamma, beta] = statistics([3, 4, 5]) as [reference.Values, reference.Values, reference.Values];
   const found = batchNorm(upload(device, x), upload(device, gamma), upload(device, beta));
   const expected = reference.batchNorm(x, gamma, beta);
@@ -90,25 +90,25 @@ test('the gradient of an intermediate tensor, and of the loss itself', async () 
   expect(await dLoss!.item()).toBe(1);
 });
 
-test('a derivative for which there is no rule is an error that names the operation', () => {
+test('an operation without a gradient throws an error with its name', () => {
   const x = upload(device, numbers([], 1));
   const failure = firstFailure(x, device.tensor(0), device.integers(0));
   expect(() => grad(failure, [x])).toThrow('firstFailure has no gradient');
 });
 
-test('the gradient after the loss was read is an error, not zeros', async () => {
+test('grad after reading the loss throws instead of returning zeros', async () => {
   const x = upload(device, numbers([3], 1));
   const loss = x.square().sum();
   await loss.data();
   expect(() => grad(loss, [x])).toThrow(/loss has no graph/);
 });
 
-test('the gradient through a tensor whose data were read is an error, not zeros', async () => {
+test('grad through a tensor that was read throws instead of returning zeros', async () => {
   const w = device.variable([2, 3]);
   const between = w.mul(3);
   await between.data();
   expect(() => grad(between.sum(), [w])).toThrow(/shape \[2\].*no graph any more/);
-  // A tensor that plays no part gets zeros, as documented.
+  // A tensor that the loss does not depend on gets zeros, as documented.
   expect(await grad(w.square().sum(), [w, device.zeros([2])])[1].data()).toEqual(new Float32Array(2));
 });
 
@@ -159,7 +159,7 @@ test('the first step that is not finite is remembered, and gates Adam and assign
   expect(weights.slice(3)).toEqual([weights[2], weights[2], weights[2]]);
 });
 
-test('adam takes a gradient that is a part of its own variable, as it was before the step', async () => {
+test('adam takes a gradient that is part of its own variable, as it was before the step', async () => {
   const flat = device.variable(Array.from({ length: 128 }, (_, i) => i / 128));
   const [weights, gradient] = [flat.view(0, [64]), flat.view(64, [64])];
   const [m, v] = [0, 1].map(() => device.variable(new Float32Array(64)));

@@ -41,7 +41,7 @@ test('the products of a graph are listed once each', () => {
   expect(products.map(productKey)).toContain(productKey(productOf(2)));
 });
 
-test('no tile is chosen that is slower than the table’s, and those chosen give the same numbers', async () => {
+test('no chosen tile is slower than the table’s', async () => {
   const { output, dx, dKernel } = layer(device);
   const counts: number[] = [];
   const tuned = await tune(device, productsIn([output, dx, dKernel]), { onProgress: (done) => counts.push(done) });
@@ -51,14 +51,14 @@ test('no tile is chosen that is slower than the table’s, and those chosen give
     const kernels = new Set(candidates.map((candidate) => candidate.tile.kernel));
     expect(kernels).toEqual(new Set(['direct', 'tiled']));
     const times = candidates.map((candidate) => candidate.milliseconds);
-    // Within the gain that is noise, the table's stays.
+    // If the gain is within the noise, the table's tile stays.
     if (milliseconds === usual) expect(Math.min(...times)).toBeGreaterThanOrEqual(0.95 * usual);
     else expect(milliseconds).toBe(Math.min(...times));
     expect(candidates.find((candidate) => candidate.milliseconds === milliseconds)?.tile).toEqual(tile);
   }
 });
 
-test('a device computes products with the tiles that it is given, to the same numbers', async () => {
+test('a device computes the same products with given tiles', async () => {
   const tile = {
     kernel: 'tiled',
     rows: 32,
@@ -82,11 +82,11 @@ test('a device computes products with the tiles that it is given, to the same nu
   expectClose(await dKernel.data(), gradients.kernel.data, 'dKernel');
 });
 
-test('nothing is measured when the time is over', async () => {
+test('nothing is measured once the time is up', async () => {
   expect(await tune(device, [productOf(2)], { seconds: 0 })).toEqual([]);
 });
 
-test('a product takes the tile of the nearest batch; one far away is to be measured', () => {
+test('a product takes the tile of the nearest batch; a distant batch counts as not tuned', () => {
   const tile = (workgroups: number) => ({ kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups }) as const;
   const tuning = tuningOf(
     [16, 128].map((batch) => ({
@@ -108,7 +108,7 @@ test('a product takes the tile of the nearest batch; one far away is to be measu
 const DIRECT = { kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups: 128 };
 const TILED = { kernel: 'tiled', rows: 64, columns: 64, depth: 16, laneRows: 8, laneColumns: 4, workgroups: 256 };
 
-test('what comes from a file is a tuning, or nothing', () => {
+test('the contents of a file are a valid tuning, or undefined', () => {
   const good: unknown = { a: DIRECT, b: TILED };
   expect(parseTuning(JSON.parse(JSON.stringify(good)))).toEqual(good as Tuning);
   expect(parseTuning({})).toEqual({});
@@ -124,7 +124,7 @@ test('what comes from a file is a tuning, or nothing', () => {
     { a: { ...DIRECT, pixels: 3 } },
     { a: { ...DIRECT, workgroups: 1e9 } },
     { a: { ...TILED, rows: 63 } },
-    { a: { ...TILED, rows: 1024 } }, // more lanes than a workgroup has
+    { a: { ...TILED, rows: 1024 } }, // more lanes than a workgroup allows
     { a: { ...TILED, depth: 1 } },
     { a: { ...TILED, laneRows: 16 } },
     { a: { ...TILED, rows: 4, laneRows: 8 } },

@@ -5,7 +5,7 @@ import { adam, grad, type Tensor } from '../src/index.ts';
 const device = await openDevice();
 const plain = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())];
 
-test('a closed gate leaves what an earlier update of the step has written', async () => {
+test('a closed gate keeps the value that an earlier update of the step wrote', async () => {
   const v = device.variable([1, 2, 3]);
   const plan = await device.compile({ stop: 'f32' }, ({ stop }) => ({
     updates: [v.assign(v.add(10)), v.assign(v.mul(100), stop)],
@@ -20,7 +20,7 @@ test('a closed gate leaves what an earlier update of the step has written', asyn
   expect(await plain(v)).toEqual([113_000, 123_000, 133_000]);
 });
 
-test('a gate that the step changes counts as it was before', async () => {
+test('a gate that the step changes has its value from before the step', async () => {
   const [v, gate] = [device.variable([1]), device.variable(0)];
   const plan = await device.compile({}, () => ({ updates: [gate.assign(device.tensor(1)), v.assign(v.add(1), gate)] }));
   plan.run({});
@@ -43,7 +43,7 @@ test('a value may be its own gate', async () => {
   plan.destroy();
 });
 
-test('an update that is listed twice is made once', async () => {
+test('an update listed twice is applied once', async () => {
   const v = device.variable([1]);
   const plan = await device.compile({}, () => {
     const update = v.assign(v.add(1));
@@ -53,14 +53,14 @@ test('an update that is listed twice is made once', async () => {
   expect(await plain(v)).toEqual([2]);
 });
 
-test('of two updates of one variable the later stays, each computed from before the step', async () => {
+test('of two updates of one variable the later wins; both read the value from before the step', async () => {
   const v = device.variable([1, 2]);
   const plan = await device.compile({}, () => ({ updates: [v.assign(v.add(10)), v.assign(v.mul(100))] }));
   plan.run({});
   expect(await plain(v)).toEqual([100, 200]);
 });
 
-test('adam beside another update of its variables is an error: it changes them in place', async () => {
+test('adam with another update of its variables throws: it changes them in place', async () => {
   const flat = device.variable(new Float32Array(128).fill(1));
   const [low, high] = [flat.view(0, [64]), flat.view(64, [64])];
   const [m, v] = [0, 1].map(() => device.variable(new Float32Array(64)));
@@ -84,14 +84,14 @@ test('gradients flow through views to the variable', async () => {
     .add(flat.view(64, [64]).view(0, [2]).sum());
   const [whole, part] = grad(loss, [flat, second]);
   const expected = new Float32Array(192);
-  expected.set([5, 5, 4, 4], 64); // 2 · 2, and 1 of the view of a view
+  expected.set([5, 5, 4, 4], 64); // 2 · 2, and 1 from the view of a view
   expected.set([3, 3, 3, 3], 128);
   expect(await plain(whole)).toEqual([...expected]);
   expect(whole.shape).toEqual([3, 64]);
   expect(await plain(part)).toEqual([3, 3, 3, 3]);
 });
 
-test('the gradient to a view that the loss reads under another name is an error, not zeros', () => {
+test('grad throws for a view whose memory the loss reads through another tensor', () => {
   const flat = device.variable(new Float32Array(128).fill(2));
   const view = flat.view(64, [4]);
   expect(() => grad(flat.square().sum(), [view])).toThrow(/\[4\] under another name, as the variable \[128\]/);
@@ -99,7 +99,7 @@ test('the gradient to a view that the loss reads under another name is an error,
   expect(() => grad(flat.view(0, [4]).square().sum(), [view])).not.toThrow();
 });
 
-test('an update is no value, and a value no update', async () => {
+test('an update is not a value, and a value is not an update', async () => {
   const v = device.variable([1, 2]);
   const update = v.assign(v.add(1));
   await expect(update.data()).rejects.toThrow(TypeError);
@@ -110,7 +110,7 @@ test('an update is no value, and a value no update', async () => {
   expect(await plain(v)).toEqual([1, 2]);
 });
 
-test('outputs are as before the updates, a variable’s too', async () => {
+test('outputs have their values from before the updates, even variables', async () => {
   const v = device.variable([1, 2, 3, 4]);
   const plan = await device.compile({}, () => ({
     outputs: { own: v, reshaped: v.reshape([2, 2]), same: v.add(0), turned: v.transpose() },
@@ -123,7 +123,7 @@ test('outputs are as before the updates, a variable’s too', async () => {
   }
 });
 
-test('a tensor that waits is computed from what the variable holds then', async () => {
+test('a lazy tensor is computed from the variable’s value at that time', async () => {
   const v = device.variable([1, 2]);
   const [early, late] = [v.add(1), v.add(1)];
   expect(await plain(early)).toEqual([2, 3]);
@@ -132,7 +132,7 @@ test('a tensor that waits is computed from what the variable holds then', async 
   expect(await plain(late)).toEqual([11, 21]);
 });
 
-test('a variable has a shape, and a view lies in it', () => {
+test('a variable has a valid shape, and a view lies within it', () => {
   expect(() => device.variable([])).toThrow(/\[0\] is not a shape/);
   expect(() => device.variable([1, 2, 3, 4, 5, 6], [-2, -3])).toThrow(/\[-2, -3\] is not a shape/);
   const v = device.variable(new Float32Array(128));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { assemble } from '../src/wgsl.ts';
 
-/** Without white space, which means nothing in WGSL. */
+/** Without white space, which has no meaning here. */
 const compact = (text: string): string => text.replace(/\s+/g, '');
 
 test('numbers and booleans become constants above the functions and the text', () => {
@@ -12,7 +12,7 @@ test('strings replace their name as a word in the kernel, and nowhere else', () 
   expect(assemble('array<TYPE> MY_TYPE TYPES', { TYPE: 'vec4f' }, ['TYPE'])).toBe('TYPE\narray<vec4f> MY_TYPE TYPES');
 });
 
-test('a loop is written out with its variable as a number', () => {
+test('a loop is unrolled with its variable as a number', () => {
   const text = '@unroll for (var i = 0u; i < N; i++) { a[i] = min(i, 1); }';
   expect(compact(assemble(text, { N: 2 }, []))).toBe('constN=2;{a[0u]=min(0u,1);}{a[1u]=min(1u,1);}');
   expect(compact(assemble(text.replace('< N', '< 3u'), {}, []))).toBe(
@@ -36,10 +36,10 @@ test('loops nest, with braces of other statements in between, and follow each ot
   );
 });
 
-test('a loop that runs no times leaves nothing', () => {
+test('a loop with no iterations leaves nothing', () => {
   expect(compact(assemble('@unroll for (var i = 0u; i < N; i++) { a; } b', { N: 0 }, []))).toBe('constN=0;b');
 });
 
-test('a loop over what is not a constant number is an error that names it', () => {
+test('a loop whose bound is not a constant number throws an error that names it', () => {
   expect(() => assemble('@unroll for (var i = 0u; i < N; i++) { }', {}, [])).toThrow(/N is not a number/);
 });

@@ -2,12 +2,13 @@ import { openDevice, TILE_KINDS } from '@hourglass/testing/device';
 import { describe, expect, test } from 'vitest';
 import { grad } from '../src/index.ts';
 
-// A dispatch has at most 65 535 workgroups along a dimension. Each size is the smallest whose product needs more with some tile.
+// A dispatch has at most 65 535 workgroups along a dimension. Each size is the smallest whose product needs more, for
+// some tile.
 describe.each(TILE_KINDS)(
-  'more workgroups along a dimension than a dispatch has, with the tiles of %s',
+  'more workgroups along a dimension than a dispatch allows, with the tiles of %s',
   async (kind) => {
     const device = await openDevice(kind);
-    /** 0, 1, … 6, 0, 1, …: sums of few are exact. */
+    /** 0, 1, … 6, 0, 1, …: sums of a few are exact. */
     const counted = (size: number, shape: number[]) =>
       device.tensor(
         Float32Array.from({ length: size }, (_, i) => i % 7),
@@ -43,7 +44,7 @@ describe.each(TILE_KINDS)(
       expect(found).toEqual(expected.sort(([a], [b]) => a! - b!));
     });
 
-    // No more phases of a stride than there are pixels.
+    // There are no more phases of the stride than pixels.
     test('the gradient of a convolution with a stride far beyond its image', async () => {
       const x = device.variable([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]);
       const y = x.conv2d(device.tensor([1, 2, 3, 4], [2, 2, 1, 1]), { stride: 100_000, padding: 'valid' });

@@ -11,7 +11,7 @@ export interface CompareOptions {
   readonly out?: string | undefined;
 }
 
-/** What `compare --json` writes. */
+/** The output of `compare --json`. */
 export interface Comparison {
   readonly runs: readonly {
     /** Its folder, absolute. */
@@ -19,21 +19,21 @@ export interface Comparison {
     readonly epochs: number;
     readonly loss: number;
     readonly valLoss: number;
-    /** The least validation loss, and after which epoch. */
+    /** The least validation loss, and its epoch. */
     readonly bestValLoss: number;
     readonly bestEpoch: number;
-    /** The settings that are not the same in all runs. */
+    /** The settings that differ between runs. */
     readonly settings: Readonly<Record<string, unknown>>;
   }[];
-  /** What was written, absolute. */
+  /** The files written, absolute. */
   readonly files: readonly string[];
 }
 
 /**
- * Draws the losses of runs in one figure, each under the settings in which they differ.
+ * Draws the losses of runs in one figure, each labelled with the settings that differ.
  *
  * @param paths of run folders, absolute
- * @throws UsageError if there are fewer than two, one is no run, or has no epoch behind it
+ * @throws UsageError if there are fewer than two, one is not a run, or one has no completed epoch
  */
 export async function compare(
   paths: readonly string[],
@@ -73,7 +73,7 @@ function summaryOf(
   return { run, epochs, loss, valLoss, bestValLoss: best.valLoss, bestEpoch: best.epochs, settings };
 }
 
-/** All that decides what a run computes, by name. */
+/** All settings that determine the results of a run, by name. */
 const settingsOf = ({ experiment, settings, images, series, dataset }: RunConfig): Record<string, unknown> => ({
   experiment,
   ...settings,
@@ -83,14 +83,14 @@ const settingsOf = ({ experiment, settings, images, series, dataset }: RunConfig
   data: `${dataset.id}, ${dataset.train} + ${dataset.test}`,
 });
 
-/** Of each record, the entries that are not the same in all of them. */
+/** The entries of each record that differ between records. */
 function differences(records: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown>[] {
   const keys = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const differing = keys.filter((key) => new Set(records.map((record) => JSON.stringify(record[key]))).size > 1);
   return records.map((record) => Object.fromEntries(differing.map((key) => [key, record[key]])));
 }
 
-/** A column a run, a row a number. */
+/** One column per run, one row per number. */
 export function formatComparison({ runs, files }: Comparison): string {
   const keys = Object.keys(runs[0]!.settings);
   const table = [

@@ -11,7 +11,7 @@ import { loadData, type OpenModel, type TrainedOptions, withTrained } from '../m
 import { OutputError, systemReason, UsageError } from '../usage/errors.ts';
 import { checkImages } from '../usage/find-experiment.ts';
 
-/** What codes are written as, by the ending of the file. */
+/** The formats of codes, by the file's extension. */
 const ENDINGS = ['.csv', '.npy', '.parquet'];
 
 export interface EncodeOptions extends TrainedOptions {
@@ -22,18 +22,18 @@ export interface EncodeOptions extends TrainedOptions {
   readonly out: string;
 }
 
-/** What `encode --json` writes. */
+/** The output of `encode --json`. */
 export interface EncodeResult {
   readonly experiment: string;
   /** The files of the weights, absolute. */
   readonly weights: readonly string[];
-  /** As its driver calls it. */
+  /** The name that the driver reports. */
   readonly adapter: string;
-  /** What was written, absolute. */
+  /** The file written, absolute. */
   readonly file: string;
   /** The number of codes. */
   readonly samples: number;
-  /** The length of each. */
+  /** The length of each code. */
   readonly latent: number;
 }
 
@@ -45,11 +45,11 @@ interface Encoded {
   readonly code: Float32Array;
 }
 
-/** 2 comes before 10, so that rows of an array come in their own order. */
+/** Sorts 2 before 10, so that the rows of an array keep their order. */
 const byName = new Intl.Collator('en', { numeric: true });
 
 /**
- * Writes the codes of images, those of files or of the data, in the order of their names.
+ * Writes the codes of images, from files or from the data, in the order of their names.
  *
  * @throws every error that `explain` knows
  */
@@ -135,7 +135,7 @@ async function write(path: string, ending: string, rows: readonly Encoded[], lat
   const lines = [
     ['name', 'class', 'split', ...numbers].join(),
     ...rows.map((row) =>
-      // Nine digits tell every float32 from the next.
+      // Nine digits distinguish any two float32 numbers.
       [quoted(row.name), quoted(row.class), row.split, ...Array.from(row.code, (z) => Number(z.toPrecision(9)))].join(),
     ),
   ];

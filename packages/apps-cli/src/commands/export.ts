@@ -32,23 +32,23 @@ export interface ExportOptions extends TrainedOptions {
   readonly out: string;
 }
 
-/** What `export --json` writes. */
+/** The output of `export --json`. */
 export interface ExportResult {
   readonly experiment: string;
   readonly to: Format;
   /** The files of the weights, absolute. */
   readonly weights: readonly string[];
-  /** What was written, absolute. */
+  /** The files written, absolute. */
   readonly files: readonly string[];
-  /** Of a detector: raw numbers become (raw - offset) / unit, an error above the threshold is abnormal. */
+  /** For a detector: raw numbers become (raw - offset) / unit, and an error above the threshold is abnormal. */
   readonly detector?: Detector;
 }
 
 /**
  * Writes a trained model for ONNX, Keras or PyTorch. Files of the same names are replaced.
  *
- * @throws UsageError, FileFormatError or WeightsError for wrong input, OutputError if a file can't be written; of weights of a detector
- *   that hold no calibration, as Keras's, also what `detect` throws
+ * @throws UsageError, FileFormatError or WeightsError for wrong input, OutputError if a file can't be written; for the
+ *   weights of a detector without a calibration, such as Keras's, also the errors of `detect`
  */
 export async function exportModel(id: string, options: ExportOptions, messages: Messages): Promise<ExportResult> {
   findSubject(id);
@@ -91,7 +91,7 @@ async function trainedExperiment(id: string, options: ExportOptions, messages: M
   return { ...fitted, title: experiment.title, detector, weights };
 }
 
-/** The detector stored with the weights, or else the one that the training split of the data gives. */
+/** The detector stored with the weights, or else one calibrated on the training split of the data. */
 async function beatDetector(found: FoundModel, options: ExportOptions, messages: Messages): Promise<Detector> {
   const { minimum, maximum, threshold } =
     calibrationOf(found.fitted) ??

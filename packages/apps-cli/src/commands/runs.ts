@@ -10,7 +10,7 @@ export interface ListedRun {
   readonly run: string;
   readonly experiment: string;
   readonly dataset: string;
-  /** Epochs that are done, and that are to be. */
+  /** Completed and planned epochs. */
   readonly epochs: number;
   readonly of: number;
   /** The least validation loss; null before the first epoch. */
@@ -20,7 +20,7 @@ export interface ListedRun {
 }
 
 /**
- * The runs in a folder, the newest first. What is no run, or can't be read, is left out.
+ * The runs in a folder, newest first. Entries that are not runs or can't be read are omitted.
  *
  * @param folder absolute; default `runs`
  * @throws UsageError if there is no such folder
@@ -58,7 +58,7 @@ function listed({ path, config, rows }: RunRecord): ListedRun {
   };
 }
 
-/** A row a run. */
+/** One row per run. */
 export function formatRuns(runs: readonly ListedRun[]): string {
   if (runs.length === 0) return 'There are no runs.';
   const table = [

@@ -5,9 +5,9 @@ import { UsageError } from '../usage/errors.ts';
 
 const { least, most, step } = IMAGE_SIZES;
 
-/** What decides, with the images, what a run on one's own images trains. */
+/** The settings that, with the images, determine a run on the user's own images. */
 export const imagesSchema = z.object({
-  /** As the user has chosen; undefined: as the images are. */
+  /** The user's choice; undefined: derived from the images. */
   size: z.int().min(least).max(most).multipleOf(step).optional(),
   channels: z.union([z.literal(1), z.literal(3)]).optional(),
   fit: z.enum(FITS),
@@ -18,18 +18,18 @@ export const imagesSchema = z.object({
 
 export type ImagesSettings = z.infer<typeof imagesSchema>;
 
-/** The options of a command on images, but for `--size`, which other experiments have too. */
+/** The options of a command on images, except `--size`, which other experiments have too. */
 export type ImageFlags = Partial<Omit<ImagesSettings, 'size'>>;
 
 export const IMAGE_FLAGS: readonly string[] = imagesSchema.omit({ size: true }).keyof().options;
 
-/** The share of images that is held back. */
+/** The share of images in the validation set. */
 export const USUAL_VALIDATION = 0.1;
 const DEFAULTS = { fit: 'cover', background: '#ffffff', width: USUAL_IMAGE_MODEL.width } as const;
 
 type Options = ImageFlags & { readonly size?: number | undefined; readonly data?: string | undefined };
 
-/** What a new run is to read. @throws UsageError if that can't be */
+/** The settings of a new run. @throws UsageError if they are invalid */
 export function newImagesSettings(id: string, options: Options): ImagesSettings {
   const { data, size, channels } = options;
   if (data === undefined)
@@ -47,7 +47,7 @@ export function newImagesSettings(id: string, options: Options): ImagesSettings 
   };
 }
 
-/** What a resumed run reads: its own. @throws UsageError if an option contradicts the run */
+/** The settings of a resumed run, which are its stored ones. @throws UsageError if an option contradicts the run */
 export function resumedImagesSettings(own: ImagesSettings, options: ImageFlags): ImagesSettings {
   const given = options as Readonly<Record<string, unknown>>;
   const settings = own as Readonly<Record<string, unknown>>;

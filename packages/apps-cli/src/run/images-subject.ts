@@ -9,7 +9,7 @@ import { checkFlags } from './own-flags.ts';
 import { checkOptions, newSettings, resumedSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 
-/** Reads what a run trains on. @throws DataError */
+/** Reads the images that a run trains on. @throws DataError */
 export async function readImages(
   data: string,
   { size, channels, fit, background, validation }: Omit<ImagesSettings, 'width'>,
@@ -21,7 +21,7 @@ export async function readImages(
   return loadImages(data, { ...choice, cacheDir, strict, signal, ...toldBy(messages) }).finally(() => messages.clear());
 }
 
-/** One's own images. */
+/** The user's own images. */
 export const imagesSubject = (id: string): Subject => ({
   id,
   check: (options) => {

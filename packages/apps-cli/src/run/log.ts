@@ -4,10 +4,10 @@ import { toUser } from '../io/paths.ts';
 import { systemReason, UsageError } from '../usage/errors.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 
-/** Milliseconds between two lines on steps. */
+/** The minimum milliseconds between two progress lines. */
 const INTERVAL = 1000;
 
-/** A file to which a training adds a line of JSON for every epoch, and now and then for where it is in one. */
+/** A file to which a training appends a line of JSON for every epoch, and progress lines within epochs. */
 export class RunLog {
   private readonly path: string | undefined;
   private last = 0;
@@ -16,7 +16,7 @@ export class RunLog {
     this.path = path;
   }
 
-  /** @param path absolute; undefined: nothing is written. @throws UsageError if it can't be written to */
+  /** @param path absolute; undefined: nothing is written. @throws UsageError if the file can't be written */
   static open(path: string | undefined): RunLog {
     try {
       if (path !== undefined) appendFileSync(path, '');
@@ -42,7 +42,7 @@ export class RunLog {
     try {
       appendFileSync(this.path, `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
     } catch {
-      // a full disk is no reason to end a training: its checkpoints tell
+      // a full disk is no reason to end a training: its checkpoints report it
     }
   }
 }

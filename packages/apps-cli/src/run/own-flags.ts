@@ -3,14 +3,14 @@ import { UsageError } from '../usage/errors.ts';
 import { IMAGE_FLAGS, type ImageFlags } from './images-settings.ts';
 import { SERIES_FLAGS, type SeriesFlags } from './series-settings.ts';
 
-/** The options for one's own data, by what they are for. */
+/** The options for the user's own data, by kind of data. */
 const FLAGS: Readonly<Record<'series' | 'images', readonly string[]>> = { series: SERIES_FLAGS, images: IMAGE_FLAGS };
 
 /**
  * Checks the options of a command.
  *
- * @param own which are for this experiment; undefined: none
- * @throws UsageError if some are for another
+ * @param own the kind that this experiment uses; undefined: none
+ * @throws UsageError if an option is for another kind
  */
 export function checkFlags(experiment: string, options: SeriesFlags & ImageFlags, own?: keyof typeof FLAGS): void {
   const given = options as Readonly<Record<string, unknown>>;

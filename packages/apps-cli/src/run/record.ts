@@ -5,16 +5,16 @@ import { systemReason, UsageError } from '../usage/errors.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 import { type EpochMetrics, parseMetrics } from './metrics-file.ts';
 
-/** What the files of a run tell, without its weights. */
+/** The contents of a run's files, without its weights. */
 export interface RunRecord {
-  /** Of the folder, absolute. */
+  /** The run's folder, absolute. */
   readonly path: string;
   readonly config: RunConfig;
-  /** Of the epochs that are done. */
+  /** The metrics of the completed epochs. */
   readonly rows: readonly EpochMetrics[];
 }
 
-/** @throws UsageError if the folder is no run, or its files are damaged */
+/** @throws UsageError if the folder is not a run, or its files are damaged */
 export async function readRecord(path: string): Promise<RunRecord> {
   const read = (name: string): Promise<string> =>
     readFile(join(path, name), 'utf8').catch((error: unknown) => {

@@ -2,16 +2,17 @@ import { zipSync } from 'fflate';
 import { facts, isVariational, type TrainedAutoencoder } from '../trained.ts';
 import { joinedModel, type KerasModel, kerasModel } from './model.ts';
 
-/** The release of Keras whose files these are like. */
+/** The release of Keras whose format these files have. */
 const KERAS_VERSION = '3.15.1';
-/** The first moment of a zip archive's calendar: equal models give equal files. */
+/** The earliest date in a zip archive, so that equal models give equal files. */
 const DATE = new Date(1980, 0, 1);
 
 /**
- * A trained autoencoder as archives of Keras 3, which `keras.models.load_model` opens: its encoder, its decoder, and both as one, by the names
- * of their files. A variational encoder has two outputs, the mean and the logarithm of the variance.
+ * A trained autoencoder as archives of Keras 3, which `keras.models.load_model` opens: its encoder, its decoder, and
+ * both as one model, keyed by file name. A variational encoder has two outputs, the mean and the logarithm of the
+ * variance.
  *
- * @throws ExportError for a layer that Keras has not, WeightsError if a weight is missing
+ * @throws ExportError for a layer that Keras does not have, WeightsError if a weight is missing
  */
 export async function kerasFiles(model: TrainedAutoencoder): Promise<Map<string, Uint8Array>> {
   const encoder = kerasModel(model.encoder, model.tensors, { heads: isVariational(model) });
@@ -34,13 +35,13 @@ async function archive(model: KerasModel, about: Readonly<Record<string, string>
   return zipSync(members, { level: 0, mtime: DATE });
 }
 
-/** `model.weights.h5`: for each layer a group with its weights, by number. */
+/** `model.weights.h5`: a group for each layer, with its weights by number. */
 async function writeWeights({ name, weights }: KerasModel): Promise<Uint8Array> {
-  // 4 MB of WebAssembly, for those who write such files.
+  // 4 MB of WebAssembly, loaded only to write such files.
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
   const temporary = 'model.weights.h5'; // in a file system in memory
-  // The oldest layout that a group can have, as h5py writes it.
+  // The oldest layout of groups, as h5py writes it.
   const file = new h5wasm.File(temporary, 'w', { libver: ['earliest', 'latest'] });
   try {
     file.create_group('vars').create_attribute('name', name);

@@ -11,7 +11,7 @@ export interface KerasDescription {
 
 /**
  * @param weights by Keras's names
- * @throws ExportError for a layer that Keras has not
+ * @throws ExportError for a layer that Keras does not have
  */
 export function describeLayer(
   name: string,

@@ -3,12 +3,12 @@ import type { Shape } from '@hourglass/tensor';
 import { weightOf } from '../graph.ts';
 import { describeLayer, type KerasDescription } from './layers.ts';
 
-/** A model of Keras 3: what its `config.json` holds, and the weights of its layers. */
+/** A model of Keras 3: the contents of its `config.json`, and the weights of its layers. */
 export interface KerasModel {
   readonly name: string;
   readonly inputShape: Shape;
   readonly config: object;
-  /** By the path of their group in `model.weights.h5` below the model's own: `layers/conv2d_1`. */
+  /** By the path of their group in `model.weights.h5`, relative to the model's group: `layers/conv2d_1`. */
   readonly weights: ReadonlyMap<string, Group>;
   /** The shapes of its outputs. */
   readonly outputs: readonly Shape[];
@@ -16,9 +16,9 @@ export interface KerasModel {
 
 /** A layer's group of weights. */
 export interface Group {
-  /** The layer's. */
+  /** The name of the layer. */
   readonly name: string;
-  /** In Keras's order. */
+  /** The weights in Keras's order. */
   readonly tensors: readonly StoredTensor[];
 }
 
@@ -29,7 +29,10 @@ interface Source {
   readonly shape: Shape;
 }
 
-/** Collects layers of a functional model in the order in which Keras sorts them when it opens the file: by their distance from the output. */
+/**
+ * Collects the layers of a functional model in the order that Keras sorts them into when it opens the file: by their
+ * distance from the output.
+ */
 class FunctionalWriter {
   readonly weights = new Map<string, Group>();
   private readonly layers: object[] = [];
@@ -40,7 +43,7 @@ class FunctionalWriter {
     return this.add({ type: 'InputLayer', config: { batch_shape: [null, ...shape] } }, name, [], shape);
   }
 
-  /** A layer that takes `inputs`, and its one output. */
+  /** Adds a layer with these `inputs`. @returns its one output */
   add(
     { type, config }: KerasDescription,
     name: string,
@@ -58,7 +61,7 @@ class FunctionalWriter {
     return { layer: own, output: 0, shape };
   }
 
-  /** A model as a layer, and its outputs. */
+  /** Adds a model as a layer. @returns its outputs */
   nest(model: KerasModel, name: string, input: Source): Source[] {
     const own = this.unique(name);
     const path = this.group('Functional');
@@ -108,7 +111,7 @@ class FunctionalWriter {
     return own;
   }
 
-  /** Groups go by class and number. */
+  /** Groups are named by class and number. */
   private group(type: string): string {
     const base = snakeCase(type);
     const count = this.counts.get(base) ?? 0;
@@ -117,7 +120,7 @@ class FunctionalWriter {
   }
 }
 
-/** Keras's: `Conv2DTranspose` is `conv2d_transpose`. */
+/** Keras's snake case: `Conv2DTranspose` is `conv2d_transpose`. */
 const snakeCase = (type: string): string =>
   type
     .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
@@ -125,10 +128,11 @@ const snakeCase = (type: string): string =>
     .toLowerCase();
 
 /**
- * A model as Keras's functional model. Layers side by side are joined, unless they come last and `heads` asks for an output of each.
+ * A model as Keras's functional model. Layers side by side are concatenated, unless they come last and `heads` requests
+ * an output from each.
  *
- * @param path what the weights' names begin with, `encoder`
- * @throws ExportError for a layer that Keras has not, WeightsError if a weight is missing
+ * @param path the prefix of the weights' names, `encoder`
+ * @throws ExportError for a layer that Keras does not have, WeightsError if a weight is missing
  */
 export function kerasModel(
   model: Sequential,

@@ -2,18 +2,21 @@ import { FileFormatError, type KerasWeights } from '@hourglass/nn';
 import { readKeras } from '@hourglass/nn/keras';
 import { strFromU8, unzipSync } from 'fflate';
 
-/** The beginning of a zip archive with members: `PK\x03\x04`. */
+/** The first bytes of a zip archive with members: `PK\x03\x04`. */
 const ARCHIVE = [0x50, 0x4b, 0x03, 0x04];
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
-/** Bytes that any member may have, and the weights of a large model. */
+/** The most bytes that any member may have, and that the weights of a large model may have. */
 const SMALL = 2 ** 24;
 const LARGEST = 2 ** 31 - 1;
-/** Those may take so many times as much as in the archive. Keras compresses nothing; moments of 0 would shrink most. */
+/**
+ * How many times larger than in the archive the weights may be. Keras compresses nothing; moments of 0 would compress
+ * best.
+ */
 const MAX_EXPANSION = 16;
 
-/** What is read of an archive, and the bytes that it may have, by those in the archive. */
+/** The members that are read, and the most bytes each may have, given its compressed size. */
 const LIMITS: Readonly<Record<string, (packed: number) => number>> = {
   [CONFIG]: () => SMALL,
   [WEIGHTS]: (packed) => Math.max(SMALL, Math.min(LARGEST, MAX_EXPANSION * packed)),
@@ -22,12 +25,12 @@ const LIMITS: Readonly<Record<string, (packed: number) => number>> = {
 const isArchive = (bytes: Uint8Array): boolean => ARCHIVE.every((byte, i) => bytes[i] === byte);
 
 /**
- * Reads the weights of any file of Keras: archives of Keras 3 (`.keras`), and HDF5 (`.h5`, `.weights.h5`), told by their content. Read files of
- * unknown origin in a worker that can be stopped.
+ * Reads the weights of any Keras file: Keras 3 archives (`.keras`) and HDF5 (`.h5`, `.weights.h5`), which are
+ * recognised by their content. Read files of unknown origin in a worker that can be stopped.
  *
  * @param bytes the whole file
- * @param name what error messages call the file
- * @throws FileFormatError if it is damaged, larger than it can be, or not of Keras
+ * @param name the file's name in error messages
+ * @throws FileFormatError if it is damaged, implausibly large, or not a Keras file
  */
 export function readKerasFile(bytes: Uint8Array, name: string): KerasWeights {
   if (!isArchive(bytes)) return readKeras(bytes, name);
@@ -39,7 +42,7 @@ export function readKerasFile(bytes: Uint8Array, name: string): KerasWeights {
   return readKeras(weights, name, strFromU8(config));
 }
 
-/** The members that tell of a model. Nothing is written anywhere, so that the names of others don't matter. */
+/** The members that describe a model. Nothing is written to disk, so the names of other members don't matter. */
 function membersOf(bytes: Uint8Array, name: string): Record<string, Uint8Array> {
   try {
     return unzipSync(bytes, {

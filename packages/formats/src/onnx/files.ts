@@ -6,13 +6,14 @@ import { GraphWriter } from './graph.ts';
 import { writeSteps } from './layers.ts';
 import { ModelProtoSchema } from './onnx_pb.ts';
 
-/** Operations as of ONNX 1.12 (2022), its format as of then: whatever ONNX Runtime 1.17 and later run. */
+/** The operations and the format of ONNX 1.12 (2022), which ONNX Runtime 1.17 and later run. */
 const OPSET = 17;
 const IR_VERSION = 8;
 
 /**
- * A trained autoencoder as ONNX: its encoder, its decoder, and both as one, by the names of their files. The batch is free; images are
- * [batch, height, width, channels] as in the engine. The model of a detector takes raw series and gives their errors and verdicts besides.
+ * A trained autoencoder as ONNX: its encoder, its decoder, and both as one model, keyed by file name. The batch size is
+ * free; images are [batch, height, width, channels] as in the engine. The model of a detector takes raw series and also
+ * returns their errors and verdicts.
  *
  * @throws ExportError for a layer that has no counterpart in ONNX, WeightsError if a weight is missing
  */
@@ -79,7 +80,7 @@ interface Code {
   readonly shape: Shape;
 }
 
-/** The encoder's outputs by name; a variational one has two. */
+/** The encoder's outputs by name; a variational encoder has two. */
 function writeEncoder(
   graph: GraphWriter,
   model: TrainedAutoencoder,

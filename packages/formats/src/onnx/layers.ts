@@ -4,8 +4,8 @@ import type { Step } from '../graph.ts';
 import type { Attribute, GraphWriter } from './graph.ts';
 
 /**
- * What a step gave. ONNX's convolutions take images [batch, channels, height, width]: a value stays so until somebody wants its channels last,
- * as they are in Keras and outside of the graph.
+ * The output of a step. ONNX's convolutions take images [batch, channels, height, width]. A value keeps that layout
+ * until a consumer needs its channels last, as in Keras and outside the graph.
  */
 interface Value {
   readonly name: string;
@@ -15,8 +15,8 @@ interface Value {
 /**
  * Writes the steps of a model.
  *
- * @param input the name of the value that goes in, channels last
- * @returns the name of each step's output, channels last, as it is asked for
+ * @param input the name of the input value, channels last
+ * @returns a function that returns the name of a step's output, channels last
  * @throws ExportError for a layer that has no counterpart here
  */
 export function writeSteps(graph: GraphWriter, steps: readonly Step[], input: string): (step: Step) => string {
@@ -33,7 +33,7 @@ export function writeSteps(graph: GraphWriter, steps: readonly Step[], input: st
   return (step) => new StepWriter(graph, step, values).last(step).name;
 }
 
-/** One step with what came before it. */
+/** One step and the values before it. */
 class StepWriter {
   readonly graph: GraphWriter;
   private readonly step: Step;
@@ -45,14 +45,14 @@ class StepWriter {
     this.values = values;
   }
 
-  /** The value as it is. */
+  /** The value in its current layout. */
   any(of: Step = this.step.inputs[0]!): Value {
     return this.values.get(of)!;
   }
 
   first(of: Step = this.step.inputs[0]!): Value {
     const value = this.any(of);
-    // Vectors have nothing before their channels.
+    // Vectors have only channels.
     return of.shape.length === 1 || value.channels === 'first' ? value : this.turned(of, value, 'first');
   }
 
@@ -69,7 +69,7 @@ class StepWriter {
     return this.graph.constant(`${this.step.name}.${name}`, { shape: [], data: Float32Array.of(value) });
   }
 
-  /** An operation on values whose channels lie as those of `value`, the first. */
+  /** An operation on values in the layout of `value`, its first operand. */
   node(
     op: string,
     value: Value,
@@ -84,7 +84,7 @@ class StepWriter {
   private turned(of: Step, value: Value, channels: Value['channels']): Value {
     const spatial = Array.from(of.shape.slice(1), (_, d) => d + 1);
     const perm = channels === 'first' ? [0, spatial.length + 1, ...spatial] : [0, ...spatial.map((d) => d + 1), 1];
-    // Named by who asks: two may.
+    // Named after its consumer, because there may be two.
     const name = this.graph.node('Transpose', `${this.step.name}.${of.name}.channels_${channels}`, [value.name], {
       perm,
     });
@@ -150,7 +150,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
     const x = writer.any();
     return writer.node('Mul', x, [writer.node('Sigmoid', x, [], {}, '.sigmoid').name]);
   },
-  // x · (1 + erf(x / √2)) / 2: the operation Gelu came later than this opset.
+  // x · (1 + erf(x / √2)) / 2: this opset has no Gelu operation yet.
   GELU: (writer) => {
     const x = writer.any();
     const scaled = writer.node('Mul', x, [writer.scalar('root', Math.SQRT1_2)], {}, '.scaled');

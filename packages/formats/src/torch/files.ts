@@ -5,8 +5,8 @@ import { facts, isVariational, sampleName, type TrainedAutoencoder } from '../tr
 import { torchStep } from './layers.ts';
 
 /**
- * A trained autoencoder for PyTorch: a module of plain torch.nn, which says how it is used, and the weights that it loads, by the names of
- * their files. Images are [batch, channels, height, width], signals [batch, channels, length].
+ * A trained autoencoder for PyTorch: a module of plain torch.nn that documents its use, and the weights that it loads,
+ * keyed by file name. Images are [batch, channels, height, width], signals [batch, channels, length].
  *
  * @throws ExportError for a layer that has no counterpart in PyTorch, WeightsError if a weight is missing
  */
@@ -28,15 +28,15 @@ export function torchFiles(model: TrainedAutoencoder): Map<string, Uint8Array> {
 }
 
 const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-/** A text of several lines, each further in. */
+/** Several lines of text, each indented. */
 const indented = (lines: readonly string[]): string =>
   lines.map((line) => (line === '' ? '' : `        ${line}`)).join('\n');
 const quoted = (text: string): string => text.replaceAll(/[\\"]/g, '\\$&').replaceAll(/\p{Cc}/gu, ' ');
 
-/** [batch, channels, ...]: a shape of the engine as PyTorch has it. */
+/** [batch, channels, ...]: a shape of the engine in PyTorch's layout. */
 const shapeText = (shape: Shape): string => `[batch, ${[shape.at(-1), ...shape.slice(0, -1)].join(', ')}]`;
 
-/** A half of the model; its weights are added to `all` under the names that the module has. */
+/** One half of the model. Its weights are added to `all` under the module's names. */
 function moduleClass(
   half: string,
   steps: readonly Step[],
@@ -67,7 +67,7 @@ function moduleClass(
     );
     if (module !== undefined) modules.push(`self.${name} = ${module}`);
     for (const [weight, tensor] of Object.entries(weights)) all.set(`${half}.${name}.${weight}`, tensor);
-    // The value of a chain stays `x`; what others need as well keeps its own name.
+    // The value of a chain stays `x`; a value with several consumers has its own name.
     const own = inputs.length === 1 && uses.get(inputs[0]!) === 1 ? values.get(inputs[0]!)! : `x${++fresh}`;
     values.set(step, own);
     lines.push(`${own} = ${value}`);

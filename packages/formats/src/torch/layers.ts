@@ -3,13 +3,13 @@ import { ExportError } from '../errors.ts';
 import { channelsFirst, each, windowsOf } from '../geometry.ts';
 import { inputShape, type Step } from '../graph.ts';
 
-/** A step as Python: images are [batch, channels, height, width], as in all of PyTorch. */
+/** A step as Python: images are [batch, channels, height, width], as everywhere in PyTorch. */
 export interface TorchStep {
-  /** The module that holds its weights, if it has any: `nn.Linear(8, 16)`. */
+  /** The module with its weights, if it has any: `nn.Linear(8, 16)`. */
   readonly module?: string;
   /** That module's weights by PyTorch's names, in its layouts. */
   readonly weights?: Readonly<Record<string, StoredTensor>>;
-  /** The value of the step. */
+  /** The expression for the value of the step. */
   readonly value: string;
 }
 
@@ -45,7 +45,7 @@ const convolution: Writer = (step, own, [x]) => {
   const more = transposed && beyond.some((extent) => extent > 0) ? `, output_padding=${tuple(beyond)}` : '';
   const name = `nn.Conv${transposed ? 'Transpose' : ''}${size.length}d`;
   const padded = before.some((zeros, d) => zeros + after[d]! > 0);
-  // A negative padding cuts off.
+  // Negative padding crops.
   const sized = (value: string, sign: 1 | -1): string =>
     padded
       ? `F.pad(${value}, ${padding(
@@ -60,7 +60,7 @@ const convolution: Writer = (step, own, [x]) => {
   };
 };
 
-/** Channels last, as the layers that count through all numbers have them; vectors stay as they are. */
+/** Channels last, as layers over all elements need them; vectors are unchanged. */
 const channelsLast = (x: string, rank: number): string => (rank > 1 ? `${x}.movedim(1, -1)` : x);
 const channelsBack = (x: string, rank: number): string => (rank > 1 ? `${x}.movedim(-1, 1)` : x);
 
@@ -83,7 +83,8 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   Conv1DTranspose: convolution,
   Conv2DTranspose: convolution,
   BatchNormalization: ({ shape, settings, weights }, own, [x]) => ({
-    // Keras's momentum 0.99 is what stays, PyTorch's what comes in. A vector is an image without extent.
+    // Keras's momentum 0.99 is the share of the old value, PyTorch's the share of the new one. A vector is an image
+    // without extent.
     module: `nn.BatchNorm${Math.max(1, shape.length - 1)}d(${shape.at(-1)}, eps=${settings.epsilon}, momentum=0.01)`,
     weights: {
       weight: weights.gamma!,

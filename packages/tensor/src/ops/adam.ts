@@ -6,17 +6,17 @@ import type { Tensor } from '../tensor.ts';
 import { asBefore, type Variable } from '../variable.ts';
 import { literal } from './elementwise.ts';
 
-/** What Adam changes, all of one size. */
+/** The variables that Adam updates, all of one size. */
 export interface AdamState {
-  /** What it minimises the loss by. */
+  /** The weights that it trains. */
   readonly weights: Variable;
-  /** Running mean of the gradient. */
+  /** The running mean of the gradient. */
   readonly m: Variable;
-  /** Running mean of the squared gradient. */
+  /** The running mean of the squared gradient. */
   readonly v: Variable;
 }
 
-/** What Adam’s moments are computed with. */
+/** Adam’s hyperparameters. */
 export interface AdamOptions {
   /** Default 0.9. */
   readonly beta1?: number;
@@ -26,16 +26,16 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-/** Whether a step is made. */
+/** Whether a step is applied. */
 export interface AdamGate {
-  /** A scalar: where it is not 0, the step changes nothing. Default 0. */
+  /** A scalar. If it is not 0, the step changes nothing. Default 0. */
   readonly unless?: Tensor;
 }
 
 /**
- * The update of one Adam step in Keras's form (Kingma and Ba 2015, end of section 2), for the `updates` of a compiled step.
- * `rate` is a scalar, lr · sqrt(1 - beta2^t) / (1 - beta1^t): see {@link adamRate}.
- * @throws ShapeError if the sizes of state and gradient differ, or the gate is no scalar.
+ * The update of one Adam step in Keras's form (Kingma and Ba 2015, end of section 2), for the `updates` of a compiled
+ * step. `rate` is a scalar, lr · sqrt(1 - beta2^t) / (1 - beta1^t): see {@link adamRate}.
+ * @throws ShapeError if the sizes of state and gradient differ, or the gate is not a scalar.
  */
 export function adam(
   { weights, m, v }: AdamState,
@@ -59,7 +59,7 @@ export function adam(
     prologue: false,
     writes: [weights, m, v],
     lower: (lowering) => {
-      // Pieces of any length, since the number of weights may have no divisors.
+      // Pieces of any length, because the number of weights may have no divisors.
       const { bindingLimit } = weights.device;
       const most = Math.floor(bindingLimit / ALIGNMENT) * (ALIGNMENT / 4);
       return Array.from({ length: Math.ceil(weights.size / most) }, (_, i) => {

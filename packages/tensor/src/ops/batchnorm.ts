@@ -3,24 +3,25 @@ import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { byDifferentiation, formula } from './elementwise.ts';
 
-/** What {@link batchNorm} gives. */
+/** The result of {@link batchNorm}. */
 export interface NormalizedBatch {
   /** The normalised, scaled and shifted input. */
   readonly output: Tensor;
-  /** Of each channel over the batch: [C]. */
+  /** The mean of each channel over the batch: [C]. */
   readonly mean: Tensor;
-  /** Of each channel over the batch, biased (divisor N): [C]. */
+  /** The biased variance (divisor N) of each channel over the batch: [C]. */
   readonly variance: Tensor;
 }
 
-/** Of the variance v and epsilon e. */
+/** The inverse deviation, from the variance v and epsilon e. */
 const INVERSE = '(T(1) / sqrt(v + e))';
 
 /**
- * Batch normalisation over all dimensions but the last, with the batch's own statistics (Ioffe and Szegedy 2015; Keras's
- * BatchNormalization in training): gamma · (x - mean) / sqrt(variance + epsilon) + beta. Epsilon defaults to Keras's 1e-3.
- * The gradient flows to x, gamma and beta, not through the returned statistics; it can be differentiated once more.
- * @throws ShapeError unless gamma and beta are vectors as long as x has channels.
+ * Batch normalisation over all dimensions except the last, with the batch's own statistics (Ioffe and Szegedy 2015;
+ * Keras's BatchNormalization in training): gamma · (x - mean) / sqrt(variance + epsilon) + beta. Epsilon defaults to
+ * Keras's 1e-3. The output's gradient flows to x, gamma and beta, not through the returned statistics; it can be
+ * differentiated once more.
+ * @throws ShapeError unless gamma and beta are vectors with one element per channel of x.
  */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3): NormalizedBatch {
   const channels = x.shape.at(-1) ?? 0;
@@ -37,11 +38,11 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
   const axes = x.shape.slice(0, -1).map((_, d) => d);
   const count = x.size / channels;
   const mean = x.mean(axes);
-  // Two passes: E[x²] - E[x]² would cancel where the mean is large against the deviation.
+  // Two passes: E[x²] - E[x]² would cancel where the mean is much larger than the deviation.
   const variance = x.sub(mean).square().mean(axes);
   const inverse = formula('inverseDeviation', INVERSE, { v: variance, e: epsilon });
 
-  // Each element computes it again: that costs less than one more kernel for so few numbers.
+  // Each element recomputes it: for so few numbers, that costs less than another kernel.
   const scale = `(s * ${INVERSE})`;
   const output = formula(
     'batchNorm',
@@ -65,7 +66,8 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
           k: dGamma,
           c: 1 / count,
         };
-        // Its own gradient flows to what each channel has of this, so that no kernel of it reads more tensors than it may bind.
+        // The gradient of this gradient flows to per-channel factors, so that none of its kernels reads more tensors
+        // than it may bind.
         const [a, p, q] = [gamma.mul(inverse), dBeta.div(count), dGamma.mul(inverse).div(count)];
         const parts = { a, g, p, x, m: mean, q };
         const gradient = byDifferentiation('batchNormGradient', 'a * (g - p - (x - m) * q)', parts);

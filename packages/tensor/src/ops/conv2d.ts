@@ -10,26 +10,28 @@ import { checkFloat } from './dtype.ts';
 import { sum } from './reduce.ts';
 import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart } from './tiled-product.ts';
 
-/** How the windows of {@link Tensor.conv2d} lie. */
+/** How the windows of {@link Tensor.conv2d} are placed. */
 export interface ConvolutionOptions {
   /** Step between windows, along both dimensions or [down, across]. Default 1. */
   readonly stride?: number | readonly [down: number, across: number];
-  /** `same` (default): output = ceil(input / stride), zeros around; `valid`: windows that fit only. */
+  /** `same` (default): output = ceil(input / stride), zeros around; `valid`: only windows that fit. */
   readonly padding?: 'same' | 'valid';
 }
 
-/** How those of {@link Tensor.conv2dTranspose} lie. */
+/** How the windows of {@link Tensor.conv2dTranspose} are placed. */
 export interface TransposedConvolutionOptions extends ConvolutionOptions {
   /**
-   * Height and width of the result: any that the convolution would make this input of. Default: with `same` the input's times the stride,
-   * with `valid` the smallest that holds all windows (and no less than the input's times the stride).
+   * Height and width of the result: any size that the convolution maps to the size of this input. Default with `same`:
+   * the input's size times the stride. Default with `valid`: the smallest size that holds all windows, and at least the
+   * input's size times the stride.
    */
   readonly outputSize?: readonly [height: number, width: number];
 }
 
 /**
- * Convolution as Keras's Conv2D.
- * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ * Convolution as in Keras's Conv2D.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for a stride or padding that
+ *   {@link ConvolutionOptions} does not allow
  */
 export function conv2d(
   x: Tensor,
@@ -57,8 +59,9 @@ export function conv2d(
 }
 
 /**
- * Transposed convolution as Keras's Conv2DTranspose.
- * @throws ShapeError with both shapes if they don't fit, RangeError for another stride or padding than {@link ConvolutionOptions} names
+ * Transposed convolution as in Keras's Conv2DTranspose.
+ * @throws ShapeError with both shapes if they don't fit, RangeError for a stride or padding that
+ *   {@link ConvolutionOptions} does not allow
  */
 export function conv2dTranspose(
   x: Tensor,
@@ -101,7 +104,7 @@ function extent(
   return [Math.floor(Math.max((output - 1) * stride + window - size, 0) / 2), output];
 }
 
-/** The stride along both dimensions. */
+/** Checks the operands. @returns the stride along both dimensions */
 function checkOperands(
   name: string,
   x: Tensor,
@@ -139,7 +142,10 @@ function correlate(large: Tensor, w: Tensor, geometry: Geometry): Tensor {
   ]);
 }
 
-/** The adjoint: large[n, y, x, l] = Σ small[n, (y + top − ky) / stride, …, s] · w[ky, kx, l, s] over whole quotients. */
+/**
+ * The adjoint: large[n, y, x, l] = Σ small[n, (y + top − ky) / stride, …, s] · w[ky, kx, l, s] over whole-number
+ * quotients.
+ */
 function spread(small: Tensor, w: Tensor, geometry: Geometry): Tensor {
   return image({ role: 'adjoint', geometry }, small, w, (g) => [
     correlate(g, w, geometry),
@@ -155,13 +161,13 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
   ]);
 }
 
-/** Without gradients, and with a tile of the caller's choice: what a tuning times. */
+/** A product without gradients and with a given tile, for tuning to time. */
 export function tiledProduct(product: Product, a: Tensor, b: Tensor, tile: ProductTile): Tensor {
   const none: GradientRule = () => [];
   return product.role === 'weightGradient' ? weights(product, a, b, none, tile) : image(product, a, b, none, tile);
 }
 
-/** A convolution or its adjoint; where few results have many terms, in parts that are then summed. */
+/** A convolution or its adjoint. If few results have many terms, it is computed in parts that are then summed. */
 function image(
   product: Product,
   input: Tensor,
@@ -184,7 +190,7 @@ function image(
   return total.derive(total.shape, { kind: 'reshape', name, inputs: [total], sources: [input, w], gradient });
 }
 
-/** A weight gradient, in parts of the pixels that are then summed. */
+/** A weight gradient, computed over parts of the pixels that are then summed. */
 function weights(
   product: Product,
   large: Tensor,

@@ -4,20 +4,20 @@ import type { Lowering } from '../lowering.ts';
 import { ALIGNMENT, align } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Elements between places where a binding can begin. */
+/** Elements between possible starts of a binding. */
 const STEP = ALIGNMENT / 4;
 
 interface Runs {
-  /** Elements of the operand that lie one after the other in the result. */
+  /** Elements of the operand that are contiguous in the result. */
   readonly run: number;
-  /** Elements of the result from one such run to the next. */
+  /** Elements of the result from the start of one run to the next. */
   readonly totalRun: number;
   /** Where the first run begins in the result. */
   readonly start: number;
   readonly copies?: Copy;
 }
 
-/** Copies an operand run by run into the result; piece by piece where either is larger than one binding may be. */
+/** Copies an operand into the result run by run, in pieces if either is larger than one binding may be. */
 export function copyInto(lowering: Lowering, operand: Tensor, { run, totalRun, start, copies }: Runs): Dispatch[] {
   const [from, into] = [lowering.input(operand), lowering.output()];
   const { bindingLimit } = operand.device;
@@ -38,7 +38,7 @@ export function copyInto(lowering: Lowering, operand: Tensor, { run, totalRun, s
   if (Math.max(from.buffer.bytes, into.buffer.bytes) <= bindingLimit)
     return [copy(0, operand.size, 0, start, from, into)];
 
-  // A piece is some runs, or a part of one. Its bindings begin and end at up to a step beyond it.
+  // A piece is several runs, or a part of one. Its bindings extend up to one step beyond it at each end.
   const most = Math.floor(bindingLimit / 4) - 2 * STEP;
   const whole = Math.floor(most / totalRun) * run;
   const dispatches: Dispatch[] = [];

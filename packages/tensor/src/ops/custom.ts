@@ -7,17 +7,20 @@ import { calledBy } from '../wgsl.ts';
 import { byFormulas, formula, type Operands } from './elementwise.ts';
 
 /**
- * An element-wise operation of your own: `wgsl` is a formula over `operands`, tensors and numbers under names of one letter, and is fused as
- * the engine's own operations are. In it, `T` is f32 or vec4f: write numbers as `T(0.5)`, choose with `select(no, yes, condition)`. Beside
- * WGSL's functions there are `exponentials`, `logarithms`, `hyperbolic_tangents`, `sines`, `cosines`, `powers(a, b)`, which give the same
- * digits on every adapter. Shapes broadcast.
+ * An element-wise operation that you define: `wgsl` is a formula over `operands`, which are tensors and numbers with
+ * one-letter names. It is fused like the engine's own operations. In the formula, `T` is f32 or vec4f: write numbers as
+ * `T(0.5)`, and choose with `select(no, yes, condition)`. Besides WGSL's functions it may call `exponentials`,
+ * `logarithms`, `hyperbolic_tangents`, `sines`, `cosines` and `powers(a, b)`, which give the same digits on every
+ * adapter. Shapes broadcast.
  *
- * The gradient is the derivative of the formula, as often as you differentiate. `gradients` replaces it: by the name of an operand a formula
- * over the operands, `g` (the gradient of the result) and `y` (the result); operands that it leaves out get none.
+ * The gradient is the derivative of the formula, to any order. `gradients` replaces it: it maps the name of an operand
+ * to a formula over the operands, `g` (the gradient of the result) and `y` (the result). Omitted operands get no
+ * gradient.
  *
  * @example const swish = elementwise('swish', 'x / (T(1) + exponentials(-b * x))', { x, b: 1.5 });
- * @throws RangeError if a name is no letter, or the formula names a variable that `operands` lacks; or if they are more than 7 tensors.
- * @throws TypeError unless an operand is a tensor, and all of them float32.
+ * @throws RangeError if a name is not one letter, the formula names a variable that `operands` lacks, or there are more
+ *   than 7 tensors.
+ * @throws TypeError unless at least one operand is a tensor and all tensors are float32.
  * @throws ShapeError with the shapes that do not fit.
  */
 export function elementwise(
@@ -39,31 +42,35 @@ export function elementwise(
   return formula(name, wgsl, operands, gradients && { gradient: byFormulas(name, operands, gradients) });
 }
 
-/** What {@link kernel} makes an operation of. */
+/** The definition of an operation, for {@link kernel}. */
 export interface KernelDefinition {
-  /** For reports and errors. */
+  /** The name in reports and errors. */
   readonly name: string;
-  /** Up to 7 tensors by the names under which the text reads them: `array<f32>`, of u32 tensors `array<u32>`, row-major. */
+  /** Up to 7 tensors, keyed by their names in the WGSL: `array<f32>`, or `array<u32>` for u32 tensors, row-major. */
   readonly inputs: Readonly<Record<string, Tensor>>;
-  /** Of the result. */
+  /** The shape of the result. */
   readonly shape: Shape;
-  /** Of the result; default float32. Whole numbers are what `gatherRows` takes. */
+  /** The type of the result; default float32. `gatherRows` takes u32 indices. */
   readonly dtype?: 'f32' | 'u32';
-  /** WGSL with a function `element(e: u32) -> f32` (of u32 results `-> u32`) that gives element e of the result, row-major, and what it calls. */
+  /**
+   * WGSL with a function `element(e: u32) -> f32` (`-> u32` for u32 results) that returns element e of the result,
+   * row-major, and the functions that it calls.
+   */
   readonly wgsl: string;
-  /** Constants that the text may name. Other values make another kernel. */
+  /** Constants that the WGSL may name. Different values make a different kernel. */
   readonly constants?: Readonly<Record<string, number | boolean>>;
-  /** From the gradient of the result, and the result, the gradients of inputs by name; what it leaves out gets none. */
+  /** Maps the gradient of the result, and the result, to the gradients of inputs by name. Omitted inputs get none. */
   readonly gradient?: (gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor>>;
 }
 
-/** Nothing is fused to whole numbers. */
+/** Nothing is fused into u32 results. */
 const UNCHANGED = 'fn epilogue(e: u32, value: u32) -> u32 { return value; }';
 
 /**
- * An operation with a kernel of your own: one call of `element` for each element of the result. Element-wise operations on the result join
- * the kernel. A gradient made of operations that have gradients can be differentiated again.
- * @throws RangeError if a name can't be one of WGSL's, or there are no inputs or more than 7.
+ * An operation with a kernel that you define: it calls `element` once for each element of the result. Element-wise
+ * operations on the result are fused into the kernel. A gradient made of operations that have gradients can be
+ * differentiated again.
+ * @throws RangeError if an input's name can't be used in the WGSL, or there are no inputs or more than 7.
  * @throws TypeError if an input holds bytes.
  */
 export function kernel({

@@ -14,12 +14,15 @@ import {
   weightGradientConstants,
 } from './product-constants.ts';
 
-/** Input vectors of a tap that a lane adds at the least. */
+/** The minimum number of input vectors per tap that a lane adds. */
 const LEAST_CHUNK = 16;
-/** Pixels that a part of a weight gradient has at the least. */
+/** The minimum number of pixels in a part of a weight gradient. */
 const LEAST_PART = 32;
 
-/** How many parts of the input channels are added separately, so that enough lanes are busy and none adds too many terms. */
+/**
+ * The number of parts of the input channels that are added separately: enough to keep the lanes busy and to limit the
+ * terms per lane.
+ */
 export function directImageParts({ role, geometry }: Product, tile: DirectTile): number {
   const [source, target] = role === 'adjoint' ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
   const [height, width, channels] = target;
@@ -32,12 +35,12 @@ export function directImageParts({ role, geometry }: Product, tile: DirectTile):
   return Math.ceil(vectorsOf(source[2]) / chunk);
 }
 
-/** Input channels are read in vectors of four, or one by one if they are no multiple of four. */
+/** Input channels are read in vectors of four, or one by one if their number is not a multiple of four. */
 const vectorsOf = (channels: number): number => (channels % 4 === 0 ? channels / 4 : channels);
 
 /**
- * Output channels are computed in tiles of this many vec4f: as many as registers hold, or a part of that which leaves no tile half
- * empty, if there is one of more than one.
+ * The vec4f of output channels in a tile: as many as registers hold, or fewer, but more than one, if that leaves no
+ * tile half empty.
  */
 function tileColumns(channels: number, widest: number): number {
   const vectors = Math.ceil(channels / 4);
@@ -64,7 +67,8 @@ export function lowerDirectImage(
   const columns = tileColumns(outChannels, tile.columns);
   const groups = Math.ceil(outChannels / (columns * 4));
   const inVector = inChannels % 4 === 0 ? 4 : 1;
-  // Weights are read where they lie, by the adjoint four of its input channels at once; those of few channels are packed before.
+  // Weights are read in place if the output channels fill whole tiles. The adjoint then reads four of its input
+  // channels at once, so their number must also be a multiple of four. Other weights are packed first.
   // Strides are in vec4f.
   const whole = outChannels % (columns * 4) === 0;
   const turned = adjoint && inVector === 4 && whole;
@@ -135,7 +139,7 @@ export function lowerDirectImage(
   ];
 }
 
-/** Rows of weights, columns of channel vectors, and how a lane and a workgroup cut them. */
+/** The rows of weights and columns of channel vectors, and how lanes and workgroups divide them. */
 function weightGradientTile({ geometry }: Product, tile: DirectTile) {
   const { window, large, small } = geometry;
   const largeVector = large[2] % 4 === 0 ? 4 : 1;
@@ -146,7 +150,10 @@ function weightGradientTile({ geometry }: Product, tile: DirectTile) {
   return { largeVector, smallVector, columns, rows, columnTiles, rowTiles: Math.ceil(rows / tile.lanes) };
 }
 
-/** How many pixels a part of a weight gradient has, so that enough workgroups are busy and none adds too many terms. */
+/**
+ * The number of pixels in a part of a weight gradient: few enough to keep the workgroups busy and to limit the terms of
+ * a sum.
+ */
 export function directPart(product: Product, tile: DirectTile): number {
   const { batch, small } = product.geometry;
   const { columnTiles, rowTiles } = weightGradientTile(product, tile);
@@ -168,7 +175,7 @@ export function lowerDirectWeightGradient(
   const { subgroup: lanes } = large.device.tiles;
   const constants = weightGradientConstants(product, part, lowering.piece);
   const { PIXELS: pixels } = constants;
-  // As many pixels as one load of each lane covers.
+  // The pixels that one load per lane covers.
   const step = Math.max(1, Math.floor(lanes / columns));
   return [
     lowering.dispatch(weightGradientKernel, {

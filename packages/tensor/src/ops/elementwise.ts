@@ -7,10 +7,11 @@ import { checkFloat } from './dtype.ts';
 import { sumTo } from './reduce.ts';
 
 /**
- * An element-wise operation as WGSL over `T`, which stands for f32 or vec4f, and `I`, as many i32. `a`, `b` and `c` are the operands,
- * `y` the result, `g` the gradient of the result. A derivative that can be told from `y` alone lets the operands be forgotten.
- * Functions that WGSL leaves to the adapter are those of `LIFTED` in wgsl.ts, in the plural, and those of `extremes.wgsl`. What a
- * row gives at zeros, infinities and NaN is PyTorch's: see docs/numbers.md. Gradients have gradients by `differentiate`.
+ * An element-wise operation as WGSL over `T`, which is f32 or vec4f, and `I`, the same number of i32. `a`, `b` and `c`
+ * are the operands, `y` is the result and `g` the gradient of the result. If a derivative needs only `y`, the operands
+ * can be freed. Functions whose rounding WGSL leaves to the adapter are replaced by those of `LIFTED` in wgsl.ts, with
+ * plural names, and those of `extremes.wgsl`. At zeros, infinities and NaN, a row gives PyTorch's results: see
+ * docs/numbers.md. `differentiate` provides the gradients of gradients.
  */
 export interface ElementwiseRow {
   readonly forward: string;
@@ -72,7 +73,7 @@ export const ELEMENTWISE = {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',
     gradient: ['select(T(SLOPE) * g, g, y > T(0))'],
   },
-  // eᵃ − 1 as (eᵃ + 1) tanh ½a, exact near 0 too.
+  // eᵃ − 1 as (eᵃ + 1) tanh ½a, accurate near 0 too.
   elu: {
     forward: 'select(hyperbolic_tangents(T(0.5) * a) * (exponentials(a) + T(1)), a, a > T(0))',
     gradient: ['select(g, g * exponentials(a), a <= T(0))'],
@@ -103,14 +104,15 @@ export function ternary(name: ElementwiseName, a: Tensor, b: Tensor | number, c:
 }
 
 /**
- * `a` where `condition` is not 0 (NaN is not), else `b`; all broadcast. The gradient goes to what was chosen. PyTorch's `where`.
+ * `a` where `condition` is not 0 (NaN is not 0), else `b`, as PyTorch's `where`. All broadcast. The gradient goes to
+ * the chosen operand.
  * @throws ShapeError with the shapes that do not fit.
  */
 export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
   return ternary('where', condition, a, b);
 }
 
-/** @throws RangeError if `low` and `high` are numbers that leave nothing between them. */
+/** @throws RangeError if `low` and `high` are both numbers, unless low ≤ high. */
 export function clip(x: Tensor, low: Tensor | number, high: Tensor | number): Tensor {
   if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
     throw new RangeError(located(`clip: nothing lies between ${low} and ${high}; the lower limit comes first.`));
@@ -125,14 +127,14 @@ export function leakyRelu(a: Tensor, slope: number): Tensor {
 }
 
 /**
- * A number as WGSL text with all its digits: WGSL computes with them among constants, as in 1 - β.
- * @throws RangeError if float32 does not hold it
+ * A number as WGSL text with all its digits: WGSL uses them in constant expressions such as 1 - β.
+ * @throws RangeError if it is beyond the range of float32
  */
 export function literal(value: number): string {
   const rounded = Math.fround(value);
   if (!Number.isFinite(rounded))
     throw new RangeError(located(`${value} can't be written into a kernel; use a finite number that float32 holds.`));
-  // Float32 rounds what is a little above its largest number down to it; WGSL refuses the text.
+  // A number slightly above float32's largest rounds down to it, but WGSL rejects the text.
   const text = String(Math.abs(value) > LARGEST ? rounded : value);
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
@@ -148,7 +150,10 @@ function apply(name: string, row: ElementwiseRow, operands: readonly (Tensor | n
 /** The values of a formula's variables. */
 export type Operands = Readonly<Record<string, Tensor | number>>;
 
-/** A gradient rule of one formula for each operand, over the operands, `g` and `y`; those without one get no gradient. */
+/**
+ * A gradient rule with one formula per operand, over the operands, `g` and `y`. Operands without a formula get no
+ * gradient.
+ */
 export function byFormulas(
   name: string,
   values: Operands,
@@ -160,7 +165,7 @@ export function byFormulas(
     );
 }
 
-/** The gradient of one operand; it keeps only the tensors that its formula names. */
+/** The gradient of one operand; it retains only the tensors that its formula names. */
 function derivative(name: string, text: string | undefined, values: Operands, of: Tensor): Tensor | undefined {
   if (text === undefined || text === 'T(0)') return undefined;
   const used = Object.entries(values).filter(([variable]) => new RegExp(`\\b${variable}\\b`).test(text));
@@ -168,7 +173,7 @@ function derivative(name: string, text: string | undefined, values: Operands, of
   return sumTo(value, of.shape);
 }
 
-/** The gradient rule of a formula that has none of its own: its derivatives, times the gradient under a name that is free. */
+/** The gradient rule of a formula without its own: its derivatives times the gradient, under an unused letter. */
 export const byDifferentiation =
   (name: string, text: string, values: Operands): GradientRule =>
   (g) => {
@@ -183,8 +188,9 @@ export const byDifferentiation =
   };
 
 /**
- * An operation made of one formula over named tensors and numbers, for those that the table's rows would compute in too many steps. Each
- * name is one letter; all shapes broadcast. Unless it is given, the gradient is that of {@link differentiate}.
+ * An operation made of one formula over named tensors and numbers, for operations that the table's rows would compute
+ * in too many steps. Each name is one letter; all shapes broadcast. The default gradient is that of
+ * {@link differentiate}.
  */
 export function formula(
   name: string,

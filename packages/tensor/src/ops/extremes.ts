@@ -8,11 +8,14 @@ import { formula } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { sum, walk } from './reduce.ts';
 
-/** The kernels' names of the two extremes. */
+/** The kernels' names for the two extremes. */
 const FURTHER = { max: 'larger', min: 'smaller' } as const;
 type Extreme = keyof typeof FURTHER;
 
-/** The largest or smallest over `axes` (default: all). PyTorch's `amax` and `amin`: equal extremes share the gradient evenly. */
+/**
+ * The largest or smallest element over `axes` (default: all), as PyTorch's `amax` and `amin`: equal extremes share the
+ * gradient evenly.
+ */
 export function extreme(of: Extreme, x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
   checkFloat(of, x);
   const reduced = normalizeAxes(typeof axes === 'number' ? [axes] : (axes ?? x.shape.map((_, d) => d)), x.shape, of);
@@ -20,7 +23,7 @@ export function extreme(of: Extreme, x: Tensor, axes?: number | readonly number[
   const gradient: GradientRule = (g, y) => {
     const [extremes, gradients] = [y, g].map((tensor) => reshape(tensor, kept)) as [Tensor, Tensor];
     const ties = sum(formula('ties', 'select(T(0), T(1), x == y)', { x, y: extremes }), reduced, { keepDims: true });
-    // Where an element is NaN, there are no ties, and PyTorch's gradient is 0 / 0 too.
+    // If an element is NaN, there are no ties, and PyTorch's gradient is 0 / 0 too.
     const share = '(g / n) * select(T(0), T(1), x == y)';
     return [formula(`${of}Gradient`, share, { g: gradients, n: ties, x, y: extremes })];
   };
@@ -28,7 +31,7 @@ export function extreme(of: Extreme, x: Tensor, axes?: number | readonly number[
   return reshape(kernels(of, x, reduced, result, gradient), keepDims ? kept : result);
 }
 
-/** Where there are many terms and few results, extremes of interleaved parts come first, so that enough lanes are busy. */
+/** If there are many terms and few results, extremes of interleaved parts come first, to keep enough lanes busy. */
 function kernels(of: Extreme, x: Tensor, axes: readonly number[], result: Shape, gradient: GradientRule): Tensor {
   if (axes.length === 0) return x;
   const { reductionLanes, reductionTerms } = x.device.tiles;
@@ -72,7 +75,7 @@ function oneKernel(
   });
 }
 
-/** Where along `axis` the first of the largest or smallest elements lies: u32, without that dimension. */
+/** The index along `axis` of the first of the largest or smallest elements: u32, without that dimension. */
 export function extremeIndex(of: Extreme, x: Tensor, axis: number | undefined): Tensor {
   const name = of === 'max' ? 'argMax' : 'argMin';
   if (axis === undefined) return extremeIndex(of, reshape(x, [x.size]), 0);

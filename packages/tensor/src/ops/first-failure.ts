@@ -4,8 +4,9 @@ import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
- * The number, from 1, of the first step whose `value` was NaN or infinite, and 0 as long as there was none. All are scalars:
- * `before` is the result up to the step before, `step` the u32 number of this one, from 0. Exact for 2²⁴ steps.
+ * The number, from 1, of the first step whose `value` was NaN or infinite, or 0 if there has been none. All arguments
+ * are scalars: `before` is the result of the previous step, and `step` the u32 number of this step, from 0. Exact for
+ * 2²⁴ steps.
  * @throws ShapeError unless all are scalars.
  */
 export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tensor {

@@ -15,15 +15,15 @@ const READ = {
   f32: { ROW_T: 'T', ROW_VALUE: { 1: 'rows[first]', 4: 'rows[first / 4u]' } },
 } as const;
 
-/** The bits of one. */
+/** The bits of a NaN. */
 const NOT_A_NUMBER = 0x7fc00000;
 
 /**
- * Rows chosen by index: result[i, …] = rows[indices[i], …]. Rows [count, …] are float32, or stored bytes that become numbers from
- * 0 to 255; indices are u32 [n]. The gradient of float32 rows sums those of all places that a row went to; its kernel takes time in
- * proportion to rows times indices.
+ * Rows chosen by index: result[i, …] = rows[indices[i], …]. Rows [count, …] are float32, or stored bytes that become
+ * numbers from 0 to 255; indices are u32 [n]. The gradient of a float32 row is the sum over all its copies in the
+ * result; its kernel takes time in proportion to rows times indices.
  * @throws ShapeError unless the operands are rows and a vector of indices.
- * @throws RangeError if an index that the host has seen is none of a row. Those computed on the GPU give rows of NaN there.
+ * @throws RangeError if an index known to the host has no row. Such an index computed on the GPU gives a row of NaN.
  */
 export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
   const { dtype } = rows;
@@ -75,7 +75,7 @@ export function gatherRows(rows: Tensor, indices: Tensor): Tensor {
   });
 }
 
-/** Zeros of `shape` with each row of `g` added to the row that its index names. */
+/** Zeros of `shape`, with each row of `g` added to the row that its index names. */
 function scatterRows(g: Tensor, indices: Tensor, shape: Shape): Tensor {
   const row = sizeOf(shape.slice(1));
   return g.derive(shape, {

@@ -5,8 +5,8 @@ import { conv2d } from './conv2d.ts';
 import { reshape } from './movement.ts';
 
 /**
- * A matrix product is a convolution of M images of one pixel and K channels with a window of one: the same kernels serve both,
- * and their gradients too.
+ * A matrix product is a convolution of M one-pixel images with K channels and a 1x1 window. The same kernels serve
+ * both, and their gradients.
  * @throws ShapeError with both shapes if they don't fit.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import { copyInto } from './copy.ts';
 import { checkFloat } from './dtype.ts';
 
-/** The same elements under another shape; costs nothing. @throws ShapeError if the sizes differ. */
+/** The same elements in another shape, at no cost. @throws ShapeError if the sizes differ. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((size, extent) => (extent === -1 ? size : size * extent), 1);
   const target = shape.map((extent) => (extent === -1 ? x.size / known : extent));
@@ -25,7 +25,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   );
 }
 
-/** The same elements, which pass no gradient on. */
+/** The same elements; no gradient flows through them. */
 export function stopGradient(x: Tensor): Tensor {
   return x.derive(x.shape, { kind: 'reshape', name: 'stopGradient', inputs: [x], gradient: () => [] }, x.dtype);
 }
@@ -54,7 +54,7 @@ export function transpose(x: Tensor, order: readonly number[] = x.shape.map((_, 
   );
 }
 
-/** @throws ShapeError if the part is empty or reaches outside. */
+/** @throws ShapeError if the part is empty or out of bounds. */
 export function slice(x: Tensor, begin: readonly number[], end: readonly number[] = x.shape): Tensor {
   checkFloat('slice', x);
   const shape = begin.map((from, d) => (end[d] ?? Number.NaN) - from);
@@ -80,7 +80,7 @@ export function slice(x: Tensor, begin: readonly number[], end: readonly number[
   });
 }
 
-/** The tensor that begins there, of those that `x` was concatenated from: a slice of it need not wait for the whole. */
+/** If `x` is a concatenation, the tensor that begins at `begin`: a slice of that tensor need not wait for the whole. */
 function partAt({ node }: Tensor, begin: readonly number[]): Tensor | undefined {
   if (node?.kind !== 'kernel' || node.joinedAlong === undefined) return undefined;
   const { joinedAlong: along } = node;
@@ -91,7 +91,7 @@ function partAt({ node }: Tensor, begin: readonly number[]): Tensor | undefined 
   });
 }
 
-/** `x` at `begin` inside zeros of `shape`: the gradient of a slice. One dimension at a time. */
+/** `x` at `begin` inside zeros of `shape`: the gradient of a slice. Built one dimension at a time. */
 function embed(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
   return shape.reduce((inner, extent, axis) => {
     const zeros = (count: number): Tensor[] =>
@@ -102,7 +102,7 @@ function embed(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
 }
 
 /**
- * Tensors one after the other along `axis` (default 0); all other extents must agree.
+ * Joins tensors along `axis` (default 0); all other extents must agree.
  * @throws ShapeError with the shapes that don't fit.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {

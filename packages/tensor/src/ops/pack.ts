@@ -4,8 +4,8 @@ import type { Tensor } from '../tensor.ts';
 import { copyInto } from './copy.ts';
 
 /**
- * Tensors in one flat vector of `size` elements, each from its `starts` on (multiples of 64); zeros between. They are computed
- * where they end up if they can be, so that packing gradients for the optimiser costs nothing.
+ * Packs tensors into one flat vector of `size` elements, each at its entry of `starts` (multiples of 64), with zeros
+ * between. Where possible they are computed in place, so that packing gradients for the optimiser costs nothing.
  * @throws RangeError if a start is not a multiple of 64.
  */
 export function pack(tensors: readonly Tensor[], starts: readonly number[], size: number): Tensor {

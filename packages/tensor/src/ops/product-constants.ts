@@ -2,27 +2,27 @@ import type { Piece } from '../pieces.ts';
 import type { Product } from '../product.ts';
 
 /**
- * Terms that are added one after the other into one number, at the most. What rounding takes from a sum of equal terms grows with them:
- * of so many it is up to 1e-5.
+ * The most terms that are added one after the other into one number. The rounding error of a sum of equal terms grows
+ * with their number: for this many it is up to 1e-5.
  */
 export const LONGEST = 768;
-/** Terms of a block, where there are more than {@link LONGEST}. */
+/** Terms in a block, if a sum has more than {@link LONGEST}. */
 const BLOCK_TERMS = 256;
-/** Terms that a lane adds in blocks at the most: so few blocks that their sum is as exact as they are. */
+/** The most terms that a lane adds in blocks: few enough blocks that their sum is as exact as each block. */
 export const LONGEST_BLOCKED = BLOCK_TERMS ** 2;
 
-/** How a kernel adds so many terms, `step` at a time: in blocks, if they are many. */
+/** How a kernel adds `terms` terms, `step` at a time: in blocks if there are many. */
 export const blockConstants = (terms: number, step: number) => ({
   BLOCKED: terms > LONGEST,
   BLOCK_STEPS: Math.ceil(BLOCK_TERMS / step),
 });
 
-/** What the kernels of a convolution and its adjoint know of their images, of this piece of the batch. */
+/** The constants of a convolution or its adjoint that describe the images of this piece of the batch. */
 export function imageConstants({ role, geometry }: Product, piece: Piece) {
   const adjoint = role === 'adjoint';
   const { window, stride, pad, batch } = geometry;
   const [source, target] = adjoint ? [geometry.small, geometry.large] : [geometry.large, geometry.small];
-  // The adjoint walks the output phase by phase: within one, every pixel has the same taps and exact quotients.
+  // The adjoint walks the output phase by phase: within a phase, every pixel has the same taps and exact quotients.
   const [down, across] = adjoint ? stride : [1, 1];
   const phasesDown = Math.min(down, target[0]);
   const phasesAcross = Math.min(across, target[1]);
@@ -50,7 +50,7 @@ export function imageConstants({ role, geometry }: Product, piece: Piece) {
   };
 }
 
-/** What the kernels of a weight gradient know of its images; a part has so many pixels. */
+/** The constants of a weight gradient that describe its images; a part has `part` pixels. */
 export function weightGradientConstants({ geometry }: Product, part: number, piece: Piece) {
   const { batch, large, small, window, stride, pad } = geometry;
   const pixels = batch * small[0] * small[1];

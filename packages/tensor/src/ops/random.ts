@@ -8,9 +8,9 @@ import type { Tensor } from '../tensor.ts';
 /** The key of random numbers on the GPU. A u32 scalar tensor may change from run to run; a number is fixed. */
 export interface TensorRandomKey {
   readonly seed: number | Tensor;
-  /** What the numbers are for; different streams are independent. Default 0. */
+  /** The purpose of the numbers; different streams are independent. Default 0. */
   readonly stream?: number;
-  /** When they are drawn; default 0. */
+  /** The step at which they are drawn; default 0. */
   readonly step?: number | Tensor;
 }
 
@@ -50,7 +50,7 @@ function random(device: Device, shape: Shape, key: TensorRandomKey, normal: bool
             seed: lowering.input(seed),
             at_step: lowering.input(step),
             output: lowering.share(lowering.output()),
-            // Pieces begin at multiples of 64 elements, and so with a lane of their own.
+            // Pieces begin at multiples of 64 elements, so each begins with a new lane.
             first_lane: lowering.number(Math.floor(lowering.piece.before(sizeOf(shape)) / 4)),
           },
           lanes: Math.ceil(size / 4),
@@ -60,25 +60,25 @@ function random(device: Device, shape: Shape, key: TensorRandomKey, normal: bool
   });
 }
 
-/** What decides a batch’s place in the order of an epoch: numbers, or u32 scalars that may change from run to run. */
+/** The position of a batch in the order of an epoch: numbers, or u32 scalars that may change from run to run. */
 export interface ShuffleKey {
   readonly seed: number | Tensor;
-  /** Every epoch has an order of its own. */
+  /** Every epoch has its own order. */
   readonly epoch: number | Tensor;
-  /** The position in the epoch of the first index wanted. */
+  /** The position of the first index in the epoch. */
   readonly start: number | Tensor;
 }
 
 /**
- * `count` of the whole numbers below `total` in a random order, from position `start` on: u32 [count]. The order is a keyed
- * bijection computed for each position by itself, so that nothing is stored, sorted or uploaded. Positions from `total` on
- * begin the same order again.
+ * `count` integers below `total` in a random order, from position `start`: u32 [count]. The order is a keyed bijection,
+ * computed for each position independently, so nothing is stored, sorted or uploaded. Positions from `total` up repeat
+ * the same order.
  */
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
   checkShape([count], 'shuffledIndices');
   checkShape([total], 'shuffledIndices');
   const [seed, epoch, start] = [scalar(device, key.seed), scalar(device, key.epoch), scalar(device, key.start)];
-  // A Feistel network permutes the numbers of an even count of bits; those that land outside are sent through again.
+  // A Feistel network permutes the numbers of an even number of bits; results outside the range are sent through again.
   const halfBits = feistelHalfBits(total);
   const indices = seed.derive(
     [count],

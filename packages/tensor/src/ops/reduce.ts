@@ -18,7 +18,7 @@ import type { GradientRule, Tensor } from '../tensor.ts';
 import { checkFloat } from './dtype.ts';
 import { reshape } from './movement.ts';
 
-/** Sum over `axes` (default: all). The order of additions is fixed, so that equal inputs give equal bits. */
+/** Sum over `axes` (default: all). The order of additions is fixed, so equal inputs give equal bits. */
 export function sum(x: Tensor, axes?: number | readonly number[], { keepDims = false } = {}): Tensor {
   checkFloat('sum', x);
   const reduced = normalizeAxes(typeof axes === 'number' ? [axes] : (axes ?? x.shape.map((_, d) => d)), x.shape, 'sum');
@@ -32,9 +32,9 @@ export function mean(x: Tensor, axes?: number | readonly number[], options?: { k
 }
 
 /**
- * `x` repeated to `shape`. It stands here because each is the gradient of the other.
+ * `x` repeated to `shape`. It is defined here because it and `sum` are each other's gradients.
  *
- * @throws ShapeError if `shape` can't be made by repeating
+ * @throws ShapeError if `x` can't be repeated to `shape`
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   checkFloat('broadcastTo', x);
@@ -53,7 +53,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   });
 }
 
-/** The sum over all dimensions along which `shape` was broadcast to that of `x`: the gradient of broadcasting. */
+/** The sum over all dimensions along which `shape` was broadcast to the shape of `x`: the gradient of broadcasting. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const missing = x.rank - shape.length;
@@ -61,7 +61,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sum(x, axes), shape);
 }
 
-/** Where there are many terms and few results, partial sums of interleaved terms come first, so that enough lanes are busy. */
+/** If there are many terms and few results, partial sums of interleaved terms come first, to keep enough lanes busy. */
 function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   if (axes.length === 0) return x;
   const { reductionLanes, reductionTerms } = x.device.tiles;
@@ -73,14 +73,15 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
     const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
     return [broadcastTo(reshape(g, kept), x.shape)];
   };
-  // Where the terms may come in pieces, they are summed before the epilogue can be known to be due, and by one lane a result.
+  // If the terms may come in pieces, one lane per result sums them without an epilogue: a kernel cannot know which
+  // piece is the last.
   const single = splits < 2 && (x.size * 4 <= x.device.bindingLimit || !axes.includes(0));
   if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient, members: membersFor(x, terms) });
   const partial = reduction(x, axes, Math.max(splits, 1), result, { epilogue: false });
   return sumParts(partial, result, { gradient, sources: [x] });
 }
 
-/** Partial sums that the members of a workgroup add one after the other, at the most; more are first split again. */
+/** The most partial sums that each member of a workgroup adds; more are first split again. */
 const LONGEST = 64;
 
 /** The sum over the leading dimension. */
@@ -99,7 +100,9 @@ function sumParts(
   return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
 }
 
-/** How kernels walk a piece of a tensor along `axes`: terms of a result, results, and where the terms lie. */
+/**
+ * How kernels walk a piece of a tensor along `axes`: terms per result, number of results, and the indices of the terms.
+ */
 export function walk(shape: Shape, axes: readonly number[], piece: Piece) {
   const strides = stridesOf(shape);
   const dims = shape.map((extent, d) => ({
@@ -118,17 +121,18 @@ export function walk(shape: Shape, axes: readonly number[], piece: Piece) {
   };
 }
 
-/** Neighbouring results of a workgroup whose lanes add one result together: in vec4f, a cache line. */
+/** Neighbouring results of a workgroup in which several lanes add one result: in vec4f, a cache line. */
 const ACROSS = 8;
 
-/** Lanes that add so many terms together: a power of two, with four terms or more each. */
+/** The number of lanes that add `terms` terms together: a power of two, with at least four terms each. */
 const membersFor = ({ device }: Tensor, terms: number): number =>
   Math.min(device.tiles.reductionMembers, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
 /**
- * Sums of each result, with `epilogue`. Without it partial sums, along a new leading dimension: of terms s, s + splits, s + 2·splits, …
- * in element s, and where lanes add many terms, what rounding takes from that in element s + splits. Sums of parts (with `sources`) are few
- * terms for what they gather: of them, what rounding takes is always added up.
+ * With `epilogue`, the sum of each result. Without it, partial sums along a new leading dimension: element s is the sum
+ * of terms s, s + splits, s + 2·splits, … If lanes add many terms, element s + splits is the rounding error of that
+ * sum. Sums of parts (with `sources`) have few terms, but each stands for many: their rounding errors are always
+ * accumulated.
  */
 function reduction(
   x: Tensor,
@@ -150,7 +154,7 @@ function reduction(
     name: rule.epilogue ? 'sum' : 'partialSum',
     inputs: [x],
     prologue: true,
-    // A piece is some of the terms of all results, or all terms of some results, if those lie one after the other.
+    // A piece is some of the terms of all results, or all terms of some results if those are contiguous.
     batch: (overBatch ? !rule.epilogue : splits === 1) && members === 1 ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {

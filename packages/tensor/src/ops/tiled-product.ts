@@ -8,10 +8,10 @@ import type { Tensor } from '../tensor.ts';
 import { lanesOf, type TiledTile } from '../tiles.ts';
 import { blockConstants, imageConstants, LONGEST, weightGradientConstants } from './product-constants.ts';
 
-/** Slices that a part adds at the least. */
+/** The minimum number of slices that a part adds. */
 const LEAST_SLICES = 4;
 
-/** How many parts of the terms are added separately, so that enough workgroups are busy. */
+/** The number of parts of the terms that are added separately, to keep enough workgroups busy. */
 function partsOf(tile: TiledTile, tiles: number, slices: number): number {
   const wanted = Math.min(Math.floor(tile.workgroups / tiles), Math.floor(slices / LEAST_SLICES));
   const each = Math.ceil(slices / Math.max(1, wanted));
@@ -25,7 +25,7 @@ export function tiledImageParts(product: Product, tile: TiledTile): number {
   return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
 }
 
-/** How many pixels a part of a weight gradient has, so that none adds too many terms. */
+/** The number of pixels in a part of a weight gradient, so that no part adds too many terms. */
 export function tiledPart(product: Product, tile: TiledTile): number {
   const { rows, columns, terms } = matrixOf(product);
   const tiles = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
@@ -34,7 +34,7 @@ export function tiledPart(product: Product, tile: TiledTile): number {
   return Math.ceil(slices / parts) * tile.depth;
 }
 
-/** How lanes share a tile. `deep` operands lie in memory along the terms. */
+/** How lanes share a tile. `deep` operands are contiguous in memory along the terms. */
 function tileConstants(tile: TiledTile, deep: { readonly left: boolean; readonly right: boolean }) {
   const { rows, columns, depth, laneRows, laneColumns } = tile;
   const lanes = lanesOf(tile);
@@ -120,7 +120,7 @@ export function lowerTiledWeightGradient(
         SMALL_CHANNELS: columns,
         SMALL_PART: smallVector === 4 ? 'four' : 'four[c]',
         ALL_ROWS: rows,
-        // A part is one.
+        // A part is one block.
         BLOCKED: false,
         BLOCK_STEPS: 1,
       },

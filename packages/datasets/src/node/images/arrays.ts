@@ -6,12 +6,12 @@ import type { Pixels } from './pixels.ts';
 import type { FoundImage, ImageSource } from './source.ts';
 import { entriesOf, readEntry } from './zip.ts';
 
-/** Bytes of an array of labels. */
+/** The most bytes in an array of labels. */
 const LARGEST_LABELS = 2 ** 28;
-/** The greatest value of 8 bits; from half of it on, numbers are taken for such. */
+/** The greatest 8-bit value. If the largest number is above half of it, numbers count as 8-bit values. */
 const BYTE = 255;
 
-/** An array in a file, read as it comes. */
+/** An array in a file, read as a stream. */
 interface StoredArray {
   readonly name: string;
   readonly header: NpyHeader;
@@ -19,16 +19,19 @@ interface StoredArray {
   readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
-/** How the numbers of a row are pixels. */
+/** How the numbers of a row become pixels. */
 interface Layout {
   readonly width: number;
   readonly height: number;
   readonly channels: Pixels['channels'];
-  /** All of one channel, then all of the next. */
+  /** Whether each channel is stored as a whole, one after the other. */
   readonly planes: boolean;
 }
 
-/** The images in a `.npy` file: [images, height, width], with or without 1, 3 or 4 channels, last or before height and width. */
+/**
+ * The images in a `.npy` file: [images, height, width], optionally with 1, 3 or 4 channels after or before height and
+ * width.
+ */
 export async function openNpy(path: string, fingerprint: string): Promise<ImageSource> {
   const bytes = () => createReadStream(path, { highWaterMark: 2 ** 20 });
   const name = basename(path);
@@ -36,7 +39,7 @@ export async function openNpy(path: string, fingerprint: string): Promise<ImageS
   return sourceOf(path, fingerprint, [array], new Map());
 }
 
-/** The images in a `.npz` file, NumPy's zip of arrays, and their labels: an array of as many numbers or words. */
+/** The images in a `.npz` file, NumPy's zip of arrays, and their labels: an array with one number or word per image. */
 export async function openNpz(path: string, fingerprint: string): Promise<ImageSource> {
   const arrays: StoredArray[] = [];
   const labels = new Map<string, readonly string[]>();
@@ -140,7 +143,9 @@ function layoutOf([count = 0, ...extents]: readonly number[]): Layout | undefine
   return isChannels(a) ? { channels: a, height: b, width: c, planes: true } : undefined;
 }
 
-/** The labels of an array: those named like it (y_train, x_train), else the only ones that are as many. */
+/**
+ * The labels of an array: those with a matching name (y_train for x_train), or else the only labels of the same number.
+ */
 function labelsOf(
   { name, header }: StoredArray,
   labels: ReadonlyMap<string, readonly string[]>,
@@ -151,7 +156,7 @@ function labelsOf(
     (fitting.length === 1 ? fitting[0] : undefined))?.[1];
 }
 
-/** The numbers of each row, one row after the other; the same memory again and again. */
+/** The numbers of each row, one row after the other. All rows share the same memory. */
 async function* rowsOf(path: string, { name, header, bytes }: StoredArray): AsyncGenerator<Float64Array> {
   const { shape, itemBytes, littleEndian, end } = header;
   const read = numberReader(header, `${path}, ${name}`);
@@ -199,7 +204,10 @@ async function rangeOf(path: string, arrays: readonly StoredArray[]): Promise<re
   return [low, high];
 }
 
-/** What becomes black and white: 0 and 1, or 0 and 255 of numbers that go that far; else the least and the greatest number. */
+/**
+ * The numbers that become black and white: 0 and 1; or 0 and 255 for 8-bit values; otherwise the least number, but at
+ * most 0, and the greatest.
+ */
 function scaleOf([low, high]: readonly [number, number]): readonly [number, number] {
   if (low >= 0 && high <= 1) return [0, 1];
   if (low >= 0 && high <= BYTE && high > BYTE / 2) return [0, BYTE];

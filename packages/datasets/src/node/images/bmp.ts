@@ -3,35 +3,35 @@ import type { Pixels } from './pixels.ts';
 /** Whether a file is a Windows bitmap, which sharp does not read. */
 export const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
 
-/** Bytes of the file's header and of the oldest header of an image that is read, BITMAPINFOHEADER. */
+/** The sizes in bytes of the file header and of the oldest supported image header, BITMAPINFOHEADER. */
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
 
-/** How pixels are stored: as they are, or with masks for their colours (with and without one for transparency). */
+/** How pixels are stored: plain, or with masks for their colours (with or without a mask for transparency). */
 const PLAIN = 0;
 const MASKED = [3, 6];
 
-/** Where the colours of a pixel of 16 or 32 bits lie, unless masks say so: red, green, blue. */
+/** The default masks of red, green and blue in a pixel of 16 or 32 bits. */
 const MASKS: Readonly<Record<number, readonly [number, number, number]>> = {
   16: [0x7c00, 0x03e0, 0x001f],
   32: [0xff0000, 0x00ff00, 0x0000ff],
 };
 
-/** What a bitmap says of itself. */
+/** The header of a bitmap. */
 export interface BmpHeader {
   readonly width: number;
   readonly height: number;
-  /** The first row is the uppermost. */
+  /** Whether the first row is the top one. */
   readonly fromTop: boolean;
-  /** Of a pixel. */
+  /** Bits per pixel. */
   readonly bits: number;
   readonly masked: boolean;
-  /** Where the header ends, and where the pixels begin. */
+  /** The offsets of the end of the header and the start of the pixels. */
   readonly headerEnd: number;
   readonly begin: number;
 }
 
-/** The header of a bitmap (https://learn.microsoft.com/windows/win32/gdi/bitmap-header-types), or what is wrong with it. */
+/** The header of a bitmap (https://learn.microsoft.com/windows/win32/gdi/bitmap-header-types), or its fault. */
 export function parseBmpHeader(bytes: Uint8Array): BmpHeader | string {
   if (bytes.length < FILE_HEADER + INFO_HEADER) return 'is damaged or cut short';
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -50,7 +50,7 @@ export function parseBmpHeader(bytes: Uint8Array): BmpHeader | string {
   };
 }
 
-/** The RGB pixels of a bitmap, or what is wrong with it. What its transparency may say is not trusted: few programs write it. */
+/** The RGB pixels of a bitmap, or its fault. Its transparency is ignored: few programs write it. */
 export function decodeBmp(bytes: Uint8Array, header: BmpHeader): Pixels | string {
   const { width, height, fromTop, bits, masked, headerEnd, begin } = header;
   const stride = Math.ceil((width * bits) / 32) * 4;
@@ -71,7 +71,7 @@ export function decodeBmp(bytes: Uint8Array, header: BmpHeader): Pixels | string
           data[to + channel] = masked8(value, mask);
         });
       } else {
-        // Blue, green, red: of the pixel itself, or of its entry in the palette behind the header.
+        // Blue, green, red: from the pixel itself, or from its entry in the palette after the header.
         const index = (bytes[at]! >> (8 - bits - ((x * bits) % 8))) & (2 ** bits - 1);
         const colour = bits === 24 ? at : headerEnd + 4 * index;
         for (let channel = 0; channel < 3; channel++) data[to + channel] = bytes[colour + 2 - channel]!;

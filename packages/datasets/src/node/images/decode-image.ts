@@ -4,22 +4,22 @@ import { decodeBmp, isBmp, parseBmpHeader } from './bmp.ts';
 import type { Pixels } from './pixels.ts';
 import { loadSharp } from './sharp.ts';
 
-/** Pixels of the largest image that is decoded. */
+/** The most pixels of an image that is decoded. */
 const MOST_PIXELS = 2 ** 27;
-/** Pixels of the shorter side of the smallest that is worth training on. */
+/** The shorter side in pixels of the smallest image worth training on. */
 const SHORTEST_SIDE = 8;
 
-/** What is read, by the names of sharp. AVIF is a kind of HEIF. */
+/** The supported formats, by sharp's names. AVIF is a kind of HEIF. */
 const FORMATS = ['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif', 'raw'];
 
 const FITTED = { cover: 'cover', contain: 'contain', stretch: 'fill' } as const satisfies Readonly<Record<Fit, string>>;
 
-/** What can be told of an image before it is decoded. */
+/** The properties of an image that are known before it is decoded. */
 export interface ImageHeader {
-  /** As it is to be seen, turned as its camera says. */
+  /** The displayed size, after the rotation that the camera recorded. */
   readonly width: number;
   readonly height: number;
-  /** More than 1: it moves, or has pages. */
+  /** Above 1 if the image is animated or has pages. */
   readonly frames: number;
 }
 
@@ -28,7 +28,7 @@ type Opened = ImageHeader & { readonly input: Sharp };
 /**
  * Opens an image of any kind.
  *
- * @returns undecoded, or what is wrong with it, as the end of a sentence that starts with its name
+ * @returns the undecoded image, or its fault, as the end of a sentence that starts with its name
  */
 async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
   const sharp = await loadSharp();
@@ -64,24 +64,24 @@ function fault({ width, height }: Pick<ImageHeader, 'width' | 'height'>): string
   return undefined;
 }
 
-/** What can be told of an image at once; else what is wrong with it. */
+/** The header of an image, or its fault. */
 export async function readHeader(content: Uint8Array | Pixels): Promise<ImageHeader | string> {
   const opened = await open(content);
   return typeof opened === 'string' ? opened : { width: opened.width, height: opened.height, frames: opened.frames };
 }
 
-/** An image as a row of a data set. */
+/** An image as a row of a dataset. */
 export interface Decoded {
   /** RGB bytes, row-major [size, size, 3]. */
   readonly rgb: Uint8Array;
-  /** As in {@link ImageHeader}; the first one was taken. */
+  /** As in {@link ImageHeader}; the first frame was decoded. */
   readonly frames: number;
 }
 
 /**
- * Decodes an image into RGB of one size: turned as its camera says, in sRGB, on the background, 16 bits reduced to 8.
+ * Decodes an image into 8-bit sRGB of one size, on the background, rotated as the camera recorded.
  *
- * @returns it, or what is wrong with it, as the end of a sentence that starts with its name
+ * @returns the image, or its fault, as the end of a sentence that starts with its name
  */
 export async function decodeImage(
   content: Uint8Array | Pixels,
@@ -101,20 +101,20 @@ export async function decodeImage(
   return { rgb: decoded, frames };
 }
 
-/** An image as a row of a data set of this form: bytes [size, size, channels]; else what is wrong with it, likewise. */
+/** An image as a row of a dataset of this form: bytes [size, size, channels], or its fault as above. */
 export async function readRow(content: Uint8Array, form: ImageForm): Promise<Uint8Array | string> {
   const decoded = await decodeImage(content, form);
   if (typeof decoded === 'string') return decoded;
   return form.channels === 1 ? toGray(decoded.rgb) : decoded.rgb;
 }
 
-/** Whether red, green and blue of all pixels are the same. */
+/** Whether red, green and blue are equal in every pixel. */
 export function isGray(rgb: Uint8Array): boolean {
   for (let i = 0; i < rgb.length; i += 3) if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) return false;
   return true;
 }
 
-/** The luma of ITU-R BT.601 of RGB bytes; of gray ones, just them. */
+/** The ITU-R BT.601 luma of RGB bytes; gray pixels keep their value. */
 export function toGray(rgb: Uint8Array): Uint8Array {
   const gray = new Uint8Array(rgb.length / 3);
   for (let i = 0; i < gray.length; i++)

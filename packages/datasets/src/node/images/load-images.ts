@@ -8,36 +8,37 @@ import type { Shards } from '../shards.ts';
 import { openImages } from './open-source.ts';
 import { type ImageChoice, type ImageIndex, prepareOwnImages } from './prepare.ts';
 
-/** What a user's own images are called where data sets have names. */
+/** The id of a user's own images, where datasets have ids. */
 const IMAGES_ID = 'images';
 
 export interface LoadImagesOptions extends ImageChoice {
-  /** The share of the images that is held back, above 0 and below 1. */
+  /** The share of images in the validation set, above 0 and below 1. */
   readonly validation: number;
-  /** Where decoded images are kept, default `defaultCacheDir(process.env)`. */
+  /** The folder that stores decoded images, default `defaultCacheDir(process.env)`. */
   readonly cacheDir?: string | undefined;
-  /** Makes an image that can't be decoded an error; else it is skipped and `notice` hears of it. Default false. */
+  /** Whether an image that can't be decoded throws. Otherwise it is skipped and reported to `notice`. Default false. */
   readonly strict?: boolean | undefined;
-  /** Hears, in sentences for the user, what was chosen and what is amiss. */
+  /** Receives sentences for the user about automatic choices and problems. */
   readonly notice: (message: string) => void;
-  /** Hears how much of how much is done. */
+  /** Receives the progress. */
   readonly progress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Stops the decoding; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Images of a user's own, made to one form. */
+/** A user's own images, converted to one form. */
 export interface OwnImages extends StreamedImages {
   readonly form: ImageForm;
 }
 
 /**
- * Reads images of any kind: a folder of PNG, JPEG, WebP, AVIF, TIFF, GIF (the first frame) and BMP files, in it or in subfolders, a tar or
- * zip archive of such, or an array in a `.npy` or `.npz` file. They are decoded once for each form and read from the cache folder from then
- * on, so that no more is in memory than the rows asked for. The folders that they lie in are classes, or the labels beside an array.
+ * Reads images of any kind: a folder of PNG, JPEG, WebP, AVIF, TIFF, GIF (the first frame) and BMP files, including
+ * subfolders; a tar or zip archive of such files; or an array in a `.npy` or `.npz` file. They are decoded once for
+ * each form and then read from the cache folder, so that only the requested rows are in memory. The classes are the
+ * folders of the files, or the labels of an array.
  *
- * @throws DataError if there are no images that can be read, all are the same, the cache can't be written, sharp is not installed, or an image
- *   can't be decoded and `strict` is set
+ * @throws DataError if there are no images that can be read, all are the same, the cache can't be written, sharp is not
+ *   installed, or an image can't be decoded and `strict` is set
  */
 export async function loadImages(path: string, options: LoadImagesOptions): Promise<OwnImages> {
   const { cacheDir = defaultCacheDir(process.env), strict = false, progress = () => {}, notice, validation } = options;
@@ -79,7 +80,7 @@ function streamOf(shards: Shards<ImageIndex>, rows: readonly number[], labels: U
   };
 }
 
-/** What was left out or is not as it seems, counted and named. */
+/** Images that were skipped or need a remark, counted and named. */
 function whatIsOdd(path: string, { names, hashes, skipped, animated }: ImageIndex): string[] {
   const firsts = new Map<string, number>();
   const copies: { name: string; fault: string }[] = [];

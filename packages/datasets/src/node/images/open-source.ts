@@ -23,7 +23,7 @@ const IMAGE_FILES: Wanted = {
 };
 
 /**
- * Opens whatever holds images: a folder, a tar or zip archive, a `.npy` or `.npz` file.
+ * Opens a source of images: a folder, a tar or zip archive, a `.npy` or `.npz` file.
  *
  * @throws DataError if there is no such path, it can't be read, or it holds no images
  */

@@ -1,4 +1,4 @@
-/** An image without a file of its own, as a row of an array. */
+/** An image without its own file, such as a row of an array. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;

@@ -11,40 +11,40 @@ import { type ShardIndex, type Shards, ShardWriter, writeIndex } from '../shards
 import { type Decoded, decodeImage, isGray, readHeader, toGray } from './decode-image.ts';
 import type { FoundImage, ImageSource } from './source.ts';
 
-/** What a user says of the form; the rest is seen from the images. */
+/** The user's choice of form; missing values are derived from the images. */
 export type ImageChoice = Partial<Pick<ImageForm, 'size' | 'channels'>> & Pick<ImageForm, 'fit' | 'background'>;
 
-/** Images that are looked at to choose a size. */
+/** The number of images inspected to choose a size. */
 const LOOKED_AT = 1000;
-/** Hexadecimal digits of a hash that are kept: 64 bits tell a thousand million images apart. */
+/** Hexadecimal digits stored of a hash: 64 bits distinguish a billion images. */
 const HASH_DIGITS = 16;
 
-/** The shards of images, and all that is known of them. */
+/** The index of image shards. */
 export interface ImageIndex extends ShardIndex, ImageForm {
-  /** SHA-256 of the pixels of each, its beginning in hexadecimal. */
+  /** The first hexadecimal digits of the SHA-256 of each image's pixels. */
   readonly hashes: readonly string[];
-  /** The names of the classes, folders or labels of an array; empty where there are none. */
+  /** The names of the classes, which are folders or labels of an array; empty if there are none. */
   readonly classes: readonly string[];
   /** The number of each image's class. */
   readonly labels: readonly number[];
-  /** The names of those that move or have pages. */
+  /** The names of images that are animated or have pages. */
   readonly animated: readonly string[];
-  /** What was chosen for the user, and made of the data, in sentences. */
+  /** Sentences about automatic choices and about how the data were interpreted. */
   readonly notes: readonly string[];
 }
 
 export interface PrepareImagesOptions extends ImageChoice {
   readonly strict: boolean;
   readonly notice: (message: string) => void;
-  /** Hears how much of how much of the source is done. */
+  /** Receives the progress through the source. */
   readonly progress: (what: string, done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The images of a source as shards: those of an earlier run, or else decoded now.
+ * The images of a source as shards, either from an earlier run or decoded now.
  *
- * @param cache the folder of folders of shards
+ * @param cache the folder that contains the folders of shards
  * @throws DataError if the source is broken, holds no image that can be decoded, or the cache can't be written
  */
 export function prepareOwnImages(
@@ -58,14 +58,14 @@ export function prepareOwnImages(
     const { size, why } = await sizeOf(source, options);
     notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
     const notes = [...(why === undefined ? [] : [why]), ...(source.notes ?? [])];
-    // Gray until an image in colour comes: then all are decoded again.
+    // Gray until the first image in colour; then all are decoded again.
     const first = options.channels ?? 1;
     if (await decodeAll(folder, source, options, { size, channels: first, notes })) return;
     await decodeAll(folder, source, options, { size, channels: 3, notes });
   });
 }
 
-/** The size that the user wants, or the usual one of the median image. */
+/** The size that the user chose, or the usual size for the median image. */
 async function sizeOf(
   source: ImageSource,
   { size, progress, signal }: PrepareImagesOptions,
@@ -79,7 +79,7 @@ async function sizeOf(
     if (typeof header !== 'string') sides.push(Math.min(header.width, header.height));
     if (sides.length === LOOKED_AT) break;
   }
-  if (sides.length === 0) return { size: usualSize(0) }; // decoding tells what is wrong with all of them
+  if (sides.length === 0) return { size: usualSize(0) }; // decoding reports what is wrong with them
   const median = sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)]!;
   const chosen = usualSize(median);
   const of = sides.length === LOOKED_AT ? `${LOOKED_AT} of the images` : 'the images';
@@ -95,7 +95,7 @@ interface Made {
   readonly notes: readonly string[];
 }
 
-/** @returns false if an image in colour has come where gray ones were expected, and the folder is empty again */
+/** @returns false if an image is in colour where gray ones were expected; the folder is then empty again */
 async function decodeAll(
   folder: string,
   source: ImageSource,
@@ -112,7 +112,7 @@ async function decodeAll(
   const pending: { found: FoundImage; decoded: Promise<Decoded | string> }[] = [];
   const capacity = 2 * availableParallelism();
 
-  /** Whether it is of the kind that was expected. */
+  /** Stores the next image. @returns false if it is in colour where gray was expected */
   const storeNext = async (): Promise<boolean> => {
     const { found, decoded } = pending.shift()!;
     const result = await decoded;
@@ -138,7 +138,7 @@ async function decodeAll(
       const { content } = found;
       const decoded =
         typeof content === 'string' ? Promise.resolve(content) : decodeImage(content, { size, fit, background });
-      decoded.catch(() => undefined); // storeNext tells, unless another failure comes first
+      decoded.catch(() => undefined); // storeNext reports it, unless another failure comes first
       pending.push({ found, decoded });
       if (pending.length >= capacity && !(await storeNext())) return await inColour(folder, writer);
     }
@@ -161,7 +161,7 @@ async function decodeAll(
   return true;
 }
 
-/** Gives up gray shards. */
+/** Discards gray shards. */
 async function inColour(folder: string, writer: ShardWriter): Promise<false> {
   await writer.close();
   for (const name of await readdir(folder)) await rm(join(folder, name));

@@ -3,12 +3,16 @@ import { DataError } from '../../dataset.ts';
 
 let loaded: Promise<typeof Sharp> | undefined;
 
-/** The library that decodes and resizes images (https://sharp.pixelplumbing.com), loaded when it is first wanted. @throws DataError if it is not installed */
+/**
+ * The library that decodes and resizes images (https://sharp.pixelplumbing.com), loaded on first use.
+ *
+ * @throws DataError if it is not installed
+ */
 export function loadSharp(): Promise<typeof Sharp> {
   loaded ??= import('sharp').then(
     ({ default: sharp }) => {
       sharp.cache(false); // no image comes twice
-      sharp.concurrency(1); // images are decoded side by side, each by one thread
+      sharp.concurrency(1); // images are decoded in parallel, each by one thread
       return sharp;
     },
     (error: unknown) => {

@@ -1,22 +1,25 @@
 import type { Progress } from '../file-source.ts';
 import type { Pixels } from './pixels.ts';
 
-/** An image as it was found: a file's bytes, a row of an array, or what is wrong with it, as the end of a sentence that starts with its name. */
+/**
+ * An image as it was found: a file's bytes, a row of an array, or its fault, as the end of a sentence that starts with
+ * its name.
+ */
 export interface FoundImage {
-  /** Of a file, with the folders that it lies in, each followed by `/`. */
+  /** For a file, with its folders, each followed by `/`. */
   readonly path: string;
   readonly content: Uint8Array<ArrayBuffer> | Pixels | string;
-  /** What it is of, where something else than its folder says so. */
+  /** Its class, if something other than its folder gives it. */
   readonly label?: string | undefined;
 }
 
-/** Whatever holds images. */
+/** A source of images. */
 export interface ImageSource {
   /** Absolute. */
   readonly path: string;
-  /** As that of a {@link FileSource}. */
+  /** Like that of a {@link FileSource}. */
   readonly fingerprint: string;
-  /** What was made of the data, in sentences. */
+  /** Sentences about how the data were interpreted. */
   readonly notes?: readonly string[];
   files(progress: Progress, most?: number): AsyncGenerator<FoundImage>;
 }

@@ -4,17 +4,17 @@ import { DataError } from '../../dataset.ts';
 import { BrokenArchiveError, pathInArchive, tooLarge, type Wanted } from '../file-source.ts';
 import type { ImageSource } from './source.ts';
 
-/** A folder in an archive ends so. */
+/** The name of a folder in an archive ends in a slash. */
 const isFolder = ({ fileName }: Entry): boolean => fileName.endsWith('/');
 
-/** Bytes of an entry, whose own size yauzl holds it to. */
+/** The bytes of an entry; yauzl enforces its declared size. */
 export async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Buffer);
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-/** Does some work with an open archive. @throws DataError if it is damaged */
+/** Yields the results of `read` for the entries of an archive. @throws DataError if it is damaged */
 export async function* entriesOf<Item>(
   path: string,
   read: (zip: ZipFile, entry: Entry, index: number) => Promise<Item | undefined>,
@@ -62,7 +62,7 @@ export function openZip(path: string, fingerprint: string, wanted: Wanted): Imag
         if (entry.uncompressedSize > wanted.largest)
           return { path: found, content: tooLarge(entry.uncompressedSize, wanted.largest) };
         if (entry.isEncrypted()) return { path: found, content: 'is encrypted' };
-        // One bad entry is one bad image; a directory that is damaged ends it all.
+        // A damaged entry is one bad image; a damaged directory ends the reading.
         const content = await readEntry(zip, entry).catch(() => 'is damaged in the archive');
         return { path: found, content };
       }),
