@@ -106,7 +106,7 @@ test('a training begins with given weights', async () => {
   ]);
   await expectRefusal(
     ['train', 'ecg', '--data', 'beats.csv', '--weights', 'runs/first', '--latent', '5', '--out', 'runs/other'],
-    /but this model needs .* It was saved from another model, or from one of other sizes/,
+    /but this model needs/,
   );
   expect(await readdir(join(cli.home, 'runs'))).not.toContain('other');
   await expectRefusal(
