@@ -227,7 +227,7 @@ describe('what can’t be', () => {
     [[...train, '--validation', '0'], /--validation 0 leaves no image/],
     [[...train, '--window', '20'], /--window is only for series, not for images/],
     [['train', 'fashion', '--fit', 'cover'], /--fit is only for images, not for fashion/],
-    [['train', 'series', '--data', 'a.csv', '--channels', '1'], /--channels is for images; series has no use/],
+    [['train', 'series', '--data', 'a.csv', '--channels', '1'], /--channels is only for images, not for series/],
     [['train', 'images'], /images trains on your own images: give a folder or an archive by --data/],
     [['train', 'image', '--data', 'photos'], /unknown experiment 'image'. Did you mean 'images'\?/],
     [['sample', 'images', '--weights', 'run'], /of your own images for images-vae/],
