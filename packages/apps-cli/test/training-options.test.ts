@@ -111,7 +111,7 @@ test('a training begins with given weights', async () => {
   expect(await readdir(join(cli.home, 'runs'))).not.toContain('other');
   await expectRefusal(
     ['train', 'ecg', '--resume', 'runs/first', '--weights', 'runs/first'],
-    /--weights and --resume exclude/,
+    /--weights and --resume can't be used together/,
   );
 });
 

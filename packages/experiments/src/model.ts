@@ -135,7 +135,8 @@ export function imageAutoencoder({ size, channels, latent, width, variational }:
   const base = sizes[stages]!;
   const filters = (stage: number): number => (stage === 0 ? width : 2 * width);
   const deconvTo = (filters: number, side: number): Layer =>
-    conv2dTranspose({ filters, kernelSize: KERNEL, stride: 2, outputSize: [side, side] });
+    // A stride of 2 doubles the size; Keras can't express the odd one.
+    conv2dTranspose({ filters, kernelSize: KERNEL, stride: 2, ...(side % 2 === 1 && { outputSize: [side, side] }) });
   const stageNumbers = Array.from({ length: stages }, (_, stage) => stage);
   return {
     encoder: new Sequential(

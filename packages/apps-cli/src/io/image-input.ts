@@ -36,7 +36,7 @@ export async function readImage(
   }
   const decoded = decodePng(bytes, size);
   if (typeof decoded === 'string')
-    throw new UsageError(`${toUser(path)} ${decoded}. Images are PNG files, of any size, gray or in colour.`);
+    throw new UsageError(`${toUser(path)} ${decoded}. Images must be PNG files, of any size, gray or in colour.`);
   const rgb = Float32Array.from(decoded, (byte) => byte / 255);
   if (channels === 3) return { name, row: rgb };
   const gray = toGray(rgb);
