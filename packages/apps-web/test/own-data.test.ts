@@ -91,7 +91,7 @@ test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; inv
   const { train } = proceduralFashion({ train: 14, test: 1 });
   const images = gzipSync(idx([14, 28, 28], train.pixels));
   const labels = idx([14], train.labels);
-  await drop(page, { 'images.gz': images }, 'images.gz holds 14 images, and no file the labels for them.');
+  await drop(page, { 'images.gz': images }, 'images.gz contains 14 images, but no file has their labels.');
   await drop(page, { 'images.gz': images, labels }, '12 images for training and 2 for testing. Choose an experiment');
   await turnTo(page, 'fashion', 'fashion-mnist), 12 training and 2');
   await expect.poll(() => page.locator('.progress-samples canvas').count(), PATIENT).toBe(2);
