@@ -51,7 +51,7 @@ def train(arguments):
     timings = Timings()
     try:
         state = _initialise(worker, rank, processes)
-        epoch_done, finished = state['epochDone'], state['epoch'] >= state['epochs']
+        epoch_done, finished = state['epochDone'], state['finished']
         reply = {}
         # The last element is the number of processes that were asked to stop.
         vector = torch.zeros(state['elements'] + 1)

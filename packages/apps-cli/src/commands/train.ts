@@ -218,8 +218,9 @@ export async function openRun(
   };
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
   const run = new Run(device, experiment, dataset, settings);
+  // A resumed run has its own weights, also where a worker resumes with the options that began the run.
   if (stored !== undefined) run.restore(stored.snapshot, source);
-  if (options.weights !== undefined) run.startFrom(await readWeights(options.weights, subject));
+  else if (options.weights !== undefined) run.startFrom(await readWeights(options.weights, subject));
   return { device, loaded, config, run, info };
 }
 

@@ -11,7 +11,7 @@ import { RunFolder, type StoredRun } from '../run/folder.ts';
 import { bytesOf, type Frame, numbersOf, readFrames, writeFrame } from '../run/frames.ts';
 import { Interruption } from '../run/interruption.ts';
 import type { RunLock } from '../run/lock.ts';
-import { RunRecorder } from '../run/recorder.ts';
+import { isFinished, RunRecorder } from '../run/recorder.ts';
 import type { TrainOptions } from '../run/settings.ts';
 import { explain, UsageError } from '../usage/errors.ts';
 import { findSubject } from '../usage/find-subject.ts';
@@ -225,6 +225,7 @@ class OpenWorker {
       stepsPerEpoch: trainer.stepsPerEpoch,
       elements: await this.replica.vectorLength(),
       epochDone: this.replica.epochDone,
+      finished: isFinished(this.run),
     };
     return { header, payload: this.record === undefined ? undefined : await this.run.checkpoint() };
   }
@@ -249,10 +250,10 @@ class OpenWorker {
   }
 
   async endEpoch(sums: Float32Array): Promise<Reply> {
-    const { trainer, settings } = this.run;
+    const { trainer } = this.run;
     const { training, validation } = await this.replica.endEpoch(sums);
     this.epochShown = false;
-    const finished = trainer.epochs >= settings.epochs;
+    const finished = isFinished(this.run);
     const header = { epoch: trainer.epochs, finished, weights: await this.weightsHash() };
     if (this.record === undefined) return { header };
     await this.record.endEpoch(training, { ...validation, ...(await this.run.experiment.validation?.(this.run)) });
@@ -282,6 +283,8 @@ class OpenWorker {
     const { position } = this.replica;
     const metrics = await this.replica.metrics();
     const { samplesPerSecond } = time;
-    this.prepared.training.progress.update({ position, stepsPerEpoch, metrics, samplesPerSecond });
+    const state = { position, stepsPerEpoch, metrics, samplesPerSecond };
+    this.prepared.training.progress.update(state);
+    this.prepared.training.log.progress(this.run.trainer.epochs + 1, state);
   }
 }

@@ -1,4 +1,4 @@
-import { epochLosses } from '@hourglass/experiments';
+import { epochLosses, type Run } from '@hourglass/experiments';
 import { DivergedError, type Metrics } from '@hourglass/nn';
 import { FigureSchedule } from './figure-schedule.ts';
 import type { EpochMetrics } from './metrics-file.ts';
@@ -64,6 +64,9 @@ export class RunRecorder {
   /** Draws the figures of the finished run. Returns its last epoch. */
   async finish(): Promise<EpochMetrics> {
     const { run, folder, messages } = this.training;
+    const { epochs, patience } = run.settings;
+    if (run.trainer.epochs < epochs)
+      messages.line(`Training ends early: the validation loss has not fallen for ${patience} epochs.`);
     if (this.schedule.final) {
       messages.transient('drawing the figures …');
       for (const figure of await run.finalFigures(this.rows)) await folder.writeFigure(figure, { withSvg: true });
@@ -76,6 +79,9 @@ export class RunRecorder {
     this.saved = performance.now();
   }
 }
+
+/** Whether no epoch is left, or the validation loss has not fallen for too long. */
+export const isFinished = ({ trainer, settings }: Run): boolean => trainer.epochs >= settings.epochs || trainer.stopped;
 
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
   if (Number.isFinite(loss) && Number.isFinite(valLoss)) return;

@@ -6,7 +6,7 @@ import type { Interruption } from './interruption.ts';
 import type { RunLog } from './log.ts';
 import type { EpochMetrics } from './metrics-file.ts';
 import type { TrainingProgress } from './progress.ts';
-import { RunRecorder } from './recorder.ts';
+import { isFinished, RunRecorder } from './recorder.ts';
 
 export interface Training {
   readonly run: Run;
@@ -35,8 +35,8 @@ export interface Training {
  * @throws DivergedError if a loss is not finite
  */
 export async function trainToEnd(training: Training): Promise<EpochMetrics> {
-  const { run, interruption, progress, messages, log } = training;
-  const { trainer, settings } = run;
+  const { run, interruption, progress, log } = training;
+  const { trainer } = run;
   const recorder = new RunRecorder(training);
   const stopIfAsked = (): void => {
     if (!interruption.requested) return;
@@ -47,7 +47,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
 
   await recorder.begin();
   let { position } = training;
-  while (trainer.epochs < settings.epochs && !trainer.stopped) {
+  while (!isFinished(run)) {
     progress.epochBegins(trainer.epochs + 1, position);
     let metrics: Awaited<ReturnType<typeof trainer.trainEpoch>>;
     do {
@@ -67,9 +67,7 @@ export async function trainToEnd(training: Training): Promise<EpochMetrics> {
     position = 0;
     progress.validationBegins();
     await recorder.endEpoch(metrics, await run.validate());
-    if (trainer.epochs < settings.epochs) stopIfAsked();
+    if (!isFinished(run)) stopIfAsked();
   }
-  if (trainer.epochs < settings.epochs)
-    messages.line(`Training ends early: the validation loss has not fallen for ${settings.patience} epochs.`);
   return recorder.finish();
 }
