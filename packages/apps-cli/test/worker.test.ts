@@ -101,6 +101,16 @@ async function trainAll(workers: readonly Driven[], stopAt = Number.POSITIVE_INF
   }
 }
 
+async function trained(args: readonly string[]): Promise<Driven[]> {
+  const workers = await initialised(args, 2);
+  await trainAll(workers);
+  return workers;
+}
+
+async function endAll(workers: readonly Driven[]): Promise<void> {
+  for (const worker of workers) expect(await worker.end()).toBe(0);
+}
+
 const metricsOf = async (run: string): Promise<number[][]> =>
   (await readFile(join(cli.home, run, 'metrics.csv'), 'utf8'))
     .trim()
@@ -149,6 +159,30 @@ describe('hourglass worker', () => {
     const more = await initialised([...ECG, '--epochs', '4', '--out', 'killed'], 3);
     const [ended] = await trainAll(more);
     expect(ended!.header.epoch).toBe(4);
+  }, 300_000);
+
+  test('a run that began with given weights resumes with its own', async () => {
+    const weights = join(cli.home, 'alone', 'best.safetensors');
+    const args = [...ECG, '--epochs', '2', '--weights', weights];
+    await endAll(await trained([...args, '--out', 'tuned']));
+    const killed = await initialised([...args, '--out', 'tuned-killed'], 2);
+    await trainAll(killed, 6);
+    for (const worker of killed) worker.kill();
+    await endAll(await trained([...args, '--out', 'tuned-killed']));
+    expect(await metricsOf('tuned-killed')).toEqual(await metricsOf('tuned'));
+  }, 300_000);
+
+  test('all processes stop when the validation loss does not fall', async () => {
+    // A learning rate of nearly 0 leaves the loss as it is.
+    const args = [...ECG, '--epochs', '9', '--patience', '2', '--lr', '1e-30', '--out', 'patient'];
+    const workers = await initialised(args, 2);
+    const ended = await trainAll(workers);
+    expect(ended.map(({ header }) => [header.epoch, header.finished])).toEqual([
+      [3, true],
+      [3, true],
+    ]);
+    await endAll(workers);
+    expect(workers[0]!.stderr).toContain('Training ends early');
   }, 300_000);
 
   test('what is not a request of the protocol ends the worker with a sentence', async () => {
