@@ -14,13 +14,17 @@ class Interrupted(Exception):
 
 
 class Timings:
-    """Seconds that this process spent in each part of the steps, the first step apart."""
+    """
+    Seconds that this process spent in each part of the steps, the first step apart. `transfer` is the vector's way from the worker;
+    `apply` contains its way back.
+    """
 
-    PARTS = ('compute', 'all-reduce', 'apply')
+    PARTS = ('compute', 'transfer', 'all-reduce', 'apply')
 
     def __init__(self):
         self.seconds = dict.fromkeys(self.PARTS, 0.0)
         self.steps = -1
+        self.bytes = 0  # of the vector that is all-reduced
 
     def add(self, *durations):
         self.steps += 1
@@ -32,7 +36,7 @@ class Timings:
         """Milliseconds per step."""
         steps = max(self.steps, 1)
         parts = {part: 1000 * seconds / steps for part, seconds in self.seconds.items()}
-        return {'steps': max(self.steps, 0), **parts, 'step': sum(parts.values())}
+        return {'steps': max(self.steps, 0), **parts, 'step': sum(parts.values()), 'bytes': self.bytes}
 
 
 def train(arguments):
@@ -55,19 +59,21 @@ def train(arguments):
         reply = {}
         # The last element is the number of processes that were asked to stop.
         vector = torch.zeros(state['elements'] + 1)
+        timings.bytes = 4 * len(vector)
         while not finished:
             while not epoch_done:
                 begun = time.perf_counter()
                 vector[:-1] = torch.from_numpy(worker.numbers('gradients'))
                 vector[-1] = stop.requested
-                computed = time.perf_counter()
+                computed, transferred = worker.replied, time.perf_counter()
                 dist.all_reduce(vector)
                 reduced = time.perf_counter()
                 if vector[-1] > 0:
                     _stop(worker)
                 applied, _ = worker.request('apply', _bytes(vector[:-1]))
+                applied_at = time.perf_counter()
                 epoch_done = applied['epochDone']
-                timings.add(computed - begun, reduced - computed, time.perf_counter() - reduced)
+                timings.add(computed - begun, transferred - computed, reduced - transferred, applied_at - reduced)
                 if applied.get('checkpointDue'):
                     worker.request('checkpoint')
             sums = torch.from_numpy(worker.numbers('evaluate'))

@@ -5,6 +5,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import numpy
@@ -37,13 +38,14 @@ def command():
 
 
 class Worker:
-    """A running `hourglass worker <arguments>`."""
+    """A running `hourglass worker <arguments>`. `replied` is the time at which the last reply began."""
 
     def __init__(self, arguments):
         # A session of its own: Ctrl-C reaches this process alone, which then ends all workers between two steps.
         self.process = subprocess.Popen(
             [*command(), 'worker', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
+        self.replied = time.perf_counter()
 
     def request(self, name, payload=b'', **fields):
         """Sends a request. Returns the reply's header and payload. Raises WorkerError if the worker reports an error."""
@@ -55,6 +57,7 @@ class Worker:
         except BrokenPipeError:
             pass  # the reply, or its absence, says why
         header_length, payload_length = PREFIX.unpack(self._read(PREFIX.size))
+        self.replied = time.perf_counter()
         if header_length > LARGEST_HEADER:
             raise WorkerError(f'The worker answered with a header of {header_length} bytes. Is something else writing to its output?')
         reply = json.loads(self._read(header_length))
