@@ -18,7 +18,7 @@ export default [
     ],
     [
       'the denoiser gets the clean image',
-      'denoisingTerms(model, addNoise(x, context), x, context, choice)',
+      'denoisingTerms(model, addNoise(x, context, choice?.noise), x, context, choice)',
       'denoisingTerms(model, x, x, context, choice)',
     ],
     ['z = mean + exp(logvar) ε', 'logVariance.mul(0.5).exp().mul(normal', 'logVariance.exp().mul(normal'],
@@ -28,8 +28,6 @@ export default [
     ['the divergence is a mean over the code', '.sum(1).mul(-0.5)', '.mean(1).mul(-0.5)'],
     ['the divergence without mean²', '.sub(mean.square())', ''],
     ['the divergence without exp(logvar)', '.sub(logVariance.exp())', ''],
-    ['a tenth less noise', 'NOISE_SHARE = 0.1;', 'NOISE_SHARE = 0.09;'],
-    ['pepper instead of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
     [
       'absolute errors instead of squared errors',
       "(model: Autoencoder, { loss = 'mse' }",
@@ -42,6 +40,31 @@ export default [
       'logVariance: both.slice([0, 0], [count, latent]), mean: both.slice([0, latent], [count, twice])',
     ],
   ]),
+  ...mutantsOf('packages/experiments/src/noise.ts', EXPERIMENTS_ORACLE, [
+    ['a tenth less noise', 'NOISE_SHARE = 0.1;', 'NOISE_SHARE = 0.09;'],
+    ['pepper instead of salt', '.add(1)).add(white)', '.add(1)).add(black)'],
+  ]),
+  ...mutantsOf(
+    'packages/experiments/src/noise.ts',
+    ['packages/experiments/test/noise.test.ts'],
+    [
+      ['the mask leaves what it should take', 'less(share).neg().add(1)', 'less(share)'],
+      ['Gaussian noise by its variance', 'mul(deviation)).clip', 'mul(deviation ** 2)).clip'],
+      ['Gaussian noise beyond white', '.clip(0, 1)', ''],
+      ['more than every pixel', 'value <= KINDS', 'value <= 2 * KINDS'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/nn/src/losses.ts',
+    ['packages/nn/test/structural-similarity.test.ts'],
+    [
+      ['a wider window', 'deviation: 1.5', 'deviation: 1.6'],
+      ['a tenth of C2', '0.03 ** 2', '0.01 ** 2'],
+      ['half the covariance', 'covariance.mul(2)', 'covariance'],
+      ['the variances are not centred', '.add(average(3)).sub(squares)', '.add(average(3))'],
+      ['colours mix', '* channels + channel) * channels + channel]', '* channels + channel) * channels]'],
+    ],
+  ),
   ...mutantsOf('packages/experiments/src/objectives.ts', EVALUATION, [
     [
       'a code is the log variance',

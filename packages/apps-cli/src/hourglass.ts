@@ -36,6 +36,7 @@ import {
   type CommonOptions,
   LARGEST_LATENT,
   list,
+  noise,
   oneOf,
   path,
   positiveNumber,
@@ -110,13 +111,19 @@ function createProgram(): Command {
       .addOption(
         new Option(
           '--loss <name>',
-          "the reconstruction loss: mse, mae or bce (cross-entropy; default: the report's)",
+          "the reconstruction loss: mse, mae, bce (cross-entropy) or, for images, ssim (1 - structural similarity; default: the report's)",
         ).argParser(oneOf('--loss', LOSSES)),
       )
       .option(
         '--beta <weight>',
         'the weight of the Kullback-Leibler divergence in variational models (default: 1)',
         positiveNumber('--beta'),
+      )
+      .addOption(
+        new Option(
+          '--noise <kind>',
+          'the noise that a denoiser removes: salt-pepper:0.1, gaussian:0.2 or mask:0.3, with other amounts if you like (default: salt-pepper:0.1)',
+        ).argParser(noise('--noise')),
       )
       .option('--patience <n>', 'stop after n epochs without a lower validation loss', wholeNumber('--patience'))
       .addOption(

@@ -4,7 +4,8 @@ import type { Device } from '@hourglass/tensor';
 import { calibrationOf } from './calibration.ts';
 import { detect, thresholdOf } from './detection.ts';
 import type { Trainable } from './experiment.ts';
-import { addNoise, denoisingTerms, distribution, reconstruction, variationalTerms } from './objectives.ts';
+import { addNoise, type Noise } from './noise.ts';
+import { denoisingTerms, distribution, reconstruction, variationalTerms } from './objectives.ts';
 import { countOf, type ExperimentData, firstSamples, rescaled, rowsOf, type Samples } from './samples.ts';
 import type { FittedWeights } from './stored-weights.ts';
 import { type Computation, errorsOf, TrainedModel } from './trained-model.ts';
@@ -33,6 +34,8 @@ interface Trial {
   readonly data: ExperimentData;
   /** The detector's threshold, if it is stored with the weights. */
   readonly threshold: number | undefined;
+  /** Of a denoiser's inputs. */
+  readonly noise: Noise;
 }
 
 /** The metrics of the samples of one class. */
@@ -79,11 +82,12 @@ export const reconstructionMetrics = means((model, x, context) => ({
 /**
  * `mse`, the loss of {@link denoising}, and `noisyMse`, the error of the noisy image itself relative to the clean one.
  */
-export const denoisingMetrics = means((model, x, context) => {
-  const noisy = addNoise(x, context);
-  const { loss } = sampleLosses(denoisingTerms(model, noisy, x, context));
-  return { mse: loss, noisyMse: meanOfEach(squaredErrors(noisy, x)) };
-});
+export const denoisingMetrics: Evaluation = (trial) =>
+  means((model, x, context) => {
+    const noisy = addNoise(x, context, trial.noise);
+    const { loss } = sampleLosses(denoisingTerms(model, noisy, x, context));
+    return { mse: loss, noisyMse: meanOfEach(squaredErrors(noisy, x)) };
+  })(trial);
 
 /** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational} with z sampled. */
 export const variationalMetrics = means((model, x, context) => {
@@ -137,7 +141,13 @@ export async function evaluate(
     };
     return trained.apply(measures, { count, read });
   };
-  const measured = await experiment.metrics({ measure, judged, data, threshold: calibration?.threshold });
+  const measured = await experiment.metrics({
+    measure,
+    judged,
+    data,
+    threshold: calibration?.threshold,
+    noise: trained.noise,
+  });
   return { samples: countOf(judged), ...measured };
 }
 

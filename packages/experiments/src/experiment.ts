@@ -25,6 +25,8 @@ export interface Hyperparameters {
   readonly loss?: ObjectiveChoice['loss'];
   /** Weight of the Kullback-Leibler divergence in a variational loss; undefined: 1. */
   readonly beta?: number | undefined;
+  /** Of a denoiser's inputs; undefined: the report's. */
+  readonly noise?: ObjectiveChoice['noise'];
 }
 
 /** The rules by which weights may follow their gradient. */
@@ -64,7 +66,7 @@ export interface Trainable {
   readonly latent: number;
   /** The supported image heights and widths, the report's first; undefined if there is only one. */
   readonly sizes?: readonly number[];
-  /** Whether the model receives samples with salt-and-pepper noise and reconstructs them without it; default false. */
+  /** Whether the model receives noisy samples and reconstructs them without it; default false. */
   readonly noisyInput?: boolean;
   /** Whether codes are distributed as N(0, 1), so that a sampled code decodes to a new sample; default false. */
   readonly variational?: boolean;

@@ -11,6 +11,7 @@ import {
   tripleGrid,
 } from './figures/index.ts';
 import { PALETTE } from './figures/palette.ts';
+import { noiseCaption } from './noise.ts';
 import { principalDirections } from './principal-directions.ts';
 import { type ExperimentData, readerOf, rowsAt } from './samples.ts';
 import type { TrainedModel } from './trained-model.ts';
@@ -73,7 +74,7 @@ export async function denoised(source: FigureSource): Promise<Figure[]> {
   const noisy = imagesOf(source, noisyRows);
   const reconstructions = imagesOf(source, await trained.reconstruct(noisyRows));
   const titles = classNames(source, indices);
-  const caption = `${subjectOf(source)} · 10 % of the pixels are noise`;
+  const caption = `${subjectOf(source)} · ${noiseCaption(trained.noise)}`;
   return [
     { name: 'noise', svg: cleanAndNoisy({ clean: originals[0]!, noisy: noisy[0]!, caption: titles[0] ?? '' }) },
     {

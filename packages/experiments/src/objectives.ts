@@ -1,6 +1,14 @@
-import { absoluteErrors, type Objective, type ObjectiveContext, squaredErrors, type Terms } from '@hourglass/nn';
+import {
+  absoluteErrors,
+  type Objective,
+  type ObjectiveContext,
+  squaredErrors,
+  structuralSimilarities,
+  type Terms,
+} from '@hourglass/nn';
 import type { Tensor } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
+import { addNoise, type Noise } from './noise.ts';
 
 /** The codes of `x`, [N, latent]; for a variational encoder, the means. */
 export function encode({ encoder, decoder }: Autoencoder, x: Tensor, { weights, ...pass }: ObjectiveContext): Tensor {
@@ -30,7 +38,12 @@ function crossEntropies(p: Tensor, t: Tensor): Tensor {
 }
 
 /** How far reconstructions are from their images, element by element, by the name of the loss. */
-const ERRORS = { mse: squaredErrors, mae: absoluteErrors, bce: crossEntropies } as const;
+const ERRORS = {
+  mse: squaredErrors,
+  mae: absoluteErrors,
+  bce: crossEntropies,
+  ssim: (p: Tensor, t: Tensor) => structuralSimilarities(p, t).neg().add(1),
+} as const;
 export type Loss = keyof typeof ERRORS;
 export const LOSSES = Object.keys(ERRORS) as readonly Loss[];
 
@@ -40,6 +53,8 @@ export interface ObjectiveChoice {
   readonly loss?: Loss | undefined;
   /** What the Kullback-Leibler divergence of a variational loss is multiplied with (Higgins et al. 2017); undefined: 1. */
   readonly beta?: number | undefined;
+  /** Of a denoiser's inputs; undefined: the report's. */
+  readonly noise?: Noise | undefined;
 }
 
 /** Mean squared error of the reconstruction, or another loss of it. */
@@ -50,23 +65,6 @@ export const reconstruction =
 /** Mean absolute error of the reconstruction, or another loss of it. */
 export const absoluteReconstruction = (model: Autoencoder, { loss = 'mae' }: ObjectiveChoice = {}): Objective =>
   reconstruction(model, { loss });
-
-/** The share of pixels that become black or white. */
-export const NOISE_SHARE = 0.1;
-
-/**
- * Salt-and-pepper noise: each pixel draws u uniformly from [0, 1). Below 0.05 it becomes 0, above 0.95 it becomes 1.
- */
-export function addNoise(x: Tensor, { uniform }: Pick<ObjectiveContext, 'uniform'>): Tensor {
-  const u = uniform(x.shape);
-  const black = u.less(NOISE_SHARE / 2);
-  const white = u.neg().less(-(1 - NOISE_SHARE / 2));
-  return x.mul(black.add(white).neg().add(1)).add(white);
-}
-
-/** The same on the host, for any share of the pixels. @param uniform the u of each pixel */
-export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
-  pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
 
 /** Squared errors, or others, of the output for noisy images against the clean ones. */
 export const denoisingTerms = (
@@ -81,7 +79,7 @@ export const denoisingTerms = (
 export const denoising =
   (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
   (x, context) =>
-    denoisingTerms(model, addNoise(x, context), x, context, choice);
+    denoisingTerms(model, addNoise(x, context, choice?.noise), x, context, choice);
 
 /** Weight of the reconstruction relative to the Kullback-Leibler divergence in the report's VAEs. */
 const RECONSTRUCTION_WEIGHT = 1000;

@@ -14,6 +14,7 @@ import type { EpochLosses } from './epoch-losses.ts';
 import type { Hyperparameters, OptimizerName, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import { lossFigure } from './loss-figure.ts';
+import { noiseMetadata } from './noise.ts';
 import type { Loss } from './objectives.ts';
 import { productsOfStep } from './products-of-step.ts';
 import { batchesOf, type ExperimentData, firstSamples } from './samples.ts';
@@ -39,16 +40,19 @@ const RULES: Readonly<Record<OptimizerName, OptimizerRule>> = {
   sgd: optimizers.sgd({ momentum: 0.9 }),
 };
 
-const LOSS_NAMES: Readonly<Record<Loss, string>> = { mse: 'MSE', mae: 'MAE', bce: 'cross-entropy' };
+const LOSS_NAMES: Readonly<Record<Loss, string>> = { mse: 'MSE', mae: 'MAE', bce: 'cross-entropy', ssim: '1 - SSIM' };
 
 /** An experiment with the loss that was chosen for it. */
-function withObjective(experiment: Trainable, { loss, beta }: Pick<RunSettings, 'loss' | 'beta'>): Trainable {
-  if (loss === undefined && beta === undefined) return experiment;
+function withObjective(
+  experiment: Trainable,
+  { loss, beta, noise }: Pick<RunSettings, 'loss' | 'beta' | 'noise'>,
+): Trainable {
+  if (loss === undefined && beta === undefined && noise === undefined) return experiment;
   const { lossName, variational, objective } = experiment;
   return {
     ...experiment,
     lossName: loss === undefined || variational ? lossName : LOSS_NAMES[loss],
-    objective: (model) => objective(model, { loss, beta }),
+    objective: (model) => objective(model, { loss, beta, noise }),
   };
 }
 
@@ -84,7 +88,7 @@ export class Run implements FigureSource {
     const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.weights = weights;
-    this.trained = new TrainedModel(model, weights, seed);
+    this.trained = new TrainedModel(model, weights, seed, settings.noise);
     const training = batchesOf(device, data.train, limit);
     this.samplesPerEpoch = training.count;
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
@@ -119,7 +123,8 @@ export class Run implements FigureSource {
     const { state, tensors } = await this.trainer.snapshot();
     const snapshot = { tensors, state: { ...state, seconds: 0, samples: 0 } };
     const own = await this.experiment.metadata?.(this);
-    return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
+    const noise = this.settings.noise && noiseMetadata(this.settings.noise);
+    return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...noise, ...own });
   }
 
   /** Begins with weights that were trained before. @throws WeightsError if they are of another model */

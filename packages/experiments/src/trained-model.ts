@@ -1,7 +1,8 @@
 import { inferenceContext, type ObjectiveContext, sampleLosses, Weights } from '@hourglass/nn';
 import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
-import { absoluteReconstruction, addNoise, encode, reconstruct } from './objectives.ts';
+import { addNoise, type Noise, noiseOf, REPORT_NOISE } from './noise.ts';
+import { absoluteReconstruction, encode, reconstruct } from './objectives.ts';
 import { concatenated, type RowReader } from './samples.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
@@ -62,24 +63,28 @@ export class TrainedModel {
   /** Seed of the noise and all other random numbers. Two calls with the same rows draw the same numbers. */
   readonly seed: number;
   readonly weights: Weights;
+  /** Of a denoiser's inputs. */
+  readonly noise: Noise;
   private readonly batchSize: number;
+  private readonly noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context, this.noise) });
   private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
 
   /** The weights may be in training: every call uses their current values. */
-  constructor(model: Autoencoder, weights: Weights, seed = 0) {
+  constructor(model: Autoencoder, weights: Weights, seed = 0, noise: Noise = REPORT_NOISE) {
     this.model = model;
     this.weights = weights;
     this.seed = seed;
+    this.noise = noise;
     this.batchSize = inferenceBatch(model);
   }
 
   /** Puts weights on a device. If they belong to only one half, the other can't be used. */
-  static from(device: Device, { model, tensors, source }: FittedWeights, seed = 0): TrainedModel {
+  static from(device: Device, { model, tensors, source, metadata }: FittedWeights, seed = 0): TrainedModel {
     const halves = HALVES.map((half) => model[half]);
     const there = halves.filter((half) => half.weights.every(({ name }) => tensors.has(name)));
     const weights = new Weights(device, there, seed);
     weights.write(tensors, source);
-    return new TrainedModel(model, weights, seed);
+    return new TrainedModel(model, weights, seed, noiseOf(metadata));
   }
 
   /** Length of a code. */
@@ -107,9 +112,9 @@ export class TrainedModel {
     return (await this.apply(errorsOf, rows)).errors;
   }
 
-  /** Samples with the denoiser's salt-and-pepper noise. */
+  /** Samples with the denoiser's noise. */
   async addNoise(rows: Float32Array): Promise<Float32Array> {
-    return (await this.apply(noisy, rows)).samples;
+    return (await this.apply(this.noisy, rows)).samples;
   }
 
   /**
@@ -189,8 +194,6 @@ const reconstructed: Computation<'samples'> = (model, x, context) => ({ samples:
 export const errorsOf: Computation<'errors'> = (model, x, context) => ({
   errors: sampleLosses(absoluteReconstruction(model)(x, context)).loss,
 });
-
-const noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context) });
 
 /** Pads the rows with rows that are never read back. */
 function filledUp(rows: Float32Array, length: number): Float32Array {

@@ -1,10 +1,10 @@
 import { proceduralFashion } from '@hourglass/datasets';
-import { sampleLosses, Weights } from '@hourglass/nn';
+import { sampleLosses, structuralSimilarities, Weights } from '@hourglass/nn';
 import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
 import { imageData, LOSSES, rowsAt, TrainedModel } from '../src/index.ts';
 import { imageAutoencoder } from '../src/model.ts';
-import { type Loss, reconstruction, variational } from '../src/objectives.ts';
+import { type Loss, reconstruct, reconstruction, variational } from '../src/objectives.ts';
 
 const SHAPE = { size: 28, channels: 1, latent: 3, width: 2 } as const;
 const COUNT = 3;
@@ -21,13 +21,14 @@ beforeAll(async () => {
 });
 
 /** The formulas in float64, of one element. */
-const FORMULAS: Readonly<Record<Loss, (y: number, x: number) => number>> = {
+const FORMULAS: Readonly<Record<Exclude<Loss, 'ssim'>, (y: number, x: number) => number>> = {
   mse: (y, x) => (y - x) ** 2,
   mae: (y, x) => Math.abs(y - x),
   bce: (y, x) => -x * Math.log(y) - (1 - x) * Math.log(1 - y),
 };
 
-test.each(LOSSES)('%s is the mean of its formula over each image', async (loss) => {
+test.each(Object.entries(FORMULAS))('%s is the mean of its formula over each image', async (name, formula) => {
+  const loss = name as Loss;
   const trained = model(false);
   const y = await trained.reconstruct(rows);
   const { losses } = await trained.apply(
@@ -37,9 +38,29 @@ test.each(LOSSES)('%s is the mean of its formula over each image', async (loss) 
   const size = rows.length / COUNT;
   losses.forEach((value, i) => {
     let sum = 0;
-    for (let at = i * size; at < (i + 1) * size; at++) sum += FORMULAS[loss](y[at]!, rows[at]!);
+    for (let at = i * size; at < (i + 1) * size; at++) sum += formula(y[at]!, rows[at]!);
     expect(Math.abs(value / (sum / size) - 1)).toBeLessThan(1e-5); // float32
   });
+});
+
+test('ssim is one minus the similarity of each image and its reconstruction', async () => {
+  const trained = model(false);
+  const { losses, similarities } = await trained.apply(
+    (own, x, context) => ({
+      losses: sampleLosses(reconstruction(own, { loss: 'ssim' })(x, context)).loss,
+      similarities: structuralSimilarities(reconstruct(own, x, context), x)
+        .reshape([x.shape[0]!, -1])
+        .mean(1),
+    }),
+    rows,
+  );
+  losses.forEach((value, i) => {
+    expect(Math.abs(value - (1 - similarities[i]!))).toBeLessThan(1e-6); // float32
+  });
+});
+
+test('there is a test of every loss', () => {
+  expect([...LOSSES].sort()).toEqual([...Object.keys(FORMULAS), 'ssim'].sort());
 });
 
 test('cross-entropy stays finite where a sigmoid has reached 0 or 1', async () => {

@@ -5,7 +5,8 @@ import { checkModel, type OracleModel } from '@hourglass/testing/model-oracle';
 import { beforeAll, describe, test } from 'vitest';
 import { requestAdapter } from '../../node/src/index.ts';
 import { EXPERIMENTS } from '../src/index.ts';
-import { addNoise, distribution, encode, reconstruct, sample } from '../src/objectives.ts';
+import { addNoise } from '../src/noise.ts';
+import { distribution, encode, reconstruct, sample } from '../src/objectives.ts';
 
 const KINDS = ['software', 'hardware'] as const;
 const { info } = await requestAdapter();

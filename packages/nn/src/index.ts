@@ -15,6 +15,7 @@ export {
   categoricalCrossEntropies,
   huberErrors,
   squaredErrors,
+  structuralSimilarities,
 } from './losses.ts';
 export { frozen, Model } from './model.ts';
 export {

@@ -1,4 +1,4 @@
-import { ShapeError, type Tensor } from '@hourglass/tensor';
+import { concat, ShapeError, type Tensor } from '@hourglass/tensor';
 
 /** (prediction - target)², element by element. @throws ShapeError if the shapes differ */
 export const squaredErrors = (prediction: Tensor, target: Tensor): Tensor =>
@@ -38,6 +38,56 @@ export function huberErrors(prediction: Tensor, target: Tensor, delta = 1): Tens
   const distance = difference('huberErrors', prediction, target).abs();
   const near = distance.minimum(delta);
   return near.mul(distance.sub(near.mul(0.5)));
+}
+
+/** Side and standard deviation, in pixels, of the Gaussian window of {@link structuralSimilarities}. */
+const WINDOW = { side: 11, deviation: 1.5 };
+
+/**
+ * The structural similarity (SSIM; Wang et al. 2004) of images [N, height, width, channels] in [0, 1], for every
+ * position of a Gaussian window of 11x11 pixels: [N, height - 10, width - 10, channels], from -1 to 1, and 1 for equal images.
+ * Its mean is TensorFlow's `tf.image.ssim` with `max_val` 1.
+ *
+ *     (2 μa μb + C1) (2 σab + C2) / ((μa² + μb² + C1) (σa² + σb² + C2)), with C1 = 0.01² and C2 = 0.03²
+ *
+ * @throws ShapeError if the shapes differ, or the images are smaller than the window
+ */
+export function structuralSimilarities(a: Tensor, b: Tensor): Tensor {
+  checkShapes('structuralSimilarities', a, b);
+  if (a.shape.length !== 4 || a.shape[1]! < WINDOW.side || a.shape[2]! < WINDOW.side) {
+    throw new ShapeError(
+      `structuralSimilarities: needs images [N, height, width, channels] of at least ${WINDOW.side}x${WINDOW.side} pixels, not [${a.shape.join(', ')}].`,
+    );
+  }
+  const [count, , , channels] = a.shape as [number, number, number, number];
+  const kernel = a.device.tensor(windowOf(channels), [WINDOW.side, WINDOW.side, channels, channels]);
+  const averages = concat([a, b, a.square(), b.square(), a.mul(b)], 0).conv2d(kernel, { padding: 'valid' });
+  const average = (i: number): Tensor =>
+    averages.slice([i * count, 0, 0, 0], [(i + 1) * count, ...averages.shape.slice(1)]);
+  const [meanA, meanB] = [average(0), average(1)];
+  const product = meanA.mul(meanB);
+  const squares = meanA.square().add(meanB.square());
+  const covariance = average(4).sub(product);
+  const variances = average(2).add(average(3)).sub(squares);
+  const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
+  return product
+    .mul(2)
+    .add(c1)
+    .mul(covariance.mul(2).add(c2))
+    .div(squares.add(c1).mul(variances.add(c2)));
+}
+
+/** The kernel [side, side, channels, channels] that averages each channel by itself. */
+function windowOf(channels: number): Float32Array {
+  const { side, deviation } = WINDOW;
+  const bell = Array.from({ length: side }, (_, i) => Math.exp(-((i - (side - 1) / 2) ** 2) / (2 * deviation ** 2)));
+  const sum = bell.reduce((total, value) => total + value, 0);
+  const kernel = new Float32Array(side * side * channels * channels);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++)
+      for (let channel = 0; channel < channels; channel++)
+        kernel[((y * side + x) * channels + channel) * channels + channel] = (bell[y]! * bell[x]!) / sum ** 2;
+  return kernel;
 }
 
 function difference(name: string, prediction: Tensor, target: Tensor): Tensor {

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type ExperimentData, firstSamples, LOSSES, OPTIMIZERS, type RunSettings } from '@hourglass/experiments';
+import {
+  type ExperimentData,
+  firstSamples,
+  LOSSES,
+  type Noise,
+  OPTIMIZERS,
+  parseNoise,
+  type RunSettings,
+} from '@hourglass/experiments';
 import { SCHEDULES } from '@hourglass/nn';
 import { parseTuning, type Tuning } from '@hourglass/tensor';
 import { z } from 'zod';
@@ -39,6 +47,7 @@ const configSchema = z.object({
     optimizer: z.enum(OPTIMIZERS).optional(),
     loss: z.enum(LOSSES).optional(),
     beta: z.number().nonnegative().optional(),
+    noise: z.custom<Noise>((value) => typeof value === 'string' && parseNoise(value) === value, 'no noise').optional(),
     patience: z.int().positive().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),

@@ -24,6 +24,7 @@ export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly optimizer?: RunSettings['optimizer'];
   readonly loss?: RunSettings['loss'];
   readonly beta?: number | undefined;
+  readonly noise?: RunSettings['noise'];
   readonly patience?: number | undefined;
   /** What the training begins with: run folders and files, absolute. */
   readonly weights?: readonly string[] | undefined;
@@ -45,6 +46,7 @@ const OPTIONS = {
   optimizer: 'optimizer',
   loss: 'loss',
   beta: 'beta',
+  noise: 'noise',
 } as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
@@ -60,6 +62,10 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
     throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
   if (options.beta !== undefined && !experiment.variational)
     throw new UsageError(`--beta is for variational models; ${experiment.id} is not one.`);
+  if (options.loss === 'ssim' && !takesImages(experiment))
+    throw new UsageError(`--loss ssim compares images; ${experiment.id} trains on series. Use mse, mae or bce.`);
+  if (options.noise !== undefined && !experiment.noisyInput)
+    throw new UsageError(`--noise is for denoisers; ${experiment.id} is not one.`);
   if (options.weights !== undefined && resume !== undefined)
     throw new UsageError("--weights and --resume can't be used together: a resumed run has its own weights.");
   if (preset === undefined || isPreset(experiment, preset)) return;
@@ -143,6 +149,10 @@ export function changesToPreset(experiment: Trainable, settings: RunSettings): s
     .map((name) => `--${OPTIONS[name]} ${settings[name]}`)
     .join(' ');
 }
+
+/** Whether the model's samples are [height, width, channels]. */
+const takesImages = ({ build, latent, sizes }: Trainable): boolean =>
+  build({ latent, size: sizes?.[0] }).encoder.inputShape.length === 3;
 
 const isPreset = (experiment: Trainable, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
 

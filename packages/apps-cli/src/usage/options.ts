@@ -1,3 +1,4 @@
+import { NOISE_FORMS, type Noise, parseNoise } from '@hourglass/experiments';
 import type { AdapterChoice } from '@hourglass/node';
 import { type Command, Option } from 'commander';
 import { fromUser } from '../io/paths.ts';
@@ -78,6 +79,15 @@ export function oneOf<Word extends string>(flag: string, words: readonly Word[])
     const word = words.find((known) => known === text);
     if (word === undefined) throw new UsageError(unknownWord(flag, text, words));
     return word;
+  };
+}
+
+/** Parses a kind of noise and its amount. */
+export function noise(flag: string): (text: string) => Noise {
+  return (text) => {
+    const parsed = parseNoise(text);
+    if (parsed === undefined) throw new UsageError(`${flag} must be ${NOISE_FORMS}, not '${text}'.`);
+    return parsed;
   };
 }
 

@@ -1,0 +1,83 @@
+import type { ObjectiveContext } from '@hourglass/nn';
+import type { Tensor } from '@hourglass/tensor';
+
+/** What each kind of noise does to a pixel, and what its amount means. */
+const KINDS = {
+  /** The amount is the share of pixels that become black or white: each draws u, and is black below half the share, white above 1 - half. */
+  'salt-pepper': {
+    most: 1,
+    caption: (share: number) => `${percent(share)} of the pixels are noise`,
+    apply: (x: Tensor, share: number, { uniform }: Random) => {
+      const u = uniform(x.shape);
+      const black = u.less(share / 2);
+      const white = u.neg().less(-(1 - share / 2));
+      return x.mul(black.add(white).neg().add(1)).add(white);
+    },
+  },
+  /** The amount is the standard deviation of what is added. Results are clipped to [0, 1]. */
+  gaussian: {
+    most: 10,
+    caption: (deviation: number) => `Gaussian noise with standard deviation ${deviation}`,
+    apply: (x: Tensor, deviation: number, { normal }: Random) => x.add(normal(x.shape).mul(deviation)).clip(0, 1),
+  },
+  /** The amount is the share of pixels that become black (Vincent et al. 2008). */
+  mask: {
+    most: 1,
+    caption: (share: number) => `${percent(share)} of the pixels are masked`,
+    apply: (x: Tensor, share: number, { uniform }: Random) => x.mul(uniform(x.shape).less(share).neg().add(1)),
+  },
+} as const;
+
+type Random = Pick<ObjectiveContext, 'uniform' | 'normal'>;
+type Kind = keyof typeof KINDS;
+
+const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+
+/** A kind of noise and its amount, such as `gaussian:0.2`. */
+export type Noise = `${Kind}:${number}`;
+
+/** The share of pixels that become black or white in the report. */
+export const NOISE_SHARE = 0.1;
+/** The report's noise. */
+export const REPORT_NOISE: Noise = `salt-pepper:${NOISE_SHARE}`;
+
+/** The noise that a text such as `mask:0.3` names, in one spelling; undefined if there is no such noise. */
+export function parseNoise(text: string): Noise | undefined {
+  const [kind = '', amount = '', ...rest] = text.split(':');
+  if (rest.length > 0 || !Object.hasOwn(KINDS, kind) || !/^\d*\.?\d+$/.test(amount)) return undefined;
+  const value = Number(amount);
+  return value > 0 && value <= KINDS[kind as Kind].most ? `${kind as Kind}:${value}` : undefined;
+}
+
+/** The spellings that {@link parseNoise} accepts, for messages. */
+export const NOISE_FORMS = 'salt-pepper:SHARE, mask:SHARE (up to 1) or gaussian:DEVIATION (up to 10)';
+
+function partsOf(noise: Noise): [(typeof KINDS)[Kind], number] {
+  const [kind, amount] = noise.split(':') as [Kind, string];
+  return [KINDS[kind], Number(amount)];
+}
+
+/** Samples with noise. Default: the report's. */
+export function addNoise(x: Tensor, random: Random, noise: Noise = REPORT_NOISE): Tensor {
+  const [{ apply }, amount] = partsOf(noise);
+  return apply(x, amount, random);
+}
+
+/** What the noise is, for a figure's caption. */
+export function noiseCaption(noise: Noise): string {
+  const [{ caption }, amount] = partsOf(noise);
+  return caption(amount);
+}
+
+/** Salt-and-pepper noise on the host. @param uniform the u of each pixel */
+export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
+  pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
+
+/** The metadata entry that stores the noise with the weights of a denoiser. */
+const ENTRY = 'hourglass.noise';
+
+export const noiseMetadata = (noise: Noise): Record<string, string> => ({ [ENTRY]: noise });
+
+/** The noise that a denoiser was trained with. */
+export const noiseOf = (metadata: Readonly<Record<string, string>>): Noise =>
+  parseNoise(metadata[ENTRY] ?? '') ?? REPORT_NOISE;
