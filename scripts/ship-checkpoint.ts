@@ -7,9 +7,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
 import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run/config.ts';
-import { changesToPreset } from '../packages/apps-cli/src/run/settings.ts';
+import { modelCard } from '../packages/apps-cli/src/run/model-card.ts';
 import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
-import { DATASETS } from '../packages/datasets/src/index.ts';
 import { loadDataset } from '../packages/datasets/src/node/index.ts';
 import {
   allRows,
@@ -80,7 +79,7 @@ const judged = dtype === 'F16' ? half : whole;
 await mkdir(out, { recursive: true });
 await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
 await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
-await writeFile(join(out, 'README.md'), await modelCard(experiment, config, judged, dtype));
+await writeFile(join(out, 'README.md'), await cardOf(experiment, config, judged, dtype));
 for (const name of ['model.safetensors', 'codes.safetensors', 'README.md'])
   console.log(`${join(out, name)}: ${((await stat(join(out, name))).size / 1000).toFixed()} kB`);
 console.log(shown(judged));
@@ -127,40 +126,24 @@ function formatMetrics(metrics: Metrics): Record<string, string> {
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value.toPrecision(DIGITS)]));
 }
 
-async function modelCard(
-  { id, title, limits, dataset: datasetId }: Experiment,
-  { settings, dataset, adapter: trainedOn }: RunConfig,
+async function cardOf(
+  experiment: Experiment,
+  config: RunConfig,
   { samples, metrics, fitted: { model } }: Judged,
   as: 'F32' | 'F16',
 ): Promise<string> {
   const file = join(run, 'best.safetensors');
   const { metadata } = readSafetensors(await readFile(file), file);
   const { epoch } = JSON.parse(metadata['hourglass.state'] ?? '{}') as { epoch?: number };
-  const changes = changesToPreset(experiment, settings);
-  const seed = settings.seed === 0 ? '' : ` --seed ${settings.seed}`;
-  const parameters = [model.encoder, model.decoder].map(({ weights }) =>
-    weights.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
-  );
-  const precision = as === 'F16' ? 'float16, which changes none of the digits below' : 'float32';
-  const day = (await stat(file)).mtime.toISOString().slice(0, 10);
-  return `# ${title}
-
-- **Command:** \`train ${[id, '--preset', settings.preset, changes].filter(Boolean).join(' ')}${seed}\`
-- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, the best by validation loss; seed ${settings.seed}
-- **Adapter:** ${trainedOn.name}, ${day}
-- **Data:** ${dataset.id}, ${dataset.train} training samples. ${DATASETS[datasetId].credit}
-- **Parameters:** ${parameters.join(' + ')} (encoder + decoder), stored in ${precision}
-
-Measured on the ${samples} samples of the test split (\`evaluate ${id}\`):
-
-| metric | value |
-| --- | --- |
-${Object.entries(formatMetrics(metrics))
-  .map(([name, value]) => `| ${name} | ${value} |`)
-  .join('\n')}
-
-**Limits:** ${limits}
-
-The weights are under the project's licence (MIT).
-`;
+  return modelCard({
+    experiment,
+    config,
+    model,
+    epoch: epoch ?? config.settings.epochs,
+    day: (await stat(file)).mtime.toISOString().slice(0, 10),
+    precision: `stored in ${as === 'F16' ? 'float16, which changes none of the digits below' : 'float32'}`,
+    measured: `Measured on the ${samples} samples of the test split (\`evaluate ${experiment.id}\`)`,
+    metrics: formatMetrics(metrics),
+    ending: "The weights are under the project's licence (MIT).",
+  });
 }

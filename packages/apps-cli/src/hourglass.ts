@@ -132,6 +132,7 @@ function createProgram(): Command {
         ),
       )
       .option('--log <file>', 'append JSON lines to this file during training', path('--log'))
+      .option('--tensorboard', 'write curves and pictures for TensorBoard into the run folder')
       .addOption(tuneOption());
     addImageOptions(addDetectorOptions(addReadingOptions(training)));
     return addCommonOptions(training);

@@ -52,6 +52,7 @@ test('the result is one JSON object, and stdout contains nothing else', () => {
 test('the run folder contains what is promised, and no temporary files', async () => {
   expect((await readdir(file('whole'))).sort()).toEqual(
     [
+      'README.md',
       'best.safetensors',
       'config.json',
       'epochs',

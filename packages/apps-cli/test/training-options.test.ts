@@ -161,3 +161,19 @@ test('a denoiser is trained and judged with the noise that was chosen', async ()
   );
   await expectRefusal(['train', 'denoise', '--noise', 'rain:1'], /--noise must be salt-pepper:SHARE.*, not 'rain:1'/);
 });
+
+test('a run has a model card, and with --tensorboard events of every epoch', async () => {
+  await done('--out', 'runs/carded', '--epochs', '2', '--batch', '8', '--seed', '5', '--tensorboard');
+  const card = await readFile(join(cli.home, 'runs/carded/README.md'), 'utf8');
+  expect(card).toContain('`train ecg --preset quick --epochs 2 --batch 8 --seed 5`');
+  expect(card).toMatch(/Limits:.* NOT A MEDICAL DEVICE/);
+  const rows = await metricsOf('runs/carded');
+  const best = Math.min(...rows.map(([, , , valLoss]) => valLoss!));
+  expect(card).toContain(`| val_loss | ${best.toPrecision(4)} |`);
+  const names = await readdir(join(cli.home, 'runs/carded'));
+  const events = names.filter((name) => name.startsWith('events.out.tfevents.'));
+  expect(events).toHaveLength(1);
+  const bytes = await readFile(join(cli.home, 'runs/carded', events[0]!), 'latin1');
+  expect(bytes.split('val_loss')).toHaveLength(1 + rows.length);
+  expect(bytes).toContain('\x89PNG');
+});

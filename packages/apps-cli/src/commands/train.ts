@@ -132,6 +132,7 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
   const log = RunLog.open(options.log);
   await folder.writeConfig(config);
   await folder.writeSummary(run.summary);
+  const events = config.tensorboard ? folder.createEvents() : undefined;
   interruption.signal.throwIfAborted();
 
   const presetGiven = (options.preset ?? began) !== undefined;
@@ -154,7 +155,7 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
     config,
     training: {
       ...{ run, folder, resumeBy, rows, position, keepEpochs, figures },
-      ...{ messages, progress, log, interruption },
+      ...{ config, messages, progress, log, events, interruption },
     },
   };
 }
@@ -207,6 +208,7 @@ export async function openRun(
     settings,
     keepEpochs: options.keepEpochs ?? began?.keepEpochs ?? false,
     figures: options.figures ?? began?.figures,
+    tensorboard: options.tensorboard ?? began?.tensorboard,
     weights: options.weights === undefined ? began?.weights : [...options.weights],
     dataset: await describeDataset(dataset, settings),
     data: options.data ?? began?.data,

@@ -54,6 +54,8 @@ const configSchema = z.object({
   /** Where the first weights came from, unless they were drawn. */
   weights: z.array(z.string()).optional(),
   figures: z.string().regex(FIGURES).optional(),
+  /** Whether it writes events for TensorBoard. */
+  tensorboard: z.boolean().optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),
   /** The location of the user's own series, and how they are read. */

@@ -3,6 +3,7 @@ import { dirname, join, sep } from 'node:path';
 import type { Figure } from '@hourglass/experiments';
 import { makeFolder } from '@hourglass/files';
 import { decodeCheckpoint, type Snapshot } from '@hourglass/nn';
+import { EventFile } from '../io/event-file.ts';
 import { fromUser, toUser } from '../io/paths.ts';
 import { svgToPng } from '../io/png.ts';
 import { writeWhole } from '../io/write-whole.ts';
@@ -175,10 +176,28 @@ export class RunFolder {
     return this.write(join('epochs', `epoch-${String(epoch).padStart(3, '0')}.safetensors`), checkpoint);
   }
 
-  /** Writes a figure as PNG; with `withSvg`, for the finished run, also as SVG. */
-  async writeFigure({ name, svg }: Figure, { withSvg = false } = {}): Promise<void> {
-    await this.write(join('figures', `${name}.png`), svgToPng(svg));
+  /** Writes the model card. */
+  writeCard(card: string): Promise<void> {
+    return this.write('README.md', card);
+  }
+
+  /** Creates a file of events for TensorBoard, which reads all that a folder holds. */
+  createEvents(): EventFile {
+    const name = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.hourglass`;
+    this.written.add(name);
+    try {
+      return new EventFile(join(this.path, name));
+    } catch (error) {
+      throw new OutputError(`${toUser(join(this.path, name))} can't be written: ${systemReason(error)}.`);
+    }
+  }
+
+  /** Writes a figure as PNG, whose bytes it returns; with `withSvg`, for the finished run, also as SVG. */
+  async writeFigure({ name, svg }: Figure, { withSvg = false } = {}): Promise<Uint8Array> {
+    const png = svgToPng(svg);
+    await this.write(join('figures', `${name}.png`), png);
     if (withSvg) await this.write(join('figures', `${name}.svg`), svg);
+    return png;
   }
 
   private async write(name: string, content: string | Uint8Array): Promise<void> {

@@ -27,6 +27,15 @@ const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
 };
 const KEYS = Object.keys(TITLES) as (keyof EpochMetrics)[];
 
+/** The metrics of an epoch, without its count, steps and times, by their column titles. */
+export const titledMetrics = (row: EpochMetrics): Record<string, number> =>
+  Object.fromEntries(
+    KEYS.filter((key) => row[key] !== undefined && !['epochs', 'steps', ...TIMES].includes(key)).map((key) => [
+      TITLES[key],
+      row[key]!,
+    ]),
+  );
+
 const COMMON: readonly (keyof EpochMetrics)[] = ['epochs', 'steps', 'loss', 'valLoss'];
 /** The times, in a separate file: all other numbers are the same when a run is repeated. */
 const TIMES: readonly (keyof EpochMetrics)[] = ['seconds', 'samplesPerSecond'];

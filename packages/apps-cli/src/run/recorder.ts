@@ -1,7 +1,9 @@
 import { epochLosses, type Run } from '@hourglass/experiments';
 import { DivergedError, type Metrics } from '@hourglass/nn';
+import type { RunConfig } from './config.ts';
 import { FigureSchedule } from './figure-schedule.ts';
-import type { EpochMetrics } from './metrics-file.ts';
+import { type EpochMetrics, titledMetrics } from './metrics-file.ts';
+import { modelCard } from './model-card.ts';
 import type { Training } from './train-to-end.ts';
 
 /** Milliseconds between two checkpoints within a long epoch. */
@@ -41,7 +43,7 @@ export class RunRecorder {
    * @throws DivergedError if a loss is not a finite number
    */
   async endEpoch(metrics: Metrics, validation: Metrics): Promise<void> {
-    const { run, folder, progress, log, keepEpochs } = this.training;
+    const { run, folder, progress, log, events, keepEpochs } = this.training;
     const { trainer } = run;
     const losses = epochLosses(metrics, validation);
     const row = { epochs: trainer.epochs, steps: trainer.steps, ...trainer.time, ...losses };
@@ -50,23 +52,28 @@ export class RunRecorder {
     this.rows.push(row);
     progress.epochEnds(row, trainer.stepsPerEpoch);
     log.epoch(row);
+    events?.scalars(row.epochs, titledMetrics(row));
 
     // The last checkpoint comes last: after a crash before it, the epoch is simply trained again.
     const checkpoint = await run.checkpoint();
     if (this.schedule.isDue(row.epochs, row.seconds))
-      await this.schedule.draw(async () => folder.writeFigure(await run.progressFigure(row.epochs, validation)));
+      await this.schedule.draw(async () => {
+        const png = await folder.writeFigure(await run.progressFigure(row.epochs, validation));
+        events?.picture(row.epochs, 'progress', png);
+      });
     if (best) await folder.writeBest(checkpoint);
     if (keepEpochs) await folder.writeEpoch(row.epochs, checkpoint);
     await folder.writeMetrics(this.rows);
     await this.write(checkpoint);
   }
 
-  /** Draws the figures of the finished run. Returns its last epoch. */
+  /** Writes the model card and draws the figures of the finished run. Returns its last epoch. */
   async finish(): Promise<EpochMetrics> {
-    const { run, folder, messages } = this.training;
+    const { run, folder, messages, config } = this.training;
     const { epochs, patience } = run.settings;
     if (run.trainer.epochs < epochs)
       messages.line(`Training ends early: the validation loss has not fallen for ${patience} epochs.`);
+    await folder.writeCard(runCard(run, config, this.rows));
     if (this.schedule.final) {
       messages.transient('drawing the figures …');
       for (const figure of await run.finalFigures(this.rows)) await folder.writeFigure(figure, { withSvg: true });
@@ -82,6 +89,22 @@ export class RunRecorder {
 
 /** Whether no epoch is left, or the validation loss has not fallen for too long. */
 export const isFinished = ({ trainer, settings }: Run): boolean => trainer.epochs >= settings.epochs || trainer.stopped;
+
+/** The card of a finished run. Its numbers are those of the epoch in `best.safetensors`. */
+function runCard({ experiment, trained }: Run, config: RunConfig, rows: readonly EpochMetrics[]): string {
+  const best = rows.reduce((least, row) => (row.valLoss < least.valLoss ? row : least));
+  return modelCard({
+    experiment,
+    config,
+    model: trained.model,
+    epoch: best.epochs,
+    measured: `After this epoch, on ${config.dataset.train} training samples (\`loss\`) and ${config.dataset.test} test samples`,
+    metrics: Object.fromEntries(
+      Object.entries(titledMetrics(best)).map(([name, value]) => [name, value.toPrecision(4)]),
+    ),
+    ending: `\`best.safetensors\` has these weights. \`evaluate ${experiment.id} --weights\` with this folder measures them.`,
+  });
+}
 
 function checkFinite({ epochs, loss, valLoss }: EpochMetrics): void {
   if (Number.isFinite(loss) && Number.isFinite(valLoss)) return;

@@ -30,6 +30,8 @@ export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly weights?: readonly string[] | undefined;
   /** The file that is written to as the training goes, absolute. */
   readonly log?: string | undefined;
+  /** Write events for TensorBoard into the run folder. */
+  readonly tensorboard?: boolean | undefined;
   readonly tune?: 'on' | 'off' | undefined;
 }
 

@@ -1,6 +1,8 @@
 import type { Run } from '@hourglass/experiments';
+import type { EventFile } from '../io/event-file.ts';
 import type { Messages } from '../io/messages.ts';
 import { Interrupted } from '../usage/errors.ts';
+import type { RunConfig } from './config.ts';
 import type { RunFolder } from './folder.ts';
 import type { Interruption } from './interruption.ts';
 import type { RunLog } from './log.ts';
@@ -10,6 +12,7 @@ import { isFinished, RunRecorder } from './recorder.ts';
 
 export interface Training {
   readonly run: Run;
+  readonly config: RunConfig;
   readonly folder: RunFolder;
   /** The command that resumes it. */
   readonly resumeBy: string;
@@ -23,6 +26,8 @@ export interface Training {
   readonly figures: string | undefined;
   readonly messages: Messages;
   readonly log: RunLog;
+  /** For TensorBoard. */
+  readonly events: EventFile | undefined;
   readonly progress: TrainingProgress;
   readonly interruption: Interruption;
 }

@@ -1,0 +1,57 @@
+import { DATASETS } from '@hourglass/datasets';
+import type { Autoencoder, Trainable } from '@hourglass/experiments';
+import type { RunConfig } from './config.ts';
+import { changesToPreset } from './settings.ts';
+
+/** What a model card says. */
+export interface Card {
+  readonly experiment: Trainable & { readonly limits?: string };
+  readonly config: RunConfig;
+  readonly model: Autoencoder;
+  /** The epoch of the weights. */
+  readonly epoch: number;
+  /** What follows the adapter's name and the number of parameters. */
+  readonly day?: string;
+  readonly precision?: string;
+  /** What was measured on which samples, as the beginning of a sentence, and the numbers by name. */
+  readonly measured: string;
+  readonly metrics: Readonly<Record<string, string>>;
+  /** The last sentences. */
+  readonly ending: string;
+}
+
+/** The model card of a run, in Markdown: how it was trained, on what, and how good it is. */
+export function modelCard({ experiment, config, model, epoch, ...card }: Card): string {
+  const { id, title, limits } = experiment;
+  const { settings, dataset, adapter } = config;
+  const { epochs, preset, seed } = settings;
+  const changes = changesToPreset(experiment, settings);
+  const command = ['train', id, '--preset', preset, changes, seed === 0 ? '' : `--seed ${seed}`].filter(Boolean);
+  const parameters = [model.encoder, model.decoder].map(({ weights }) =>
+    weights.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
+  );
+  const known = DATASETS[dataset.id as keyof typeof DATASETS];
+  const data =
+    dataset.source === 'procedural'
+      ? `the procedural stand-in, NOT the real ${dataset.id}`
+      : (known?.credit ?? `SHA-256 ${dataset.sha256}`);
+  const after = (text: string | undefined): string => (text === undefined ? '' : `, ${text}`);
+  return `# ${title}
+
+- **Command:** \`${command.join(' ')}\`
+- **Epochs:** ${epoch} of ${epochs}, the best by validation loss; seed ${seed}
+- **Adapter:** ${adapter.name}${after(card.day)}
+- **Data:** ${dataset.id}, ${dataset.train} training samples. ${data}
+- **Parameters:** ${parameters.join(' + ')} (encoder + decoder)${after(card.precision)}
+
+${card.measured}:
+
+| metric | value |
+| --- | --- |
+${Object.entries(card.metrics)
+  .map(([name, value]) => `| ${name} | ${value} |`)
+  .join('\n')}
+${limits === undefined ? '' : `\n**Limits:** ${limits}\n`}
+${card.ending}
+`;
+}
