@@ -5,6 +5,7 @@ const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
 const BLOCKS = ['packages/nn/test/blocks.test.ts'];
 const MODEL = ['packages/nn/test/model.test.ts'];
+const ADVERSARIAL = ['packages/nn/test/adversarial.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
 const TRAINER = ['packages/nn/test/trainer.test.ts'];
 const REPLICA = ['packages/nn/test/replica.test.ts'];
@@ -342,8 +343,10 @@ export default [
   ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
     ['moments start again', 'view.write(stored.get(name)!.data);', 'view.write(new Float32Array(view.size));'],
   ]),
-  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
+  ...mutantsOf('packages/nn/src/model.ts', ADVERSARIAL, [
     ['frozen weights learn', 'weights(name).stopGradient()', 'weights(name)'],
+  ]),
+  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
     [
       'a part shared by two models appears twice',
       '[...new Set(networks.flatMap((network) => network.parts))]',
