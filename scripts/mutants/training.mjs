@@ -70,8 +70,8 @@ export default [
     ['every epoch with the same random numbers', 'start, step: this.step });', 'start, step: this.position });'],
     [
       'always the first batch',
-      'const { start, size } = span(this.position);\n      const plan',
-      'const { start, size } = span(0);\n      const plan',
+      'const { start, count } = span(this.position);\n      const plan',
+      'const { start, count } = span(0);\n      const plan',
     ],
     [
       'the last smaller batch is left out',
@@ -358,12 +358,12 @@ export default [
     [
       'the rows of a record are shuffled apart',
       'gatherRows(rows, indices)',
-      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
+      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, batchSize, count, { ...position, epoch: position.seed }) : indices)",
     ],
   ]),
   ...mutantsOf('packages/nn/src/replica.ts', REPLICA, [
     ['every process computes the first share', 'start: start + from!', 'start: start'],
-    ['the sums of a share are means', 'concat(means, 0).mul(size)', 'concat(means, 0)'],
+    ['the sums of a share are means', 'concat(means, 0).mul(count)', 'concat(means, 0)'],
     ['the sums are not divided by the samples', '.div(samples)', ''],
     [
       'moving averages follow one share',

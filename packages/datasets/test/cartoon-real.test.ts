@@ -15,7 +15,7 @@ test.skipIf(skip)(
   `the real folder of 400: all images are decoded, and equal those decoded and resized step by step${note}`,
   async () => {
     const folder = `${REAL_DATA}/cartoonset`;
-    const images = await byName(await load({ data: folder, size: 64 }));
+    const images = await byName(await load({ data: folder, imageSize: 64 }));
     expect(images.size).toBe(400);
     expect(notices.filter((notice) => notice.includes('skipped'))).toEqual([]);
     for (const name of [...images.keys()].slice(0, 5)) {
@@ -33,7 +33,7 @@ test.skipIf(skip)(
 );
 
 test.skipIf(skip)(`official RGBA images on white equal their copies in the tar, up to its palette${note}`, async () => {
-  const official = await byName(await load({ data: `${REAL_DATA}/cartoonset-official-rgba`, size: 256 }));
+  const official = await byName(await load({ data: `${REAL_DATA}/cartoonset-official-rgba`, imageSize: 256 }));
   expect(official.size).toBe(30);
   const archive = await readFile(`${REAL_DATA}/cartoonset-256.tar`);
   let compared = 0;
@@ -55,8 +55,8 @@ test.skipIf(skip)(`an official RGBA image on white equals its RGB copy, up to ro
   expect(inBoth).toHaveLength(1);
   await mkdir(join(root, 'copies'));
   for (const name of inBoth) await copyFile(join(copies, name), join(root, 'copies', name));
-  const whites = await byName(await load({ data: official, size: 500 }));
-  for (const [name, copy] of await byName(await load({ data: join(root, 'copies'), size: 500 }))) {
+  const whites = await byName(await load({ data: official, imageSize: 500 }));
+  for (const [name, copy] of await byName(await load({ data: join(root, 'copies'), imageSize: 500 }))) {
     // The copy may have been truncated where we round.
     expect(copy.every((value, i) => Math.abs(value - whites.get(name)![i]!) <= 1)).toBe(true);
   }
@@ -69,7 +69,7 @@ test.skipIf(skip)(`the start of the real tar: palette images at their original s
   const entries = entriesOf(buffer).slice(0, 60);
   const end = entries.at(-1)!.end;
   const data = await save('excerpt.tar', Buffer.concat([buffer.subarray(0, end), Buffer.alloc(1024)]));
-  const images = await byName(await load({ data, size: 256 }));
+  const images = await byName(await load({ data, imageSize: 256 }));
   expect([...images.keys()].sort()).toEqual(entries.map(({ name }) => name).sort());
   for (const { name, bytes } of entries.slice(0, 5)) {
     expect(images.get(name)).toEqual(new Uint8Array(PNG.sync.read(bytes).data.filter((_, i) => i % 4 < 3)));

@@ -75,9 +75,9 @@ export class Replica<B extends Batch = Tensor> {
     const { seed } = this.trainer.options;
     const { length } = await this.knownLayout();
     const [position, step, epoch] = [this.trainer.stepsOfEpoch, this.trainer.steps, this.trainer.epochs];
-    const { start, size } = this.spanAt(position);
-    if (size === 0) return new Float32Array(length);
-    const plan = await this.sharePlan(size);
+    const { start, count } = this.spanAt(position);
+    if (count === 0) return new Float32Array(length);
+    const plan = await this.sharePlan(count);
     await this.prefetch(epoch).upload(position);
     plan.run({ seed, epoch, start, draw: step * this.share.count + this.share.rank });
     return new Float32Array(await plan.read('sums'));
@@ -94,13 +94,13 @@ export class Replica<B extends Batch = Tensor> {
     if (sums.length !== length)
       throw new RangeError(`apply: the vector has ${sums.length} elements, but this model's has ${length}.`);
     const { batchSize, training } = trainer.options;
-    const plan = await this.applyPlan(batchSpan(training.count, batchSize)(trainer.stepsOfEpoch).size);
+    const plan = await this.applyPlan(batchSpan(training.count, batchSize)(trainer.stepsOfEpoch).count);
     if (trainer.stepsOfEpoch === 0) trainer.totals.training.reset();
     this.sums!.write(sums);
     plan.run({ ...trainer.rates, step: trainer.steps });
     await device.finished();
     const seconds = (performance.now() - this.begun) / 1000;
-    const { size: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
+    const { count: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
     trainer.countStep(this.steps === 0 ? undefined : { samples, seconds });
     this.steps++;
     if (this.epochDone) await this.checkFinite();
@@ -109,8 +109,8 @@ export class Replica<B extends Batch = Tensor> {
   /** Means over the epoch so far, of all processes. */
   metrics(): Promise<Metrics> {
     const { options, stepsOfEpoch, totals } = this.trainer;
-    const { start, size } = batchSpan(options.training.count, options.batchSize)(stepsOfEpoch - 1);
-    return totals.training.means(start + size);
+    const { start, count } = batchSpan(options.training.count, options.batchSize)(stepsOfEpoch - 1);
+    return totals.training.means(start + count);
   }
 
   /** Sums of the metrics over this process's share of the validation samples, in inference mode. */
@@ -151,10 +151,10 @@ export class Replica<B extends Batch = Tensor> {
   /** The samples of this process in the batch at `position`. */
   private spanAt(position: number): Span {
     const { batchSize, training } = this.trainer.options;
-    const { rank, count } = this.share;
-    const { start, size } = batchSpan(training.count, batchSize)(position);
-    const [from, to] = [rank, rank + 1].map((part) => Math.floor((Math.max(size, 0) * part) / count));
-    return { start: start + from!, size: to! - from! };
+    const { rank, count: processes } = this.share;
+    const { start, count } = batchSpan(training.count, batchSize)(position);
+    const [from, to] = [rank, rank + 1].map((part) => Math.floor((Math.max(count, 0) * part) / processes));
+    return { start: start + from!, count: to! - from! };
   }
 
   private prefetch(epoch: number): Prefetch {
@@ -167,35 +167,35 @@ export class Replica<B extends Batch = Tensor> {
   }
 
   private async knownLayout(): Promise<Layout> {
-    if (this.layout === undefined) await this.sharePlan(this.spanAt(0).size);
+    if (this.layout === undefined) await this.sharePlan(this.spanAt(0).count);
     return this.layout!;
   }
 
-  private sharePlan(size: number): Promise<Plan<typeof SHARE_INPUTS>> {
-    return once(this.sharePlans, size, () =>
+  private sharePlan(count: number): Promise<Plan<typeof SHARE_INPUTS>> {
+    return once(this.sharePlans, count, () =>
       this.device.compile(SHARE_INPUTS, ({ seed, draw, ...position }) => {
         const { weights, objective, training } = this.trainer.options;
         const draws = randomDraws(this.device, { seed, step: draw }, { training: true });
-        const batch = training.batch(size, { seed, ...position });
+        const batch = training.batch(count, { seed, ...position });
         const { gradient, moved, loss, parts } = gradients(weights, objective, batch, draws);
         const losses = { loss, ...parts };
         this.layout ??= new Layout(gradient.size, moved, Object.keys(losses));
         const means = [gradient, ...moved.values(), ...Object.values(losses)].map((mean) => mean.reshape([mean.size]));
-        const count = this.device.tensor([size]);
-        return { outputs: { sums: concat([concat(means, 0).mul(size), count], 0) } };
+        const samples = this.device.tensor([count]);
+        return { outputs: { sums: concat([concat(means, 0).mul(count), samples], 0) } };
       }),
     );
   }
 
-  private applyPlan(size: number): Promise<Plan<typeof APPLY_INPUTS>> {
-    return once(this.applyPlans, size, () =>
+  private applyPlan(batchSize: number): Promise<Plan<typeof APPLY_INPUTS>> {
+    return once(this.applyPlans, batchSize, () =>
       this.device.compile(APPLY_INPUTS, ({ rate, learningRate, step }) => {
         const { optimizer, totals } = this.trainer;
         const layout = this.layout!;
         this.sums ??= this.device.variable(new Float32Array(layout.length));
         const { gradient, moved, losses } = layout.means(this.sums);
         const { unless, updates } = optimizer.step({ loss: losses.loss!, gradient, moved }, rate, step, learningRate);
-        return { updates: [...updates, ...totals.training.add(losses, size, unless)] };
+        return { updates: [...updates, ...totals.training.add(losses, batchSize, unless)] };
       }),
     );
   }

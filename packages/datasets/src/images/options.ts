@@ -19,7 +19,7 @@ export interface ImageForm {
 }
 
 /** The usual size of images of this shorter side: the nearest multiple of 8, from 16 to 128, since more takes long to train. */
-export function usualSize(shorterSide: number): number {
+export function usualImageSize(shorterSide: number): number {
   const { least, step } = IMAGE_SIZES;
   return Math.min(128, Math.max(least, step * Math.round(shorterSide / step)));
 }

@@ -75,7 +75,7 @@ export function imageExperiment(id: string, description: ImageDescription, count
     id,
     ...kind,
     latent,
-    sizes: [size],
+    imageSizes: [size],
     presets: presetsFor(count, size),
     build: ({ latent }) => imageAutoencoder({ size, channels, latent, width, variational: kind.variational === true }),
     metadata: async ({ trained }) => imageMetadata({ ...description, latent: trained.latent }),
