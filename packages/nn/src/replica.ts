@@ -7,7 +7,7 @@ import type { Metrics } from './totals.ts';
 import type { Trainer } from './trainer.ts';
 import { gradients } from './training-step.ts';
 
-/** The part of every batch that a process computes: that of process `rank` (from 0) of `count`. */
+/** The part of every batch that process `rank` (from 0) of `count` computes. */
 export interface Share {
   readonly rank: number;
   readonly count: number;
@@ -17,12 +17,13 @@ const SHARE_INPUTS = { seed: 'u32', epoch: 'u32', start: 'u32', draw: 'u32' } as
 const APPLY_INPUTS = { rate: 'f32', learningRate: 'f32', step: 'u32' } as const;
 
 /**
- * One of several processes that train the same model together (synchronous data parallelism, as PyTorch's DistributedDataParallel). Each
- * computes the gradients of its share of a batch. The processes add up the vectors that {@link gradients} returns, and each applies the
- * same sums, so all of them have the same weights after every step. The caller transports the vectors.
+ * One of several processes that train the same model together (synchronous data parallelism, as PyTorch's
+ * DistributedDataParallel). Each computes the gradients of its share of a batch. The processes add up the vectors that
+ * {@link gradients} returns, and each applies the same sums, so all of them have the same weights after every step. The
+ * caller transports the vectors.
  *
- * The global batch is split, and each sample occurs once per epoch. Batch normalisation normalises with the statistics of the share; its
- * moving averages follow the mean statistics of all shares. Each process draws its own random numbers.
+ * The global batch is split, and each sample occurs once per epoch. Batch normalisation normalises with the statistics
+ * of the share; its moving averages follow the mean statistics of all shares. Each process draws its own random numbers.
  */
 export class Replica<B extends Batch = Tensor> {
   private readonly trainer: Trainer<B>;
@@ -31,7 +32,7 @@ export class Replica<B extends Batch = Tensor> {
   private readonly sharePlans = new Map<number, Promise<Plan<typeof SHARE_INPUTS>>>();
   private readonly applyPlans = new Map<number, Promise<Plan<typeof APPLY_INPUTS>>>();
   private batches: { readonly epoch: number; readonly prefetch: Prefetch } | undefined;
-  /** What the vector contains after the gradient; known once the first plan is traced. */
+  /** The layout of the vector; known once the first plan is traced. */
   private layout: Layout | undefined;
   private sums: Variable | undefined;
   private begun = 0;
@@ -51,12 +52,12 @@ export class Replica<B extends Batch = Tensor> {
     this.device = weights.device;
   }
 
-  /** Steps made of the epoch under way. */
+  /** The steps made in the current epoch. */
   get position(): number {
     return this.trainer.stepsOfEpoch;
   }
 
-  /** Whether all steps of the epoch were made, so that {@link evaluate} and {@link endEpoch} are next. */
+  /** Whether all steps of the epoch are made, so that {@link evaluate} and {@link endEpoch} are next. */
   get epochDone(): boolean {
     return this.trainer.stepsOfEpoch === this.trainer.stepsPerEpoch;
   }
@@ -67,8 +68,8 @@ export class Replica<B extends Batch = Tensor> {
   }
 
   /**
-   * Computes this process's share of the next step: the gradient, the batch statistics and the losses, each summed over the samples, and
-   * the number of samples. A share without samples is all zeros.
+   * Computes this process's share of the next step: the gradient, the batch statistics and the losses, each summed over
+   * the samples, and the number of samples. A share without samples is all zeros.
    */
   async gradients(): Promise<Float32Array> {
     this.begun = performance.now();
@@ -86,7 +87,8 @@ export class Replica<B extends Batch = Tensor> {
   /**
    * Makes the step with the sums of all processes.
    * @throws RangeError if the vector has another length
-   * @throws DivergedError if the sums of an earlier step were not finite; that step and all later ones have changed nothing
+   * @throws DivergedError if the sums of an earlier step were not finite; that step and all later ones have changed
+   *   nothing
    */
   async apply(sums: Float32Array): Promise<void> {
     const { trainer, device } = this;
@@ -123,7 +125,7 @@ export class Replica<B extends Batch = Tensor> {
 
   /**
    * Ends the epoch with the sums of all processes' {@link evaluate}, and returns its metrics.
-   * @throws RangeError if the vector has another length, or if steps of the epoch are left
+   * @throws RangeError if the vector has another length, or if the epoch has steps left
    */
   async endEpoch(sums: Float32Array): Promise<{ readonly training: Metrics; readonly validation: Metrics }> {
     const { trainer } = this;
@@ -201,7 +203,10 @@ export class Replica<B extends Batch = Tensor> {
   }
 }
 
-/** Where the vector of a share has what: the gradient, the statistics of moving averages, the losses, and the number of samples. */
+/**
+ * The layout of a share's vector: the gradient, the statistics of moving averages, the losses, and the number of
+ * samples.
+ */
 class Layout {
   readonly length: number;
   readonly losses: readonly string[];
