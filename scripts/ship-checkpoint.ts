@@ -57,7 +57,7 @@ const fitted = fitWeights(experiment, await readWeights([run], experiment));
 const data = experimentData(
   await loadDataset(experiment.dataset, {
     dataDir: values['data-dir'] ?? config.dataDir,
-    size: experiment.sizes && fitted.model.encoder.inputShape[0],
+    imageSize: experiment.imageSizes && fitted.model.encoder.inputShape[0],
     notice: (text) => console.error(text),
   }),
 );

@@ -11,12 +11,12 @@ fn power(a: f32, b: f32) -> f32 {
     }
     return select(product, 1.0 / product, b < 0.0);
   }
-  let size = abs(a);
+  let magnitude = abs(a);
   let negative = (bitcast<u32>(a) >> 31u) == 1u;
   // Negative numbers have only integer powers.
-  if (negative && !whole && size > 0.0 && size <= 0x1.fffffep+127) { return sqrt(-size); }
+  if (negative && !whole && magnitude > 0.0 && magnitude <= 0x1.fffffep+127) { return sqrt(-magnitude); }
   // 1 to any power is 1; the formula would give 0 · ∞ = NaN.
-  let value = select(exponential(b * logarithm(size)), 1.0, size == 1.0);
+  let value = select(exponential(b * logarithm(magnitude)), 1.0, magnitude == 1.0);
   let odd = whole && abs(b) < 0x1p24 && (i32(b) & 1) == 1;
   return select(value, -value, negative && odd);
 }

@@ -32,8 +32,8 @@ fn turned(x: f32) -> Turn {
   // The two bits above the binary point are k, those below it f; where f < 0, they are k − 1 and f + 1.
   let f = vec2u((high << 2u) | (low >> 30u), low << 2u);
   let below = f.x >= 0x80000000u;
-  let size = select(f, vec2u(~f.x + select(0u, 1u, f.y == 0u), ~f.y + 1u), below);
-  let part = f32(size.x) * 0x1p-32 + f32(size.y) * 0x1p-64;
+  let magnitude = select(f, vec2u(~f.x + select(0u, 1u, f.y == 0u), ~f.y + 1u), below);
+  let part = f32(magnitude.x) * 0x1p-32 + f32(magnitude.y) * 0x1p-64;
   // π/2 in two parts.
   let rest = part * 1.5707963705062866 - part * 4.371139000186241e-8;
   return Turn(select(rest, -rest, below), (high >> 30u) + select(0u, 1u, below));

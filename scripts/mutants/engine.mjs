@@ -119,11 +119,11 @@ export default [
   ]),
   ...mutantsOf('packages/tensor/src/ops/conv2d.ts', CONVOLUTION, [
     ['same: more padding before', 'return [Math.floor(Math.max(', 'return [Math.ceil(Math.max('],
-    ['same: the last window is left out', 'Math.ceil(size / stride)', 'Math.floor(size / stride)'],
+    ['same: the last window is left out', 'Math.ceil(input / stride)', 'Math.floor(input / stride)'],
     [
       'valid: one window too many',
-      'Math.floor((size - window) / stride) + 1',
-      'Math.ceil((size - window) / stride) + 1',
+      'Math.floor((input - window) / stride) + 1',
+      'Math.ceil((input - window) / stride) + 1',
     ],
     [
       'the width uses the vertical stride',
@@ -132,8 +132,8 @@ export default [
     ],
     [
       'transposed: same and valid are swapped',
-      "padding === 'same' ? size * step : size",
-      "padding !== 'same' ? size * step : size",
+      "padding === 'same' ? pixels * step : pixels",
+      "padding !== 'same' ? pixels * step : pixels",
     ],
     ['transposed, valid: windows overhang', 'Math.max(window - step, 0)', '(window - step)'],
     ['transposed: the width uses the vertical stride', 'grown(width, kw, stride[1])', 'grown(width, kw, stride[0])'],

@@ -5,6 +5,7 @@ const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
 const BLOCKS = ['packages/nn/test/blocks.test.ts'];
 const MODEL = ['packages/nn/test/model.test.ts'];
+const ADVERSARIAL = ['packages/nn/test/adversarial.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
 const TRAINER = ['packages/nn/test/trainer.test.ts'];
 const REPLICA = ['packages/nn/test/replica.test.ts'];
@@ -69,8 +70,8 @@ export default [
     ['every epoch with the same random numbers', 'start, step: this.step });', 'start, step: this.position });'],
     [
       'always the first batch',
-      'const { start, size } = span(this.position);\n      const plan',
-      'const { start, size } = span(0);\n      const plan',
+      'const { start, count } = span(this.position);\n      const plan',
+      'const { start, count } = span(0);\n      const plan',
     ],
     [
       'the last smaller batch is left out',
@@ -342,8 +343,10 @@ export default [
   ...mutantsOf('packages/nn/src/training-step.ts', OPTIMIZERS, [
     ['moments start again', 'view.write(stored.get(name)!.data);', 'view.write(new Float32Array(view.size));'],
   ]),
-  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
+  ...mutantsOf('packages/nn/src/model.ts', ADVERSARIAL, [
     ['frozen weights learn', 'weights(name).stopGradient()', 'weights(name)'],
+  ]),
+  ...mutantsOf('packages/nn/src/model.ts', MODEL, [
     [
       'a part shared by two models appears twice',
       '[...new Set(networks.flatMap((network) => network.parts))]',
@@ -355,12 +358,12 @@ export default [
     [
       'the rows of a record are shuffled apart',
       'gatherRows(rows, indices)',
-      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, size, count, { ...position, epoch: position.seed }) : indices)",
+      "gatherRows(rows, name === 'targets' ? shuffledIndices(device, batchSize, count, { ...position, epoch: position.seed }) : indices)",
     ],
   ]),
   ...mutantsOf('packages/nn/src/replica.ts', REPLICA, [
     ['every process computes the first share', 'start: start + from!', 'start: start'],
-    ['the sums of a share are means', 'concat(means, 0).mul(size)', 'concat(means, 0)'],
+    ['the sums of a share are means', 'concat(means, 0).mul(count)', 'concat(means, 0)'],
     ['the sums are not divided by the samples', '.div(samples)', ''],
     [
       'moving averages follow one share',

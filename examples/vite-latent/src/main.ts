@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const stored = device.tensor(drawFaces(COUNT), [COUNT, PIXELS]);
   const batches: BatchSource = {
     count: COUNT,
-    batch: (size, position) => gatherRows(stored, shuffledIndices(device, size, COUNT, position)),
+    batch: (batchSize, position) => gatherRows(stored, shuffledIndices(device, batchSize, COUNT, position)),
   };
   const trainer = new Trainer({
     weights,

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { LOSSES, OPTIMIZERS, SERIES_ID, SPLITS } from '@hourglass/experiments';
-import { SCHEDULES } from '@hourglass/nn';
+import { SERIES_ID, SPLITS } from '@hourglass/experiments';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -25,24 +24,22 @@ import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { worker } from './commands/worker.ts';
 import { Messages } from './io/messages.ts';
-import { figureChoice } from './run/figure-schedule.ts';
 import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
 import { EXIT, explain, systemReason } from './usage/errors.ts';
 import { SUBJECT_IDS } from './usage/find-subject.ts';
-import { addImageOptions } from './usage/image-options.ts';
 import {
   addCommonOptions,
   type CommonOptions,
-  LARGEST_LATENT,
   list,
-  noise,
   oneOf,
   path,
   positiveNumber,
+  tuneOption,
   wholeNumber,
 } from './usage/options.ts';
-import { addDetectorOptions, addReadingOptions } from './usage/series-options.ts';
+import { addReadingOptions } from './usage/series-options.ts';
+import { addTrainingOptions } from './usage/training-options.ts';
 
 /** Writes the result, and nothing else, on standard output: as text, or with `--json` as one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
@@ -57,11 +54,6 @@ const weightsOption = (): Option =>
     'a run folder, a .safetensors file, or Keras .h5 files; encoder and decoder may be separate (default: the included weights)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
-const tuneOption = (): Option =>
-  new Option('--tune <when>', 'measure the kernels on a new GPU: on or off (default: on)').argParser(
-    oneOf('--tune', ['on', 'off'] as const),
-  );
-
 function createProgram(): Command {
   const program = new Command('hourglass')
     .description('Trains and runs autoencoders on WebGPU.')
@@ -72,71 +64,10 @@ function createProgram(): Command {
       if (command.name() !== 'doctor' && !command.opts<CommonOptions>().debug) hideDriverMessages();
     });
 
-  const trainingCommand = (name: string): Command => {
-    const training = program
-      .command(name)
-      .argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)
-      .option(
-        '--preset <name>',
-        'the recipe: report, quick, or best if there is one (default: report on a GPU, quick on software)',
-      )
-      .option('--epochs <n>', 'number of passes through the data; with --resume, the total', wholeNumber('--epochs'))
-      .option('--batch <n>', 'samples per step', wholeNumber('--batch'))
-      .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
-      .option(
-        '--limit <n>',
-        'train on only n samples: the first ones; for a folder of images, chosen by the hash of their names',
-        wholeNumber('--limit'),
-      )
-      .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
-      .option('--size <pixels>', 'image size, for cartoons and your own images', wholeNumber('--size'))
-      .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
-      .option('--resume <run>', 'resume the run in this folder', path('--resume'))
-      .option('--keep-epochs', 'keep the checkpoint of every epoch')
-      .option(
-        '--figures <which>',
-        'epochs that are drawn: none, last or every:N (default: as many as take a tenth of the time)',
-        figureChoice,
-      )
-      .addOption(
-        new Option('--schedule <name>', "the learning rate: constant or cosine (default: the recipe's)").argParser(
-          oneOf('--schedule', SCHEDULES),
-        ),
-      )
-      .addOption(
-        new Option('--optimizer <name>', 'adam, adamw or sgd, with momentum 0.9 (default: adam)').argParser(
-          oneOf('--optimizer', OPTIMIZERS),
-        ),
-      )
-      .addOption(
-        new Option(
-          '--loss <name>',
-          "the reconstruction loss: mse, mae, bce (cross-entropy) or, for images, ssim (1 - structural similarity; default: the report's)",
-        ).argParser(oneOf('--loss', LOSSES)),
-      )
-      .option(
-        '--beta <weight>',
-        'the weight of the Kullback-Leibler divergence in variational models (default: 1)',
-        positiveNumber('--beta'),
-      )
-      .addOption(
-        new Option(
-          '--noise <kind>',
-          'the noise that a denoiser removes: salt-pepper:0.1, gaussian:0.2 or mask:0.3, with other amounts if you like (default: salt-pepper:0.1)',
-        ).argParser(noise('--noise')),
-      )
-      .option('--patience <n>', 'stop after n epochs without a lower validation loss', wholeNumber('--patience'))
-      .addOption(
-        new Option('--weights <path...>', 'start from these weights: a run folder, or files').argParser(
-          (text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)],
-        ),
-      )
-      .option('--log <file>', 'append JSON lines to this file during training', path('--log'))
-      .option('--tensorboard', 'write curves and pictures for TensorBoard into the run folder')
-      .addOption(tuneOption());
-    addImageOptions(addDetectorOptions(addReadingOptions(training)));
-    return addCommonOptions(training);
-  };
+  const trainingCommand = (name: string): Command =>
+    addCommonOptions(
+      addTrainingOptions(program.command(name).argument('<experiment>', `what to train: ${SUBJECT_IDS.join(', ')}`)),
+    );
   const training = trainingCommand('train').description('train an experiment, or resume a run');
   training.action(async (experiment: string, more: readonly string[], options: TrainOptions) => {
     const result = await train(experiment, { ...options, more }, messagesFor(options));

@@ -1,18 +1,14 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@hourglass/nn';
 import { numbered, plainPng } from '@hourglass/testing/cartoon-files';
+import { needs, REAL_DATA, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, said } from './cli.ts';
 
-const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url));
-const WEIGHTS = ['enc_24.h5', 'dec_24.h5'].map((name) => join(SHARED, 'reference-weights/cartoon', name));
-const DATA = join(SHARED, 'data/cartoonset');
-const missing = [DATA, ...WEIGHTS].find((path) => !existsSync(path));
-const skipped = missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`;
-if (missing !== undefined) console.warn(`SKIPPED: the report's cartoon weights on cartoons; ${missing} does not exist`);
+const WEIGHTS = ['enc_24.h5', 'dec_24.h5'].map((name) => join(REPORT_WEIGHTS, 'cartoon', name));
+const DATA = join(REAL_DATA, 'cartoonset');
+const { skip, note } = needs("the report's cartoon weights on cartoons", DATA, ...WEIGHTS);
 
 const IMAGES = 40;
 
@@ -105,7 +101,7 @@ describe('bad images', () => {
     expectRefusal(['train', 'cartoon', '--size', '100'], /64, 128, 256, 512, not 100/));
 });
 
-describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
+describe.skipIf(skip)(`the report's weights${note}`, () => {
   test('cartoon on 400 cartoons', async () => {
     const weights = WEIGHTS.flatMap((path) => ['--weights', path]);
     const { code, stdout } = await run('evaluate', 'cartoon', ...weights, '--data', DATA, '--split', 'all', '--json');

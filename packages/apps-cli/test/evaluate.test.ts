@@ -1,24 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@hourglass/nn';
+import { needs, REAL_DATA, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCli, type Cli, said, writeSmallData } from './cli.ts';
 
-const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url));
-const DATA = join(SHARED, 'data');
-const WEIGHTS = join(SHARED, 'reference-weights');
-const FASHION = join(WEIGHTS, 'fashion/autoencoderFashion2.h5');
-const HALVES = [join(WEIGHTS, 'fashion/encoderFashion2.h5'), join(WEIGHTS, 'fashion/decoderFashion2.h5')];
-const ECG = join(WEIGHTS, 'ecg/autoencoderECG.h5');
-
-const missing = [join(DATA, 'fashion-mnist'), join(DATA, 'ecg5000'), FASHION, ...HALVES, ECG].find(
-  (path) => !existsSync(path),
-);
-const skipped = missing === undefined ? '' : ` (SKIPPED: there is no ${missing})`;
-if (missing !== undefined)
-  console.warn(`SKIPPED: the report's own weights on the official data; ${missing} does not exist`);
+const FASHION = join(REPORT_WEIGHTS, 'fashion/autoencoderFashion2.h5');
+const HALVES = ['encoderFashion2.h5', 'decoderFashion2.h5'].map((name) => join(REPORT_WEIGHTS, 'fashion', name));
+const ECG = join(REPORT_WEIGHTS, 'ecg/autoencoderECG.h5');
+const DATASETS = ['fashion-mnist', 'ecg5000'].map((id) => join(REAL_DATA, id));
+const { skip, note } = needs("the report's own weights on the official data", ...DATASETS, FASHION, ...HALVES, ECG);
 
 let cli: Cli;
 beforeAll(async () => {
@@ -44,9 +35,9 @@ async function expectRefusal(args: readonly string[], mention: RegExp): Promise<
   expect(await readdir(cli.home)).toEqual(before);
 }
 
-describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
+describe.skipIf(skip)(`the report's weights${note}`, () => {
   test('fashion on the official test images', async () => {
-    const { mse, adapter, ...rest } = await json('evaluate', 'fashion', '--weights', FASHION, '--data-dir', DATA);
+    const { mse, adapter, ...rest } = await json('evaluate', 'fashion', '--weights', FASHION, '--data-dir', REAL_DATA);
     expect(rest).toEqual({
       experiment: 'fashion',
       weights: [FASHION],
@@ -71,12 +62,12 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
   test('for files that do not describe their layers, a message is printed, for others not', async () => {
     const evaluate = async (...args: string[]) => said((await cli.run(['evaluate', ...args, '--limit', '10'])).stderr);
     const unchecked = /autoencoderECG\.h5 does not describe its layers/;
-    expect((await evaluate('ecg', '--weights', ECG, '--data-dir', DATA)).join()).toMatch(unchecked);
+    expect((await evaluate('ecg', '--weights', ECG, '--data-dir', REAL_DATA)).join()).toMatch(unchecked);
     expect((await evaluate('fashion', '--weights', FASHION, '--data', 'data')).join()).not.toMatch(/does not describe/);
   });
 
   test('ecg on all beats', async () => {
-    const result = await json('evaluate', 'ecg', '--weights', ECG, '--split', 'all', '--data-dir', DATA);
+    const result = await json('evaluate', 'ecg', '--weights', ECG, '--split', 'all', '--data-dir', REAL_DATA);
     expect(result).toMatchObject({ split: 'all', samples: 5000, dataset: { id: 'ecg5000', test: 1000 } });
     // From these weights, with other software. It used a different training split for the scale and the threshold,
     // which moves a few beats in a thousand over the threshold.
@@ -91,7 +82,7 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
 
   test('without --weights the included ones are used, and they are as good as their model card says', async () => {
     const card = await readFile(new URL('../../experiments/checkpoints/ecg/README.md', import.meta.url), 'utf8');
-    const result = await json('evaluate', 'ecg', '--data-dir', DATA);
+    const result = await json('evaluate', 'ecg', '--data-dir', REAL_DATA);
     expect(result.weights).toEqual([expect.stringMatching(/checkpoints[/\\]ecg[/\\]model\.safetensors$/)]);
     for (const name of ['accuracy', 'precision', 'recall', 'auroc']) {
       const promised = Number(new RegExp(`${name} \\| ([\\d.]+)`).exec(card)![1]);
@@ -101,7 +92,8 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
   });
 
   test('ecg evaluates abnormal beats of the training split too', async () => {
-    const evaluate = (split: string) => json('evaluate', 'ecg', '--weights', ECG, '--data-dir', DATA, '--split', split);
+    const evaluate = (split: string) =>
+      json('evaluate', 'ecg', '--weights', ECG, '--data-dir', REAL_DATA, '--split', split);
     const [train, testing, all] = [await evaluate('train'), await evaluate('test'), await evaluate('all')];
     expect([train.samples, testing.samples]).toEqual([4000, 1000]);
     expect([train.threshold, testing.threshold]).toEqual([all.threshold, all.threshold]);
@@ -110,7 +102,7 @@ describe.skipIf(missing !== undefined)(`the report's weights${skipped}`, () => {
   });
 
   test('the noise of denoise is as strong as the report’s', async () => {
-    const args = ['evaluate', 'denoise', '--weights', FASHION, '--data-dir', DATA, '--limit', '1000'];
+    const args = ['evaluate', 'denoise', '--weights', FASHION, '--data-dir', REAL_DATA, '--limit', '1000'];
     const [one, two] = [await json(...args), await json(...args, '--seed', '1')];
     for (const { noisyMse } of [one, two]) {
       // 0.0420 is expected for the first 1 000 images as for all; one draw deviates by 0.0002 (√(0.03 / 784 / 1000))

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -67,8 +70,9 @@ test('a browser without WebGPU gets an explanation and the pictures', async () =
 });
 
 test('the build throws if --data-dir contains no dataset', async () => {
-  const build = promisify(execFile)(process.execPath, ['build.mjs', '--out', '/dev/null/site', '--data-dir', '.'], {
-    cwd: new URL('..', import.meta.url),
-  });
-  await expect(build).rejects.toThrow();
+  const empty = await mkdtemp(join(tmpdir(), 'hourglass-no-data-'));
+  const args = ['build.mjs', '--out', join(empty, 'site'), '--data-dir', empty];
+  const build = promisify(execFile)(process.execPath, args, { cwd: new URL('..', import.meta.url) });
+  await expect(build).rejects.toThrow(`${empty} contains neither `);
+  await rm(empty, { recursive: true });
 });

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXPERIMENTS } from '@hourglass/experiments';
 import { decodeCheckpoint } from '@hourglass/nn';
+import { needs, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium.ts';
@@ -19,11 +20,10 @@ afterAll(async () => {
   await browser?.close();
 });
 
-const KERAS_ECG = fileURLToPath(new URL('../../../../shared/reference-weights/ecg/autoencoderECG.h5', import.meta.url));
+const KERAS_ECG = join(REPORT_WEIGHTS, 'ecg/autoencoderECG.h5');
 const KERAS_OTHER = fileURLToPath(new URL('../../nn/test/keras/whole.h5', import.meta.url));
 const KERAS_3_OTHER = fileURLToPath(new URL('../../formats/test/keras/nested.keras', import.meta.url));
-const hasKeras = existsSync(KERAS_ECG);
-if (!hasKeras) console.warn(`SKIPPED: dropping a Keras file of the ECG model; ${KERAS_ECG} does not exist`);
+const keras = needs('dropping a Keras file of the ECG model', KERAS_ECG);
 
 /** Opens the smallest experiment, ready at step 0: on SwiftShader the others take seconds per step. */
 async function openTraining(): Promise<{ page: Page; faults: string[] }> {
@@ -82,7 +82,7 @@ test('dropped weights become the model; damaged and wrong files get an error mes
   await page.getByText("whole.h5: its layer 'encoder/conv2d'").waitFor();
   await weights.setInputFiles(KERAS_3_OTHER);
   await page.getByText("nested.keras: its layer 'encoder/").waitFor();
-  if (hasKeras) {
+  if (!keras.skip) {
     await weights.setInputFiles(KERAS_ECG);
     await page.getByText('autoencoderECG.h5 is now the ecg model').waitFor();
   }

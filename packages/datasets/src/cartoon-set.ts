@@ -49,7 +49,11 @@ export interface DecodedImages {
 }
 
 /** The dataset of decoded images. Each split is sorted by name, independent of where the files were. */
-export function cartoonSet(images: DecodedImages, source: Exclude<Source, 'procedural'>, size: number): StreamedImages {
+export function cartoonSet(
+  images: DecodedImages,
+  source: Exclude<Source, 'procedural'>,
+  imageSize: number,
+): StreamedImages {
   const { names } = images;
   const rows = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
   const stream = (chosen: readonly number[]): ImageStream => ({
@@ -63,7 +67,7 @@ export function cartoonSet(images: DecodedImages, source: Exclude<Source, 'proce
   return {
     id: CARTOON_ID,
     source,
-    shape: [size, size, 3],
+    shape: [imageSize, imageSize, 3],
     train: stream(rows.filter((row) => !isInTestSplit(names[row]!))),
     test: stream(rows.filter((row) => isInTestSplit(names[row]!))),
     close: () => images.close(),
@@ -92,7 +96,7 @@ function isInTestSplit(name: string): boolean {
  */
 export async function cartoonsOfAnyFiles(
   files: readonly NamedBytes[],
-  { size, decode }: ImageReader,
+  { imageSize, decode }: ImageReader,
 ): Promise<StreamedImages | undefined> {
   const pictures = (await Promise.all(files.map(pngsIn))).flat();
   if (pictures.length === 0) return undefined;
@@ -101,15 +105,15 @@ export async function cartoonsOfAnyFiles(
   const images: DecodedImages = {
     names: namesOf(pictures.map(({ name }) => name)),
     read: async (indices) => {
-      const rows = new Uint8Array(indices.length * size * size * 3);
+      const rows = new Uint8Array(indices.length * imageSize * imageSize * 3);
       indices.forEach((index, i) => {
-        rows.set(decoded[index]!, i * size * size * 3);
+        rows.set(decoded[index]!, i * imageSize * imageSize * 3);
       });
       return rows;
     },
     close: async () => undefined,
   };
-  return cartoonSet(images, 'files', size);
+  return cartoonSet(images, 'files', imageSize);
 }
 
 const PNG = [0x89, 0x50, 0x4e, 0x47];

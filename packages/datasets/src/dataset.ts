@@ -116,8 +116,8 @@ export interface Dataset<Loaded extends LoadedDataset = LoadedDataset> {
   /** Class names by label; empty if there are no classes. */
   readonly classes: readonly string[];
   readonly files: readonly DatasetFile[];
-  /** Draws the stand-in. @param options.size height and width of the images, for datasets that support several */
-  readonly drawStandIn: (options: { size?: number | undefined }) => Loaded;
+  /** Draws the stand-in. @param options.imageSize height and width of the images, for datasets that support several */
+  readonly drawStandIn: (options: { imageSize?: number | undefined }) => Loaded;
   /** The name of what `drawStandIn` draws, in the plural. */
   readonly drawings: string;
   /** How it is hosted next to the page; undefined if it never is. */
@@ -150,8 +150,8 @@ export interface Dropped<Loaded extends LoadedDataset = LoadedDataset> {
 /** Decodes images in the browser. */
 export interface ImageReader {
   /** Height and width that images of datasets with several sizes are resized to. */
-  readonly size: number;
-  /** RGB bytes on white, row-major [size, size, 3]. @throws DataError if the file can't be decoded */
+  readonly imageSize: number;
+  /** RGB bytes on white, row-major [imageSize, imageSize, 3]. @throws DataError if the file can't be decoded */
   readonly decode: (file: NamedBytes) => Promise<Uint8Array>;
 }
 

@@ -67,7 +67,7 @@ const cartoons: Dataset<StreamedImages> = {
   samples: 'images',
   classes: [],
   files: CARTOON_FILES,
-  drawStandIn: ({ size }) => proceduralCartoons({ size }),
+  drawStandIn: ({ imageSize }) => proceduralCartoons({ imageSize }),
   drawings: 'faces',
   dropped: { wanted: 'cartoons (PNG files, or a tar of them)', read: cartoonsOfAnyFiles },
 };

@@ -31,7 +31,7 @@ export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; da
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const expected = header + shape.reduce((product, size) => product * size, 1);
+  const expected = header + shape.reduce((product, extent) => product * extent, 1);
   if (bytes.length !== expected) {
     const state = bytes.length < expected ? 'truncated' : 'too long';
     throw new DataError(

@@ -13,16 +13,16 @@ const KEPT_BYTES = 256 * 2 ** 20;
  * size gives the same faces in that size.
  *
  * @param options.seed an integer, default 0
- * @param options.size height and width of the images in pixels, default 256
+ * @param options.imageSize height and width of the images in pixels, default 256
  * @param options.train images in the training split, default 9 500
  * @param options.test images in the test split, default 500
  */
 export function proceduralCartoons(
-  options: { seed?: number; size?: number | undefined; train?: number; test?: number } = {},
+  options: { seed?: number; imageSize?: number | undefined; train?: number; test?: number } = {},
 ): StreamedImages {
-  const { seed = 0, size = CARTOON_SIZE, train = 9_500, test = 500 } = options;
-  const canvas = new ColorCanvas(size);
-  const rowBytes = size * size * 3;
+  const { seed = 0, imageSize = CARTOON_SIZE, train = 9_500, test = 500 } = options;
+  const canvas = new ColorCanvas(imageSize);
+  const rowBytes = imageSize * imageSize * 3;
   let room = KEPT_BYTES;
   const draw = (split: 0 | 1, index: number): Uint8Array => {
     canvas.clear();
@@ -50,7 +50,7 @@ export function proceduralCartoons(
   return {
     id: CARTOON_ID,
     source: 'procedural',
-    shape: [size, size, 3],
+    shape: [imageSize, imageSize, 3],
     train: stream(0, train),
     test: stream(1, test),
     close: async () => undefined,

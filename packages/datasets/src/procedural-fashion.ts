@@ -1,7 +1,7 @@
 import type { ImageDataset, ImageSplit } from './dataset.ts';
 import { FASHION_CLASSES, FASHION_ID } from './fashion-mnist.ts';
 import { drawAnkleBoot, drawBag, drawSandal, drawSneaker } from './procedural/accessories.ts';
-import { Canvas, SIZE } from './procedural/canvas.ts';
+import { Canvas, IMAGE_SIZE } from './procedural/canvas.ts';
 import { drawCoat, drawDress, drawPullover, drawShirt, drawTrouser, drawTShirt } from './procedural/clothes.ts';
 import { Draw } from './procedural/random.ts';
 
@@ -34,7 +34,7 @@ export function proceduralFashion(options: { seed?: number; train?: number; test
   return {
     id: FASHION_ID,
     source: 'procedural',
-    shape: [SIZE, SIZE, 1],
+    shape: [IMAGE_SIZE, IMAGE_SIZE, 1],
     classes: FASHION_CLASSES,
     train: drawSplit(seed, 0, train),
     test: drawSplit(seed, 1, test),
@@ -42,7 +42,7 @@ export function proceduralFashion(options: { seed?: number; train?: number; test
 }
 
 function drawSplit(seed: number, split: 0 | 1, count: number): ImageSplit {
-  const pixels = new Uint8Array(count * SIZE * SIZE);
+  const pixels = new Uint8Array(count * IMAGE_SIZE * IMAGE_SIZE);
   const labels = new Uint8Array(count);
   const canvas = new Canvas();
   for (let i = 0; i < count; i++) {
@@ -50,7 +50,7 @@ function drawSplit(seed: number, split: 0 | 1, count: number): ImageSplit {
     const draw = new Draw(seed, 4 * i + split);
     canvas.restart(draw);
     GARMENTS[labels[i]!]!(canvas, draw);
-    canvas.store(pixels.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE));
+    canvas.store(pixels.subarray(i * IMAGE_SIZE * IMAGE_SIZE, (i + 1) * IMAGE_SIZE * IMAGE_SIZE));
   }
   return { count, pixels, labels };
 }

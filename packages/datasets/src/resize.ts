@@ -15,17 +15,17 @@ interface Window {
  * (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#filters).
  *
  * @param rgb bytes [height, width, 3]
- * @param size height and width of the result; a picture that is not square is stretched
- * @returns bytes [size, size, 3]; the given array itself if it already has this size
+ * @param imageSize height and width of the result; a picture that is not square is stretched
+ * @returns bytes [imageSize, imageSize, 3]; the given array itself if it already has this size
  */
-export function resize(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
-  const narrow = width === size ? rgb : resizeRows(rgb, width, height, size);
-  return height === size ? narrow : resizeColumns(narrow, size, height, size);
+export function resize(rgb: Uint8Array, width: number, height: number, imageSize: number): Uint8Array {
+  const narrow = width === imageSize ? rgb : resizeRows(rgb, width, height, imageSize);
+  return height === imageSize ? narrow : resizeColumns(narrow, imageSize, height, imageSize);
 }
 
-function resizeRows(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
-  const result = new Uint8Array(height * size * 3);
-  const windows = triangles(width, size);
+function resizeRows(rgb: Uint8Array, width: number, height: number, imageSize: number): Uint8Array {
+  const result = new Uint8Array(height * imageSize * 3);
+  const windows = triangles(width, imageSize);
   let to = 0;
   for (let row = 0; row < height; row++) {
     for (const { start, weights } of windows) {
@@ -47,11 +47,11 @@ function resizeRows(rgb: Uint8Array, width: number, height: number, size: number
   return result;
 }
 
-function resizeColumns(rgb: Uint8Array, width: number, height: number, size: number): Uint8Array {
-  const result = new Uint8Array(size * width * 3);
+function resizeColumns(rgb: Uint8Array, width: number, height: number, imageSize: number): Uint8Array {
+  const result = new Uint8Array(imageSize * width * 3);
   const stride = width * 3;
   const sums = new Int32Array(stride);
-  triangles(height, size).forEach(({ start, weights }, row) => {
+  triangles(height, imageSize).forEach(({ start, weights }, row) => {
     sums.fill(HALF);
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i]!;

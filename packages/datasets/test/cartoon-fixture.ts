@@ -40,7 +40,7 @@ const offline = vi.fn<typeof fetch>(async () => {
 
 export async function load(options: Partial<LoadOptions> = {}): Promise<StreamedImages> {
   const notice = (message: string) => notices.push(message);
-  const images = await loadCartoonSet({ cacheDir, size: 16, workerUrl, notice, fetch: offline, ...options });
+  const images = await loadCartoonSet({ cacheDir, imageSize: 16, workerUrl, notice, fetch: offline, ...options });
   opened.push(images);
   return images;
 }

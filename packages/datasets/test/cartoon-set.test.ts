@@ -78,7 +78,7 @@ test('the second run decodes nothing; another size or a changed file decodes aga
   notices.length = 0;
   expect(await byName(await load({ data: folder, workerUrl: noWorker }))).toEqual(first);
   expect(notices).toEqual([]);
-  expect((await problem(load({ data: folder, size: 24, workerUrl: noWorker }))).message).toMatch(/png-worker/);
+  expect((await problem(load({ data: folder, imageSize: 24, workerUrl: noWorker }))).message).toMatch(/png-worker/);
   await writeFile(join(folder, numbered(0).name), plainPng([1, 2, 3, 255], 20));
   const changed = await byName(await load({ data: folder }));
   expect(changed.get(numbered(0).name)!.subarray(0, 3)).toEqual(Uint8Array.of(1, 2, 3));
@@ -181,6 +181,6 @@ test("the user's signal stops the decoding with its own reason and leaves nothin
   expect(await readdir(join(cacheDir, 'cartoonset'))).toEqual([]);
 });
 
-test.each([15, 1025, 64.5, Number.NaN])('size %d is refused', async (size) => {
-  expect(await problem(load({ size }))).toBeInstanceOf(RangeError);
+test.each([15, 1025, 64.5, Number.NaN])('size %d is refused', async (imageSize) => {
+  expect(await problem(load({ imageSize }))).toBeInstanceOf(RangeError);
 });

@@ -193,7 +193,7 @@ test('--data-dir: the larger archive comes first, then the folder; a broken one 
 });
 
 test('without a network and a path, the stand-in is used and announced', async () => {
-  const standIn = await load({ size: 32 });
+  const standIn = await load({ imageSize: 32 });
   expect([standIn.source, ...standIn.shape]).toEqual(['procedural', 32, 32, 3]);
   expect(notices.at(-1)).toMatch(/ENOTFOUND.*procedural stand-in/);
 });

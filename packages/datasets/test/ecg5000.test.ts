@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { csvText, madeUpBeats, ucrText } from '@hourglass/testing/beat-files';
+import { REAL_DATA } from '@hourglass/testing/real-files';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError, ecg5000, joinBeats, parseBeats, parseEcgCsv, parseUcr, type SeriesSplit } from '../src/index.ts';
-import { ECG_SKIP_REASON, hasEcg5000, REAL_DATA } from './real-files.ts';
+import { realEcg } from './real-files.ts';
 
 const row = (count: number, start = 0) => Array.from({ length: count }, (_, i) => start + i / 4);
 
@@ -196,7 +197,7 @@ test('one beat can’t be split', () => {
 
 const realText = (name: string) => readFileSync(`${REAL_DATA}/ecg5000/${name}`, 'utf8');
 
-test.skipIf(!hasEcg5000)(`the real pair has its published sums, counts and normalisation${ECG_SKIP_REASON}`, () => {
+test.skipIf(realEcg.skip)(`the real pair has its published sums, counts and normalisation${realEcg.note}`, () => {
   for (const [name, md5, count, normal] of [
     ['ECG5000_TRAIN.txt', 'a7ec9b6577e0cc897dca3adaaa0699ed', 500, 292],
     ['ECG5000_TEST.txt', '7ba001a264a37ee360326b17ee0ff693', 4_500, 2_627],
@@ -213,7 +214,7 @@ test.skipIf(!hasEcg5000)(`the real pair has its published sums, counts and norma
   }
 });
 
-test.skipIf(!hasEcg5000)(`ecg.csv written from the real pair gives the same dataset${ECG_SKIP_REASON}`, () => {
+test.skipIf(realEcg.skip)(`ecg.csv written from the real pair gives the same dataset${realEcg.note}`, () => {
   const pair = joinBeats(parseUcr(realText('ECG5000_TRAIN.txt'), 'a'), parseUcr(realText('ECG5000_TEST.txt'), 'b'));
   expect(pair.values[0]).toBe(Math.fround(-0.11252183)); // first of TRAIN
   const csv = parseEcgCsv(csvText(pair), 'ecg.csv');

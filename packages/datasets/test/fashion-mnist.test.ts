@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { idx } from '@hourglass/testing/idx-files';
+import { REAL_DATA } from '@hourglass/testing/real-files';
 import { expect, test } from 'vitest';
 import { classNames, DataError, FASHION_FILES, fashionMnist, type NamedBytes } from '../src/index.ts';
 import { loadFashionMnist } from '../src/node/index.ts';
-import { hasFashionMnist, REAL_DATA, SKIP_REASON } from './real-files.ts';
+import { realFashion } from './real-files.ts';
 
 const named = (name: string, bytes: Uint8Array): NamedBytes => ({ name, bytes });
 const images = (shape: number[]) =>
@@ -46,7 +47,7 @@ test('labels of other images in the same format are not garments', async () => {
   expect(await classNames([images([3, 28, 28]).bytes])).toEqual([...'0123456789']);
 });
 
-test.skipIf(!hasFashionMnist)(`lengths and MD5 of the official files are the published ones${SKIP_REASON}`, () => {
+test.skipIf(realFashion.skip)(`lengths and MD5 of the official files are the published ones${realFashion.note}`, () => {
   for (const file of FASHION_FILES) {
     const bytes = readFileSync(`${REAL_DATA}/fashion-mnist/${file.name}`);
     expect(bytes.length).toBe(file.bytes);
@@ -54,7 +55,7 @@ test.skipIf(!hasFashionMnist)(`lengths and MD5 of the official files are the pub
   }
 });
 
-test.skipIf(!hasFashionMnist)(`the real set has its published counts and statistics${SKIP_REASON}`, async () => {
+test.skipIf(realFashion.skip)(`the real set has its published counts and statistics${realFashion.note}`, async () => {
   const { source, classes, train, test: held } = await loadFashionMnist({ data: REAL_DATA, notice: () => {} });
   expect([source, train.count, held.count]).toEqual(['files', 60_000, 10_000]);
   expect(classes[9]).toBe('Ankle boot');

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildWorker, plainPng } from '@hourglass/testing/cartoon-files';
+import { needs, REAL_DATA } from '@hourglass/testing/real-files';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ECG_PAIR } from '../src/index.ts';
 import { locateDataset, verifyDataset } from '../src/node/index.ts';
@@ -72,15 +71,11 @@ test('one file of a pair is missing, and the other is not the official one', asy
   ]);
 });
 
-const DATA = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
-const missing = ['fashion-mnist', 'ecg5000'].map((id) => join(DATA, id)).find((path) => !existsSync(path));
-if (missing !== undefined) console.warn(`SKIPPED: verifying the official files; ${missing} does not exist`);
-test.skipIf(missing !== undefined)(
-  `the official files pass the check${missing === undefined ? '' : ` (SKIPPED: ${missing} does not exist)`}`,
-  async () => {
-    for (const id of ['fashion-mnist', 'ecg5000'] as const) {
-      const files = await verifyDataset(id, join(DATA, id));
-      expect(files.map(({ state }) => state)).toEqual(files.map(() => 'ok'));
-    }
-  },
-);
+const OFFICIAL = ['fashion-mnist', 'ecg5000'] as const;
+const { skip, note } = needs('verifying the official files', ...OFFICIAL.map((id) => join(REAL_DATA, id)));
+test.skipIf(skip)(`the official files pass the check${note}`, async () => {
+  for (const id of OFFICIAL) {
+    const files = await verifyDataset(id, join(REAL_DATA, id));
+    expect(files.map(({ state }) => state)).toEqual(files.map(() => 'ok'));
+  }
+});

@@ -13,12 +13,12 @@ const LOOKED_AT = 100;
 
 /**
  * The background of gray images, from the mean of their border pixels.
- * @param rows values in [0, 1], [images, size, size]
+ * @param rows values in [0, 1], [images, imageSize, imageSize]
  */
-export function backgroundOf(rows: Float32Array, size: number): Background {
+export function backgroundOf(rows: Float32Array, imageSize: number): Background {
   const border = rows.filter((_, i) => {
-    const [y, x] = [Math.floor(i / size) % size, i % size];
-    return y === 0 || x === 0 || y === size - 1 || x === size - 1;
+    const [y, x] = [Math.floor(i / imageSize) % imageSize, i % imageSize];
+    return y === 0 || x === 0 || y === imageSize - 1 || x === imageSize - 1;
   });
   return border.reduce((sum, value) => sum + value, 0) / border.length > 0.5 ? 'bright' : 'dark';
 }

@@ -13,7 +13,7 @@ export const cartoon: Experiment = {
   dataset: 'cartoonset',
   lossName: 'MSE',
   latent: 200,
-  sizes: CARTOON_SIZES,
+  imageSizes: CARTOON_SIZES,
   presets: {
     report: { description: 'the report’s recipe', epochs: 25, batchSize: 128, learningRate: 5e-4 },
     quick: {

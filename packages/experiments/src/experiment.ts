@@ -65,7 +65,7 @@ export interface Trainable {
   /** Length of the codes in the report. */
   readonly latent: number;
   /** The supported image heights and widths, the report's first; undefined if there is only one. */
-  readonly sizes?: readonly number[];
+  readonly imageSizes?: readonly number[];
   /** Whether the model receives noisy samples and reconstructs them without it; default false. */
   readonly noisyInput?: boolean;
   /** Whether codes are distributed as N(0, 1), so that a sampled code decodes to a new sample; default false. */

@@ -129,10 +129,10 @@ const BASE = 8;
 
 /** The report's models of cartoons, with as many stages as any size needs: odd sizes are halved to the larger half. */
 export function imageAutoencoder({ size, channels, latent, width, variational }: ImageModelShape): Autoencoder {
-  const sizes = [size];
-  while (sizes.at(-1)! > BASE) sizes.push(Math.ceil(sizes.at(-1)! / 2));
-  const stages = sizes.length - 1;
-  const base = sizes[stages]!;
+  const sides = [size];
+  while (sides.at(-1)! > BASE) sides.push(Math.ceil(sides.at(-1)! / 2));
+  const stages = sides.length - 1;
+  const base = sides[stages]!;
   const filters = (stage: number): number => (stage === 0 ? width : 2 * width);
   const deconvTo = (filters: number, side: number): Layer =>
     // A stride of 2 doubles the size; Keras can't express the odd one.
@@ -157,7 +157,7 @@ export function imageAutoencoder({ size, channels, latent, width, variational }:
         ...stageNumbers
           .slice(1)
           .toReversed()
-          .flatMap((stage) => normalized(deconvTo(filters(stage - 1), sizes[stage]!))),
+          .flatMap((stage) => normalized(deconvTo(filters(stage - 1), sides[stage]!))),
         deconvTo(channels, size),
         sigmoid(),
       ],

@@ -85,7 +85,7 @@ export class Run implements FigureSource {
     const { hidden } = recipe;
     const { patience } = settings;
     const schedule = settings.schedule ?? recipe.schedule ?? 'constant';
-    const model = experiment.build({ latent, size: experiment.sizes && data.train.shape[0], hidden });
+    const model = experiment.build({ latent, size: experiment.imageSizes && data.train.shape[0], hidden });
     const weights = new Weights(device, [model.encoder, model.decoder], seed);
     this.weights = weights;
     this.trained = new TrainedModel(model, weights, seed, settings.noise);

@@ -212,9 +212,9 @@ export async function rowsOf(sets: readonly Samples[], start: number, count: num
   let before = 0;
   for (const samples of sets) {
     const first = Math.max(start - before, 0);
-    const size = Math.min(start + count - before, samples.count) - first;
-    const indices = Array.from({ length: Math.max(size, 0) }, (_, i) => first + i);
-    if (size > 0) parts.push(await rowsAt(samples, indices));
+    const own = Math.min(start + count - before, samples.count) - first;
+    const indices = Array.from({ length: Math.max(own, 0) }, (_, i) => first + i);
+    if (own > 0) parts.push(await rowsAt(samples, indices));
     before += samples.count;
   }
   return concatenated(parts);
@@ -261,8 +261,8 @@ function storedBatches(device: Device, samples: StoredSamples): BatchSource {
   const stored = isBytes ? device.bytes(rows, [count, ...shape]) : device.tensor(rows, [count, ...shape]);
   return {
     count,
-    batch: (size, position) => {
-      const batch = gatherRows(stored, shuffledIndices(device, size, count, position));
+    batch: (batchSize, position) => {
+      const batch = gatherRows(stored, shuffledIndices(device, batchSize, count, position));
       return isBytes ? batch.div(BYTE) : batch;
     },
   };
@@ -282,21 +282,22 @@ function repeated(samples: StoredSamples): StoredSamples {
 function streamedBatches(device: Device, { count: own, shape, stream, repeats = 1 }: StreamedSamples): BatchSource {
   const count = repeats * own;
   const uploads = new Map<number, Tensor>();
-  const uploadOf = (size: number): Tensor => {
-    const upload = uploads.get(size) ?? device.bytes(new Uint8Array(size * sizeOf(shape)), [size, ...shape]);
-    uploads.set(size, upload);
+  const uploadOf = (batchSize: number): Tensor => {
+    const upload =
+      uploads.get(batchSize) ?? device.bytes(new Uint8Array(batchSize * sizeOf(shape)), [batchSize, ...shape]);
+    uploads.set(batchSize, upload);
     return upload;
   };
   return {
     count,
-    batch: (size) => {
-      const inOrder = device.integers(Array.from({ length: size }, (_, i) => i));
-      return gatherRows(uploadOf(size), inOrder).div(BYTE);
+    batch: (batchSize) => {
+      const inOrder = device.integers(Array.from({ length: batchSize }, (_, i) => i));
+      return gatherRows(uploadOf(batchSize), inOrder).div(BYTE);
     },
-    fetch: async (size, { start, ...order }) => {
-      const indices = Array.from({ length: size }, (_, i) => shuffledOnHost(start + i, count, order) % own);
+    fetch: async (batchSize, { start, ...order }) => {
+      const indices = Array.from({ length: batchSize }, (_, i) => shuffledOnHost(start + i, count, order) % own);
       const bytes = await stream.read(indices);
-      return () => device.refill(uploadOf(size), bytes);
+      return () => device.refill(uploadOf(batchSize), bytes);
     },
   };
 }

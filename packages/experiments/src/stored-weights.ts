@@ -10,7 +10,7 @@ import type { Presets, Trainable } from './experiment.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 
 /** The parts of an experiment that determine which shapes its model can have. */
-type Modelled = Pick<Trainable, 'latent' | 'sizes' | 'build'> & { readonly presets: Partial<Presets> };
+type Modelled = Pick<Trainable, 'latent' | 'imageSizes' | 'build'> & { readonly presets: Partial<Presets> };
 
 /** The contents of a file: tensors under this project's names, or Keras weights. */
 export type WeightsFile = NamedTensors | KerasFile;
@@ -111,11 +111,11 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
 }
 
 /** The model shapes that the user may have chosen, the experiment's usual shape first. */
-function possibleShapes({ latent, sizes, presets }: Modelled, files: readonly WeightsFile[]): ModelShape[] {
+function possibleShapes({ latent, imageSizes, presets }: Modelled, files: readonly WeightsFile[]): ModelShape[] {
   const latents = [...new Set([latent, ...files.flatMap(possibleLatents)])];
   const hidden = [...new Set([presets.report?.hidden, presets.best?.hidden])];
   return latents.flatMap((latent) =>
-    (sizes ?? [undefined]).flatMap((size) => hidden.map((widths) => ({ latent, size, hidden: widths }))),
+    (imageSizes ?? [undefined]).flatMap((size) => hidden.map((widths) => ({ latent, size, hidden: widths }))),
   );
 }
 

@@ -133,21 +133,21 @@ export class TrainedModel {
         `${rows.length} numbers don't form complete rows of [${shape.join(', ')}], ${rowSize} each.`,
       );
     const count = rows instanceof Float32Array ? rows.length / rowSize : rows.count;
-    const size = Math.min(this.batchSize, batchSizeFor(count));
-    const { plan, input, names } = await this.plan(computation, shape, size);
+    const batchSize = Math.min(this.batchSize, batchSizeFor(count));
+    const { plan, input, names } = await this.plan(computation, shape, batchSize);
     const parts = new Map(names.map((name): [string, Float32Array[]] => [name, []]));
-    for (let start = 0; start < count; start += size) {
-      const own = Math.min(size, count - start);
+    for (let start = 0; start < count; start += batchSize) {
+      const own = Math.min(batchSize, count - start);
       const batch =
         rows instanceof Float32Array
           ? rows.subarray(start * rowSize, (start + own) * rowSize)
           : await rows.read(start, own);
-      input.write(filledUp(batch, size * rowSize));
+      input.write(filledUp(batch, batchSize * rowSize));
       plan.run({ seed: this.seed, first: start });
       // All reads are submitted before the first wait, so an overlapping call can't change their results.
       const results = await Promise.all(names.map((name) => plan.read(name)));
       results.forEach((result, i) => {
-        parts.get(names[i]!)!.push(result.subarray(0, (result.length / size) * own));
+        parts.get(names[i]!)!.push(result.subarray(0, (result.length / batchSize) * own));
       });
     }
     const joined = names.map((name) => [name, concatenated(parts.get(name)!)]);
@@ -156,16 +156,16 @@ export class TrainedModel {
 
   /** Frees the compiled plans; the weights stay. */
   async destroy(): Promise<void> {
-    const plans = [...this.plans.values()].flatMap((sizes) => [...sizes.values()]);
+    const plans = [...this.plans.values()].flatMap((byBatchSize) => [...byBatchSize.values()]);
     this.plans.clear();
     for (const { plan } of await Promise.all(plans)) plan.destroy();
   }
 
-  private plan(computation: Computation<string>, shape: Shape, size: number): Promise<BatchPlan> {
-    const sizes = this.plans.get(computation) ?? new Map<number, Promise<BatchPlan>>();
-    this.plans.set(computation, sizes);
-    const plan = sizes.get(size) ?? this.compile(computation, [size, ...shape]);
-    sizes.set(size, plan);
+  private plan(computation: Computation<string>, shape: Shape, batchSize: number): Promise<BatchPlan> {
+    const byBatchSize = this.plans.get(computation) ?? new Map<number, Promise<BatchPlan>>();
+    this.plans.set(computation, byBatchSize);
+    const plan = byBatchSize.get(batchSize) ?? this.compile(computation, [batchSize, ...shape]);
+    byBatchSize.set(batchSize, plan);
     return plan;
   }
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ImageDataset, proceduralFashion } from '@hourglass/datasets';
 import { loadFashionMnist, loadImages } from '@hourglass/datasets/node';
 import { openDevice } from '@hourglass/testing/device';
+import { REAL_DATA } from '@hourglass/testing/real-files';
 import { npyFile, zipOf } from '@hourglass/testing/zip-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fashion } from '../src/fashion.ts';
@@ -22,7 +22,7 @@ import {
 } from '../src/index.ts';
 import { cartoonAutoencoder, imageAutoencoder } from '../src/model.ts';
 
-const REAL = fileURLToPath(new URL('../../../../shared/data/fashion-mnist', import.meta.url));
+const REAL = join(REAL_DATA, 'fashion-mnist');
 if (!existsSync(REAL))
   console.warn(
     `Without the real Fashion-MNIST (there is no ${REAL}), its stand-in shows that files make no difference.`,

@@ -14,7 +14,7 @@ let streamed: Samples;
 let stored: Samples;
 beforeAll(async () => {
   device = await openDevice();
-  const images = proceduralCartoons({ size: SIZE, train: COUNT, test: 1 });
+  const images = proceduralCartoons({ imageSize: SIZE, train: COUNT, test: 1 });
   streamed = streamedData(images).train;
   const all = Array.from({ length: COUNT }, (_, i) => i);
   const { count, shape, labels } = streamed;
@@ -44,7 +44,7 @@ test('streamed images come in the same batches as images stored on the GPU', asy
 });
 
 test('too few images for both splits throw', () =>
-  expect(() => streamedData(proceduralCartoons({ size: SIZE, train: 9, test: 0 }))).toThrow(
+  expect(() => streamedData(proceduralCartoons({ imageSize: SIZE, train: 9, test: 0 }))).toThrow(
     /None of the 9 images .*test/,
   ));
 

@@ -1,4 +1,4 @@
-/** A model that another library's format can't hold. The message names the layer. */
+/** A model that the format of another library can't represent. The message names the layer. */
 export class ExportError extends Error {
   override readonly name = 'ExportError';
 }

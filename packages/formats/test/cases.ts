@@ -3,7 +3,7 @@ import { type Device, sizeOf } from '@hourglass/tensor';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { onnxFiles, type TrainedAutoencoder } from '../src/index.ts';
-import { everyLayer, outputSizes, REPORT, report, samples, series, shipped, variational } from './models.ts';
+import { embedded, everyLayer, outputSizes, REPORT, report, samples, series, shipped, variational } from './models.ts';
 import { difference, type Outputs, outputsOf, TOLERANCE } from './outputs.ts';
 
 type Models = Readonly<Record<string, (device: Device) => TrainedAutoencoder | Promise<TrainedAutoencoder>>>;
@@ -21,6 +21,7 @@ export const MADE_UP: Models = {
   'every layer': everyLayer,
   'output sizes': outputSizes,
   variational,
+  embedded,
 };
 
 /** A model, what goes in, and what comes out. */

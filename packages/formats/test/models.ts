@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { calibrationOf, EXPERIMENTS, fitWeights } from '@hourglass/experiments';
 import {
   averagePooling2d,
@@ -10,6 +9,7 @@ import {
   dense,
   dropout,
   elu,
+  embedding,
   flatten,
   gelu,
   layerNormalization,
@@ -30,6 +30,7 @@ import {
 } from '@hourglass/nn';
 import { readKeras } from '@hourglass/nn/keras';
 import { type Device, sizeOf, uniformOnHost } from '@hourglass/tensor';
+import { needs, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import { seriesAutoencoder } from '../../experiments/src/series/model.ts';
 import type { TrainedAutoencoder } from '../src/index.ts';
 
@@ -57,20 +58,23 @@ export function shipped(id: string): TrainedAutoencoder {
   };
 }
 
-/** The report's own files, where they lie beside the checkout. */
-const SHARED = fileURLToPath(new URL('../../../../shared/reference-weights', import.meta.url));
+/** The report's own files, which may be beside the checkout. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   fashion: ['fashion/autoencoderFashion2.h5'],
   ecg: ['ecg/autoencoderECG.h5'],
   cartoon: ['cartoon/enc_24.h5', 'cartoon/dec_24.h5'],
 };
-/** The experiments that the report left files of; none if they are not there. */
-export const REPORT: readonly string[] = existsSync(SHARED) ? Object.keys(FILES) : [];
-if (REPORT.length === 0) console.warn(`SKIPPED: exports of the report's weights; ${SHARED} is not there`);
+/** The experiments whose files exist: all or none. */
+export const REPORT: readonly string[] = needs("exports of the report's weights", REPORT_WEIGHTS).skip
+  ? []
+  : Object.keys(FILES);
 
 export function report(id: string): TrainedAutoencoder {
   const experiment = EXPERIMENTS.get(id)!;
-  const files = FILES[id]!.map((name) => ({ name, weights: readKeras(readFileSync(join(SHARED, name)), name) }));
+  const files = FILES[id]!.map((name) => ({
+    name,
+    weights: readKeras(readFileSync(join(REPORT_WEIGHTS, name)), name),
+  }));
   const { model, tensors } = fitWeights(experiment, files);
   return { experiment: id, title: experiment.title, version: VERSION, ...model, tensors };
 }
@@ -159,6 +163,26 @@ export async function outputSizes(device: Device): Promise<TrainedAutoencoder> {
   return { experiment: 'output sizes', title: 'Output sizes', version: VERSION, encoder, decoder, tensors };
 }
 
+/** Samples of numbered categories. */
+export async function embedded(device: Device): Promise<TrainedAutoencoder> {
+  const encoder = new Sequential(
+    'encoder',
+    [3, 2],
+    [embedding({ count: CATEGORIES, units: 4 }), conv2d({ filters: 3, kernelSize: 2 }), flatten(), dense(2)],
+  );
+  const decoder = new Sequential('decoder', [2], [dense(6), reshape([3, 2])]);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'embedded', title: 'Embedded', version: VERSION, encoder, decoder, tensors };
+}
+
+const CATEGORIES = 5;
+
+/** Whether the samples of a model are u32 indices. */
+export const takesIndices = ({ encoder }: Pick<TrainedAutoencoder, 'encoder'>): boolean =>
+  encoder.layers[0]!.layer.type === 'Embedding';
+
 /** Random samples, flat. */
-export const samples = ({ encoder }: Pick<TrainedAutoencoder, 'encoder'>, count: number): Float32Array =>
-  uniformOnHost(count * sizeOf(encoder.inputShape), { seed: 2 });
+export function samples(model: Pick<TrainedAutoencoder, 'encoder'>, count: number): Float32Array {
+  const numbers = uniformOnHost(count * sizeOf(model.encoder.inputShape), { seed: 2 });
+  return takesIndices(model) ? numbers.map((number) => Math.floor(CATEGORIES * number)) : numbers;
+}

@@ -1,6 +1,7 @@
 import { Weights } from '@hourglass/nn';
 import { type Device, sizeOf } from '@hourglass/tensor';
 import type { TrainedAutoencoder } from '../src/index.ts';
+import { takesIndices } from './models.ts';
 
 /** What a model makes of samples, flat. */
 export interface Outputs {
@@ -15,16 +16,14 @@ export interface Outputs {
 }
 
 /** What the engine makes of samples, in inference mode. */
-export async function outputsOf(
-  device: Device,
-  { encoder, decoder, tensors }: TrainedAutoencoder,
-  rows: Float32Array,
-): Promise<Outputs> {
+export async function outputsOf(device: Device, model: TrainedAutoencoder, rows: Float32Array): Promise<Outputs> {
+  const { encoder, decoder, tensors } = model;
   const weights = new Weights(device, [encoder, decoder], 0);
   weights.write(tensors, 'the test');
   const lookup = (name: string) => weights.get(name);
   const size = sizeOf(encoder.inputShape);
-  const x = device.tensor(rows, [rows.length / size, ...encoder.inputShape]);
+  const numbers = takesIndices(model) ? device.integers(Array.from(rows)) : device.tensor(rows);
+  const x = numbers.reshape([rows.length / size, ...encoder.inputShape]);
   const encoding = encoder.apply(x, lookup, { training: false });
   const [count, width] = encoding.shape as [number, number];
   const latent = decoder.inputShape[0]!;

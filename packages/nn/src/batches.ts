@@ -21,15 +21,15 @@ export function samplesIn(batch: Batch): number {
 export interface BatchSource<B extends Batch = Tensor> {
   readonly count: number;
   /**
-   * `size` samples as tensors [size, …], from position `start` in the order of `epoch`. The position's tensors are u32
+   * `batchSize` samples as tensors [batchSize, …], from position `start` in the order of `epoch`. The position's tensors are u32
    * scalars.
    */
-  readonly batch: (size: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => B;
+  readonly batch: (batchSize: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => B;
   /**
    * Fetches the same samples from the host; for sources whose samples are not on the GPU. It resolves to a function
    * that uploads them to the memory that the tensors of `batch` read, called right before the step.
    */
-  readonly fetch?: (size: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>;
+  readonly fetch?: (batchSize: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>;
 }
 
 /**
@@ -44,8 +44,8 @@ export function shuffledRows<B extends Batch>(stored: B): BatchSource<B> {
   const { device } = tensors[0]![1];
   return {
     count,
-    batch: (size, position) => {
-      const indices = shuffledIndices(device, size, count, position);
+    batch: (batchSize, position) => {
+      const indices = shuffledIndices(device, batchSize, count, position);
       const gathered = tensors.map(([name, rows]) => [name, gatherRows(rows, indices)] as const);
       return (stored instanceof Tensor ? gathered[0]![1] : Object.fromEntries(gathered)) as B;
     },
@@ -55,7 +55,7 @@ export function shuffledRows<B extends Batch>(stored: B): BatchSource<B> {
 /** A run of samples in the order of an epoch. */
 export interface Span {
   readonly start: number;
-  readonly size: number;
+  readonly count: number;
 }
 
 /** The batches of `batchSize` that `count` samples are cut into, the last of which may be smaller. */
@@ -63,7 +63,7 @@ export const batchSpan =
   (count: number, batchSize: number) =>
   (position: number): Span => ({
     start: position * batchSize,
-    size: Math.min(batchSize, count - position * batchSize),
+    count: Math.min(batchSize, count - position * batchSize),
   });
 
 /** Batches fetched from the host ahead of the step that needs them. */
@@ -92,9 +92,9 @@ export class Prefetch {
     const { fetch } = this.source;
     if (fetch === undefined) return;
     for (let at = position; at <= position + BATCHES_AHEAD; at++) {
-      const { start, size } = this.spanOf(at);
-      if (size <= 0 || this.fetched.has(at)) continue;
-      const batch = fetch(size, { ...this.order, start });
+      const { start, count } = this.spanOf(at);
+      if (count <= 0 || this.fetched.has(at)) continue;
+      const batch = fetch(count, { ...this.order, start });
       // The await below throws a failure.
       batch.catch(() => {});
       this.fetched.set(at, batch);

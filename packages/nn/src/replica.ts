@@ -7,7 +7,7 @@ import type { Metrics } from './totals.ts';
 import type { Trainer } from './trainer.ts';
 import { gradients } from './training-step.ts';
 
-/** The part of every batch that a process computes: that of process `rank` (from 0) of `count`. */
+/** The part of every batch that process `rank` (from 0) of `count` computes. */
 export interface Share {
   readonly rank: number;
   readonly count: number;
@@ -17,12 +17,13 @@ const SHARE_INPUTS = { seed: 'u32', epoch: 'u32', start: 'u32', draw: 'u32' } as
 const APPLY_INPUTS = { rate: 'f32', learningRate: 'f32', step: 'u32' } as const;
 
 /**
- * One of several processes that train the same model together (synchronous data parallelism, as PyTorch's DistributedDataParallel). Each
- * computes the gradients of its share of a batch. The processes add up the vectors that {@link gradients} returns, and each applies the
- * same sums, so all of them have the same weights after every step. The caller transports the vectors.
+ * One of several processes that train the same model together (synchronous data parallelism, as PyTorch's
+ * DistributedDataParallel). Each computes the gradients of its share of a batch. The processes add up the vectors that
+ * {@link gradients} returns, and each applies the same sums, so all of them have the same weights after every step. The
+ * caller transports the vectors.
  *
- * The global batch is split, and each sample occurs once per epoch. Batch normalisation normalises with the statistics of the share; its
- * moving averages follow the mean statistics of all shares. Each process draws its own random numbers.
+ * The global batch is split, and each sample occurs once per epoch. Batch normalisation normalises with the statistics
+ * of the share; its moving averages follow the mean statistics of all shares. Each process draws its own random numbers.
  */
 export class Replica<B extends Batch = Tensor> {
   private readonly trainer: Trainer<B>;
@@ -31,7 +32,7 @@ export class Replica<B extends Batch = Tensor> {
   private readonly sharePlans = new Map<number, Promise<Plan<typeof SHARE_INPUTS>>>();
   private readonly applyPlans = new Map<number, Promise<Plan<typeof APPLY_INPUTS>>>();
   private batches: { readonly epoch: number; readonly prefetch: Prefetch } | undefined;
-  /** What the vector contains after the gradient; known once the first plan is traced. */
+  /** The layout of the vector; known once the first plan is traced. */
   private layout: Layout | undefined;
   private sums: Variable | undefined;
   private begun = 0;
@@ -51,12 +52,12 @@ export class Replica<B extends Batch = Tensor> {
     this.device = weights.device;
   }
 
-  /** Steps made of the epoch under way. */
+  /** The steps made in the current epoch. */
   get position(): number {
     return this.trainer.stepsOfEpoch;
   }
 
-  /** Whether all steps of the epoch were made, so that {@link evaluate} and {@link endEpoch} are next. */
+  /** Whether all steps of the epoch are made, so that {@link evaluate} and {@link endEpoch} are next. */
   get epochDone(): boolean {
     return this.trainer.stepsOfEpoch === this.trainer.stepsPerEpoch;
   }
@@ -67,17 +68,17 @@ export class Replica<B extends Batch = Tensor> {
   }
 
   /**
-   * Computes this process's share of the next step: the gradient, the batch statistics and the losses, each summed over the samples, and
-   * the number of samples. A share without samples is all zeros.
+   * Computes this process's share of the next step: the gradient, the batch statistics and the losses, each summed over
+   * the samples, and the number of samples. A share without samples is all zeros.
    */
   async gradients(): Promise<Float32Array> {
     this.begun = performance.now();
     const { seed } = this.trainer.options;
     const { length } = await this.knownLayout();
     const [position, step, epoch] = [this.trainer.stepsOfEpoch, this.trainer.steps, this.trainer.epochs];
-    const { start, size } = this.spanAt(position);
-    if (size === 0) return new Float32Array(length);
-    const plan = await this.sharePlan(size);
+    const { start, count } = this.spanAt(position);
+    if (count === 0) return new Float32Array(length);
+    const plan = await this.sharePlan(count);
     await this.prefetch(epoch).upload(position);
     plan.run({ seed, epoch, start, draw: step * this.share.count + this.share.rank });
     return new Float32Array(await plan.read('sums'));
@@ -86,7 +87,8 @@ export class Replica<B extends Batch = Tensor> {
   /**
    * Makes the step with the sums of all processes.
    * @throws RangeError if the vector has another length
-   * @throws DivergedError if the sums of an earlier step were not finite; that step and all later ones have changed nothing
+   * @throws DivergedError if the sums of an earlier step were not finite; that step and all later ones have changed
+   *   nothing
    */
   async apply(sums: Float32Array): Promise<void> {
     const { trainer, device } = this;
@@ -94,13 +96,13 @@ export class Replica<B extends Batch = Tensor> {
     if (sums.length !== length)
       throw new RangeError(`apply: the vector has ${sums.length} elements, but this model's has ${length}.`);
     const { batchSize, training } = trainer.options;
-    const plan = await this.applyPlan(batchSpan(training.count, batchSize)(trainer.stepsOfEpoch).size);
+    const plan = await this.applyPlan(batchSpan(training.count, batchSize)(trainer.stepsOfEpoch).count);
     if (trainer.stepsOfEpoch === 0) trainer.totals.training.reset();
     this.sums!.write(sums);
     plan.run({ ...trainer.rates, step: trainer.steps });
     await device.finished();
     const seconds = (performance.now() - this.begun) / 1000;
-    const { size: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
+    const { count: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
     trainer.countStep(this.steps === 0 ? undefined : { samples, seconds });
     this.steps++;
     if (this.epochDone) await this.checkFinite();
@@ -109,8 +111,8 @@ export class Replica<B extends Batch = Tensor> {
   /** Means over the epoch so far, of all processes. */
   metrics(): Promise<Metrics> {
     const { options, stepsOfEpoch, totals } = this.trainer;
-    const { start, size } = batchSpan(options.training.count, options.batchSize)(stepsOfEpoch - 1);
-    return totals.training.means(start + size);
+    const { start, count } = batchSpan(options.training.count, options.batchSize)(stepsOfEpoch - 1);
+    return totals.training.means(start + count);
   }
 
   /** Sums of the metrics over this process's share of the validation samples, in inference mode. */
@@ -123,7 +125,7 @@ export class Replica<B extends Batch = Tensor> {
 
   /**
    * Ends the epoch with the sums of all processes' {@link evaluate}, and returns its metrics.
-   * @throws RangeError if the vector has another length, or if steps of the epoch are left
+   * @throws RangeError if the vector has another length, or if the epoch has steps left
    */
   async endEpoch(sums: Float32Array): Promise<{ readonly training: Metrics; readonly validation: Metrics }> {
     const { trainer } = this;
@@ -151,10 +153,10 @@ export class Replica<B extends Batch = Tensor> {
   /** The samples of this process in the batch at `position`. */
   private spanAt(position: number): Span {
     const { batchSize, training } = this.trainer.options;
-    const { rank, count } = this.share;
-    const { start, size } = batchSpan(training.count, batchSize)(position);
-    const [from, to] = [rank, rank + 1].map((part) => Math.floor((Math.max(size, 0) * part) / count));
-    return { start: start + from!, size: to! - from! };
+    const { rank, count: processes } = this.share;
+    const { start, count } = batchSpan(training.count, batchSize)(position);
+    const [from, to] = [rank, rank + 1].map((part) => Math.floor((Math.max(count, 0) * part) / processes));
+    return { start: start + from!, count: to! - from! };
   }
 
   private prefetch(epoch: number): Prefetch {
@@ -167,41 +169,44 @@ export class Replica<B extends Batch = Tensor> {
   }
 
   private async knownLayout(): Promise<Layout> {
-    if (this.layout === undefined) await this.sharePlan(this.spanAt(0).size);
+    if (this.layout === undefined) await this.sharePlan(this.spanAt(0).count);
     return this.layout!;
   }
 
-  private sharePlan(size: number): Promise<Plan<typeof SHARE_INPUTS>> {
-    return once(this.sharePlans, size, () =>
+  private sharePlan(count: number): Promise<Plan<typeof SHARE_INPUTS>> {
+    return once(this.sharePlans, count, () =>
       this.device.compile(SHARE_INPUTS, ({ seed, draw, ...position }) => {
         const { weights, objective, training } = this.trainer.options;
         const draws = randomDraws(this.device, { seed, step: draw }, { training: true });
-        const batch = training.batch(size, { seed, ...position });
+        const batch = training.batch(count, { seed, ...position });
         const { gradient, moved, loss, parts } = gradients(weights, objective, batch, draws);
         const losses = { loss, ...parts };
         this.layout ??= new Layout(gradient.size, moved, Object.keys(losses));
         const means = [gradient, ...moved.values(), ...Object.values(losses)].map((mean) => mean.reshape([mean.size]));
-        const count = this.device.tensor([size]);
-        return { outputs: { sums: concat([concat(means, 0).mul(size), count], 0) } };
+        const samples = this.device.tensor([count]);
+        return { outputs: { sums: concat([concat(means, 0).mul(count), samples], 0) } };
       }),
     );
   }
 
-  private applyPlan(size: number): Promise<Plan<typeof APPLY_INPUTS>> {
-    return once(this.applyPlans, size, () =>
+  private applyPlan(batchSize: number): Promise<Plan<typeof APPLY_INPUTS>> {
+    return once(this.applyPlans, batchSize, () =>
       this.device.compile(APPLY_INPUTS, ({ rate, learningRate, step }) => {
         const { optimizer, totals } = this.trainer;
         const layout = this.layout!;
         this.sums ??= this.device.variable(new Float32Array(layout.length));
         const { gradient, moved, losses } = layout.means(this.sums);
         const { unless, updates } = optimizer.step({ loss: losses.loss!, gradient, moved }, rate, step, learningRate);
-        return { updates: [...updates, ...totals.training.add(losses, size, unless)] };
+        return { updates: [...updates, ...totals.training.add(losses, batchSize, unless)] };
       }),
     );
   }
 }
 
-/** Where the vector of a share has what: the gradient, the statistics of moving averages, the losses, and the number of samples. */
+/**
+ * The layout of a share's vector: the gradient, the statistics of moving averages, the losses, and the number of
+ * samples.
+ */
 class Layout {
   readonly length: number;
   readonly losses: readonly string[];

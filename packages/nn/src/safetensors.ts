@@ -218,11 +218,11 @@ function isStringMap(value: Record<string, unknown>): value is Record<string, st
 }
 
 function isSizes(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
 }
 
 function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 const quote = (text: string): string => JSON.stringify(text);

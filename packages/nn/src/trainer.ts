@@ -196,8 +196,8 @@ export class Trainer<B extends Batch = Tensor> {
     const span = batchSpan(training.count, batchSize);
     const batches = new Prefetch(training, { seed, epoch: this.epoch }, span);
     while (this.position < this.stepsPerEpoch && failed === 0 && !pause()) {
-      const { start, size } = span(this.position);
-      const plan = await this.trainingPlan(size);
+      const { start, count } = span(this.position);
+      const plan = await this.trainingPlan(count);
       await batches.upload(this.position);
       plan.run({ ...this.rates, seed, epoch: this.epoch, start, step: this.step });
       this.step++;
@@ -208,7 +208,7 @@ export class Trainer<B extends Batch = Tensor> {
         begun = performance.now();
         continue;
       }
-      this.samples += size;
+      this.samples += count;
       await this.device.room();
       const now = performance.now();
       this.seconds += (now - begun) / 1000;
@@ -249,10 +249,10 @@ export class Trainer<B extends Batch = Tensor> {
     const whole = batchSpan(validation.count, validationBatchSize);
     const span = (position: number) => whole(rank + count * position);
     const batches = new Prefetch(validation, { seed, epoch: 0 }, span);
-    for (let position = 0; span(position).size > 0; position++) {
-      const { start, size } = span(position);
+    for (let position = 0; span(position).count > 0; position++) {
+      const { start, count } = span(position);
       await batches.upload(position);
-      const plan = await this.evaluationPlan(size);
+      const plan = await this.evaluationPlan(count);
       plan.run({ seed, start });
       await this.device.room();
     }
@@ -339,21 +339,21 @@ export class Trainer<B extends Batch = Tensor> {
     this.rateFactor = state.rateFactor ?? 1;
   }
 
-  private trainingPlan(size: number): Promise<TrainingPlan> {
-    return once(this.trainingPlans, size, () =>
+  private trainingPlan(batchSize: number): Promise<TrainingPlan> {
+    return once(this.trainingPlans, batchSize, () =>
       this.device.compile(STEP_INPUTS, ({ rate, learningRate, ...position }) => {
-        const step = this.gradients(size, position);
+        const step = this.gradients(batchSize, position);
         const { unless, updates } = this.optimizer.step(step, rate, position.step, learningRate);
-        const sums = this.totals.training.add({ loss: step.loss, ...step.parts }, size, unless);
+        const sums = this.totals.training.add({ loss: step.loss, ...step.parts }, batchSize, unless);
         return { updates: [...updates, ...sums] };
       }),
     );
   }
 
-  private gradients(size: number, { seed, epoch, start, step }: StepPosition): Gradients {
+  private gradients(batchSize: number, { seed, epoch, start, step }: StepPosition): Gradients {
     const { weights, objective, training } = this.options;
     const draws = randomDraws(this.device, { seed, step }, { training: true });
-    return gradients(weights, objective, training.batch(size, { seed, epoch, start }), draws);
+    return gradients(weights, objective, training.batch(batchSize, { seed, epoch, start }), draws);
   }
 
   /** Rewinds to before `step`, which was not finite, and finds where it went wrong. */
@@ -362,10 +362,10 @@ export class Trainer<B extends Batch = Tensor> {
     this.position -= this.step - step;
     this.step = step;
     const span = batchSpan(training.count, batchSize);
-    const { start, size } = span(this.position);
+    const { start, count } = span(this.position);
     await new Prefetch(training, { seed, epoch: this.epoch }, span).upload(this.position);
     const scalar = (value: number) => this.device.integers(value);
-    const repeated = this.gradients(size, {
+    const repeated = this.gradients(count, {
       seed: scalar(seed),
       epoch: scalar(this.epoch),
       start: scalar(start),
@@ -374,15 +374,15 @@ export class Trainer<B extends Batch = Tensor> {
     return divergenceOf(repeated, weights, { step, epoch: this.epoch });
   }
 
-  private evaluationPlan(size: number): Promise<EvaluationPlan> {
+  private evaluationPlan(batchSize: number): Promise<EvaluationPlan> {
     const { weights, objective, validation } = this.options;
-    return once(this.evaluationPlans, size, () =>
+    return once(this.evaluationPlans, batchSize, () =>
       this.device.compile(EVALUATION_INPUTS, ({ seed, start }) => {
         const epoch = this.device.integers(0);
-        const batch = validation.batch(size, { seed, epoch, start });
+        const batch = validation.batch(batchSize, { seed, epoch, start });
         const terms = objective(batch, inferenceContext(weights, { seed, step: start }));
-        const { loss, parts } = meanLosses(terms, size);
-        return { updates: this.totals.evaluation.add({ loss, ...parts }, size) };
+        const { loss, parts } = meanLosses(terms, batchSize);
+        return { updates: this.totals.evaluation.add({ loss, ...parts }, batchSize) };
       }),
     );
   }

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { mse } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
+import { needs, REAL_DATA, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import { expect, test } from 'vitest';
 import {
   type Autoencoder,
@@ -14,15 +14,7 @@ import {
 import { FileFormatError, type KerasWeights, matchKeras, Weights, WeightsError } from '../src/index.ts';
 import { readKeras } from '../src/keras/read.ts';
 
-const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url));
-const TEST_IMAGES = `${SHARED}/data/fashion-mnist/t10k-images-idx3-ubyte.gz`;
-
-const hasWeights = existsSync(`${SHARED}/reference-weights/fashion/autoencoderFashion2.h5`);
-const hasImages = hasWeights && existsSync(TEST_IMAGES);
-if (!hasWeights) console.warn(`SKIPPED: checks on the report's weights; ${SHARED}/reference-weights does not exist`);
-if (!hasImages) console.warn(`SKIPPED: the report's weights on real images; they or ${TEST_IMAGES} do not exist`);
-const WITHOUT_WEIGHTS = hasWeights ? '' : ' (SKIPPED: no reference weights next to the checkout)';
-const WITHOUT_IMAGES = hasImages ? '' : ' (SKIPPED: no reference weights or no Fashion-MNIST next to the checkout)';
+const TEST_IMAGES = `${REAL_DATA}/fashion-mnist/t10k-images-idx3-ubyte.gz`;
 
 const WHOLE = 'fashion/autoencoderFashion2.h5';
 const ENCODER = 'fashion/encoderFashion2.h5';
@@ -30,19 +22,22 @@ const DECODER = 'fashion/decoderFashion2.h5';
 const ECG = 'ecg/autoencoderECG.h5';
 const CARTOON = ['cartoon/enc_24.h5', 'cartoon/dec_24.h5'];
 
-const bytesOf = (file: string): Uint8Array => readFileSync(`${SHARED}/reference-weights/${file}`);
+const weights = needs("checks on the report's weights", `${REPORT_WEIGHTS}/${WHOLE}`);
+const images = needs("the report's weights on real images", `${REPORT_WEIGHTS}/${WHOLE}`, TEST_IMAGES);
+
+const bytesOf = (file: string): Uint8Array => readFileSync(`${REPORT_WEIGHTS}/${file}`);
 const read = (name: string) => ({ weights: readKeras(bytesOf(name), name), name });
 const models = ({ encoder, decoder }: Autoencoder) => [encoder, decoder];
 
 // Sums over all weights, computed with h5py 3.16 and NumPy in float64.
-test.skipIf(!hasWeights).each([
+test.skipIf(weights.skip).each([
   [WHOLE, 90_947, 28155.278109838022, 11648582.277090728],
   [ENCODER, 25_474, 565.4351962915971, 13213.20587346635],
   [DECODER, 65_473, 27589.84291354642, 11635369.071217261],
   [ECG, 10_484, -38.36643184557761, 173.6641636574805],
   [CARTOON[0]!, 950_728, 747.6607910100226, 6352.041053728751],
   [CARTOON[1]!, 954_307, 2124.3731301435987, 65140.60013923485],
-])(`%s has %i weights that sum to %d, their squares to %d${WITHOUT_WEIGHTS}`, (file, count, sum, squares) => {
+])(`%s has %i weights that sum to %d, their squares to %d${weights.note}`, (file, count, sum, squares) => {
   const values = read(file).weights.layers.flatMap(({ weights }) => weights.map(({ data }) => data));
   const total = (of: (value: number) => number): number =>
     values.reduce((all, data) => data.reduce((sum, value) => sum + of(value), all), 0);
@@ -52,7 +47,7 @@ test.skipIf(!hasWeights).each([
   expect(Math.abs(total((value) => value ** 2) / squares - 1)).toBeLessThan(1e-10);
 });
 
-test.skipIf(!hasWeights)(`individual weights have the right names${WITHOUT_WEIGHTS}`, () => {
+test.skipIf(weights.skip)(`individual weights have the right names${weights.note}`, () => {
   const fashion = matchKeras([read(WHOLE)], models(fashionAutoencoder({ latent: 2 })));
   const ecg = matchKeras([read(ECG)], models(ecgAutoencoder({ latent: 8 })));
   // Shape, first and last element, read with h5py.
@@ -67,7 +62,7 @@ test.skipIf(!hasWeights)(`individual weights have the right names${WITHOUT_WEIGH
   }
 });
 
-test.skipIf(!hasWeights)(`encoder and decoder in two files equal the whole model${WITHOUT_WEIGHTS}`, () => {
+test.skipIf(weights.skip)(`encoder and decoder in two files equal the whole model${weights.note}`, () => {
   const both = models(fashionAutoencoder({ latent: 2 }));
   const whole = matchKeras([read(WHOLE)], both);
   expect(whole.size).toBe(30);
@@ -77,7 +72,7 @@ test.skipIf(!hasWeights)(`encoder and decoder in two files equal the whole model
   expect([...cartoon.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(950_728 + 954_307);
 });
 
-test.skipIf(!hasWeights).each([
+test.skipIf(weights.skip).each([
   [
     [WHOLE],
     fashionVae({ latent: 2 }),
@@ -92,14 +87,14 @@ test.skipIf(!hasWeights).each([
   [[ENCODER], fashionAutoencoder({ latent: 2 }), /no weights for the decoder/],
   [CARTOON, cartoonAutoencoder({ latent: 200 }, true), /enc_24\.h5: ends after .*'dense_1', but encoder\.dense_1 with/],
   [CARTOON, cartoonAutoencoder({ latent: 200, size: 128 }, false), /conv_5' has kernel .*but encoder\.dense needs/],
-])(`%j for another model: the error names the layer that differs${WITHOUT_WEIGHTS}`, (files, model, message) => {
+])(`%j for another model: the error names the layer that differs${weights.note}`, (files, model, message) => {
   const match = () => matchKeras(files.map(read), models(model));
   expect(match).toThrow(WeightsError);
   expect(match).toThrow(message);
 });
 
-test.skipIf(!hasWeights).each([ECG, ENCODER])(
-  `%s damaged in one place at a time gives an error or weights within the time limit${WITHOUT_WEIGHTS}`,
+test.skipIf(weights.skip).each([ECG, ENCODER])(
+  `%s damaged in one place at a time gives an error or weights within the time limit${weights.note}`,
   (file) => {
     const intact = bytesOf(file);
     const outcome = (bytes: Uint8Array): KerasWeights | FileFormatError => {
@@ -122,7 +117,7 @@ test.skipIf(!hasWeights).each([ECG, ENCODER])(
   },
 );
 
-test.skipIf(!hasImages)(`fashion reconstructs the first 1000 test images as measured${WITHOUT_IMAGES}`, async () => {
+test.skipIf(images.skip)(`fashion reconstructs the first 1000 test images as measured${images.note}`, async () => {
   const device = await openDevice();
   const built = fashionAutoencoder({ latent: 2 });
   const weights = new Weights(device, models(built), 0);

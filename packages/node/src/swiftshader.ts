@@ -109,10 +109,10 @@ function regularFiles(tar: Buffer): Map<string, Buffer> {
   let at = 0;
   while (at + 512 <= tar.length && tar[at] !== 0) {
     const start = at + 512;
-    const size = Number.parseInt(text(at + 124, at + 136), 8);
-    if (!(size >= 0 && start + size <= tar.length)) break;
-    if (text(at + 156, at + 157) === '0') files.set(text(at, at + 100), tar.subarray(start, start + size));
-    at = start + Math.ceil(size / 512) * 512;
+    const bytes = Number.parseInt(text(at + 124, at + 136), 8);
+    if (!(bytes >= 0 && start + bytes <= tar.length)) break;
+    if (text(at + 156, at + 157) === '0') files.set(text(at, at + 100), tar.subarray(start, start + bytes));
+    at = start + Math.ceil(bytes / 512) * 512;
   }
   return files;
 }

@@ -27,31 +27,31 @@ export function allocate(
   const own = new Set([...outputs, ...owners]);
   const shared = [...lifetimes.keys()].filter((buffer) => !own.has(buffer));
   const { slots, bytes } = assignSlots(shared.map((buffer) => lifetimes.get(buffer)!));
-  const slotBuffers = bytes.map((size) => memory.buffer(size, 'A slot of a plan'));
+  const slotBuffers = bytes.map((taken) => memory.buffer(taken, 'A slot of a plan'));
   const storages = new Map<VirtualBuffer, Storage>();
   shared.forEach((buffer, i) => {
-    storages.set(buffer, { buffer: slotBuffers[slots[i]!]!, offset: 0, size: lifetimes.get(buffer)!.bytes });
+    storages.set(buffer, { buffer: slotBuffers[slots[i]!]!, offset: 0, bytes: lifetimes.get(buffer)!.bytes });
   });
   const ownBuffers: GPUBuffer[] = [];
   for (const output of own) {
     if (!lifetimes.has(output)) continue;
-    const { bytes: size } = lifetimes.get(output)!;
-    const buffer = memory.buffer(size, 'An output of a plan');
+    const { bytes } = lifetimes.get(output)!;
+    const buffer = memory.buffer(bytes, 'An output of a plan');
     ownBuffers.push(buffer);
-    storages.set(output, { buffer, offset: 0, size });
+    storages.set(output, { buffer, offset: 0, bytes });
   }
   const words = uploadWords(memory, dispatches);
 
   const placeOf = (buffer: VirtualBuffer): Storage => {
     const alias = aliases.get(buffer);
     if (alias === undefined) return buffer.storage ?? storages.get(buffer)!;
-    return { buffer: storages.get(alias.owner)!.buffer, offset: alias.offset, size: takenBytes(buffer) };
+    return { buffer: storages.get(alias.owner)!.buffer, offset: alias.offset, bytes: takenBytes(buffer) };
   };
   const storageOf = (operand: Operand): Storage => {
     if ('words' in operand) return words.storageOf(operand.words);
-    const { buffer, offset, size } = placeOf(operand.buffer);
+    const { buffer, offset, bytes } = placeOf(operand.buffer);
     const skip = operand.offset ?? 0;
-    return { buffer, offset: offset + skip, size: operand.size ?? size - skip };
+    return { buffer, offset: offset + skip, bytes: operand.bytes ?? bytes - skip };
   };
   const results = [...slotBuffers, ...ownBuffers];
   const all = [...lifetimes].map(([buffer, lifetime]) =>
@@ -104,15 +104,15 @@ function uploadWords(
   memory: Memory,
   dispatches: readonly Dispatch[],
 ): { storageOf: (words: readonly number[]) => Storage; buffers: readonly GPUBuffer[] } {
-  const places = new Map<string, { readonly offset: number; readonly size: number }>();
+  const places = new Map<string, { readonly offset: number; readonly bytes: number }>();
   const block: number[] = [];
   for (const { operand } of dispatches.flatMap(({ bindings }) => bindings)) {
     if (!('words' in operand) || places.has(operand.words.join())) continue;
     while ((block.length * 4) % ALIGNMENT !== 0) block.push(0);
-    places.set(operand.words.join(), { offset: block.length * 4, size: boundBytes(operand) });
+    places.set(operand.words.join(), { offset: block.length * 4, bytes: boundBytes(operand) });
     for (const word of operand.words) block.push(word);
   }
   const buffers = block.length === 0 ? [] : [memory.buffer(block.length * 4, 'The numbers of a plan')];
-  for (const buffer of buffers) memory.write({ buffer, offset: 0, size: buffer.size }, Uint32Array.from(block));
+  for (const buffer of buffers) memory.write({ buffer, offset: 0, bytes: buffer.size }, Uint32Array.from(block));
   return { buffers, storageOf: (words) => ({ buffer: buffers[0]!, ...places.get(words.join())! }) };
 }

@@ -36,7 +36,7 @@ export async function compile<Inputs extends InputTypes>(
   const { memory } = device;
   const buffer = names.length > 0 ? memory.buffer(names.length * ALIGNMENT, 'The inputs of a plan') : undefined;
   const tensors = names.map((name, i) => {
-    const storage = { buffer: buffer!, offset: i * ALIGNMENT, size: ALIGNMENT };
+    const storage = { buffer: buffer!, offset: i * ALIGNMENT, bytes: ALIGNMENT };
     return [name, new Tensor(device, [], types[name]!, { storage })];
   });
   try {

@@ -15,7 +15,7 @@ export interface VirtualBuffer {
 }
 
 /** The bytes that a buffer occupies. */
-export const takenBytes = ({ bytes, storage }: VirtualBuffer): number => storage?.size ?? align(bytes);
+export const takenBytes = ({ bytes, storage }: VirtualBuffer): number => storage?.bytes ?? align(bytes);
 
 /** The target of a binding: a buffer or a part of it, or words known when the plan is compiled. */
 export type Operand = MemoryOperand | Words;
@@ -24,7 +24,7 @@ export interface MemoryOperand {
   readonly buffer: VirtualBuffer;
   /** In bytes. */
   readonly offset?: number;
-  readonly size?: number;
+  readonly bytes?: number;
 }
 
 export interface Words {
@@ -35,7 +35,7 @@ export interface Words {
 export const boundBytes = (operand: Operand): number =>
   'words' in operand
     ? align(operand.words.length * 4, 16)
-    : (operand.size ?? takenBytes(operand.buffer) - (operand.offset ?? 0));
+    : (operand.bytes ?? takenBytes(operand.buffer) - (operand.offset ?? 0));
 
 /** An operand and where a kernel binds it. */
 export interface Binding {

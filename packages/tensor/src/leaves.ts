@@ -33,7 +33,7 @@ export class Leaves {
     // A kernel can't bind one buffer for both reading and writing: it reads variables it updates through `output`.
     if (this.written.includes(tensor)) return 'output';
     const buffer = this.buffers.of(tensor);
-    const operand = length === tensor.size ? { buffer } : { buffer, offset: begin * 4, size: align(length * 4, 16) };
+    const operand = length === tensor.size ? { buffer } : { buffer, offset: begin * 4, bytes: align(length * 4, 16) };
     let leaf = this.leaves.find((other) => other.type === type && sameOperand(other.operand, operand));
     if (leaf === undefined) {
       leaf = { name: `leaf${this.leaves.length}`, operand, type };
@@ -70,7 +70,7 @@ export class Leaves {
 }
 
 const sameOperand = (a: MemoryOperand, b: MemoryOperand): boolean =>
-  a.buffer === b.buffer && a.offset === b.offset && a.size === b.size;
+  a.buffer === b.buffer && a.offset === b.offset && a.bytes === b.bytes;
 
 /** The 32 bits of a number as float32. */
 const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;

@@ -114,7 +114,7 @@ export class Lowering {
     const { bytes } = operand.buffer;
     return this.piece.isWhole
       ? operand
-      : { ...operand, offset: this.piece.before(bytes), size: this.piece.share(bytes) };
+      : { ...operand, offset: this.piece.before(bytes), bytes: this.piece.share(bytes) };
   }
 
   /** Scratch memory that passes data between the dispatches of this node. */

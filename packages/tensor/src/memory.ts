@@ -37,11 +37,11 @@ export class Memory {
   /** Memory for a tensor. If there is none for a large tensor, only operations that use this tensor throw. */
   allocate(bytes: number): Storage {
     const make = () => this.buffer(bytes, 'A tensor');
-    if (bytes < LARGE_BUFFER) return { buffer: make(), offset: 0, size: align(bytes) };
+    if (bytes < LARGE_BUFFER) return { buffer: make(), offset: 0, bytes: align(bytes) };
     const { value: buffer, fault } = this.faults.scoped('out-of-memory', make);
     this.doubtful.set(buffer, fault);
     void fault.then((error) => error === undefined && this.doubtful.delete(buffer));
-    return { buffer, offset: 0, size: align(bytes) };
+    return { buffer, offset: 0, bytes: align(bytes) };
   }
 
   free(buffer: GPUBuffer): void {

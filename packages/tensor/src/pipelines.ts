@@ -37,7 +37,9 @@ export class Pipelines {
     this.counters.bindGroups++;
     return this.gpu.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
-      entries: entries.map(({ binding, storage }) => ({ binding, resource: storage })),
+      entries: entries.map(({ binding, storage: { buffer, offset, bytes } }) => {
+        return { binding, resource: { buffer, offset, size: bytes } };
+      }),
     });
   }
 

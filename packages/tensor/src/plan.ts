@@ -3,7 +3,6 @@ import type { Device } from './device.ts';
 import type { Dispatch } from './dispatch.ts';
 import { checkIntegers } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
-import type { Tensor } from './tensor.ts';
 import type { Traffic } from './traffic.ts';
 
 /** The types of the values that change from run to run, by name: float32 numbers, or u32 for seeds and counters. */
@@ -22,13 +21,18 @@ interface Output {
   readonly storage: Storage;
 }
 
+/** A tensor whose memory a plan reads. */
+interface Held {
+  readonly storage: Storage | undefined;
+}
+
 interface PlanParts<Inputs extends InputTypes> {
   readonly memory: PlanMemory;
   readonly commands: readonly Command[];
   readonly outputs: ReadonlyMap<string, Output>;
   /** Everything that the plan allocated. */
   readonly buffers: readonly GPUBuffer[];
-  readonly operands: ReadonlySet<Tensor>;
+  readonly operands: ReadonlySet<Held>;
   readonly types: Inputs;
   readonly inputBuffer: GPUBuffer | undefined;
 }
@@ -57,7 +61,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   private readonly outputs: ReadonlyMap<string, Output>;
   private readonly buffers: readonly GPUBuffer[];
   /** Tensors that the plan reads but does not own, held because garbage-collecting a tensor frees its memory. */
-  readonly operands: ReadonlySet<Tensor>;
+  private readonly operands: ReadonlySet<Held>;
   private readonly types: Inputs;
   private readonly inputBuffer: GPUBuffer | undefined;
   private readonly block: DataView<ArrayBuffer>;

@@ -53,7 +53,7 @@ async function byTimestamp(device: Device, commands: readonly Command[]): Promis
     });
     encoder.resolveQuerySet(querySet, 0, count, buffer, 0);
   });
-  const stamps = new BigUint64Array(await device.readBack.read({ buffer, offset: 0, size: count * 8 }, count * 8));
+  const stamps = new BigUint64Array(await device.readBack.read({ buffer, offset: 0, bytes: count * 8 }, count * 8));
   querySet.destroy();
   buffer.destroy();
   return commands.map((_, i) => Number(stamps[2 * i + 1]! - stamps[2 * i]!) / 1e6);

@@ -49,8 +49,8 @@ export class ReadBack {
     const { queue, faults } = this.parts;
     const pieces = Array.from({ length: Math.ceil(bytes / this.limit) }, (_, i) => {
       const start = i * this.limit;
-      const size = Math.min(this.limit, bytes - start);
-      return { start, size, whole: align(size, 4), buffer: this.take(size) };
+      const length = Math.min(this.limit, bytes - start);
+      return { start, length, whole: align(length, 4), buffer: this.take(length) };
     });
     queue.submit((encoder) => {
       for (const { start, whole, buffer } of pieces) {
@@ -63,8 +63,8 @@ export class ReadBack {
       faults.check();
       throw new DeviceError(`Reading from the GPU failed (${firstLine(error)}).`);
     });
-    for (const { start, size, whole, buffer } of pieces) {
-      result.set(new Uint8Array(buffer.getMappedRange(0, whole), 0, size), start);
+    for (const { start, length, whole, buffer } of pieces) {
+      result.set(new Uint8Array(buffer.getMappedRange(0, whole), 0, length), start);
       buffer.unmap();
       this.keep(buffer);
     }

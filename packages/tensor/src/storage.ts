@@ -4,7 +4,7 @@ export interface Storage {
   /** In bytes; a multiple of 256, the alignment that every binding needs. */
   readonly offset: number;
   /** In bytes. */
-  readonly size: number;
+  readonly bytes: number;
 }
 
 /** Binding offsets must be multiples of this many bytes on every adapter with default limits. */

@@ -7,14 +7,14 @@ interface Subgroup {
   readonly features: readonly string[];
 }
 
-/** Subgroups of `size` lanes; with size 1, each lane is its own subgroup. */
-export function subgroupOf(size: number, type: 'f32' | 'vec4f'): Subgroup {
+/** Subgroups of `lanes` lanes; with 1, each lane is its own subgroup. */
+export function subgroupOf(lanes: number, type: 'f32' | 'vec4f'): Subgroup {
   const of = (lane: string, broadcast: string): Constants => ({
-    SUBGROUP: size,
+    SUBGROUP: lanes,
     SUBGROUP_LANE: lane,
     BROADCAST: broadcast,
   });
-  if (size > 1)
+  if (lanes > 1)
     return {
       constants: of('subgroup_invocation_id', 'subgroupBroadcast'),
       functions: [],

@@ -115,9 +115,9 @@ export function tilesFor(kind: 'hardware' | 'software', subgroup: number): Tiles
 /** The tile of a product that is not in the tuning. */
 export function usualTile({ direct, tiled, tiledFrom }: Tiles, product: Product): ProductTile {
   const kind = product.role === 'weightGradient' ? 'weightGradient' : 'image';
-  const size = multiplyAdds(product.geometry);
-  if (size > tiledFrom.multiplyAdds && matrixOf(product).columns >= tiledFrom.columns) return tiled[kind];
-  return size > SMALL_PRODUCT ? direct[kind] : { ...direct[kind], pixels: 1, columns: 2 };
+  const work = multiplyAdds(product.geometry);
+  if (work > tiledFrom.multiplyAdds && matrixOf(product).columns >= tiledFrom.columns) return tiled[kind];
+  return work > SMALL_PRODUCT ? direct[kind] : { ...direct[kind], pixels: 1, columns: 2 };
 }
 
 /** Lanes per workgroup. */

@@ -15,8 +15,7 @@ export function trafficOf({ bindings }: Dispatch): Traffic {
   let written = 0;
   for (const { access, operand } of bindings) {
     if ('words' in operand) continue;
-    const { buffer, size } = operand;
-    const bytes = size ?? buffer.bytes;
+    const { buffer, bytes = buffer.bytes } = operand;
     const writes = access === 'read_write';
     // A written buffer that existed before the plan is a variable: it is changed in place, so it is also read.
     const inPlace = buffer.storage !== undefined;

@@ -40,13 +40,13 @@ export class Variable extends Tensor {
   view(start: number, shape: Shape): Variable {
     checkShape(shape, 'view');
     const bytes = sizeOf(shape) * 4;
-    const { buffer, offset, size } = this.storage!;
-    if (!(start >= 0) || (start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > size) {
+    const { buffer, offset, bytes: available } = this.storage!;
+    if (!(start >= 0) || (start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > available) {
       throw new ShapeError(
         `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}.`,
       );
     }
-    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, size: bytes }, this);
+    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, bytes }, this);
   }
 
   /**

@@ -21,9 +21,9 @@ export async function buildWorker(): Promise<URL> {
 }
 
 /** A PNG file of one colour (red, green, blue, alpha), by default 16x16. */
-export function plainPng(color: readonly number[], size = 16): Uint8Array<ArrayBuffer> {
-  const png = new PNG({ width: size, height: size });
-  for (let i = 0; i < size * size; i++) png.data.set(color, 4 * i);
+export function plainPng(color: readonly number[], imageSize = 16): Uint8Array<ArrayBuffer> {
+  const png = new PNG({ width: imageSize, height: imageSize });
+  for (let i = 0; i < imageSize * imageSize; i++) png.data.set(color, 4 * i);
   return new Uint8Array(PNG.sync.write(png));
 }
 

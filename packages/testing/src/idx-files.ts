@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 export function idx(shape: readonly number[], data: Uint8Array): Buffer {
   const header = Buffer.alloc(4 + 4 * shape.length);
   header.writeUInt32BE(0x0800 + shape.length);
-  shape.forEach((size, i) => {
-    header.writeUInt32BE(size, 4 + 4 * i);
+  shape.forEach((extent, i) => {
+    header.writeUInt32BE(extent, 4 + 4 * i);
   });
   return Buffer.concat([header, data]);
 }

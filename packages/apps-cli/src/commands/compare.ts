@@ -19,7 +19,7 @@ export interface Comparison {
     readonly epochs: number;
     readonly loss: number;
     readonly valLoss: number;
-    /** The least validation loss, and its epoch. */
+    /** The lowest validation loss, and its epoch. */
     readonly bestValLoss: number;
     readonly bestEpoch: number;
     /** The settings that differ between runs. */
@@ -43,7 +43,7 @@ export async function compare(
   const records = await Promise.all(paths.map(readRecord));
   const early = records.find(({ rows }) => rows.length === 0);
   if (early !== undefined)
-    throw new UsageError(`${toUser(early.path)} has no epoch behind it yet: there is nothing to compare.`);
+    throw new UsageError(`${toUser(early.path)} has no completed epoch yet, so there is nothing to compare.`);
   const differing = differences(records.map(({ config }) => settingsOf(config)));
   const names = records.map(({ path }, i) => {
     const own = Object.entries(differing[i]!).map(([key, value]) => `${key} ${value ?? 'none'}`);

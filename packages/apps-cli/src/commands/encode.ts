@@ -15,7 +15,7 @@ import { checkImages } from '../usage/find-experiment.ts';
 const ENDINGS = ['.csv', '.npy', '.parquet'];
 
 export interface EncodeOptions extends TrainedOptions {
-  /** Images, absolute; undefined: those of the data. */
+  /** Image files, absolute; default: the images of the data. */
   readonly input?: readonly string[] | undefined;
   readonly split?: Split | undefined;
   /** The file to write, absolute. */

@@ -13,7 +13,7 @@ export interface ListedRun {
   /** Completed and planned epochs. */
   readonly epochs: number;
   readonly of: number;
-  /** The least validation loss; null before the first epoch. */
+  /** The lowest validation loss; null before the first epoch. */
   readonly valLoss: number | null;
   /** Seconds of training. */
   readonly seconds: number;
@@ -28,7 +28,7 @@ export interface ListedRun {
 export async function listRuns(folder = fromUser('runs')): Promise<ListedRun[]> {
   const names = await readdir(folder).catch(() => {
     throw new UsageError(
-      `There is no folder ${toUser(folder)}. \`train\` makes one; another is given as in: runs FOLDER.`,
+      `There is no folder ${toUser(folder)}. \`train\` makes one. To list another folder: runs FOLDER.`,
     );
   });
   const found = await Promise.all(

@@ -13,7 +13,7 @@ import { Interruption } from '../run/interruption.ts';
 import { RunLog } from '../run/log.ts';
 import type { EpochMetrics } from '../run/metrics-file.ts';
 import { expectedSeconds, formatDuration, formatRate, TrainingProgress } from '../run/progress.ts';
-import { changesToPreset, sizeOf, type TrainOptions } from '../run/settings.ts';
+import { changesToPreset, imageSizeOf, type TrainOptions } from '../run/settings.ts';
 import type { Loaded, Subject } from '../run/subject.ts';
 import { type Training, trainToEnd } from '../run/train-to-end.ts';
 import { Interrupted, UsageError } from '../usage/errors.ts';
@@ -307,7 +307,7 @@ function expectations(
   const whole = experiment.presets[settings.preset] === report && changesToPreset(experiment, settings) === '';
   if (!whole && dataset.source !== 'procedural') {
     const { epochs, limit = dataset.train.count } = report;
-    const size = sizeOf(experiment, report);
+    const size = imageSizeOf(experiment, report);
     // Nearly all work is in convolutions, and proportional to the pixels.
     const relativeCost = size === undefined ? 1 : (size / settings.size!) ** 2;
     lines.push(

@@ -16,7 +16,7 @@ import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
 import { TuningFile } from '../model/tuning-file.ts';
-import { checkOptions, sizeOf } from '../run/settings.ts';
+import { checkOptions, imageSizeOf } from '../run/settings.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
 import type { CommonOptions } from '../usage/options.ts';
 
@@ -66,9 +66,9 @@ export async function tuneExperiments(
     const { report } = experiment.presets;
     const batchSize = options.batch ?? report.batchSize;
     // When tuning all experiments, those with a fixed image size keep it.
-    const given = id === undefined && experiment.sizes === undefined ? undefined : options.size;
+    const given = id === undefined && experiment.imageSizes === undefined ? undefined : options.size;
     checkOptions(experiment, { size: given });
-    const size = given ?? sizeOf(experiment, report);
+    const size = given ?? imageSizeOf(experiment, report);
     opened = await openAdapter(options.adapter, options);
     const begun = performance.now();
     const file = new TuningFile(opened, options.cacheDir);

@@ -17,7 +17,7 @@ import { explain, UsageError } from '../usage/errors.ts';
 import { findSubject } from '../usage/find-subject.ts';
 import { formatTrainResult, openRun, type Prepared, prepare, trainResult } from './train.ts';
 
-/** Of the protocol in docs/worker-protocol.md. */
+/** The version of the protocol in docs/worker-protocol.md. */
 const PROTOCOL = 1;
 
 const requestSchema = z.discriminatedUnion('request', [
@@ -41,8 +41,8 @@ const LOCK_PATIENCE = 10_000;
 type Reply = { readonly header: Frame['header']; readonly payload?: Uint8Array };
 
 /**
- * Trains as one of several processes, driven by frames on `input`; see docs/worker-protocol.md. A failure is the last reply.
- * Returns the exit code.
+ * Trains as one of several processes, driven by frames on `input`; see docs/worker-protocol.md. A failure is the last
+ * reply. Returns the exit code.
  */
 export async function worker(
   id: string,
@@ -156,7 +156,7 @@ class WorkerSession {
     );
   }
 
-  /** The run folder: that of `--resume`, or of `--out`, where an earlier attempt may have left a run, or a new one. */
+  /** The run folder: of `--resume`, of `--out` (where an earlier attempt may have left a run), or a new one. */
   private async openFolder(): Promise<{ folder: RunFolder; stored: StoredRun | undefined }> {
     const { resume, out } = this.options;
     if (resume === undefined && out === undefined) {
@@ -172,7 +172,7 @@ class WorkerSession {
   }
 }
 
-/** Repeats what throws a UsageError for some seconds. */
+/** Repeats an action for some seconds while it throws a UsageError. */
 async function patiently<Value>(attempt: () => Promise<Value>): Promise<Value> {
   for (const end = performance.now() + LOCK_PATIENCE; ; ) {
     try {
@@ -268,7 +268,7 @@ class OpenWorker {
     return { header: { step: this.run.trainer.steps, resumeBy } };
   }
 
-  /** SHA-256 of all weights, to compare the processes. */
+  /** The SHA-256 hash of all weights, to compare the processes. */
   private async weightsHash(): Promise<string> {
     const hash = createHash('sha256');
     for (const { data } of (await this.run.weights.read()).values()) hash.update(bytesOf(data));

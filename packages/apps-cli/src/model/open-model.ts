@@ -110,10 +110,11 @@ export async function loadData(
   }
   if (images !== undefined) return ownImages(images, options, messages);
   const { data, dataDir, cacheDir, strict } = options;
-  const size = experiment.sizes && fitted.model.encoder.inputShape[0];
-  const loaded = await loadDataset(dataset!, { data, dataDir, cacheDir, strict, size, ...toldBy(messages) }).finally(
-    () => messages.clear(),
-  );
+  const imageSize = experiment.imageSizes && fitted.model.encoder.inputShape[0];
+  const loaded = await loadDataset(dataset!, {
+    ...{ data, dataDir, cacheDir, strict, imageSize },
+    ...toldBy(messages),
+  }).finally(() => messages.clear());
   return experimentData(loaded);
 }
 

@@ -23,9 +23,9 @@ export const reportSubject = (experiment: Experiment): Subject => ({
     const data = options.data ?? began?.data;
     const dataDir = options.dataDir ?? began?.dataDir;
     const { cacheDir, strict } = options;
-    const { size } = settings;
+    const { size: imageSize } = settings;
     const dataset = await loadDataset(experiment.dataset, {
-      ...{ data, dataDir, cacheDir, strict, size, signal },
+      ...{ data, dataDir, cacheDir, strict, imageSize, signal },
       ...toldBy(messages),
     })
       .then(experimentData)

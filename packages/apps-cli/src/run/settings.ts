@@ -55,11 +55,11 @@ const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 /** Checks what can be checked before anything is read or created. @throws UsageError */
 export function checkOptions(experiment: Trainable, options: TrainOptions): void {
   const { preset, size, out, resume } = options;
-  const { sizes } = experiment;
-  if (size !== undefined && sizes === undefined)
+  const { imageSizes } = experiment;
+  if (size !== undefined && imageSizes === undefined)
     throw new UsageError(`--size is for cartoons; the images of ${experiment.id} have one fixed size.`);
-  if (size !== undefined && !sizes!.includes(size))
-    throw new UsageError(`--size must be one of ${[...sizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
+  if (size !== undefined && !imageSizes!.includes(size))
+    throw new UsageError(`--size must be one of ${[...imageSizes!].sort((a, b) => a - b).join(', ')}, not ${size}.`);
   if (out !== undefined && resume !== undefined)
     throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
   if (options.beta !== undefined && !experiment.variational)
@@ -99,7 +99,7 @@ function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperpara
     learningRate,
     limit,
     latent: experiment.latent,
-    size: sizeOf(experiment, recipe),
+    size: imageSizeOf(experiment, recipe),
     seed: 0,
   };
 }
@@ -153,10 +153,10 @@ export function changesToPreset(experiment: Trainable, settings: RunSettings): s
 }
 
 /** Whether the model's samples are [height, width, channels]. */
-const takesImages = ({ build, latent, sizes }: Trainable): boolean =>
-  build({ latent, size: sizes?.[0] }).encoder.inputShape.length === 3;
+const takesImages = ({ build, latent, imageSizes }: Trainable): boolean =>
+  build({ latent, size: imageSizes?.[0] }).encoder.inputShape.length === 3;
 
 const isPreset = (experiment: Trainable, name: string): name is PresetName => Object.hasOwn(experiment.presets, name);
 
 /** The image size of a recipe, if the experiment does not fix it. */
-export const sizeOf = ({ sizes }: Trainable, { size }: Recipe): number | undefined => size ?? sizes?.[0];
+export const imageSizeOf = ({ imageSizes }: Trainable, { size }: Recipe): number | undefined => size ?? imageSizes?.[0];

@@ -107,3 +107,9 @@ export function path(flag: string): (text: string) => string {
     return fromUser(text);
   };
 }
+
+/** The option to measure the kernels, of the commands that train. */
+export const tuneOption = (): Option =>
+  new Option('--tune <when>', 'measure the kernels on a new GPU: on or off (default: on)').argParser(
+    oneOf('--tune', ['on', 'off'] as const),
+  );

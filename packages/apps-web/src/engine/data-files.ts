@@ -30,7 +30,7 @@ export async function readDataFiles(files: readonly File[]): Promise<OwnData> {
       return { name: file.name, bytes: await gunzip(bytes, file.name) };
     }),
   );
-  const images: ImageReader = { size: FACE_SIZE, decode: decodePng };
+  const images: ImageReader = { imageSize: FACE_SIZE, decode: decodePng };
   for (const id of DATASET_IDS) {
     const dataset = await DATASETS[id].dropped.read(contents, images);
     if (dataset !== undefined) return { id, data: experimentData(dataset), description: describe(id, dataset) };

@@ -35,7 +35,7 @@ export class Datasets {
   private async find(id: DatasetId): Promise<OpenDataset> {
     const hosted = await this.readHosted(id);
     if (hosted !== undefined) return { data: experimentData(hosted), source: 'hosted' };
-    return { data: experimentData(DATASETS[id].drawStandIn({ size: FACE_SIZE })), source: 'procedural' };
+    return { data: experimentData(DATASETS[id].drawStandIn({ imageSize: FACE_SIZE })), source: 'procedural' };
   }
 
   /** The dataset hosted with the page; undefined if there is none. */

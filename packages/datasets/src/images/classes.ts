@@ -1,17 +1,17 @@
 /** Labels are bytes. */
 const MOST_CLASSES = 256;
 
-/** What images are of. */
+/** The classes of images. */
 export interface Classes {
-  /** Sorted; empty where there are none. */
+  /** Sorted; empty if there are no classes. */
   readonly names: readonly string[];
-  /** The number of each image's class. */
+  /** The index of each image's class. */
   readonly labels: Uint8Array;
-  /** Why what looks like classes is none; undefined if nothing does. */
+  /** Why folders or labels are not taken as classes; undefined if they are, or if there are none. */
   readonly why?: string;
 }
 
-/** The folder that each of some paths lies in below the folder that is common to all; undefined where one lies in none. */
+/** For each path, its folder below the folder common to all paths; undefined if a path has no such folder. */
 export function foldersOf(paths: readonly string[]): string[] | undefined {
   const parts = paths.map((path) => path.split('/').slice(0, -1));
   const [first = []] = parts;
@@ -21,7 +21,7 @@ export function foldersOf(paths: readonly string[]): string[] | undefined {
   return parts.map((own) => own[depth]!);
 }
 
-/** @param words the class of each image; undefined: nobody has said */
+/** @param words the class of each image; undefined if unknown */
 export function classesOf(words: readonly string[] | undefined): Classes {
   const none = { names: [], labels: new Uint8Array() };
   if (words === undefined) return none;
@@ -30,13 +30,13 @@ export function classesOf(words: readonly string[] | undefined): Classes {
   if (names.length > MOST_CLASSES)
     return {
       ...none,
-      why: `There are ${names.length} folders or labels; more than ${MOST_CLASSES} are taken for no classes.`,
+      why: `There are ${names.length} folders or labels; more than ${MOST_CLASSES} are not taken as classes.`,
     };
   const numbers = new Map(names.map((name, i) => [name, i]));
   return { names, labels: Uint8Array.from(words, (word) => numbers.get(word)!) };
 }
 
-/** 2 comes before 10. */
+/** Sorts 2 before 10. */
 function byNumberOrWord(a: string, b: string): number {
   const difference = Number(a) - Number(b);
   return Number.isNaN(difference) || difference === 0 ? (a < b ? -1 : 1) : difference;

@@ -1,15 +1,16 @@
 import { DataError } from '../dataset.ts';
 
-/** Digits of a hash that decide: 32 bits. */
+/** The leading digits of a hash that determine the split: 32 bits. */
 const DIGITS = 8;
 
 /**
- * Parts rows into those that train and those that are held back, by the hash of their content alone: copies of one image are never on both
- * sides, and an image is on the same side whatever lies beside it. Either side is in the order of the hashes, which is a random one.
+ * Splits rows into training rows and held-back rows, only by the hash of their content. Copies of an image are always in
+ * the same split, and the split of an image does not depend on the other images. Both splits are in the order of the
+ * hashes, which is random.
  *
  * @param hashes hexadecimal, by row
- * @param fraction to hold back; at least one image is
- * @throws DataError if there are no two different images
+ * @param fraction the share to hold back; at least one image is held back
+ * @throws DataError unless at least two images differ
  */
 export function splitByContent(
   hashes: readonly string[],
@@ -19,7 +20,7 @@ export function splitByContent(
   const [first, last] = [hashes[rows[0]!], hashes[rows.at(-1)!]];
   if (first === last)
     throw new DataError(
-      `There ${hashes.length === 1 ? 'is one image' : `are ${hashes.length} images, all the same`}; it takes two different ones at least, to train and to validate.`,
+      `There ${hashes.length === 1 ? 'is one image' : `are ${hashes.length} images, all the same`}; at least two different ones are needed, to train and to validate.`,
     );
   const isHeldBack = (row: number): boolean => {
     const hash = hashes[row]!;

@@ -56,9 +56,9 @@ async function readCached(
 ): Promise<Uint8Array | undefined> {
   const path = join(folder, file.name);
   try {
-    const { size } = await stat(path);
-    if (size !== (file.bytes ?? size)) {
-      notice(`${path} in the cache is damaged: ${size} bytes instead of ${file.bytes}. Downloading it again.`);
+    const { size: stored } = await stat(path);
+    if (stored !== (file.bytes ?? stored)) {
+      notice(`${path} in the cache is damaged: ${stored} bytes instead of ${file.bytes}. Downloading it again.`);
       return undefined;
     }
     const bytes = await readFile(path);

@@ -36,9 +36,9 @@ import { clauseOf, type VerifiedFile, type VerifyOptions } from './verify.ts';
  * @throws RangeError if the size is not supported
  */
 export async function loadCartoonSet(options: LoadOptions): Promise<StreamedImages> {
-  const { data, size = CARTOON_SIZE } = options;
-  if (!Number.isInteger(size) || size < 16 || size > 1024) {
-    throw new RangeError(`The size of the images must be an integer from 16 to 1024, but is ${size}.`);
+  const { data, imageSize = CARTOON_SIZE } = options;
+  if (!Number.isInteger(imageSize) || imageSize < 16 || imageSize > 1024) {
+    throw new RangeError(`The size of the images must be an integer from 16 to 1024, but is ${imageSize}.`);
   }
   return load(
     {
@@ -46,9 +46,11 @@ export async function loadCartoonSet(options: LoadOptions): Promise<StreamedImag
       wanted: `Expected ${CARTOON_NAMES.join(', ')} or a folder of PNG files.`,
       readGiven: async (path) => {
         const found = await findCartoonSet(path, data !== undefined);
-        return found === undefined ? undefined : imagesOf(await openShards(found, size, options), 'files', size);
+        return found === undefined
+          ? undefined
+          : imagesOf(await openShards(found, imageSize, options), 'files', imageSize);
       },
-      loadOfficial: (folder, network) => loadOfficial(folder, network, size, options),
+      loadOfficial: (folder, network) => loadOfficial(folder, network, imageSize, options),
     },
     options,
   );
@@ -73,7 +75,7 @@ export async function findCartoonSet(path: string, maybeItself: boolean): Promis
 async function loadOfficial(
   folder: string,
   network: Network,
-  size: number,
+  imageSize: number,
   options: LoadOptions,
 ): Promise<StreamedImages> {
   const { url, name, count } = CARTOON_DOWNLOAD;
@@ -81,9 +83,9 @@ async function loadOfficial(
   const cached = existsSync(archive);
   if (!cached) await downloadToFile(new URL(url), archive, network);
   try {
-    const shards = await openShards(archive, size, options);
+    const shards = await openShards(archive, imageSize, options);
     const { names, skipped } = shards.index;
-    if (names.length + skipped.length === count) return imagesOf(shards, cached ? 'cache' : 'download', size);
+    if (names.length + skipped.length === count) return imagesOf(shards, cached ? 'cache' : 'download', imageSize);
     await shards.close();
     throw new BrokenArchiveError(`${archive} contains ${names.length + skipped.length} images instead of ${count}.`);
   } catch (error) {
@@ -91,15 +93,15 @@ async function loadOfficial(
     await rm(archive, { force: true });
     if (!cached) throw new DownloadError(`${url} sent a wrong file. ${error.message}`);
     network.notice(`${error.message} It came from the cache. Downloading it again.`);
-    return loadOfficial(folder, network, size, options);
+    return loadOfficial(folder, network, imageSize, options);
   }
 }
 
-async function openShards(path: string, size: number, options: LoadOptions): Promise<Shards> {
+async function openShards(path: string, imageSize: number, options: LoadOptions): Promise<Shards> {
   const { cacheDir = defaultCacheDir(process.env), strict = false, notice, progress, signal } = options;
   const source = await openPngSource(path);
   const shards = await prepareImages(join(cacheDir, CARTOON_ID), source, {
-    size,
+    imageSize,
     strict,
     workerUrl: options.workerUrl ?? new URL('./png-worker.js', import.meta.url),
     notice,
@@ -119,11 +121,11 @@ async function openShards(path: string, size: number, options: LoadOptions): Pro
   return shards;
 }
 
-const imagesOf = (shards: Shards, source: Exclude<Source, 'procedural'>, size: number): StreamedImages =>
+const imagesOf = (shards: Shards, source: Exclude<Source, 'procedural'>, imageSize: number): StreamedImages =>
   cartoonSet(
     { names: shards.index.names, read: (rows) => shards.read(rows), close: () => shards.close() },
     source,
-    size,
+    imageSize,
   );
 
 /**

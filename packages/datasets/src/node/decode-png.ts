@@ -27,10 +27,10 @@ const PASSES = [
  * Decodes a PNG file (any colour type and depth) into RGB on white, resized. Like libpng, which only warns, it accepts
  * bytes after the end, superfluous image data, and transparency that does not fit the colours.
  *
- * @returns bytes [size, size, 3], or a description of the problem that completes a sentence starting with the file's
+ * @returns bytes [imageSize, imageSize, 3], or a description of the problem that completes a sentence starting with the file's
  *   name
  */
-export function decodePng(given: Uint8Array, size: number): Uint8Array | string {
+export function decodePng(given: Uint8Array, imageSize: number): Uint8Array | string {
   if (SIGNATURE.some((byte, i) => given[i] !== byte)) return given.length === 0 ? 'is empty' : 'is not a PNG';
   const chunks = chunksOf(given);
   if (chunks[0]?.type === 'CgBI')
@@ -53,7 +53,7 @@ export function decodePng(given: Uint8Array, size: number): Uint8Array | string 
   if (lines === undefined) return 'is damaged or cut short';
   const bytes = width * height * 4;
   const data = pixelsOf(png, bytes) ?? pixelsOf(inStandardForm(chunks, lines, color), bytes);
-  return data === undefined ? 'is damaged or cut short' : resize(onWhite(data), width, height, size);
+  return data === undefined ? 'is damaged or cut short' : resize(onWhite(data), width, height, imageSize);
 }
 
 /** The RGBA bytes of a file, or undefined if the decoder fails. Its error messages would not help the user. */

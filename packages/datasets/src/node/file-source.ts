@@ -139,11 +139,11 @@ async function readOne(path: Buffer, { largest }: Wanted): Promise<FoundFile['co
   }
 }
 
-async function openArchive(path: string, size: number, modified: number, wanted: Wanted): Promise<FileSource> {
-  const compressed = await inspectArchive(path, size, wanted);
+async function openArchive(path: string, bytes: number, modified: number, wanted: Wanted): Promise<FileSource> {
+  const compressed = await inspectArchive(path, bytes, wanted);
   return {
     path,
-    fingerprint: `${size} ${modified}`,
+    fingerprint: `${bytes} ${modified}`,
     async *files(progress, most = Number.POSITIVE_INFINITY) {
       let left = most;
       const file = createReadStream(path, { highWaterMark: 2 ** 20 });
@@ -159,7 +159,7 @@ async function openArchive(path: string, size: number, modified: number, wanted:
             left--;
             yield found;
           }
-          progress(file.bytesRead, size);
+          progress(file.bytesRead, bytes);
         }
       } catch (error) {
         throw error instanceof DataError ? error : brokenArchive(path, error);
@@ -172,7 +172,7 @@ async function openArchive(path: string, size: number, modified: number, wanted:
 }
 
 /** Whether an archive is gzip-compressed; a plain one must end as tar archives do, or the end is missing. */
-async function inspectArchive(path: string, size: number, { archives }: Wanted): Promise<boolean> {
+async function inspectArchive(path: string, bytes: number, { archives }: Wanted): Promise<boolean> {
   const file = await open(path).catch((error) => {
     throw unreadable(path, error);
   });
@@ -182,10 +182,10 @@ async function inspectArchive(path: string, size: number, { archives }: Wanted):
     if (bytesRead < 262 || start.toString('latin1', 257, 262) !== 'ustar') {
       throw new DataError(`${path} is neither a folder nor ${archives}. Give one that contains the images.`);
     }
-    const { buffer: end } = await file.read(Buffer.alloc(TAR_END), 0, TAR_END, Math.max(0, size - TAR_END));
+    const { buffer: end } = await file.read(Buffer.alloc(TAR_END), 0, TAR_END, Math.max(0, bytes - TAR_END));
     if (end.some((byte) => byte !== 0)) {
       throw new BrokenArchiveError(
-        `${path} is cut short: it has ${size} bytes, but lacks the end of a tar archive. Get a fresh copy.`,
+        `${path} is cut short: it has ${bytes} bytes, but lacks the end of a tar archive. Get a fresh copy.`,
       );
     }
     return false;
@@ -232,8 +232,8 @@ function brokenArchive(path: string, error: unknown): BrokenArchiveError {
   return new BrokenArchiveError(`${path} ${fault}: it can't be read to its end. Get a fresh copy.`);
 }
 
-export function tooLarge(size: number, largest: number): string {
-  return `has ${size} bytes; at most ${largest} are supported`;
+export function tooLarge(bytes: number, largest: number): string {
+  return `has ${bytes} bytes; at most ${largest} are supported`;
 }
 
 /** Why a path can't be read. */

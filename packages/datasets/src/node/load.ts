@@ -18,7 +18,7 @@ export interface LoadOptions {
   /** Whether to use the stand-in if no server can be reached; default true. */
   standIn?: boolean | undefined;
   /** Height and width of images for datasets that support several, an integer from 16 to 1024; default 256. */
-  size?: number | undefined;
+  imageSize?: number | undefined;
   /** Whether an image that can't be decoded throws. Otherwise it is skipped and reported to `notice`. Default false. */
   strict?: boolean | undefined;
   /** The compiled `png-worker.ts`; default `png-worker.js` next to this bundle. */
@@ -75,7 +75,7 @@ export async function load<Loaded extends LoadedDataset>(
     }
     if (!error.unreachable || options.standIn === false)
       throw new DownloadError(`${error.message} Try again later, or give the data with --data. ${wanted}`);
-    const standIn = about.drawStandIn({ size: options.size });
+    const standIn = about.drawStandIn({ imageSize: options.imageSize });
     notice(
       `${error.message} Using the procedural stand-in instead of ${title}: ${standIn.train.count} + ${standIn.test.count} ${about.drawings} drawn by code. Its results are not comparable. Give the real data with --data.`,
     );

@@ -23,12 +23,12 @@ export class PngPool {
 
   /**
    * @param script the compiled `png-worker`
-   * @param size height and width of the results
+   * @param imageSize height and width of the results
    */
-  constructor(script: URL, size: number) {
+  constructor(script: URL, imageSize: number) {
     this.#workers = Array.from(
       { length: Math.min(MOST_WORKERS, availableParallelism()) },
-      () => new Worker(script, { workerData: { size, closed: this.#closed } satisfies PngWorkerData }),
+      () => new Worker(script, { workerData: { imageSize, closed: this.#closed } satisfies PngWorkerData }),
     );
     this.#ends = this.#workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     this.#queues = this.#workers.map((worker) => {
@@ -47,7 +47,7 @@ export class PngPool {
     return 4 * this.#workers.length;
   }
 
-  /** RGB bytes [size, size, 3], or the problem with the file. Ownership of the given bytes moves to the thread. */
+  /** RGB bytes [imageSize, imageSize, 3], or the problem with the file. Ownership of the given bytes moves to the thread. */
   decode(png: Uint8Array<ArrayBuffer>): Promise<Decoded> {
     const turn = this.#next++ % this.#workers.length;
     return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ import { type Shards, ShardWriter, writeIndex } from './shards.ts';
 
 export interface PrepareOptions {
   /** Height and width of the images. */
-  readonly size: number;
+  readonly imageSize: number;
   /** Whether an image that can't be decoded throws. */
   readonly strict: boolean;
   /** The compiled `png-worker`. */
@@ -29,17 +29,17 @@ export interface PrepareOptions {
  * @throws DataError if the source is broken or has no image that can be decoded, or if the cache can't be written
  */
 export function prepareImages(cache: string, source: FileSource, options: PrepareOptions): Promise<Shards> {
-  const { size, notice } = options;
-  return preparedShards(cache, source, `${size}`, notice, (folder) => decodeAll(folder, source, options));
+  const { imageSize, notice } = options;
+  return preparedShards(cache, source, `${imageSize}`, notice, (folder) => decodeAll(folder, source, options));
 }
 
 async function decodeAll(folder: string, source: FileSource, options: PrepareOptions): Promise<void> {
-  const { size, strict, signal, progress } = options;
+  const { imageSize, strict, signal, progress } = options;
   const what = basename(source.path);
   options.notice(
-    `Decoding ${source.path} to ${size}x${size}. This happens once; later runs read the images from the cache.`,
+    `Decoding ${source.path} to ${imageSize}x${imageSize}. This happens once; later runs read the images from the cache.`,
   );
-  const pool = new PngPool(options.workerUrl, size);
+  const pool = new PngPool(options.workerUrl, imageSize);
   const writer = new ShardWriter(folder);
   const paths: string[] = [];
   const skipped: { name: string; fault: string }[] = [];
@@ -73,7 +73,7 @@ async function decodeAll(folder: string, source: FileSource, options: PrepareOpt
       ? new DataError(`${source.path} contains no PNG files. Give an archive with the images.`)
       : new DataError(`${source.path} contains no image that can be decoded: ${listFaults(skipped)}.`);
   }
-  await writeIndex(folder, { rowBytes: size * size * 3, names: namesOf(paths), skipped });
+  await writeIndex(folder, { rowBytes: imageSize * imageSize * 3, names: namesOf(paths), skipped });
 }
 
 /** The error that images which can't be decoded are under `--strict`. */

@@ -68,8 +68,8 @@ export class Shards<Index extends ShardIndex = ShardIndex> {
         const file = await open(path);
         files.push(file);
         const wanted = Math.min(SHARD_ROWS, index.names.length - row) * index.rowBytes;
-        const { size } = await file.stat();
-        if (size !== wanted) throw new DataError(`${path} is damaged: ${size} bytes instead of ${wanted}.`);
+        const { size: bytes } = await file.stat();
+        if (bytes !== wanted) throw new DataError(`${path} is damaged: ${bytes} bytes instead of ${wanted}.`);
       }
       return new Shards(index, files);
     } catch (error) {

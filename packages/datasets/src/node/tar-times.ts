@@ -40,10 +40,10 @@ export async function* sinceEpoch(archive: AsyncIterable<Uint8Array>): AsyncGene
 function contentBytes(header: Uint8Array): number {
   const field = header.subarray(SIZE[0], SIZE[0] + SIZE[1]);
   const binary = (field[0]! & 0x80) !== 0;
-  const size = binary
+  const bytes = binary
     ? field.subarray(1).reduce((value, byte) => value * 256 + byte, 0)
     : Number.parseInt(Buffer.from(field).toString('latin1').replace(/\0.*/s, '').trim(), 8);
-  return Number.isSafeInteger(size) ? Math.ceil(size / BLOCK) * BLOCK : Number.POSITIVE_INFINITY;
+  return Number.isSafeInteger(bytes) ? Math.ceil(bytes / BLOCK) * BLOCK : Number.POSITIVE_INFINITY;
 }
 
 function withoutNegativeTime(header: Uint8Array): Uint8Array {

@@ -5,15 +5,15 @@ import type { Draw } from './random.ts';
 /** The brightness of a pixel, from 0 (black) to 1 (white). */
 export type Paint = (column: number, row: number) => number;
 
-export const SIZE = 28;
+export const IMAGE_SIZE = 28;
 
 /**
  * A black 28x28 picture to paint filled outlines on, all in one random pose (size, tilt, position). In their points, x
  * goes right from the middle (-14 .. 14) and y goes down from the top (0 .. 28).
  */
 export class Canvas {
-  readonly #pixels = new Float32Array(SIZE * SIZE);
-  readonly #coverage = new Coverage(SIZE);
+  readonly #pixels = new Float32Array(IMAGE_SIZE * IMAGE_SIZE);
+  readonly #coverage = new Coverage(IMAGE_SIZE);
   #xx = 1;
   #xy = 0;
   #yx = 0;
@@ -31,8 +31,8 @@ export class Canvas {
     this.#xy = -height * Math.sin(angle);
     this.#yx = width * Math.sin(angle);
     this.#yy = height * Math.cos(angle);
-    this.#dx = SIZE / 2 + draw.between(-0.7, 0.7);
-    this.#dy = SIZE / 2 + draw.between(-0.6, 0.6);
+    this.#dx = IMAGE_SIZE / 2 + draw.between(-0.7, 0.7);
+    this.#dy = IMAGE_SIZE / 2 + draw.between(-0.6, 0.6);
   }
 
   /** Paints the inside of a closed outline, antialiased: paint covers a pixel in proportion to its share inside. */
@@ -43,7 +43,7 @@ export class Canvas {
       const cover = share * opacity;
       if (cover < 1e-3) return;
       const value = typeof paint === 'number' ? paint : paint(column, row);
-      const at = row * SIZE + column;
+      const at = row * IMAGE_SIZE + column;
       pixels[at] = pixels[at]! + (value - pixels[at]!) * cover;
     });
   }
@@ -60,10 +60,10 @@ export class Canvas {
   }
 
   #x(x: number, y: number): number {
-    return this.#dx + this.#xx * x + this.#xy * (y - SIZE / 2);
+    return this.#dx + this.#xx * x + this.#xy * (y - IMAGE_SIZE / 2);
   }
 
   #y(x: number, y: number): number {
-    return this.#dy + this.#yx * x + this.#yy * (y - SIZE / 2);
+    return this.#dy + this.#yx * x + this.#yy * (y - IMAGE_SIZE / 2);
   }
 }

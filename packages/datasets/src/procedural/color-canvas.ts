@@ -16,15 +16,15 @@ export function shade([red, green, blue]: Color, light: number): Color {
  * goes down from the top (0 .. 100), for pictures of every size.
  */
 export class ColorCanvas {
-  readonly #size: number;
+  readonly #imageSize: number;
   readonly #coverage: Coverage;
   readonly #pixels: Float32Array;
 
-  /** @param size height and width in pixels */
-  constructor(size: number) {
-    this.#size = size;
-    this.#coverage = new Coverage(size);
-    this.#pixels = new Float32Array(size * size * 3).fill(255);
+  /** @param imageSize height and width in pixels */
+  constructor(imageSize: number) {
+    this.#imageSize = imageSize;
+    this.#coverage = new Coverage(imageSize);
+    this.#pixels = new Float32Array(imageSize * imageSize * 3).fill(255);
   }
 
   clear(): void {
@@ -35,12 +35,12 @@ export class ColorCanvas {
   fill(outline: readonly Point[], color: Color, opacity = 1): void {
     const [red, green, blue] = color;
     const pixels = this.#pixels;
-    const scale = this.#size / 100;
+    const scale = this.#imageSize / 100;
     this.#coverage.visit(
       outline.map(([x, y]): Point => [(x + 50) * scale, y * scale]),
       (column, row, share) => {
         const cover = share * opacity;
-        const at = (row * this.#size + column) * 3;
+        const at = (row * this.#imageSize + column) * 3;
         pixels[at] = pixels[at]! + (red - pixels[at]!) * cover;
         pixels[at + 1] = pixels[at + 1]! + (green - pixels[at + 1]!) * cover;
         pixels[at + 2] = pixels[at + 2]! + (blue - pixels[at + 2]!) * cover;
@@ -60,7 +60,7 @@ export class ColorCanvas {
     this.fill(mirror(outline), color, opacity);
   }
 
-  /** Writes the picture as RGB bytes [size, size, 3]. */
+  /** Writes the picture as RGB bytes [imageSize, imageSize, 3]. */
   store(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(this.#pixels[i]!);
   }

@@ -2,28 +2,28 @@ import type { Point } from './outline.ts';
 
 /** Computes which share of each pixel of a square picture is inside an outline. */
 export class Coverage {
-  readonly #size: number;
+  readonly #imageSize: number;
   readonly #stride: number;
   /** For each pixel, the signed height of the outline crossing it: upwards minus downwards. */
   readonly #crossings: Float32Array;
 
-  /** @param size height and width of the picture in pixels */
-  constructor(size: number) {
-    this.#size = size;
-    this.#stride = size + 2; // a crossing at the right border spills into two more cells
-    this.#crossings = new Float32Array(size * this.#stride);
+  /** @param imageSize height and width of the picture in pixels */
+  constructor(imageSize: number) {
+    this.#imageSize = imageSize;
+    this.#stride = imageSize + 2; // a crossing at the right border spills into two more cells
+    this.#crossings = new Float32Array(imageSize * this.#stride);
   }
 
   /** Visits the pixels covered by a closed outline with points in pixels. `share` is above 0 and at most 1. */
   visit(outline: readonly Point[], paint: (column: number, row: number, share: number) => void): void {
-    const size = this.#size;
+    const imageSize = this.#imageSize;
     const crossings = this.#crossings;
     this.#trace(outline);
     const rows = outline.map(([, y]) => y);
     const top = Math.max(0, Math.floor(Math.min(...rows)));
-    const bottom = Math.min(size, Math.ceil(Math.max(...rows)));
+    const bottom = Math.min(imageSize, Math.ceil(Math.max(...rows)));
     const left = Math.max(0, Math.floor(Math.min(...outline.map(([x]) => x))));
-    const right = Math.min(size, Math.ceil(Math.max(...outline.map(([x]) => x))) + 1);
+    const right = Math.min(imageSize, Math.ceil(Math.max(...outline.map(([x]) => x))) + 1);
     for (let row = top; row < bottom; row++) {
       const start = row * this.#stride;
       let winding = 0;
@@ -45,7 +45,7 @@ export class Coverage {
     let [x0, y0] = outline.at(-1)!;
     for (const [x1, y1] of outline) {
       const top = Math.max(0, Math.min(y0, y1));
-      const bottom = Math.min(this.#size, Math.max(y0, y1));
+      const bottom = Math.min(this.#imageSize, Math.max(y0, y1));
       const slope = (x1 - x0) / (y1 - y0);
       for (let row = Math.floor(top); row < bottom; row++) {
         const from = Math.max(top, row);
@@ -54,7 +54,7 @@ export class Coverage {
         const height = ((y1 > y0 ? 1 : -1) * drop) / pieces;
         for (let piece = 0; piece < pieces; piece++) {
           const at = x0 + slope * (from + ((piece + 0.5) / pieces) * drop - y0);
-          const inside = Math.min(this.#size, Math.max(0, at));
+          const inside = Math.min(this.#imageSize, Math.max(0, at));
           const column = Math.floor(inside);
           const cell = row * this.#stride + column;
           crossings[cell] = crossings[cell]! + height * (1 - (inside - column));

@@ -208,7 +208,7 @@ describe('the split', () => {
     expect(splitByContent(['ffffffff', 'eeeeeeee', 'eeeeeeee'], 0.01)).toEqual({ train: [0], test: [1, 2] });
     expect(splitByContent(['11111111', '00000000'], 0.9)).toEqual({ train: [0], test: [1] });
     expect(() => splitByContent(['aaaaaaaa', 'aaaaaaaa'], 0.5)).toThrow(
-      /2 images, all the same; it takes two different/,
+      /2 images, all the same; at least two different/,
     );
     expect(() => splitByContent(['aaaaaaaa'], 0.5)).toThrow(/is one image; it takes two/);
   });
@@ -269,7 +269,7 @@ describe('what is amiss', () => {
       /image 0 of nan, counted from 0, has a pixel that is no finite number/,
     );
     await save('one/a.png', await png(1));
-    expect(await problem(load('one'))).toMatch(/is one image; it takes two different ones/);
+    expect(await problem(load('one'))).toMatch(/is one image; at least two different ones/);
     expect((await readdir(join(root, 'cache/images'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 

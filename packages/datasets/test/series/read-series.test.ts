@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { REAL_DATA } from '@hourglass/testing/real-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordingSet, SeriesOptions } from '../../src/index.ts';
 import { readSeries } from '../../src/node/index.ts';
-import { ECG_SKIP_REASON, hasEcg5000, REAL_DATA } from '../real-files.ts';
+import { realEcg } from '../real-files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -61,7 +62,7 @@ function npz(arrays: Readonly<Record<string, { shape: readonly number[]; values:
   return Buffer.concat([...parts, ...directory, end]);
 }
 
-describe.skipIf(!hasEcg5000)(`ECG5000 in every format${ECG_SKIP_REASON}`, () => {
+describe.skipIf(realEcg.skip)(`ECG5000 in every format${realEcg.note}`, () => {
   let rows: (readonly string[])[];
   let original: RecordingSet;
   const numbers = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);

@@ -7,11 +7,11 @@ export interface Thinned {
 
 /** At most `most` stretches of a signal, so that figures of long signals lose no peak. */
 export function thinned(values: ArrayLike<number>, most: number): Thinned[] {
-  const size = Math.max(1, Math.ceil(values.length / most));
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
-    const at = i * size;
+  const count = Math.max(1, Math.ceil(values.length / most));
+  return Array.from({ length: Math.ceil(values.length / count) }, (_, i) => {
+    const at = i * count;
     let [low, high] = [values[at]!, values[at]!];
-    for (let t = at; t < Math.min(values.length, at + size); t++) {
+    for (let t = at; t < Math.min(values.length, at + count); t++) {
       low = Math.min(low, values[t]!);
       high = Math.max(high, values[t]!);
     }

@@ -2,23 +2,23 @@ import { FITS, type ImageForm } from '@hourglass/datasets';
 import { WeightsError } from '@hourglass/nn';
 import type { WeightsFile } from '../stored-weights.ts';
 
-/** What a model of one's own images needs besides its weights; it is stored with them. */
+/** What a model of the user's images needs besides its weights. It is stored with them. */
 export interface ImageDescription extends ImageForm {
   readonly latent: number;
   /** As in {@link ImageModelShape}. */
   readonly width: number;
-  /** The names of the classes that it was trained on; empty where there are none. */
+  /** The names of the classes in the training images; empty if there are none. */
   readonly classes: readonly string[];
 }
 
-/** The entry of a file's metadata that holds it as JSON. */
+/** The metadata entry that stores it as JSON. */
 const ENTRY = 'hourglass.images';
 
 export const imageMetadata = (description: ImageDescription): Record<string, string> => ({
   [ENTRY]: JSON.stringify(description),
 });
 
-/** What files of weights say of the images. @throws WeightsError if they say nothing, or are damaged */
+/** The description stored with weights. @throws WeightsError if it is missing or damaged */
 export function imageDescriptionOf(files: readonly WeightsFile[], id: string): ImageDescription {
   const source = files.map(({ name }) => name).join(', ');
   const text = files
@@ -26,7 +26,7 @@ export function imageDescriptionOf(files: readonly WeightsFile[], id: string): I
     .find((own) => own !== undefined);
   if (text === undefined)
     throw new WeightsError(
-      `${source} does not say what images it is for. Give a run of \`train ${id}\`, or its .safetensors file.`,
+      `${source} does not describe its images. Give a run of \`train ${id}\`, or its .safetensors file.`,
     );
   try {
     const description = JSON.parse(text) as ImageDescription;
@@ -36,7 +36,7 @@ export function imageDescriptionOf(files: readonly WeightsFile[], id: string): I
     if (counts && words && (channels === 1 || channels === 3) && classes.every((name) => typeof name === 'string'))
       return description;
   } catch {
-    // told below
+    // reported below
   }
-  throw new WeightsError(`${source}: what its header says of the images is damaged: ${text.slice(0, 80)}`);
+  throw new WeightsError(`${source}: the description of the images in its header is damaged: ${text.slice(0, 80)}`);
 }

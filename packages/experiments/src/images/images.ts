@@ -8,7 +8,7 @@ import { type ExperimentData, streamedData } from '../samples.ts';
 import { type FittedWeights, fitWeights, type WeightsFile } from '../stored-weights.ts';
 import { type ImageDescription, imageDescriptionOf, imageMetadata } from './description.ts';
 
-/** What each kind of model is about. */
+/** How the kinds of models differ. */
 type Kind = Pick<
   Measurable,
   'title' | 'lossName' | 'variational' | 'noisyInput' | 'objective' | 'metrics' | 'progressFigure' | 'finalFigures'
@@ -45,29 +45,29 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** The experiments on one's own images. */
+/** The experiments on the user's images. */
 export const IMAGE_IDS: readonly string[] = Object.keys(KINDS);
-/** Those whose models draw new images. */
+/** The ones whose models generate new images. */
 export const VARIATIONAL_IMAGE_IDS: readonly string[] = IMAGE_IDS.filter((id) => KINDS[id]!.variational);
 
-/** Length of the codes, and filters, unless others are chosen. */
+/** The default length of the codes and number of filters. */
 export const USUAL_IMAGE_MODEL = { latent: 64, width: 32 } as const;
 
-/** Samples of an epoch at least: fewer images are gone through several times. */
+/** The fewest samples in an epoch; an epoch repeats fewer images several times. */
 const EPOCH = 1024;
-/** Steps that a training makes at least; the moving averages of batch normalisation take some 500. */
+/** The fewest steps of a training. The moving averages of batch normalisation need about 500. */
 const STEPS = { report: 3000, quick: 500 };
 const BATCH = { report: 32, quick: 16 };
 const EPOCHS = 25;
 const QUICK_LIMIT = 2000;
 
-/** Images as they train and validate a model. */
+/** Images as the data of an experiment. */
 export function ownImageData(images: StreamedImages): ExperimentData {
   const data = streamedData(images);
   return { ...data, train: { ...data.train, repeats: Math.ceil(EPOCH / data.train.count) } };
 }
 
-/** @param count images that train it */
+/** @param count the number of training images */
 export function imageExperiment(id: string, description: ImageDescription, count: number): Measurable {
   const kind = KINDS[id]!;
   const { size, channels, latent, width } = description;
@@ -75,7 +75,7 @@ export function imageExperiment(id: string, description: ImageDescription, count
     id,
     ...kind,
     latent,
-    sizes: [size],
+    imageSizes: [size],
     presets: presetsFor(count, size),
     build: ({ latent }) => imageAutoencoder({ size, channels, latent, width, variational: kind.variational === true }),
     metadata: async ({ trained }) => imageMetadata({ ...description, latent: trained.latent }),
@@ -107,7 +107,11 @@ function presetsFor(count: number, size: number): Presets {
   };
 }
 
-/** A trained model of one's own images, with what is stored with it. @throws WeightsError if the files hold none, or are damaged */
+/**
+ * A trained model of the user's images, with its stored description.
+ *
+ * @throws WeightsError if the files contain no such model, or are damaged
+ */
 export function fitImages(
   id: string,
   files: readonly WeightsFile[],

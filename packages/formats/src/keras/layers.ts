@@ -36,7 +36,7 @@ const convolution =
   (type: string): Writer =>
   ({ settings, shape, weights }) => {
     if (settings.outputSize !== undefined)
-      throw new ExportError(`Keras: its ${type} has no output size of one's own, here [${shape.join(', ')}].`);
+      throw new ExportError(`Keras: its ${type} can't have a given output size, here [${shape.join(', ')}].`);
     const dimensions = shape.length - 1;
     const window = weights.kernel!.shape.slice(0, dimensions);
     const strides = each(settings.stride, dimensions);
@@ -57,6 +57,10 @@ const normalization =
 
 const WRITERS: Readonly<Record<string, Writer>> = {
   Dense: ({ shape }) => ({ type: 'Dense', config: { units: shape[0] } }),
+  Embedding: ({ weights }) => {
+    const [count, units] = weights.embeddings!.shape;
+    return { type: 'Embedding', config: { input_dim: count, output_dim: units } };
+  },
   Conv1D: convolution('Conv1D'),
   Conv2D: convolution('Conv2D'),
   Conv1DTranspose: convolution('Conv1DTranspose'),

@@ -37,7 +37,7 @@ export function readKerasFile(bytes: Uint8Array, name: string): KerasWeights {
   const { [CONFIG]: config, [WEIGHTS]: weights } = membersOf(bytes, name);
   if (weights === undefined || config === undefined) {
     const missing = weights === undefined ? WEIGHTS : CONFIG;
-    throw new FileFormatError(`${name}: a zip archive, but not of a model of Keras 3: it holds no ${missing}.`);
+    throw new FileFormatError(`${name}: a zip archive, but not of a Keras 3 model: it contains no ${missing}.`);
   }
   return readKeras(weights, name, strFromU8(config));
 }
@@ -51,7 +51,7 @@ function membersOf(bytes: Uint8Array, name: string): Record<string, Uint8Array> 
         if (most === undefined) return false;
         if (originalSize > most(size) || size > bytes.length) {
           throw new FileFormatError(
-            `${name}: its member ${member} would have ${originalSize} bytes, of ${size} in the archive; no file of Keras is so.`,
+            `${name}: its member ${member} would have ${originalSize} bytes from ${size} in the archive; Keras writes no such file.`,
           );
         }
         return true;

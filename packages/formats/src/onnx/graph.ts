@@ -4,7 +4,7 @@ import type { Shape } from '@hourglass/tensor';
 import { type GraphProto, GraphProtoSchema, type NodeProtoSchema, type ValueInfoProtoSchema } from './onnx_pb.ts';
 
 /** ONNX's numbers for the types of elements and attributes. */
-const ELEMENTS = { float: 1, int64: 7, bool: 9 } as const;
+export const ELEMENTS = { float: 1, int64: 7, bool: 9 } as const;
 const ATTRIBUTES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** The type of a graph's output. */

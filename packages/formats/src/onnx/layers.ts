@@ -1,7 +1,7 @@
 import { ExportError } from '../errors.ts';
 import { channelsFirst, each, windowsOf } from '../geometry.ts';
 import type { Step } from '../graph.ts';
-import type { Attribute, GraphWriter } from './graph.ts';
+import { type Attribute, ELEMENTS, type GraphWriter } from './graph.ts';
 
 /**
  * The output of a step. ONNX's convolutions take images [batch, channels, height, width]. A value keeps that layout
@@ -128,6 +128,12 @@ const epsilon = ({ settings }: Step): { readonly float: number } => ({ float: Nu
 
 const WRITERS: Readonly<Record<string, Writer>> = {
   Dense: (writer) => writer.node('Gemm', writer.last(), [writer.weight('kernel'), writer.weight('bias')]),
+  // Every input of a graph is float.
+  Embedding: (writer, step) => {
+    const indices = writer.node('Cast', writer.last(), [], { to: ELEMENTS.int64 }, '.indices');
+    const name = writer.graph.node('Gather', step.name, [writer.weight('embeddings'), indices.name]);
+    return { name, channels: 'last' };
+  },
   Conv1D: convolution,
   Conv2D: convolution,
   Conv1DTranspose: convolution,

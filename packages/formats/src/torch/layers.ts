@@ -78,6 +78,15 @@ const WRITERS: Readonly<Record<string, Writer>> = {
       value: `${own}(${x})`,
     };
   },
+  Embedding: (step, own, [x]) => {
+    const { embeddings } = step.weights;
+    const indices = channelsLast(x!, inputShape(step).length);
+    return {
+      module: `nn.Embedding(${embeddings!.shape.join(', ')})`,
+      weights: { weight: embeddings! },
+      value: channelsBack(`${own}(${indices}.long())`, step.shape.length),
+    };
+  },
   Conv1D: convolution,
   Conv2D: convolution,
   Conv1DTranspose: convolution,

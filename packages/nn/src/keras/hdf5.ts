@@ -86,6 +86,6 @@ export function attributesOf(group: Group): Group['attrs'] {
   }
 }
 
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((elements, size) => elements * size, 1);
+function product(shape: readonly number[]): number {
+  return shape.reduce((elements, extent) => elements * extent, 1);
 }

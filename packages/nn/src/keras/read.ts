@@ -69,8 +69,8 @@ export function readKeras(bytes: Uint8Array, name: string, config?: string): Ker
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) fail("not an HDF5 file, as Keras's .h5 files are");
   const file = new Uint8Array(bytes).buffer;
   try {
-    const size = bytes[SIGNATURE.length] === 0 ? new DataView(file).getBigUint64(SIZE_OFFSET, true) : 0n;
-    if (size > file.byteLength) fail(`cut short: it has ${file.byteLength} of its ${size} bytes; get it again`);
+    const stated = bytes[SIGNATURE.length] === 0 ? new DataView(file).getBigUint64(SIZE_OFFSET, true) : 0n;
+    if (stated > file.byteLength) fail(`cut short: it has ${file.byteLength} of its ${stated} bytes; get it again`);
     const reader = new WeightsReader(new File(file, name), file.byteLength, fail);
     const described = config ?? attributesOf(reader.root).model_config;
     const text = described === undefined ? undefined : textOf(described);

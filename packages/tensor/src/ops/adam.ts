@@ -66,7 +66,7 @@ export function adam(
         const count = Math.min(most, weights.size - i * most);
         const piece = (tensor: Tensor) => {
           const operand = lowering.input(tensor);
-          return weights.size <= most ? operand : { ...operand, offset: i * most * 4, size: count * 4 };
+          return weights.size <= most ? operand : { ...operand, offset: i * most * 4, bytes: count * 4 };
         };
         return lowering.dispatch(adamKernel, {
           constants: { BETA1: literal(beta1), BETA2: literal(beta2), EPSILON: literal(epsilon) },

@@ -71,8 +71,8 @@ export function conv2dTranspose(
   const stride = checkOperands('conv2dTranspose', x, kernel, step, padding, 3);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kh, kw, filters] = kernel.shape as [number, number, number, number];
-  const grown = (size: number, window: number, step: number): number =>
-    padding === 'same' ? size * step : size * step + Math.max(window - step, 0);
+  const grown = (pixels: number, window: number, step: number): number =>
+    padding === 'same' ? pixels * step : pixels * step + Math.max(window - step, 0);
   const [outHeight, outWidth] = outputSize ?? [grown(height, kh, stride[0]), grown(width, kw, stride[1])];
   const [top, least] = extent(outHeight, kh, stride[0], padding);
   const [left, across] = extent(outWidth, kw, stride[1], padding);
@@ -94,14 +94,14 @@ export function conv2dTranspose(
 
 /** Keras's rule along one dimension: zeros before the input, and the output's extent. */
 function extent(
-  size: number,
+  input: number,
   window: number,
   stride: number,
   padding: 'same' | 'valid',
 ): [before: number, output: number] {
-  if (padding === 'valid') return [0, Math.floor((size - window) / stride) + 1];
-  const output = Math.ceil(size / stride);
-  return [Math.floor(Math.max((output - 1) * stride + window - size, 0) / 2), output];
+  if (padding === 'valid') return [0, Math.floor((input - window) / stride) + 1];
+  const output = Math.ceil(input / stride);
+  return [Math.floor(Math.max((output - 1) * stride + window - input, 0) / 2), output];
 }
 
 /** Checks the operands. @returns the stride along both dimensions */

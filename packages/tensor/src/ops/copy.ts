@@ -47,8 +47,8 @@ export function copyInto(lowering: Lowering, operand: Tensor, { run, totalRun, s
     count = whole > 0 ? Math.min(whole, operand.size - first) : Math.min(most, run - (first % run));
     const place = (n: number): number => Math.floor(n / run) * totalRun + (n % run) + start;
     const [skip, base] = [first % STEP, Math.floor(place(first) / STEP) * STEP];
-    const input = { ...from, offset: (first - skip) * 4, size: align((skip + count) * 4, 16) };
-    const output = { ...into, offset: base * 4, size: align((place(first + count - 1) + 1 - base) * 4, 16) };
+    const input = { ...from, offset: (first - skip) * 4, bytes: align((skip + count) * 4, 16) };
+    const output = { ...into, offset: base * 4, bytes: align((place(first + count - 1) + 1 - base) * 4, 16) };
     dispatches.push(copy(first, count, skip, start - base, input, output));
   }
   return dispatches;

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { DataError } from '../../dataset.ts';
 import { classesOf, foldersOf } from '../../images/classes.ts';
-import { type Channels, type ImageForm, usualSize } from '../../images/options.ts';
+import { type Channels, type ImageForm, usualImageSize } from '../../images/options.ts';
 import { listFaults, strictError } from '../prepare-images.ts';
 import { preparedShards } from '../prepared-shards.ts';
 import { type ShardIndex, type Shards, ShardWriter, writeIndex } from '../shards.ts';
@@ -55,7 +55,7 @@ export function prepareOwnImages(
   const { size = 'any', channels = 'any', fit, background, notice } = options;
   const choice = [size, channels, fit, background.slice(1)].join('-');
   return preparedShards<ImageIndex>(cache, source, choice, notice, async (folder) => {
-    const { size, why } = await sizeOf(source, options);
+    const { size, why } = await imageSizeOf(source, options);
     notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
     const notes = [...(why === undefined ? [] : [why]), ...(source.notes ?? [])];
     // Gray until the first image in colour; then all are decoded again.
@@ -66,7 +66,7 @@ export function prepareOwnImages(
 }
 
 /** The size that the user chose, or the usual size for the median image. */
-async function sizeOf(
+async function imageSizeOf(
   source: ImageSource,
   { size, progress, signal }: PrepareImagesOptions,
 ): Promise<{ readonly size: number; readonly why?: string }> {
@@ -79,9 +79,9 @@ async function sizeOf(
     if (typeof header !== 'string') sides.push(Math.min(header.width, header.height));
     if (sides.length === LOOKED_AT) break;
   }
-  if (sides.length === 0) return { size: usualSize(0) }; // decoding reports what is wrong with them
+  if (sides.length === 0) return { size: usualImageSize(0) }; // decoding reports what is wrong with them
   const median = sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)]!;
-  const chosen = usualSize(median);
+  const chosen = usualImageSize(median);
   const of = sides.length === LOOKED_AT ? `${LOOKED_AT} of the images` : 'the images';
   return {
     size: chosen,

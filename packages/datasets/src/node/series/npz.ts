@@ -26,17 +26,17 @@ export function parseNpz(bytes: Uint8Array, name: string): Map<string, NumpyArra
     let at = view.getUint32(end + 16, true);
     for (let entries = view.getUint16(end + 10, true); entries > 0; entries--) {
       const method = view.getUint16(at + 10, true);
-      const [packed, size] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
+      const [packed, unpacked] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
       const nameLength = view.getUint16(at + 28, true);
       const own = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
       const local = view.getUint32(at + 42, true);
       at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
       const begin = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
       const content = bytes.subarray(begin, begin + packed);
-      left -= size;
+      left -= unpacked;
       if (left < 0) damaged(`its arrays have more than ${LARGEST} bytes`);
-      const array = method === 0 ? content : inflateRawSync(content, { maxOutputLength: size });
-      if (array.length !== size) damaged(`${own} is cut short`);
+      const array = method === 0 ? content : inflateRawSync(content, { maxOutputLength: unpacked });
+      if (array.length !== unpacked) damaged(`${own} is cut short`);
       if (own.endsWith('.npy')) arrays.set(own.slice(0, -'.npy'.length), parseNpy(array, `${name}, ${own}`));
     }
   } catch (error) {
