@@ -77,7 +77,7 @@ def main():
     parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3], help='ms of a step of W2 and W3 on one GPU')
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix='distributed-'))
-    print('work  processes   bytes  compute  transfer  all-reduce   apply    step   relative to train')
+    print('work  processes    bytes  compute  transfer  all-reduce   apply    step   relative to train')
     sizes = {}
     for work in options.works:
         rows = {processes: [] for processes in options.processes}
@@ -90,9 +90,9 @@ def main():
             table = {key: statistics.median(result[0][key] for result in results) for key in results[0][0]}
             ratios = [ratio for _, ratio in results]
             sizes[work] = table['bytes']
-            print(f"{work:4} {processes:10} {table['bytes']:7.0f} {table['compute']:8.1f} {table['transfer']:9.2f} "
+            print(f"{work:4} {processes:10} {table['bytes']:8.0f} {table['compute']:8.1f} {table['transfer']:9.2f} "
                   f"{table['all-reduce']:11.2f} {table['apply']:7.1f} {table['step']:7.1f}   {statistics.median(ratios):.3f} "
-                  f"({min(ratios):.3f} to {max(ratios):.3f})")
+                  f"({min(ratios):.3f} to {max(ratios):.3f})", flush=True)
     print(f'\nMilliseconds per step on rank 0, medians of {options.rounds} runs. The last column compares the time per sample.\n')
     counts = [8, 16, 32, 64]
     print('efficiency    Gb/s ' + ''.join(f'{count:>8}' for count in counts) + '  GPUs')
