@@ -33,6 +33,16 @@ test('every page opens, even without models, and says what is missing', async ()
   await page.close();
 });
 
+test('a request for data that fails once is repeated', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  let failures = 0;
+  await page.context().route('**/data/index.json', (route) => (failures++ === 0 ? route.abort() : route.continue()));
+  await page.goto(`${url}#/train?experiment=ecg`);
+  await page.waitForSelector('.status[data-phase=paused]', { timeout: 120_000 });
+  expect(failures).toBe(2);
+  await page.close();
+});
+
 test('the keyboard reaches all controls of the shell', async () => {
   const { page } = await openPage(browser, url);
   await page.waitForSelector('main h1');

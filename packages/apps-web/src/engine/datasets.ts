@@ -42,7 +42,7 @@ export class Datasets {
   private async readHosted(id: DatasetId): Promise<LoadedDataset | undefined> {
     const { hosted }: Dataset = DATASETS[id];
     const paths = hosted?.files.map((file) => hostedPath(id, file)) ?? [];
-    const there = await Promise.all(paths.map((path) => this.hosted.has(path).catch(() => false)));
+    const there = await Promise.all(paths.map((path) => this.hosted.has(path)));
     if (hosted === undefined || there.includes(false)) return undefined;
     const contents = paths.map(async (path) => ({
       name: path,
