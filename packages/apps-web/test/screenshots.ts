@@ -10,6 +10,7 @@ import type { Page } from 'playwright-core';
 import { openChromium } from './chromium.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
+  start: '#/start',
   plane: '#/plane?seed=0',
   'plane-plain': '#/plane?model=fashion&seed=0',
   cartoons: '#/cartoons',
@@ -42,6 +43,7 @@ try {
       const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
       await page.goto(url + hash);
       if (name === 'train') await trainAWhile(page);
+      if (name === 'start') await giveLesson(page);
       await settle(page);
       const path = resolve(folder, `${name}-${look}.png`);
       await page.screenshot({ path, fullPage: true, timeout: PATIENCE });
@@ -66,6 +68,12 @@ async function trainAWhile(page: Page): Promise<void> {
     timeout: PATIENCE,
   });
   await page.getByRole('button', { name: 'Pause' }).click();
+}
+
+async function giveLesson(page: Page): Promise<void> {
+  await page.waitForSelector('.hourglass .slider input:enabled', { timeout: PATIENCE });
+  await page.getByRole('button', { name: 'Train a small model' }).click();
+  await page.getByRole('button', { name: 'Train again' }).waitFor({ timeout: PATIENCE });
 }
 
 /** Waits until loading has finished and nothing changes. */

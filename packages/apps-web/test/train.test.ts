@@ -69,6 +69,44 @@ test('Step trains one step; 20 steps lower the loss; Pause stops training; the w
   await page.close();
 });
 
+test('a trained run is not discarded unasked, and the page is as the visitor left it', async () => {
+  const { page, faults } = await openTraining();
+  await page.getByLabel('Seed').fill('5');
+  await page.getByLabel('Seed').blur();
+  await button(page, 'Reset with these settings').click();
+  await phase(page, 'paused');
+  await button(page, 'Step').click();
+  await reachStep(page, 1);
+  await phase(page, 'paused');
+
+  await page.getByRole('link', { name: 'Cartoons' }).click();
+  await page.getByRole('heading', { name: 'Cartoons' }).waitFor();
+  await page.getByRole('link', { name: 'Train', exact: true }).click();
+  await page.getByLabel('Seed').waitFor();
+  expect(await page.getByLabel('Seed').inputValue()).toBe('5');
+  expect(await step(page)).toBe(1);
+
+  const experiment = page.getByLabel('Experiment');
+  await experiment.selectOption('fashion');
+  await page.getByText('This discards the run of “ECG anomaly detector” with 1 trained steps').waitFor();
+  await button(page, 'Keep it').click();
+  expect(await experiment.inputValue()).toBe('ecg');
+  expect(await step(page)).toBe(1);
+  await button(page, 'Reset').click();
+  await button(page, 'Discard it').click();
+  await expect.poll(() => step(page), { timeout: 60_000 }).toBe(0);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('settings in the address outside their range are replaced by the usual ones', async () => {
+  const { page } = await openPage(browser, `${url}#/train?experiment=ecg&batch=0&lr=-3&latent=2.5&seed=7`);
+  await phase(page, 'paused');
+  const values = ['Batch', 'Learning rate', 'Code length', 'Seed'].map((name) => page.getByLabel(name).inputValue());
+  expect(await Promise.all(values)).toEqual(['512', '0.001', '8', '7']);
+  await page.close();
+});
+
 test('dropped weights become the model; damaged and wrong files get an error message', async () => {
   const { page, faults } = await openTraining();
   const weights = page.locator('.drop input').first();

@@ -8,6 +8,7 @@ import {
   type FittedWeights,
   firstSamples,
   fitWeights,
+  type Half,
   NORMAL,
   principalDirections,
   rescaled,
@@ -18,11 +19,14 @@ import {
 import { readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
+import { ACTIVATIONS, activationList } from './activations.ts';
 import { type OpenDevice, openDevice } from './adapter.ts';
 import type {
+  Activation,
   AdapterInfo,
   AddedData,
   Engine,
+  LessonFrame,
   ModelInfo,
   OnProgress,
   TestCodes,
@@ -90,6 +94,15 @@ export class WorkerEngine implements Engine {
     return this.run(id, (model) => model.reconstruct(rows));
   }
 
+  async activations(id: string, half: Half, input: Float32Array): Promise<Activation[]> {
+    const { fitted } = await this.model(id);
+    const { model } = fitted;
+    const outputs = await this.using(id, (trained) =>
+      trained.apply(ACTIVATIONS[half], input, { shape: model[half].inputShape }),
+    );
+    return activationList(model, half, outputs);
+  }
+
   async testCodes(id: string, onProgress?: OnProgress): Promise<TestCodes> {
     const { info } = await this.model(id);
     const path = `${id}/codes.safetensors`;
@@ -118,13 +131,14 @@ export class WorkerEngine implements Engine {
   async testErrors(id: string): Promise<TestErrors> {
     const { data, source } = await this.dataFor(id);
     const { info, fitted } = await this.model(id);
-    const stored = calibrationOf(fitted)?.threshold;
+    const known = calibrationOf(fitted)?.threshold;
+    const stored = known !== undefined;
     if (source === 'procedural' && info.origin === 'shipped') {
       const { errors, classes } = await this.extras(id);
       if (errors !== undefined && classes !== undefined) {
         const labels = Uint8Array.from(classes.data);
-        const rule = stored ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
-        return { errors: errors.data, labels, threshold: rule, source: 'shipped' };
+        const rule = known ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
+        return { errors: errors.data, labels, threshold: rule, stored, source: 'shipped' };
       }
     }
     const errorsOf = async (samples: Samples) => {
@@ -132,8 +146,8 @@ export class WorkerEngine implements Engine {
       return this.run(id, (model) => model.errors(rows));
     };
     const errors = await errorsOf(data.test);
-    const rule = stored ?? thresholdOf(await errorsOf(data.train));
-    return { errors, labels: data.test.labels, threshold: rule, source };
+    const rule = known ?? thresholdOf(await errorsOf(data.train));
+    return { errors, labels: data.test.labels, threshold: rule, stored, source };
   }
 
   async directions(id: string, count: number): Promise<Float32Array> {
@@ -158,6 +172,12 @@ export class WorkerEngine implements Engine {
 
   async noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array> {
     return addNoiseOnHost(rows, uniformOnHost(rows.length, { seed }), share);
+  }
+
+  async lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void> {
+    const { giveLesson } = await import('./lesson.ts');
+    const { data } = await this.datasets.get('fashion-mnist');
+    await giveLesson((await this.device()).device, data, listener);
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {
@@ -282,14 +302,18 @@ export class WorkerEngine implements Engine {
     return info;
   }
 
-  /** Runs the experiment's model on the current device. */
   private async run(id: string, compute: (model: TrainedModel) => Promise<Float32Array>): Promise<Float32Array> {
+    return handOver(await this.using(id, compute));
+  }
+
+  /** Runs the experiment's model on the current device. */
+  private async using<Result>(id: string, compute: (model: TrainedModel) => Promise<Result>): Promise<Result> {
     const { fitted } = await this.model(id);
     const { device } = await this.device();
     const model = this.running.get(fitted) ?? TrainedModel.from(device, fitted);
     this.running.set(fitted, model);
     try {
-      return handOver(await compute(model));
+      return await compute(model);
     } catch (error) {
       if (error instanceof DeviceError) await this.discard(device);
       throw error;

@@ -1,7 +1,8 @@
 import type { Experiment } from '@hourglass/experiments';
 import { useMemo } from 'preact/hooks';
 import { type Curve, Curves } from '../../kit/curves.tsx';
-import type { LossPoint, TrainingView } from './store.ts';
+import type { LossPoint } from './loss-points.ts';
+import type { TrainingView } from './store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   reconstructionLoss: 'reconstruction (1000 × MSE)',

@@ -13,7 +13,7 @@ interface ProgressSamplesProps {
 /** The samples as the model reconstructs them now, or the model's inputs. */
 export function ProgressSamples({ view: { samples }, experiment }: ProgressSamplesProps) {
   const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
-  if (samples === undefined) return <p class="quiet-text">…</p>;
+  if (samples === undefined) return <Awaited />;
   const { shape, inputs, outputs } = samples;
   const count = inputs.length / shape.reduce((a, b) => a * b);
   if (shape.length === 1) {
@@ -45,6 +45,23 @@ export function ProgressSamples({ view: { samples }, experiment }: ProgressSampl
             shape={shape}
             label={`Sample ${i + 1}`}
           />
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** Placeholders for the samples. */
+function Awaited() {
+  return (
+    <>
+      <p class="quiet-text">
+        The model is being built. Its first reconstructions appear here: after a few seconds on a graphics card, up to a
+        minute on a CPU.
+      </p>
+      <div class="progress-samples" aria-hidden="true">
+        {Array.from({ length: 25 }, (_, i) => (
+          <div key={i} class="awaited waiting" />
         ))}
       </div>
     </>
