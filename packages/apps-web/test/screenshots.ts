@@ -30,7 +30,7 @@ const FIGURES: Readonly<Record<string, string>> = { plane: '.plane', cartoons: '
 
 /** Milliseconds without a change after which a page counts as settled, and the longest wait for that. */
 const REST = 5_000;
-const PATIENCE = 90_000;
+const PATIENCE = 240_000;
 
 const [folder = '../../docs/images/web', only = ''] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /** The page's interface to the worker that owns the device. Arrays are copied or transferred, never shared. */
 import type { Half, Hyperparameters } from '@hourglass/experiments';
+import type { ExperimentInfo } from './experiment-info.ts';
 
 /** The adapter as the browser names it. */
 export interface AdapterInfo {
@@ -66,8 +67,10 @@ export interface TestErrors {
 export interface AddedData {
   /** Describes the data to the visitor. */
   readonly description: string;
-  /** The experiments that use such data. */
+  /** The experiments of the report that use such data. */
   readonly experiments: readonly string[];
+  /** The experiment proposed for other data. */
+  readonly own?: ExperimentInfo;
 }
 
 /** The output of a stage of a model for one sample. */
@@ -194,6 +197,8 @@ export interface Engine {
   stepTraining(steps?: number): Promise<void>;
   /** The training run as the bytes of a checkpoint. */
   trainingCheckpoint(): Promise<Uint8Array>;
+  /** The trained model as the bytes of an ONNX file. */
+  trainedOnnx(): Promise<Uint8Array>;
   /** Makes the trained weights the experiment's model on all pages. */
   useTrained(): Promise<ModelInfo>;
 }

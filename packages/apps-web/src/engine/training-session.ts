@@ -1,4 +1,4 @@
-import { type Experiment, type ExperimentData, firstSamples, productsOfRun, Run, rowsAt } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples, productsOfRun, Run, rowsAt, type Trainable } from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
 import { type Device, DeviceError, type Product } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
@@ -30,7 +30,7 @@ interface Surroundings {
  * the device is lost, it resumes from the snapshot with bit-identical results.
  */
 export class TrainingSession {
-  readonly experiment: Experiment;
+  readonly experiment: Trainable;
   private readonly settings: TrainingSettings;
   private readonly around: Surroundings;
   private current: { readonly device: Device; readonly run: Run } | undefined;
@@ -38,7 +38,7 @@ export class TrainingSession {
   private pausing = false;
   private active: Promise<void> = Promise.resolve();
 
-  constructor(experiment: Experiment, settings: TrainingSettings, around: Surroundings) {
+  constructor(experiment: Trainable, settings: TrainingSettings, around: Surroundings) {
     this.experiment = experiment;
     this.settings = settings;
     this.around = around;
@@ -76,10 +76,15 @@ export class TrainingSession {
     await this.active;
   }
 
-  /** The last snapshot as the bytes of a checkpoint. While the run is paused, the last snapshot is current. */
-  checkpoint(): Uint8Array {
+  /**
+   * The last snapshot as the bytes of a checkpoint, with what inference needs besides the weights. While the run is
+   * paused, the last snapshot is current.
+   */
+  async checkpoint(): Promise<Uint8Array> {
     if (this.kept === undefined) throw new Error('Training has not started yet.');
-    return encodeCheckpoint(this.kept, { 'hourglass.experiment': this.experiment.id, format: 'pt' });
+    const { kept } = this;
+    const own = await this.experiment.metadata?.((await this.build()).run);
+    return encodeCheckpoint(kept, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
 
   private async train(steps: number): Promise<void> {

@@ -37,6 +37,8 @@ import type {
 } from './api.ts';
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads } from './download.ts';
+import { infoOf } from './experiment-info.ts';
+import type { OwnExperiment } from './own-experiment.ts';
 import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
@@ -63,6 +65,8 @@ export class WorkerEngine implements Engine {
   /** Models on the current device. */
   private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
+  /** The experiment on the visitor's data. */
+  private proposal: OwnExperiment | undefined;
 
   async open(): Promise<AdapterInfo> {
     return (await this.device()).info;
@@ -181,6 +185,11 @@ export class WorkerEngine implements Engine {
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {
+    const own = await this.proposed(files);
+    if (own !== undefined) {
+      this.proposal = own;
+      return { description: own.description, experiments: [], own: infoOf(own.experiment) };
+    }
     const { readDataFiles } = await import('./data-files.ts');
     const { id, data, description } = await readDataFiles(files);
     this.datasets.set(id, data);
@@ -190,12 +199,14 @@ export class WorkerEngine implements Engine {
 
   async prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void> {
     await this.training?.pause();
-    const experiment = experimentOf(settings.experiment);
-    this.training = new TrainingSession(experiment, settings, {
+    const own = this.proposal?.experiment.id === settings.experiment ? this.proposal : undefined;
+    const known = own === undefined ? experimentOf(settings.experiment) : undefined;
+    this.training = new TrainingSession(own?.experiment ?? known!, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
       tune: (products, onProgress) => this.tune(products, onProgress),
-      dataset: () => this.datasets.get(experiment.dataset),
+      dataset: async () =>
+        own === undefined ? this.datasets.get(known!.dataset) : { data: own.data, source: 'files' },
       listener,
     });
     await this.training.prepare();
@@ -214,15 +225,27 @@ export class WorkerEngine implements Engine {
   }
 
   async trainingCheckpoint(): Promise<Uint8Array> {
-    const bytes = this.session.checkpoint();
+    const bytes = await this.session.checkpoint();
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  async trainedOnnx(): Promise<Uint8Array> {
+    const { onnxOf } = await import('./onnx.ts');
+    const bytes = onnxOf(this.session.experiment, readSafetensors(await this.session.checkpoint(), 'the training'));
     return transfer(bytes, [bytes.buffer]);
   }
 
   async useTrained(): Promise<ModelInfo> {
-    const { experiment } = this.session;
+    const experiment = experimentOf(this.session.experiment.id);
     const name = 'trained here';
-    const { tensors } = readSafetensors(this.session.checkpoint(), name);
+    const { tensors } = readSafetensors(await this.session.checkpoint(), name);
     return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
+  }
+
+  /** An experiment for data that none of the report's experiments is for. */
+  private async proposed(files: readonly File[]): Promise<OwnExperiment | undefined> {
+    const { proposedExperiment } = await import('./proposal.ts');
+    return proposedExperiment(files, (await this.device()).info.kind);
   }
 
   /** The experiment's available data, scaled like the data its model was trained on. */

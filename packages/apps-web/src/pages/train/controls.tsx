@@ -9,10 +9,12 @@ interface ControlsProps {
   /** Whether the fields differ from the settings of the current run. */
   readonly changed: boolean;
   readonly onReset: () => void;
-  readonly onUse: () => void;
+  /** Makes the weights the model of all pages; undefined if no page shows such a model. */
+  readonly onUse: (() => void) | undefined;
+  readonly onProblem: (message: string) => void;
 }
 
-export function Controls({ view, changed, onReset, onUse }: ControlsProps) {
+export function Controls({ view, changed, onReset, onUse, onProblem }: ControlsProps) {
   const { engine } = useEngine();
   const phase = view?.phase ?? 'preparing';
   const running = phase === 'running' || phase === 'tuning';
@@ -23,9 +25,13 @@ export function Controls({ view, changed, onReset, onUse }: ControlsProps) {
     setPausing(false);
   };
   const idle = phase === 'paused' || phase === 'lost';
-  const download = async () => {
-    const bytes = await engine.trainingCheckpoint();
-    save(new Blob([bytes as Uint8Array<ArrayBuffer>]), `${view!.settings.experiment}.safetensors`);
+  const name = view?.settings.experiment;
+  const keep = async (bytes: Promise<Uint8Array>, suffix: string) => {
+    try {
+      save(new Blob([(await bytes) as Uint8Array<ArrayBuffer>]), `${name}.${suffix}`);
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : String(error));
+    }
   };
   return (
     <div class="controls" role="toolbar" aria-label="Training">
@@ -45,12 +51,20 @@ export function Controls({ view, changed, onReset, onUse }: ControlsProps) {
         {changed ? 'Reset with these settings' : 'Reset'}
       </Button>
       <span class="spacer" />
-      <Button disabled={view?.samples === undefined} onClick={() => void download()}>
+      <Button
+        disabled={view?.samples === undefined}
+        onClick={() => void keep(engine.trainingCheckpoint(), 'safetensors')}
+      >
         Download the weights
       </Button>
-      <Button disabled={view?.samples === undefined || running} onClick={onUse}>
-        Use them on all pages
+      <Button disabled={view?.samples === undefined} onClick={() => void keep(engine.trainedOnnx(), 'onnx')}>
+        As ONNX
       </Button>
+      {onUse && (
+        <Button disabled={view?.samples === undefined || running} onClick={onUse}>
+          Use them on all pages
+        </Button>
+      )}
       <Status view={view} />
     </div>
   );

@@ -1,5 +1,5 @@
-import type { Experiment } from '@hourglass/experiments';
 import { useMemo } from 'preact/hooks';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { type Curve, Curves } from '../../kit/curves.tsx';
 import type { LossPoint } from './loss-points.ts';
 import type { TrainingView } from './store.ts';
@@ -16,7 +16,7 @@ export function LossFigure({
   experiment,
 }: {
   view: TrainingView;
-  experiment: Experiment;
+  experiment: ExperimentInfo;
 }) {
   const curves = useMemo(() => {
     const parts = [...new Set([...curve, ...validation].flatMap(({ metrics }) => Object.keys(metrics)))];

@@ -1,6 +1,6 @@
-import type { Experiment } from '@hourglass/experiments';
 import { useMemo } from 'preact/hooks';
 import type { TrainingSettings } from '../../engine/api.ts';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { NumberField } from '../../kit/controls.tsx';
 import { SEEDS, useNumber } from '../../shell/address.ts';
 
@@ -9,10 +9,9 @@ const RATES = { min: 1e-6, max: 1, digits: 7 };
 const LATENTS = { min: 1, max: 512, digits: 0 };
 
 /** The recipe's settings, with the changes from the address. */
-export function useSettings(experiment: Experiment): TrainingSettings {
-  const { report } = experiment.presets;
-  const [batchSize] = useNumber('batch', report.batchSize, BATCHES);
-  const [learningRate] = useNumber('lr', report.learningRate, RATES);
+export function useSettings(experiment: ExperimentInfo): TrainingSettings {
+  const [batchSize] = useNumber('batch', experiment.batchSize, BATCHES);
+  const [learningRate] = useNumber('lr', experiment.learningRate, RATES);
   const [latent] = useNumber('latent', experiment.latent, LATENTS);
   const [seed] = useNumber('seed', 0, SEEDS);
   return useMemo(
@@ -24,10 +23,9 @@ export function useSettings(experiment: Experiment): TrainingSettings {
 export const sameSettings = (a: TrainingSettings, b: TrainingSettings): boolean =>
   (['experiment', 'batchSize', 'learningRate', 'latent', 'seed'] as const).every((name) => a[name] === b[name]);
 
-export function SettingsFields({ experiment, settings }: { experiment: Experiment; settings: TrainingSettings }) {
-  const { report } = experiment.presets;
-  const [, setBatch] = useNumber('batch', report.batchSize, BATCHES);
-  const [, setRate] = useNumber('lr', report.learningRate, RATES);
+export function SettingsFields({ experiment, settings }: { experiment: ExperimentInfo; settings: TrainingSettings }) {
+  const [, setBatch] = useNumber('batch', experiment.batchSize, BATCHES);
+  const [, setRate] = useNumber('lr', experiment.learningRate, RATES);
   const [, setLatent] = useNumber('latent', experiment.latent, LATENTS);
   const [, setSeed] = useNumber('seed', 0, SEEDS);
   return (

@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
 import type { EngineClient } from '../../engine/client.ts';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { appended, type LossPoint, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
 
 type Of<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;
@@ -36,6 +37,9 @@ export class TrainingStore {
     // The browser asks before it discards a run
     addEventListener('beforeunload', (event) => this.trained > 0 && event.preventDefault());
   }
+
+  /** The experiment on the visitor's data, once they dropped some. */
+  own: ExperimentInfo | undefined;
 
   /** Steps trained so far. */
   get trained(): number {

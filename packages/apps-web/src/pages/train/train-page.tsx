@@ -1,6 +1,7 @@
 import { EXPERIMENTS } from '@hourglass/experiments';
 import { useEffect, useState } from 'preact/hooks';
 import type { ModelInfo, TrainingSettings } from '../../engine/api.ts';
+import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
 import { Button, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { useAddress, useChoice } from '../../shell/address.ts';
@@ -12,7 +13,7 @@ import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
-const IDS = [...EXPERIMENTS.keys()];
+const REPORT = [...EXPERIMENTS.values()].map(infoOf);
 /** The experiment that a CPU trains while one watches. */
 const QUICKEST = 'ecg';
 
@@ -22,8 +23,11 @@ export function TrainPage() {
   const store = useTraining();
   const { view, trained } = store;
   const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
-  const [id] = useChoice('experiment', IDS, view?.settings.experiment ?? usual);
-  const experiment = EXPERIMENTS.get(id)!;
+  const infos = store.own === undefined ? REPORT : [...REPORT, store.own];
+  const ids = infos.map((info) => info.id);
+  const infoFor = (id: string) => infos.find((info) => info.id === id) ?? REPORT[0]!;
+  const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
+  const experiment = infoFor(id);
   const settings = useSettings(experiment);
   const [notice, setNotice] = useState<{ kind: 'note' | 'problem'; text: string }>();
   /** Whether the visitor is asked before a run with trained steps is discarded. */
@@ -34,14 +38,15 @@ export function TrainPage() {
     return store.prepare(settings);
   };
   const restart = async () => (trained > 0 ? setAsking(true) : reset());
+  // New data for the same own experiment restarts training too
+  const [proposed, setProposed] = useState<ExperimentInfo>();
   const other = view !== undefined && view.settings.experiment !== id;
   // A new experiment restarts training; new settings wait for a reset
   useEffect(() => {
-    setNotice(undefined);
     setAsking(false);
-    if (view === undefined || other) void restart();
-  }, [id]);
-  const shown = EXPERIMENTS.get(view?.settings.experiment ?? id)!;
+    if (view === undefined || other || (proposed !== undefined && proposed.id === id)) void restart();
+  }, [id, proposed]);
+  const shown = infoFor(view?.settings.experiment ?? id);
   const changed = view !== undefined && !sameSettings(view.settings, settings);
 
   const keep = () => {
@@ -68,9 +73,12 @@ export function TrainPage() {
       <div class="settings">
         <Select
           label="Experiment"
-          options={IDS.map((value) => ({ value, title: EXPERIMENTS.get(value)!.title }))}
+          options={infos.map((info) => ({ value: info.id, title: info.title }))}
           value={id}
-          onChange={(experiment) => address.set({ experiment, batch: undefined, lr: undefined, latent: undefined })}
+          onChange={(experiment) => {
+            setNotice(undefined);
+            address.set({ experiment, batch: undefined, lr: undefined, latent: undefined });
+          }}
         />
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
@@ -85,11 +93,15 @@ export function TrainPage() {
             </>
           }
         >
-          This discards the run of “{EXPERIMENTS.get(view!.settings.experiment)!.title}” with {trained} trained steps.
-          Its weights can be downloaded first.
+          This discards the run of “{shown.title}” with {trained} trained steps. Its weights can be downloaded first.
         </Notice>
       )}
-      <Controls view={view} changed={changed} onReset={() => void restart()} onUse={() => say(takeTrained())} />
+      <Controls
+        {...{ view, changed }}
+        onReset={() => void restart()}
+        onUse={EXPERIMENTS.has(shown.id) ? () => say(takeTrained()) : undefined}
+        onProblem={(text) => setNotice({ kind: 'problem', text })}
+      />
       {view?.message !== undefined && view.phase !== 'tuning' && (
         <Notice kind="problem" actions={view.phase === 'failed' && <Button onClick={() => void reset()}>Reset</Button>}>
           {view.message}
@@ -109,7 +121,17 @@ export function TrainPage() {
           </Figure>
         </div>
       )}
-      <Files experiment={id} onSay={say} onModel={(model) => loaded(model)} onData={() => restart()} />
+      <Files
+        experiment={id}
+        onSay={say}
+        onModel={(model) => loaded(model)}
+        onData={() => restart()}
+        onOwn={(own) => {
+          store.own = own;
+          setProposed(own);
+          address.set({ experiment: own.id, batch: undefined, lr: undefined, latent: undefined });
+        }}
+      />
     </Page>
   );
 }
