@@ -26,7 +26,7 @@ const LOOKS = [
   { name: 'dark', viewport: WIDE, colorScheme: 'dark' },
 ] as const;
 
-const FIGURES: Readonly<Record<string, string>> = { plane: '.plane', cartoons: '.studio' };
+const FIGURES: Readonly<Record<string, string>> = { plane: '.map-view', cartoons: '.studio' };
 
 /** Milliseconds without a change after which a page counts as settled, and the longest wait for that. */
 const REST = 5_000;

@@ -99,6 +99,32 @@ test('a trained run is not discarded unasked, and the page is as the visitor lef
   await page.close();
 });
 
+test('a run outlives its tab', async () => {
+  const context = await browser.newContext({ locale: 'en-US' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(240_000);
+  await page.goto(`${url}#/train?experiment=ecg&seed=3`);
+  await phase(page, 'paused');
+  for (const wanted of [1, 2]) {
+    await button(page, 'Step').click();
+    await reachStep(page, wanted);
+    await phase(page, 'paused');
+  }
+  await page.close();
+
+  const later = await context.newPage();
+  later.setDefaultTimeout(240_000);
+  await later.goto(`${url}#/train`);
+  await later.getByText('left a run of “ECG anomaly detector” with 2 trained steps').waitFor();
+  await button(later, 'Continue it').click();
+  await reachStep(later, 2);
+  await phase(later, 'paused');
+  expect(await later.getByLabel('Seed').inputValue()).toBe('3');
+  await button(later, 'Step').click();
+  await reachStep(later, 3);
+  await context.close();
+});
+
 test('settings in the address outside their range are replaced by the usual ones', async () => {
   const { page } = await openPage(browser, `${url}#/train?experiment=ecg&batch=0&lr=-3&latent=2.5&seed=7`);
   await phase(page, 'paused');

@@ -100,6 +100,13 @@ export interface TrainingSettings extends Pick<Hyperparameters, 'batchSize' | 'l
   readonly experiment: string;
 }
 
+/** A run that was kept when its tab closed. */
+export interface KeptTraining {
+  readonly settings: TrainingSettings;
+  /** Steps trained. */
+  readonly step: number;
+}
+
 /** Means over samples: `loss`, and each part of the loss by name. */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -187,8 +194,14 @@ export interface Engine {
   /** Reads dataset files, which replace the data of their experiments. */
   addData(files: readonly File[]): Promise<AddedData>;
 
-  /** Replaces the current training run with a new one, paused at step 0. */
-  prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void>;
+  /** The run that an earlier visit left, or that this one keeps while it trains. */
+  keptTraining(): Promise<KeptTraining | undefined>;
+  /** Replaces the current training run with a new one, paused at step 0, or with the kept one, to `resume`. */
+  prepareTraining(
+    settings: TrainingSettings,
+    listener: (event: TrainingEvent) => void,
+    options?: { readonly resume?: boolean },
+  ): Promise<void>;
   /** Trains until paused. */
   runTraining(): Promise<void>;
   /** Pauses; resolves when no step is running. */

@@ -17,6 +17,7 @@ export interface OpenDataset {
 export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
+  private readonly own = new Set<DatasetId>();
 
   get(id: DatasetId): Promise<OpenDataset> {
     const known = this.open.get(id);
@@ -27,8 +28,14 @@ export class Datasets {
     return opening;
   }
 
+  /** Whether a dataset is the visitor's own data. */
+  isOwn(id: DatasetId): boolean {
+    return this.own.has(id);
+  }
+
   /** Replaces a dataset with the visitor's own data. */
   set(id: DatasetId, data: ExperimentData): void {
+    this.own.add(id);
     this.open.set(id, Promise.resolve({ data, source: 'files' }));
   }
 

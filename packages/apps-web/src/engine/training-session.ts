@@ -11,6 +11,8 @@ const VALIDATED = 1000;
 /** Training between two looks at the samples lasts at least LOOK_INTERVAL ms and LOOK_SHARE times a look's duration. */
 const LOOK_INTERVAL = 1000;
 const LOOK_SHARE = 10;
+/** Milliseconds between two snapshots that are stored. */
+const KEEP_INTERVAL = 10_000;
 
 interface Surroundings {
   /** The current device, or a new one if the last was discarded. */
@@ -23,6 +25,10 @@ interface Surroundings {
   ) => Promise<void>;
   readonly dataset: () => Promise<OpenDataset>;
   readonly listener: (event: TrainingEvent) => void;
+  /** Stores a snapshot for a later visit; undefined if its data will be gone by then. */
+  readonly keep: ((snapshot: Snapshot) => Promise<void>) | undefined;
+  /** Where to continue; undefined: at step 0. */
+  readonly from: Snapshot | undefined;
 }
 
 /**
@@ -42,9 +48,10 @@ export class TrainingSession {
     this.experiment = experiment;
     this.settings = settings;
     this.around = around;
+    this.kept = around.from;
   }
 
-  /** Reads the data, builds the model, and sends the samples as the untrained model reconstructs them. */
+  /** Reads the data, builds the model, and sends the samples as the model reconstructs them before it trains. */
   async prepare(): Promise<void> {
     const { listener, dataset } = this.around;
     listener({ type: 'phase', phase: 'preparing' });
@@ -57,7 +64,13 @@ export class TrainingSession {
         train: data.train.count,
         test: Math.min(VALIDATED, data.test.count),
       });
-      await this.look((await this.build()).run);
+      const { run } = await this.build();
+      if (this.kept !== undefined) {
+        const { step, epoch, position } = this.kept.state;
+        const { stepsPerEpoch } = run.trainer;
+        listener({ type: 'progress', step, epoch, position, stepsPerEpoch, samplesPerSecond: 0, metrics: {} });
+      }
+      await this.look(run);
       listener({ type: 'phase', phase: 'paused' });
     });
   }
@@ -101,6 +114,7 @@ export class TrainingSession {
     const end = trainer.steps + steps;
     const onProgress = this.reporter(run);
     let next = performance.now() + LOOK_INTERVAL;
+    let nextKeep = performance.now() + KEEP_INTERVAL;
     while (!this.pausing && trainer.steps < end) {
       const metrics = await trainer.trainEpoch({
         pause: () => this.pausing || trainer.steps >= end || performance.now() >= next,
@@ -114,7 +128,11 @@ export class TrainingSession {
       await this.look(run);
       const cost = performance.now() - begun;
       next = performance.now() + Math.max(LOOK_INTERVAL, LOOK_SHARE * cost);
+      if (performance.now() < nextKeep) continue;
+      await this.around.keep?.(this.kept!);
+      nextKeep = performance.now() + KEEP_INTERVAL;
     }
+    await this.around.keep?.(this.kept!);
     listener({ type: 'phase', phase: 'paused' });
   }
 

@@ -26,6 +26,7 @@ import type {
   AdapterInfo,
   AddedData,
   Engine,
+  KeptTraining,
   LessonFrame,
   ModelInfo,
   OnProgress,
@@ -38,6 +39,7 @@ import type {
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads } from './download.ts';
 import { infoOf } from './experiment-info.ts';
+import { keepRun, keptRun } from './kept-run.ts';
 import type { OwnExperiment } from './own-experiment.ts';
 import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
@@ -197,17 +199,32 @@ export class WorkerEngine implements Engine {
     return { description, experiments: users.map((experiment) => experiment.id) };
   }
 
-  async prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void> {
+  async keptTraining(): Promise<KeptTraining | undefined> {
+    const kept = await keptRun();
+    return kept && { settings: kept.settings, step: kept.snapshot.state.step };
+  }
+
+  async prepareTraining(
+    settings: TrainingSettings,
+    listener: (event: TrainingEvent) => void,
+    { resume = false } = {},
+  ): Promise<void> {
     await this.training?.pause();
+    const from = resume ? (await keptRun())?.snapshot : undefined;
     const own = this.proposal?.experiment.id === settings.experiment ? this.proposal : undefined;
     const known = own === undefined ? experimentOf(settings.experiment) : undefined;
+    const dataset = async (): Promise<OpenDataset> =>
+      own === undefined ? this.datasets.get(known!.dataset) : { data: own.data, source: 'files' };
+    // Dropped files are gone on the next visit
+    const keeps = own === undefined && !this.datasets.isOwn(known!.dataset);
     this.training = new TrainingSession(own?.experiment ?? known!, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
       tune: (products, onProgress) => this.tune(products, onProgress),
-      dataset: async () =>
-        own === undefined ? this.datasets.get(known!.dataset) : { data: own.data, source: 'files' },
+      dataset,
       listener,
+      keep: keeps ? (snapshot) => keepRun({ settings, snapshot }) : undefined,
+      from,
     });
     await this.training.prepare();
   }

@@ -1,7 +1,7 @@
 import { proxy } from 'comlink';
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
+import type { KeptTraining, Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { appended, type LossPoint, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
@@ -34,9 +34,13 @@ export class TrainingStore {
 
   constructor(engine: EngineClient) {
     this.engine = engine;
+    this.kept = engine.keptTraining();
     // The browser asks before it discards a run
     addEventListener('beforeunload', (event) => this.trained > 0 && event.preventDefault());
   }
+
+  /** The run that an earlier visit left; undefined if there is none. */
+  readonly kept: Promise<KeptTraining | undefined>;
 
   /** The experiment on the visitor's data, once they dropped some. */
   own: ExperimentInfo | undefined;
@@ -50,8 +54,8 @@ export class TrainingStore {
     return this.current;
   }
 
-  /** Replaces the training run with a new one, at step 0. */
-  async prepare(settings: TrainingSettings): Promise<void> {
+  /** Replaces the training run with a new one, at step 0, or with the kept one, to `resume`. */
+  async prepare(settings: TrainingSettings, resume = false): Promise<void> {
     const view: TrainingView = {
       settings,
       phase: 'preparing',
@@ -72,6 +76,7 @@ export class TrainingStore {
         if (event.type === 'progress' || event.type === 'epoch') this.renderSoon();
         else this.render();
       }),
+      { resume },
     );
   }
 

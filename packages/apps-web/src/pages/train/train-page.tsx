@@ -1,6 +1,6 @@
 import { EXPERIMENTS } from '@hourglass/experiments';
 import { useEffect, useState } from 'preact/hooks';
-import type { ModelInfo, TrainingSettings } from '../../engine/api.ts';
+import type { KeptTraining, ModelInfo, TrainingSettings } from '../../engine/api.ts';
 import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
 import { Button, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
@@ -49,6 +49,13 @@ export function TrainPage() {
   const shown = infoFor(view?.settings.experiment ?? id);
   const changed = view !== undefined && !sameSettings(view.settings, settings);
 
+  const [kept, setKept] = useState<KeptTraining>();
+  useEffect(() => void store.kept.then(setKept), [store]);
+  const resume = () => {
+    setAsking(false);
+    void store.prepare(kept!.settings, true);
+    address.set(parametersOf(kept!.settings));
+  };
   const keep = () => {
     setAsking(false);
     address.set(parametersOf(view!.settings));
@@ -82,6 +89,17 @@ export function TrainPage() {
         />
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
+      {kept !== undefined && trained === 0 && (
+        <Notice
+          actions={
+            <Button primary onClick={resume}>
+              Continue it
+            </Button>
+          }
+        >
+          Your last visit left a run of “{infoFor(kept.settings.experiment).title}” with {kept.step} trained steps.
+        </Notice>
+      )}
       {asking && (
         <Notice
           actions={
