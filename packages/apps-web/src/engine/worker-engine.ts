@@ -331,7 +331,8 @@ export class WorkerEngine implements Engine {
   private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
     const path = `${experiment.id}/model.safetensors`;
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
-    const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }]);
+    const isWhole = [...tensors.keys()].some((name) => name.startsWith('encoder.'));
+    const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }], isWhole ? undefined : ['decoder']);
     const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
     return { fitted, info };
   }

@@ -75,7 +75,7 @@ export function TrainPage() {
   return (
     <Page
       title="Train"
-      lead="All of the training runs in this tab, on your graphics card: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights."
+      lead={`All of the training runs in this tab, on your ${adapter.kind === 'software' ? 'processor' : 'graphics card'}: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights.`}
     >
       <div class="settings">
         <Select
