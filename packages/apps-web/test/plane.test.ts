@@ -95,6 +95,15 @@ test('a point is decoded while it is dragged, and the address stores it', async 
   await page.close();
 });
 
+test('the ring is in sight without scrolling on a low screen', async () => {
+  const page = await browser.newPage({ locale: 'en-US', viewport: { width: 1366, height: 650 } });
+  await page.goto(`${url}#/plane?show=codes`);
+  await page.waitForSelector('.plane-side .legend', PATIENT); // the codes are there, so the ring is at its place
+  const { y, height } = (await page.locator('.map canvas').boundingBox())!;
+  expect(y + height / 2 + 20).toBeLessThan(650); // the ring starts just below the middle
+  await page.close();
+});
+
 test('steps smaller than the address can express add up', async () => {
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,0.05&z=0,0&show=codes`);
   await page.locator('.map-view').focus();

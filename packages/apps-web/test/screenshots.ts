@@ -88,7 +88,7 @@ async function settle(page: Page): Promise<void> {
         ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()),
       ].join(),
     );
-    if (now === before && (await page.locator('.progress, .opening').count()) === 0) return;
+    if (now === before && (await page.locator('.progress, .opening, .waiting').count()) === 0) return;
     before = now;
   }
 }

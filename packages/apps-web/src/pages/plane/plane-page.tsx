@@ -108,7 +108,7 @@ function Plane({ model }: { model: ModelInfo }) {
             <>
               Pictures: each point, decoded. Coloured marks: where the encoder puts {marksOf(codes, layers)}. Dashed:
               one and two standard deviations of the normal distribution. The wheel zooms after a click into the map, or
-              with Ctrl.
+              with Ctrl; on a touch screen, two fingers move and zoom the map.
             </>
           }
         >
