@@ -5,13 +5,40 @@ import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Copies the checkpoints that ship, each under its experiment's name. */
+/** The experiments of which the page uses only the decoder: the encoder has two thirds of the weights. */
+const DECODED = ['cartoon-vae'];
+
+/** Copies the checkpoints that ship, each under its experiment's name, without the encoders that the page never uses. */
 export async function copyCheckpoints(from, to) {
   await mkdir(to, { recursive: true });
   for (const experiment of await readdir(from).catch(() => [])) {
     await cp(join(from, experiment), join(to, experiment), { recursive: true });
+    const model = join(to, experiment, 'model.safetensors');
+    const bytes = DECODED.includes(experiment) && (await readMaybe(model));
+    if (bytes) await writeFile(model, tensorsWith(bytes, 'decoder.'));
   }
   await writeIndex(to);
+}
+
+/** A safetensors file with only the tensors whose names start with `prefix`. */
+function tensorsWith(bytes, prefix) {
+  const start = 8 + Number(bytes.readBigUInt64LE(0));
+  const kept = {};
+  const parts = [];
+  let at = 0;
+  for (const [name, entry] of Object.entries(JSON.parse(bytes.subarray(8, start)))) {
+    if (name === '__metadata__') kept[name] = entry;
+    if (!name.startsWith(prefix)) continue;
+    const [begin, end] = entry.data_offsets;
+    parts.push(bytes.subarray(start + begin, start + end));
+    kept[name] = { ...entry, data_offsets: [at, at + end - begin] };
+    at += end - begin;
+  }
+  const text = JSON.stringify(kept);
+  const header = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8)); // the tensors stay aligned
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, ...parts]);
 }
 
 /** Copies the datasets in a folder that may be hosted, or the part of each that its record allows. */

@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { proceduralFashion } from '@hourglass/datasets';
+import { fitDetector, fitImages } from '@hourglass/experiments';
+import { readSafetensors } from '@hourglass/nn';
 import { csvText, madeUpBeats } from '@hourglass/testing/beat-files';
-import { numbered } from '@hourglass/testing/cartoon-files';
+import { numbered, plainPng } from '@hourglass/testing/cartoon-files';
 import { idx } from '@hourglass/testing/idx-files';
 import { packTar } from 'modern-tar';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -95,6 +97,59 @@ test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; inv
   await drop(page, { 'images.gz': images, labels }, '12 images for training and 2 for testing. Choose an experiment');
   await turnTo(page, 'fashion', 'fashion-mnist), 12 training and 2');
   await expect.poll(() => page.locator('.progress-samples canvas').count(), PATIENT).toBe(2);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+/** Clicks a button that downloads a file. */
+async function downloaded(page: Page, button: string): Promise<Buffer> {
+  const click = page.getByRole('button', { name: button }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), click]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Trains one step of what was proposed for dropped files. */
+async function trainStep(page: Page): Promise<void> {
+  await page.waitForSelector('.status[data-phase=paused][data-step="0"]');
+  await page.getByRole('button', { name: 'Step', exact: true }).click();
+  await page.waitForSelector('.status[data-phase=paused][data-step="1"]');
+}
+
+test('photographs get an experiment of their size, whose weights the command line reads', async () => {
+  const { page, faults } = await openTraining();
+  // The same grey in all channels, 24 pixels a side
+  const photographs = [30, 60, 90, 120, 150, 180].map((level) => plainPng([level, level, level, 255], 24));
+  const files = Object.fromEntries(photographs.map((bytes, i) => [`holiday-${i}.png`, bytes]));
+  await drop(page, files, 'for testing, drawn at 24×24 in grey. “Autoencoder of images” is ready');
+  expect(await page.getByLabel('Experiment').inputValue()).toBe('images');
+  await page.getByLabel('Batch').fill('2');
+  await page.getByLabel('Batch').blur();
+  await page.getByRole('button', { name: 'Reset with these settings' }).click();
+  await trainStep(page);
+  const bytes = await downloaded(page, 'Download the weights');
+  const { description } = fitImages('images', [{ name: 'downloaded', ...readSafetensors(bytes, 'downloaded') }]);
+  expect(description).toMatchObject({ size: 24, channels: 1, fit: 'cover', background: '#ffffff' });
+  const onnx = await downloaded(page, 'As ONNX');
+  expect(onnx.includes('images.model')).toBe(true); // the graph's name
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('a recording in a CSV gets a detector with windows of its period', async () => {
+  const { page, faults } = await openTraining();
+  const period = 25;
+  const rows = Array.from({ length: 600 }, (_, t) => `${t};${Math.sin((2 * Math.PI * t) / period).toFixed(4)}`);
+  const csv = new TextEncoder().encode(['time;level', ...rows].join('\n'));
+  await drop(page, { 'tide.csv': csv }, `${period} instants each`);
+  expect(await page.getByLabel('Experiment').inputValue()).toBe('series');
+  await trainStep(page);
+  const bytes = await downloaded(page, 'Download the weights');
+  const { detector } = fitDetector([{ name: 'downloaded', ...readSafetensors(bytes, 'downloaded') }]);
+  expect(detector).toMatchObject({ window: period, channels: ['level'], layout: 'recording' });
+  expect(detector.threshold).toBeGreaterThan(0);
+  expect(await page.locator('.beats .beat').count()).toBeGreaterThan(0);
   expect(faults).toEqual([]);
   await page.close();
 });

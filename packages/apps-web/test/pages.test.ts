@@ -36,6 +36,16 @@ test('every page opens, even without models, and says what is missing', async ()
   await page.close();
 });
 
+test('a request for data that fails once is repeated', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  let failures = 0;
+  await page.context().route('**/data/index.json', (route) => (failures++ === 0 ? route.abort() : route.continue()));
+  await page.goto(`${url}#/train?experiment=ecg`);
+  await page.waitForSelector('.status[data-phase=paused]', { timeout: 120_000 });
+  expect(failures).toBe(2);
+  await page.close();
+});
+
 test('the keyboard reaches all controls of the shell', async () => {
   const { page } = await openPage(browser, url);
   await page.waitForSelector('main h1');
@@ -55,7 +65,10 @@ test('a browser without WebGPU gets an explanation and the pictures', async () =
   await page.goto(url);
   await page.getByRole('heading', { name: 'This demo needs WebGPU' }).waitFor();
   await page.getByText('This browser does not have WebGPU.').waitFor();
-  await page.getByText('Firefox').first().waitFor();
+  const browsers = await page.locator('.browsers li').allTextContents();
+  expect(browsers).toHaveLength(4);
+  // The browser of this test comes first
+  expect(browsers[0]).toContain(process.platform === 'linux' ? 'Chrome on Linux' : 'Chrome, Edge');
   const widths = page.locator('.pictures img').evaluateAll((images) =>
     Promise.all(
       images.map(async (image) => {

@@ -10,6 +10,7 @@ import type { Page } from 'playwright-core';
 import { openChromium } from './chromium.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
+  start: '#/start',
   plane: '#/plane?seed=0',
   'plane-plain': '#/plane?model=fashion&seed=0',
   cartoons: '#/cartoons',
@@ -25,11 +26,11 @@ const LOOKS = [
   { name: 'dark', viewport: WIDE, colorScheme: 'dark' },
 ] as const;
 
-const FIGURES: Readonly<Record<string, string>> = { plane: '.plane', cartoons: '.studio' };
+const FIGURES: Readonly<Record<string, string>> = { plane: '.map-view', cartoons: '.studio' };
 
 /** Milliseconds without a change after which a page counts as settled, and the longest wait for that. */
 const REST = 5_000;
-const PATIENCE = 90_000;
+const PATIENCE = 240_000;
 
 const [folder = '../../docs/images/web', only = ''] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
@@ -42,6 +43,7 @@ try {
       const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
       await page.goto(url + hash);
       if (name === 'train') await trainAWhile(page);
+      if (name === 'start') await giveLesson(page);
       await settle(page);
       const path = resolve(folder, `${name}-${look}.png`);
       await page.screenshot({ path, fullPage: true, timeout: PATIENCE });
@@ -68,6 +70,12 @@ async function trainAWhile(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Pause' }).click();
 }
 
+async function giveLesson(page: Page): Promise<void> {
+  await page.waitForSelector('.hourglass .slider input:enabled', { timeout: PATIENCE });
+  await page.getByRole('button', { name: 'Train a small model' }).click();
+  await page.getByRole('button', { name: 'Train again' }).waitFor({ timeout: PATIENCE });
+}
+
 /** Waits until loading has finished and nothing changes. */
 async function settle(page: Page): Promise<void> {
   const end = Date.now() + PATIENCE;
@@ -80,7 +88,7 @@ async function settle(page: Page): Promise<void> {
         ...Array.from(document.querySelectorAll('canvas'), (canvas) => canvas.toDataURL()),
       ].join(),
     );
-    if (now === before && (await page.locator('.progress, .opening').count()) === 0) return;
+    if (now === before && (await page.locator('.progress, .opening, .waiting').count()) === 0) return;
     before = now;
   }
 }

@@ -69,6 +69,70 @@ test('Step trains one step; 20 steps lower the loss; Pause stops training; the w
   await page.close();
 });
 
+test('a trained run is not discarded unasked, and the page is as the visitor left it', async () => {
+  const { page, faults } = await openTraining();
+  await page.getByLabel('Seed').fill('5');
+  await page.getByLabel('Seed').blur();
+  await button(page, 'Reset with these settings').click();
+  await phase(page, 'paused');
+  await button(page, 'Step').click();
+  await reachStep(page, 1);
+  await phase(page, 'paused');
+
+  await page.getByRole('link', { name: 'Cartoons' }).click();
+  await page.getByRole('heading', { name: 'Cartoons' }).waitFor();
+  await page.getByRole('link', { name: 'Train', exact: true }).click();
+  await page.getByLabel('Seed').waitFor();
+  expect(await page.getByLabel('Seed').inputValue()).toBe('5');
+  expect(await step(page)).toBe(1);
+
+  const experiment = page.getByLabel('Experiment');
+  await experiment.selectOption('fashion');
+  await page.getByText('This discards the run of “ECG anomaly detector” with 1 trained steps').waitFor();
+  await button(page, 'Keep it').click();
+  expect(await experiment.inputValue()).toBe('ecg');
+  expect(await step(page)).toBe(1);
+  await button(page, 'Reset').click();
+  await button(page, 'Discard it').click();
+  await expect.poll(() => step(page), { timeout: 60_000 }).toBe(0);
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('a run outlives its tab', async () => {
+  const context = await browser.newContext({ locale: 'en-US' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(240_000);
+  await page.goto(`${url}#/train?experiment=ecg&seed=3`);
+  await phase(page, 'paused');
+  for (const wanted of [1, 2]) {
+    await button(page, 'Step').click();
+    await reachStep(page, wanted);
+    await phase(page, 'paused');
+  }
+  await page.close();
+
+  const later = await context.newPage();
+  later.setDefaultTimeout(240_000);
+  await later.goto(`${url}#/train`);
+  await later.getByText('left a run of “ECG anomaly detector” with 2 trained steps').waitFor();
+  await button(later, 'Continue it').click();
+  await reachStep(later, 2);
+  await phase(later, 'paused');
+  expect(await later.getByLabel('Seed').inputValue()).toBe('3');
+  await button(later, 'Step').click();
+  await reachStep(later, 3);
+  await context.close();
+});
+
+test('settings in the address outside their range are replaced by the usual ones', async () => {
+  const { page } = await openPage(browser, `${url}#/train?experiment=ecg&batch=0&lr=-3&latent=2.5&seed=7`);
+  await phase(page, 'paused');
+  const values = ['Batch', 'Learning rate', 'Code length', 'Seed'].map((name) => page.getByLabel(name).inputValue());
+  expect(await Promise.all(values)).toEqual(['512', '0.001', '8', '7']);
+  await page.close();
+});
+
 test('dropped weights become the model; damaged and wrong files get an error message', async () => {
   const { page, faults } = await openTraining();
   const weights = page.locator('.drop input').first();

@@ -51,7 +51,7 @@ export {
 } from './samples.ts';
 export * from './series/index.ts';
 export { type FittedWeights, fitWeights, type Half, type WeightsFile } from './stored-weights.ts';
-export { TrainedModel } from './trained-model.ts';
+export { type Computation, TrainedModel } from './trained-model.ts';
 
 // Shape errors name the caller's line, not a line in this package.
 markLibrary();

@@ -1,5 +1,6 @@
 /** The page's interface to the worker that owns the device. Arrays are copied or transferred, never shared. */
-import type { Hyperparameters } from '@hourglass/experiments';
+import type { Half, Hyperparameters } from '@hourglass/experiments';
+import type { ExperimentInfo } from './experiment-info.ts';
 
 /** The adapter as the browser names it. */
 export interface AdapterInfo {
@@ -51,11 +52,13 @@ export interface TestErrors {
   readonly errors: Float32Array;
   /** 1 normal, 0 abnormal. */
   readonly labels: Uint8Array;
-  /**
-   * The report's threshold: a beat with a greater error is abnormal. It is the mean plus the standard deviation of the
-   * errors of normal training beats.
-   */
+  /** A beat with a greater error is abnormal. */
   readonly threshold: number;
+  /**
+   * Whether the threshold is stored with the model. Otherwise it is the report's: the mean plus one standard deviation of
+   * the errors of normal training beats.
+   */
+  readonly stored: boolean;
   /** Source of the beats. `shipped`: the errors ship with the model, and {@link Engine.testSamples} has other beats. */
   readonly source: TestSamples['source'] | 'shipped';
 }
@@ -64,13 +67,44 @@ export interface TestErrors {
 export interface AddedData {
   /** Describes the data to the visitor. */
   readonly description: string;
-  /** The experiments that use such data. */
+  /** The experiments of the report that use such data. */
   readonly experiments: readonly string[];
+  /** The experiment proposed for other data. */
+  readonly own?: ExperimentInfo;
+}
+
+/** The output of a stage of a model for one sample. */
+export interface Activation {
+  /** [height, width, channels], or [numbers]. */
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float32Array;
+}
+
+/** The state of the small training that explains what training is. */
+export interface LessonFrame {
+  readonly step: number;
+  /** Steps in the whole lesson. */
+  readonly steps: number;
+  /** Mean squared error over the steps since the previous frame; undefined before the first step. */
+  readonly loss: number | undefined;
+  /** Shape of a picture. */
+  readonly shape: readonly number[];
+  /** Pictures that the model is not trained on, and what it makes of them now. */
+  readonly inputs: Float32Array;
+  readonly outputs: Float32Array;
 }
 
 /** All settings that determine the results of a training run. */
 export interface TrainingSettings extends Pick<Hyperparameters, 'batchSize' | 'learningRate' | 'latent' | 'seed'> {
   readonly experiment: string;
+}
+
+/** A run that was kept when its tab closed. */
+export interface KeptTraining {
+  readonly settings: TrainingSettings;
+  /** Steps trained. */
+  readonly step: number;
 }
 
 /** Means over samples: `loss`, and each part of the loss by name. */
@@ -131,6 +165,11 @@ export interface Engine {
   /** Reconstructs rows [n, ...shape]. */
   reconstruct(experiment: string, rows: Float32Array): Promise<Float32Array>;
 
+  /**
+   * The outputs of a model's stages for one row, or one code: of each picture size the last, and the half's output.
+   */
+  activations(experiment: string, half: Half, input: Float32Array): Promise<Activation[]>;
+
   /** Codes and classes of the test split: the ones that ship with the model, else those of the available samples. */
   testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
   /** The first `limit` test samples of the experiment's dataset: dropped, hosted with the page, or the stand-in's. */
@@ -149,11 +188,20 @@ export interface Engine {
   /** Adds salt-and-pepper noise to rows: a share of the pixels becomes black or white. */
   noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array>;
 
+  /** Trains a small model on garments from its initial weights. Stops early if `listener` returns false. */
+  lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void>;
+
   /** Reads dataset files, which replace the data of their experiments. */
   addData(files: readonly File[]): Promise<AddedData>;
 
-  /** Replaces the current training run with a new one, paused at step 0. */
-  prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void>;
+  /** The run that an earlier visit left, or that this one keeps while it trains. */
+  keptTraining(): Promise<KeptTraining | undefined>;
+  /** Replaces the current training run with a new one, paused at step 0, or with the kept one, to `resume`. */
+  prepareTraining(
+    settings: TrainingSettings,
+    listener: (event: TrainingEvent) => void,
+    options?: { readonly resume?: boolean },
+  ): Promise<void>;
   /** Trains until paused. */
   runTraining(): Promise<void>;
   /** Pauses; resolves when no step is running. */
@@ -162,6 +210,8 @@ export interface Engine {
   stepTraining(steps?: number): Promise<void>;
   /** The training run as the bytes of a checkpoint. */
   trainingCheckpoint(): Promise<Uint8Array>;
+  /** The trained model as the bytes of an ONNX file. */
+  trainedOnnx(): Promise<Uint8Array>;
   /** Makes the trained weights the experiment's model on all pages. */
   useTrained(): Promise<ModelInfo>;
 }

@@ -17,6 +17,7 @@ export interface OpenDataset {
 export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
+  private readonly own = new Set<DatasetId>();
 
   get(id: DatasetId): Promise<OpenDataset> {
     const known = this.open.get(id);
@@ -27,8 +28,14 @@ export class Datasets {
     return opening;
   }
 
+  /** Whether a dataset is the visitor's own data. */
+  isOwn(id: DatasetId): boolean {
+    return this.own.has(id);
+  }
+
   /** Replaces a dataset with the visitor's own data. */
   set(id: DatasetId, data: ExperimentData): void {
+    this.own.add(id);
     this.open.set(id, Promise.resolve({ data, source: 'files' }));
   }
 
@@ -42,7 +49,7 @@ export class Datasets {
   private async readHosted(id: DatasetId): Promise<LoadedDataset | undefined> {
     const { hosted }: Dataset = DATASETS[id];
     const paths = hosted?.files.map((file) => hostedPath(id, file)) ?? [];
-    const there = await Promise.all(paths.map((path) => this.hosted.has(path).catch(() => false)));
+    const there = await Promise.all(paths.map((path) => this.hosted.has(path)));
     if (hosted === undefined || there.includes(false)) return undefined;
     const contents = paths.map(async (path) => ({
       name: path,

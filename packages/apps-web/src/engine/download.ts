@@ -43,8 +43,8 @@ export class Downloads {
   }
 
   private async entries(): Promise<Readonly<Record<string, Entry>>> {
-    this.index ??= fetch(new URL('index.json', this.folder), { cache: 'no-cache' }).then((response) =>
-      response.ok ? (response.json() as Promise<Record<string, Entry>>) : {},
+    this.index ??= retried(() => fetch(new URL('index.json', this.folder), { cache: 'no-cache' })).then((response) =>
+      indexIn(response),
     );
     return this.index.catch(() => {
       this.index = undefined;
@@ -53,14 +53,34 @@ export class Downloads {
   }
 }
 
+/** The index; empty where the site has none. @throws Error if the site failed to send it */
+async function indexIn(response: Response): Promise<Readonly<Record<string, Entry>>> {
+  if (response.ok) return (await response.json()) as Record<string, Entry>;
+  if (response.status >= 500) throw new Error(`status ${response.status}`);
+  return {};
+}
+
 /** Undefined where the browser stores nothing, as in some private windows. */
 async function openCache(): Promise<Cache | undefined> {
   return globalThis.caches?.open(CACHE).catch(() => undefined);
 }
 
+/** Milliseconds before each new try of a request. */
+const PAUSES = [300, 1200];
+
+/** The response, after up to two more tries if the site does not respond or is busy. */
+async function retried(request: () => Promise<Response>): Promise<Response> {
+  for (const pause of PAUSES) {
+    const response = await request().catch(() => undefined);
+    if (response !== undefined && response.status < 500) return response;
+    await new Promise((done) => setTimeout(done, pause));
+  }
+  return request();
+}
+
 async function download(url: URL, total: number, onProgress: OnProgress): Promise<Uint8Array<ArrayBuffer>> {
   const name = url.pathname.split('/').slice(-2).join('/');
-  const response = await fetch(url).catch(() => {
+  const response = await retried(() => fetch(url)).catch(() => {
     throw new Error(`${name} could not be downloaded: the site does not respond. Try again.`);
   });
   if (!response.ok || response.body === null)

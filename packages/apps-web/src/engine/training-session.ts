@@ -1,4 +1,4 @@
-import { type Experiment, type ExperimentData, firstSamples, productsOfRun, Run, rowsAt } from '@hourglass/experiments';
+import { type ExperimentData, firstSamples, productsOfRun, Run, rowsAt, type Trainable } from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
 import { type Device, DeviceError, type Product } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
@@ -11,6 +11,8 @@ const VALIDATED = 1000;
 /** Training between two looks at the samples lasts at least LOOK_INTERVAL ms and LOOK_SHARE times a look's duration. */
 const LOOK_INTERVAL = 1000;
 const LOOK_SHARE = 10;
+/** Milliseconds between two snapshots that are stored. */
+const KEEP_INTERVAL = 10_000;
 
 interface Surroundings {
   /** The current device, or a new one if the last was discarded. */
@@ -23,6 +25,10 @@ interface Surroundings {
   ) => Promise<void>;
   readonly dataset: () => Promise<OpenDataset>;
   readonly listener: (event: TrainingEvent) => void;
+  /** Stores a snapshot for a later visit; undefined if its data will be gone by then. */
+  readonly keep: ((snapshot: Snapshot) => Promise<void>) | undefined;
+  /** Where to continue; undefined: at step 0. */
+  readonly from: Snapshot | undefined;
 }
 
 /**
@@ -30,7 +36,7 @@ interface Surroundings {
  * the device is lost, it resumes from the snapshot with bit-identical results.
  */
 export class TrainingSession {
-  readonly experiment: Experiment;
+  readonly experiment: Trainable;
   private readonly settings: TrainingSettings;
   private readonly around: Surroundings;
   private current: { readonly device: Device; readonly run: Run } | undefined;
@@ -38,13 +44,14 @@ export class TrainingSession {
   private pausing = false;
   private active: Promise<void> = Promise.resolve();
 
-  constructor(experiment: Experiment, settings: TrainingSettings, around: Surroundings) {
+  constructor(experiment: Trainable, settings: TrainingSettings, around: Surroundings) {
     this.experiment = experiment;
     this.settings = settings;
     this.around = around;
+    this.kept = around.from;
   }
 
-  /** Reads the data, builds the model, and sends the samples as the untrained model reconstructs them. */
+  /** Reads the data, builds the model, and sends the samples as the model reconstructs them before it trains. */
   async prepare(): Promise<void> {
     const { listener, dataset } = this.around;
     listener({ type: 'phase', phase: 'preparing' });
@@ -57,7 +64,13 @@ export class TrainingSession {
         train: data.train.count,
         test: Math.min(VALIDATED, data.test.count),
       });
-      await this.look((await this.build()).run);
+      const { run } = await this.build();
+      if (this.kept !== undefined) {
+        const { step, epoch, position } = this.kept.state;
+        const { stepsPerEpoch } = run.trainer;
+        listener({ type: 'progress', step, epoch, position, stepsPerEpoch, samplesPerSecond: 0, metrics: {} });
+      }
+      await this.look(run);
       listener({ type: 'phase', phase: 'paused' });
     });
   }
@@ -76,10 +89,15 @@ export class TrainingSession {
     await this.active;
   }
 
-  /** The last snapshot as the bytes of a checkpoint. While the run is paused, the last snapshot is current. */
-  checkpoint(): Uint8Array {
+  /**
+   * The last snapshot as the bytes of a checkpoint, with what inference needs besides the weights. While the run is
+   * paused, the last snapshot is current.
+   */
+  async checkpoint(): Promise<Uint8Array> {
     if (this.kept === undefined) throw new Error('Training has not started yet.');
-    return encodeCheckpoint(this.kept, { 'hourglass.experiment': this.experiment.id, format: 'pt' });
+    const { kept } = this;
+    const own = await this.experiment.metadata?.((await this.build()).run);
+    return encodeCheckpoint(kept, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
   }
 
   private async train(steps: number): Promise<void> {
@@ -96,6 +114,7 @@ export class TrainingSession {
     const end = trainer.steps + steps;
     const onProgress = this.reporter(run);
     let next = performance.now() + LOOK_INTERVAL;
+    let nextKeep = performance.now() + KEEP_INTERVAL;
     while (!this.pausing && trainer.steps < end) {
       const metrics = await trainer.trainEpoch({
         pause: () => this.pausing || trainer.steps >= end || performance.now() >= next,
@@ -109,7 +128,11 @@ export class TrainingSession {
       await this.look(run);
       const cost = performance.now() - begun;
       next = performance.now() + Math.max(LOOK_INTERVAL, LOOK_SHARE * cost);
+      if (performance.now() < nextKeep) continue;
+      await this.around.keep?.(this.kept!);
+      nextKeep = performance.now() + KEEP_INTERVAL;
     }
+    await this.around.keep?.(this.kept!);
     listener({ type: 'phase', phase: 'paused' });
   }
 

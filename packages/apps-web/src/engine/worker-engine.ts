@@ -8,6 +8,7 @@ import {
   type FittedWeights,
   firstSamples,
   fitWeights,
+  type Half,
   NORMAL,
   principalDirections,
   rescaled,
@@ -18,11 +19,15 @@ import {
 import { readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
+import { ACTIVATIONS, activationList } from './activations.ts';
 import { type OpenDevice, openDevice } from './adapter.ts';
 import type {
+  Activation,
   AdapterInfo,
   AddedData,
   Engine,
+  KeptTraining,
+  LessonFrame,
   ModelInfo,
   OnProgress,
   TestCodes,
@@ -33,6 +38,9 @@ import type {
 } from './api.ts';
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads } from './download.ts';
+import { infoOf } from './experiment-info.ts';
+import { keepRun, keptRun } from './kept-run.ts';
+import type { OwnExperiment } from './own-experiment.ts';
 import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
@@ -59,6 +67,8 @@ export class WorkerEngine implements Engine {
   /** Models on the current device. */
   private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
+  /** The experiment on the visitor's data. */
+  private proposal: OwnExperiment | undefined;
 
   async open(): Promise<AdapterInfo> {
     return (await this.device()).info;
@@ -90,6 +100,15 @@ export class WorkerEngine implements Engine {
     return this.run(id, (model) => model.reconstruct(rows));
   }
 
+  async activations(id: string, half: Half, input: Float32Array): Promise<Activation[]> {
+    const { fitted } = await this.model(id);
+    const { model } = fitted;
+    const outputs = await this.using(id, (trained) =>
+      trained.apply(ACTIVATIONS[half], input, { shape: model[half].inputShape }),
+    );
+    return activationList(model, half, outputs);
+  }
+
   async testCodes(id: string, onProgress?: OnProgress): Promise<TestCodes> {
     const { info } = await this.model(id);
     const path = `${id}/codes.safetensors`;
@@ -118,13 +137,14 @@ export class WorkerEngine implements Engine {
   async testErrors(id: string): Promise<TestErrors> {
     const { data, source } = await this.dataFor(id);
     const { info, fitted } = await this.model(id);
-    const stored = calibrationOf(fitted)?.threshold;
+    const known = calibrationOf(fitted)?.threshold;
+    const stored = known !== undefined;
     if (source === 'procedural' && info.origin === 'shipped') {
       const { errors, classes } = await this.extras(id);
       if (errors !== undefined && classes !== undefined) {
         const labels = Uint8Array.from(classes.data);
-        const rule = stored ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
-        return { errors: errors.data, labels, threshold: rule, source: 'shipped' };
+        const rule = known ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
+        return { errors: errors.data, labels, threshold: rule, stored, source: 'shipped' };
       }
     }
     const errorsOf = async (samples: Samples) => {
@@ -132,8 +152,8 @@ export class WorkerEngine implements Engine {
       return this.run(id, (model) => model.errors(rows));
     };
     const errors = await errorsOf(data.test);
-    const rule = stored ?? thresholdOf(await errorsOf(data.train));
-    return { errors, labels: data.test.labels, threshold: rule, source };
+    const rule = known ?? thresholdOf(await errorsOf(data.train));
+    return { errors, labels: data.test.labels, threshold: rule, stored, source };
   }
 
   async directions(id: string, count: number): Promise<Float32Array> {
@@ -160,7 +180,18 @@ export class WorkerEngine implements Engine {
     return addNoiseOnHost(rows, uniformOnHost(rows.length, { seed }), share);
   }
 
+  async lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void> {
+    const { giveLesson } = await import('./lesson.ts');
+    const { data } = await this.datasets.get('fashion-mnist');
+    await giveLesson((await this.device()).device, data, listener);
+  }
+
   async addData(files: readonly File[]): Promise<AddedData> {
+    const own = await this.proposed(files);
+    if (own !== undefined) {
+      this.proposal = own;
+      return { description: own.description, experiments: [], own: infoOf(own.experiment) };
+    }
     const { readDataFiles } = await import('./data-files.ts');
     const { id, data, description } = await readDataFiles(files);
     this.datasets.set(id, data);
@@ -168,15 +199,32 @@ export class WorkerEngine implements Engine {
     return { description, experiments: users.map((experiment) => experiment.id) };
   }
 
-  async prepareTraining(settings: TrainingSettings, listener: (event: TrainingEvent) => void): Promise<void> {
+  async keptTraining(): Promise<KeptTraining | undefined> {
+    const kept = await keptRun();
+    return kept && { settings: kept.settings, step: kept.snapshot.state.step };
+  }
+
+  async prepareTraining(
+    settings: TrainingSettings,
+    listener: (event: TrainingEvent) => void,
+    { resume = false } = {},
+  ): Promise<void> {
     await this.training?.pause();
-    const experiment = experimentOf(settings.experiment);
-    this.training = new TrainingSession(experiment, settings, {
+    const from = resume ? (await keptRun())?.snapshot : undefined;
+    const own = this.proposal?.experiment.id === settings.experiment ? this.proposal : undefined;
+    const known = own === undefined ? experimentOf(settings.experiment) : undefined;
+    const dataset = async (): Promise<OpenDataset> =>
+      own === undefined ? this.datasets.get(known!.dataset) : { data: own.data, source: 'files' };
+    // Dropped files are gone on the next visit
+    const keeps = own === undefined && !this.datasets.isOwn(known!.dataset);
+    this.training = new TrainingSession(own?.experiment ?? known!, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
       tune: (products, onProgress) => this.tune(products, onProgress),
-      dataset: () => this.datasets.get(experiment.dataset),
+      dataset,
       listener,
+      keep: keeps ? (snapshot) => keepRun({ settings, snapshot }) : undefined,
+      from,
     });
     await this.training.prepare();
   }
@@ -194,15 +242,27 @@ export class WorkerEngine implements Engine {
   }
 
   async trainingCheckpoint(): Promise<Uint8Array> {
-    const bytes = this.session.checkpoint();
+    const bytes = await this.session.checkpoint();
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  async trainedOnnx(): Promise<Uint8Array> {
+    const { onnxOf } = await import('./onnx.ts');
+    const bytes = onnxOf(this.session.experiment, readSafetensors(await this.session.checkpoint(), 'the training'));
     return transfer(bytes, [bytes.buffer]);
   }
 
   async useTrained(): Promise<ModelInfo> {
-    const { experiment } = this.session;
+    const experiment = experimentOf(this.session.experiment.id);
     const name = 'trained here';
-    const { tensors } = readSafetensors(this.session.checkpoint(), name);
+    const { tensors } = readSafetensors(await this.session.checkpoint(), name);
     return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
+  }
+
+  /** An experiment for data that none of the report's experiments is for. */
+  private async proposed(files: readonly File[]): Promise<OwnExperiment | undefined> {
+    const { proposedExperiment } = await import('./proposal.ts');
+    return proposedExperiment(files, (await this.device()).info.kind);
   }
 
   /** The experiment's available data, scaled like the data its model was trained on. */
@@ -271,7 +331,8 @@ export class WorkerEngine implements Engine {
   private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
     const path = `${experiment.id}/model.safetensors`;
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
-    const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }]);
+    const isWhole = [...tensors.keys()].some((name) => name.startsWith('encoder.'));
+    const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }], isWhole ? undefined : ['decoder']);
     const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
     return { fitted, info };
   }
@@ -282,14 +343,18 @@ export class WorkerEngine implements Engine {
     return info;
   }
 
-  /** Runs the experiment's model on the current device. */
   private async run(id: string, compute: (model: TrainedModel) => Promise<Float32Array>): Promise<Float32Array> {
+    return handOver(await this.using(id, compute));
+  }
+
+  /** Runs the experiment's model on the current device. */
+  private async using<Result>(id: string, compute: (model: TrainedModel) => Promise<Result>): Promise<Result> {
     const { fitted } = await this.model(id);
     const { device } = await this.device();
     const model = this.running.get(fitted) ?? TrainedModel.from(device, fitted);
     this.running.set(fitted, model);
     try {
-      return handOver(await compute(model));
+      return await compute(model);
     } catch (error) {
       if (error instanceof DeviceError) await this.discard(device);
       throw error;

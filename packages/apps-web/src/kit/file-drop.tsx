@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { droppedFiles } from './dropped-files.ts';
 
 interface FileDropProps {
   readonly label: string;
@@ -13,8 +14,8 @@ interface FileDropProps {
 export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const take = (list: FileList | null | undefined) => {
-    if (list && list.length > 0) onFiles([...list]);
+  const take = (list: (Iterable<File> & { readonly length: number }) | null) => {
+    if (list !== null && list.length > 0) onFiles([...list]);
   };
   return (
     <button
@@ -29,7 +30,7 @@ export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        take(event.dataTransfer?.files);
+        if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(take);
       }}
     >
       <b>{label}</b>

@@ -26,7 +26,7 @@ export function Picture({ rows, index = 0, shape, label, width }: PictureProps) 
   return (
     <canvas
       ref={canvas}
-      class="picture"
+      class={rows === undefined ? 'picture waiting' : 'picture'}
       role="img"
       aria-label={label}
       width={shape[1]}

@@ -1,23 +1,26 @@
 import type { ComponentType } from 'preact';
-import { CartoonsPage } from './cartoons/cartoons-page.tsx';
-import { DenoisePage } from './denoise/denoise-page.tsx';
-import { HeartbeatsPage } from './heartbeats/heartbeats-page.tsx';
-import { PlanePage } from './plane/plane-page.tsx';
-import { TrainPage } from './train/train-page.tsx';
 
 export interface PageEntry {
   /** Name in the address. */
   readonly id: string;
   /** Name in the navigation. */
   readonly title: string;
-  readonly Component: ComponentType;
+  /** Downloads the page's code. */
+  readonly load: () => Promise<ComponentType>;
 }
 
 /** The pages in navigation order; the first is shown if the address names none. */
 export const PAGES: readonly PageEntry[] = [
-  { id: 'plane', title: 'Latent plane', Component: PlanePage },
-  { id: 'cartoons', title: 'Cartoons', Component: CartoonsPage },
-  { id: 'denoise', title: 'Denoise', Component: DenoisePage },
-  { id: 'heartbeats', title: 'Heartbeats', Component: HeartbeatsPage },
-  { id: 'train', title: 'Train', Component: TrainPage },
+  { id: 'start', title: 'Start', load: async () => (await import('./start/start-page.tsx')).StartPage },
+  { id: 'plane', title: 'Latent plane', load: async () => (await import('./plane/plane-page.tsx')).PlanePage },
+  { id: 'cartoons', title: 'Cartoons', load: async () => (await import('./cartoons/cartoons-page.tsx')).CartoonsPage },
+  { id: 'denoise', title: 'Denoise', load: async () => (await import('./denoise/denoise-page.tsx')).DenoisePage },
+  {
+    id: 'heartbeats',
+    title: 'Heartbeats',
+    load: async () => (await import('./heartbeats/heartbeats-page.tsx')).HeartbeatsPage,
+  },
+  { id: 'train', title: 'Train', load: async () => (await import('./train/train-page.tsx')).TrainPage },
 ];
+
+export const pageOf = (id: string): PageEntry => PAGES.find((page) => page.id === id) ?? PAGES[0]!;

@@ -28,12 +28,15 @@ export class Address {
   private readonly listeners = new Set<() => void>();
   private readonly live = new Map<string, Live>();
   private timer = 0;
+  /** The last hash of each page that was visited. */
+  private readonly visited = new Map<string, string>();
 
   constructor() {
     this.place = read();
     addEventListener('hashchange', () => {
       if (location.hash === this.hash) return;
       clearTimeout(this.timer);
+      this.visited.set(this.place.page, this.hash);
       this.live.clear();
       this.place = read();
       this.notify();
@@ -42,6 +45,11 @@ export class Address {
 
   get page(): string {
     return this.place.page;
+  }
+
+  /** A link to a page, as the visitor left it. */
+  linkTo(page: string): string {
+    return this.visited.get(page) ?? `#/${page}`;
   }
 
   param(name: string): string | undefined {
@@ -123,13 +131,27 @@ export function useChoice<Value extends string>(
   return [value, (next) => address.set({ [name]: next === fallback ? undefined : next })];
 }
 
-/** A number in the address and its setter, which rounds to `digits` decimals. */
-export function useNumber(name: string, fallback: number, digits = 3): [number, (value: number) => void] {
+interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+  /** Decimals in the address; default 3. With 0, the number must be an integer. */
+  readonly digits?: number;
+}
+
+/** The seeds that the command line takes. */
+export const SEEDS = { min: 0, max: 999_999_999, digits: 0 };
+
+/** A number in the address and its setter, which rounds; `fallback` if the address has none in the range. */
+export function useNumber(
+  name: string,
+  fallback: number,
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, digits = 3 }: NumberRange = {},
+): [number, (value: number) => void] {
   const address = useAddress();
-  const text = address.param(name);
-  const value = text === undefined || !Number.isFinite(Number(text)) ? fallback : Number(text);
+  const number = Number(address.param(name) ?? Number.NaN);
+  const allowed = Number.isFinite(number) && number >= min && number <= max && (digits > 0 || Number.isInteger(number));
   return [
-    value,
+    allowed ? number : fallback,
     (next) => address.set({ [name]: next === fallback ? undefined : String(Number(next.toFixed(digits))) }),
   ];
 }

@@ -1,7 +1,10 @@
+import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type EngineClient, startEngine } from '../engine/client.ts';
-import { PAGES } from '../pages/pages.ts';
-import { TrainingContext, TrainingStore } from '../pages/train/store.ts';
+import { Button } from '../kit/controls.tsx';
+import { Notice } from '../kit/frames.tsx';
+import { PAGES, type PageEntry, pageOf } from '../pages/pages.ts';
+import { TrainingContext, TrainingStore, useStore } from '../pages/train/store.ts';
 import { type Address, AddressContext, useAddress } from './address.ts';
 import { EngineContext, type ReadyEngine } from './engine.ts';
 import { Fallback } from './fallback.tsx';
@@ -11,10 +14,16 @@ type State = 'opening' | { readonly missing: string } | (ReadyEngine & { readonl
 
 export function App({ address }: { address: Address }) {
   const [state, setState] = useState<State>('opening');
-  useEffect(() => void open().then(setState), []);
+  useEffect(() => {
+    void open().then(setState);
+    void pageOf(address.page)
+      .load()
+      .catch(() => undefined); // CurrentPage reports it
+  }, []);
+  const training = typeof state === 'object' && 'training' in state ? state.training : undefined;
   return (
     <AddressContext.Provider value={address}>
-      <Header />
+      <Header training={training} />
       <main id="content" tabIndex={-1}>
         {state === 'opening' ? (
           <p class="opening">Looking for a graphics adapter…</p>
@@ -44,19 +53,36 @@ async function open(): Promise<State> {
   }
 }
 
-function CurrentPage() {
-  const { page } = useAddress();
-  const { title, Component } = PAGES.find(({ id }) => id === page) ?? PAGES[0]!;
-  useEffect(() => {
-    document.title = `${title} · Hourglass`;
-    scrollTo(0, 0);
-  }, [title]);
-  return <Component key={title} />;
+interface Loaded {
+  readonly page: PageEntry;
+  /** The page's component, or why there is none. */
+  readonly result: { readonly Component: ComponentType } | { readonly problem: string };
 }
 
-function Header() {
+function CurrentPage() {
+  const page = pageOf(useAddress().page);
+  const [loaded, setLoaded] = useState<Loaded>();
+  useEffect(() => {
+    document.title = `${page.title} · Hourglass`;
+    scrollTo(0, 0);
+    page.load().then(
+      (Component) => setLoaded({ page, result: { Component } }),
+      () => setLoaded({ page, result: { problem: 'This page could not be downloaded. Check the connection.' } }),
+    );
+  }, [page]);
+  if (loaded?.page !== page) return <p class="opening">Loading the page…</p>;
+  const { result } = loaded;
+  if ('Component' in result) return <result.Component key={page.id} />;
+  return (
+    <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
+      {result.problem}
+    </Notice>
+  );
+}
+
+function Header({ training }: { training: TrainingStore | undefined }) {
   const address = useAddress();
-  const current = PAGES.find(({ id }) => id === address.page) ?? PAGES[0]!;
+  const current = pageOf(address.page);
   return (
     <header class="site">
       <button type="button" class="skip" onClick={() => document.getElementById('content')!.focus()}>
@@ -70,14 +96,25 @@ function Header() {
       </a>
       <nav aria-label="Pages">
         {PAGES.map(({ id, title }) => (
-          <a key={id} href={`#/${id}`} aria-current={id === current.id ? 'page' : undefined}>
+          <a key={id} href={address.linkTo(id)} aria-current={id === current.id ? 'page' : undefined}>
             {title}
+            {id === 'train' && training && <TrainingMark training={training} />}
           </a>
         ))}
       </nav>
       <ThemeSwitch />
     </header>
   );
+}
+
+/** A dot while a training runs, as it slows down the other pages. */
+function TrainingMark({ training }: { training: TrainingStore }) {
+  const running = useStore(training).view?.phase === 'running';
+  return running ? (
+    <span class="training-mark" title="A training is running">
+      <span class="hidden">, running</span>
+    </span>
+  ) : null;
 }
 
 function Footer({ adapter }: { adapter: ReadyEngine['adapter'] | undefined }) {

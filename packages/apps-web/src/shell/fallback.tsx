@@ -1,4 +1,56 @@
+import type { ComponentChildren } from 'preact';
 import { Page } from '../kit/frames.tsx';
+
+interface Browser {
+  readonly key: string;
+  /** Matches the user agent of this browser. */
+  readonly agent: RegExp;
+  readonly advice: ComponentChildren;
+}
+
+const BROWSERS: readonly Browser[] = [
+  {
+    key: 'chrome',
+    agent: /(Windows|Mac OS|CrOS|Android).*Chrome/,
+    advice: (
+      <>
+        <b>Chrome, Edge and Opera</b> 113 or newer on Windows, macOS and ChromeOS, and 121 or newer on Android
+      </>
+    ),
+  },
+  {
+    key: 'linux',
+    agent: /X11; Linux.*Chrome/,
+    advice: (
+      <>
+        <b>Chrome</b> on Linux with a recent driver; with older drivers, set the flag{' '}
+        <code>chrome://flags/#enable-unsafe-webgpu</code>
+      </>
+    ),
+  },
+  {
+    key: 'safari',
+    agent: /Version\/.*Safari/,
+    advice: (
+      <>
+        <b>Safari</b> 26 or newer on macOS, iOS, iPadOS and visionOS
+      </>
+    ),
+  },
+  {
+    key: 'firefox',
+    agent: /Firefox/,
+    advice: (
+      <>
+        <b>Firefox</b> 141 or newer on Windows, and 145 or newer on Macs with Apple silicon
+      </>
+    ),
+  },
+];
+
+/** The browsers with WebGPU, the visitor's first. */
+const browsersFor = (agent: string): readonly Browser[] =>
+  BROWSERS.toSorted((a, b) => Number(b.agent.test(agent)) - Number(a.agent.test(agent)));
 
 /** Replaces the pages where WebGPU is missing: the reason, the browsers that have it, and some pictures. */
 export function Fallback({ reason }: { reason: string }) {
@@ -8,19 +60,9 @@ export function Fallback({ reason }: { reason: string }) {
       lead={`${reason} The models run on the graphics card through WebGPU, which these browsers have:`}
     >
       <ul class="browsers">
-        <li>
-          <b>Chrome, Edge and Opera</b> 113 or newer on Windows, macOS and ChromeOS, and 121 or newer on Android
-        </li>
-        <li>
-          <b>Chrome</b> on Linux with a recent driver; with older drivers, set the flag{' '}
-          <code>chrome://flags/#enable-unsafe-webgpu</code>
-        </li>
-        <li>
-          <b>Safari</b> 26 or newer on macOS, iOS, iPadOS and visionOS
-        </li>
-        <li>
-          <b>Firefox</b> 141 or newer on Windows, and 145 or newer on Macs with Apple silicon
-        </li>
+        {browsersFor(navigator.userAgent).map(({ key, advice }) => (
+          <li key={key}>{advice}</li>
+        ))}
       </ul>
       <p>This is what you would see:</p>
       <div class="pictures">

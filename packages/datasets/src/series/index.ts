@@ -1,6 +1,6 @@
 export { parseDelimited } from './delimited-text.ts';
 export { dialectOf, numberOf, splitLine } from './dialect.ts';
-export type { SeriesOptions } from './from-table.ts';
+export { fromTable, joinRecordings, type SeriesOptions } from './from-table.ts';
 export { FILLS, fillGaps } from './gaps.ts';
 export { LONGEST, SHORTEST } from './limits.ts';
 export { autocorrelation, periodOf } from './period.ts';

@@ -6,7 +6,7 @@ import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useSettled } from '../../kit/use-settled.ts';
-import { useAddress, useNumber } from '../../shell/address.ts';
+import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { FACES, Faces } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
@@ -16,6 +16,7 @@ import { readWays, steered, writeWays } from './steering.ts';
 const DIRECTIONS = 6;
 /** The faces picked initially. */
 const FIRST = { a: 12, b: 8 };
+const INDICES = { min: 0, max: FACES - 1, digits: 0 };
 
 export function CartoonsPage() {
   return (
@@ -32,9 +33,9 @@ function Studio({ model }: { model: ModelInfo }) {
   const { engine } = useEngine();
   const address = useAddress();
   const [problem, setProblem] = useState<string>();
-  const [seed] = useNumber('seed', 0, 0);
-  const [a] = useNumber('a', FIRST.a, 0);
-  const [b] = useNumber('b', FIRST.b, 0);
+  const [seed] = useNumber('seed', 0, SEEDS);
+  const [a] = useNumber('a', FIRST.a, INDICES);
+  const [b] = useNumber('b', FIRST.b, INDICES);
   const { experiment, latent, shape } = model;
   const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
 
@@ -83,7 +84,14 @@ function Studio({ model }: { model: ModelInfo }) {
       </div>
       <Figure
         title="From A to B"
-        caption="The straight line between two codes. Every point on it is a face: the space between faces is full of faces."
+        caption={
+          <>
+            The straight line between two codes. Every point on it is a face: the space between faces is full of faces.
+            The model was trained on the <a href="https://google.github.io/cartoonset/">Cartoon Set</a> of Google LLC,
+            licensed under <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; the images were
+            resized.
+          </>
+        }
       >
         <Film from={from} to={other} {...{ shape, decode }} onProblem={setProblem} />
       </Figure>

@@ -6,7 +6,7 @@ import { Figure, Notice, Page, Progress } from '../../kit/frames.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
-import { useAddress, useNumber } from '../../shell/address.ts';
+import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { readDrawing, SIDE, writeDrawing } from './drawing.ts';
 import { NoiseSweep, percent } from './noise-sweep.tsx';
@@ -66,9 +66,9 @@ interface BenchProps {
 function Bench({ model, garments, onProblem }: BenchProps) {
   const { engine } = useEngine();
   const address = useAddress();
-  const [share, setShare] = useNumber('noise', NOISE_SHARE);
-  const [seed, setSeed] = useNumber('seed', 0, 0);
-  const [number, setNumber] = useNumber('garment', 0, 0);
+  const [share, setShare] = useNumber('noise', NOISE_SHARE, { min: 0, max: 0.8 });
+  const [seed, setSeed] = useNumber('seed', 0, SEEDS);
+  const [number, setNumber] = useNumber('garment', 0, { min: 0, digits: 0 });
   const [erasing, setErasing] = useState(false);
   const chosen = number in garments.labels ? number : 0;
   const { shape } = model;

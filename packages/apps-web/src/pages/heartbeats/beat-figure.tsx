@@ -81,7 +81,7 @@ export function BeatList({ beats, shown, range, onShow }: BeatListProps) {
           type="button"
           class="bare"
           aria-pressed={beat === shown}
-          aria-label={`Beat ${beat.index}: ${beat.kind}, error ${formatError(beat.error)}`}
+          aria-label={`Beat ${beat.index}: ${beat.kind} ${formatError(beat.error)}`}
           onClick={() => onShow(beat)}
         >
           <BeatPlot beat={beat.samples} reconstruction={beat.reconstruction} range={range} height={130} />

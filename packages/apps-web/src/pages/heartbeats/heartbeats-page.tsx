@@ -71,7 +71,7 @@ function Examination({ measured, beats }: Examined) {
   const histograms = useMemo(() => histogramsOf(measured.errors, measured.labels), [measured]);
   const range = useMemo(() => rangeOf(beats), [beats]);
   const rule = Number(measured.threshold.toFixed(5));
-  const [threshold, setThreshold] = useNumber('threshold', rule, 5);
+  const [threshold, setThreshold] = useNumber('threshold', rule, { min: 0, digits: 5 });
   const bar = parseBar(address.param('bar'));
   const inBar = useMemo(() => beatsIn(beats, bar, histograms), [beats, bar?.kind, bar?.bin, histograms]);
   const shown = inBar.find(({ index }) => String(index) === address.param('beat')) ?? inBar[0];
@@ -88,7 +88,7 @@ function Examination({ measured, beats }: Examined) {
             <>
               <span class="number">Threshold {formatError(threshold)}</span>
               <Button disabled={threshold === rule} onClick={() => setThreshold(rule)}>
-                The report’s rule
+                {measured.stored ? 'The model’s threshold' : 'The report’s rule'}
               </Button>
             </>
           }
@@ -98,8 +98,7 @@ function Examination({ measured, beats }: Examined) {
               {measured.source === 'procedural'
                 ? 'beats of the procedural stand-in, drawn by code'
                 : 'beats of ECG5000'}
-              . Full colour: judged wrongly. Click a bar to see its beats. The report’s rule sets the threshold to the
-              mean plus one standard deviation of the errors of normal training beats.
+              . Full colour: judged wrongly. {clickOf(measured)} {ruleOf(measured)}
             </>
           }
         >
@@ -142,6 +141,18 @@ function Examination({ measured, beats }: Examined) {
     </>
   );
 }
+
+/** Says which beats a click shows. */
+const clickOf = ({ source }: TestErrors): string =>
+  source === 'shipped'
+    ? 'A click on a bar shows beats of the stand-in with such errors, where it has any.'
+    : 'Click a bar to see its beats.';
+
+/** Says where the threshold at the start comes from. */
+const ruleOf = ({ stored }: TestErrors): string =>
+  stored
+    ? 'The threshold at the start is stored with the model. Training derived it from the errors of normal beats.'
+    : 'The report’s rule sets the threshold to the mean plus one standard deviation of the errors of normal training beats.';
 
 /** One scale for all beats, without the extremes, which would flatten most beats. */
 function rangeOf(beats: readonly Beat[]): readonly [number, number] {

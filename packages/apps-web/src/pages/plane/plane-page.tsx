@@ -27,14 +27,16 @@ export function PlanePage() {
   return (
     <Page
       title="The latent plane"
-      lead="An autoencoder squeezes every picture through a bottleneck, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
+      lead="An autoencoder squeezes every picture into a code, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
     >
-      <Toggle label="Autoencoder" options={MODELS} value={experiment} onChange={choose} />
-      <p class="aside">
-        {experiment === 'fashion-vae'
-          ? 'The variational autoencoder is trained to keep its codes close to a normal distribution (the dashed circles). There are no holes: a point drawn at random is a garment.'
-          : 'The plain autoencoder puts its codes anywhere. The decoder was never trained between or beyond them, so points drawn at random are rarely garments.'}
-      </p>
+      <div class="model-choice">
+        <Toggle label="Autoencoder" options={MODELS} value={experiment} onChange={choose} />
+        <p class="aside">
+          {experiment === 'fashion-vae'
+            ? 'Variational: trained to keep its codes close to a normal distribution (the dashed circles), so most points drawn at random look like garments. Between two classes the pictures are blurred.'
+            : 'Plain: it puts its codes anywhere. The decoder was never trained between or beyond them, so points drawn at random are rarely garments.'}
+        </p>
+      </div>
       <ModelGate key={experiment} experiment={experiment}>
         {(model) =>
           model.latent === 2 ? (
@@ -105,7 +107,8 @@ function Plane({ model }: { model: ModelInfo }) {
           caption={
             <>
               Pictures: each point, decoded. Coloured marks: where the encoder puts {marksOf(codes, layers)}. Dashed:
-              one and two standard deviations of the normal distribution.
+              one and two standard deviations of the normal distribution. The wheel zooms after a click into the map, or
+              with Ctrl; on a touch screen, two fingers move and zoom the map.
             </>
           }
         >
@@ -125,7 +128,7 @@ function Plane({ model }: { model: ModelInfo }) {
       </div>
       <Figure
         title="From A to B"
-        caption="Halfway between two codes is not a blend of two pictures, but what the model finds halfway between two garments. Drag A and B on the map."
+        caption="The pictures along the straight line between two codes. Some garments change shape on the way, such as a sleeve that grows; unlike ones, such as a shoe and a shirt, fade through a blur. Drag A and B on the map."
       >
         <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={setProblem} />
       </Figure>
@@ -162,7 +165,7 @@ function Probe({ model, at, codes, decode }: ProbeProps) {
         <span class="number">
           z = ({z1.toFixed(2)}, {z2.toFixed(2)})
         </span>
-        {nearest && <span>nearest test image: {nearest}</span>}
+        {nearest && <span>nearest code: {nearest}</span>}
       </figcaption>
     </figure>
   );

@@ -1,6 +1,7 @@
 import { DROPPED_FILES } from '@hourglass/datasets';
 import { EXPERIMENTS } from '@hourglass/experiments';
 import type { ModelInfo } from '../../engine/api.ts';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { FileDrop } from '../../kit/file-drop.tsx';
 import { Figure } from '../../kit/frames.tsx';
 import { useEngine } from '../../shell/engine.ts';
@@ -12,15 +13,21 @@ interface FilesProps {
   readonly onModel: (model: ModelInfo) => string;
   /** Called when the experiment has new data. */
   readonly onData: () => Promise<void>;
+  /** Called when the data has its own experiment. */
+  readonly onOwn: (own: ExperimentInfo) => void;
 }
 
 /** Drop areas for the visitor's own weights and data. */
-export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
+export function Files({ experiment, onSay, onModel, onData, onOwn }: FilesProps) {
   const { engine } = useEngine();
   const takeWeights = async (files: File[]) => onModel(await engine.loadFiles(experiment, files));
   const takeData = async (files: File[]) => {
-    const { description, experiments } = await engine.addData(files);
+    const { description, experiments, own } = await engine.addData(files);
     const data = `From your files: ${description}.`;
+    if (own !== undefined) {
+      onOwn(own);
+      return `${data} “${own.title}” is ready to train on them: press Start.`;
+    }
     if (!experiments.includes(experiment)) {
       const titles = experiments.map((other) => EXPERIMENTS.get(other)!.title);
       return `${data} Choose an experiment to train on them: ${titles.join(', ')}.`;
@@ -36,7 +43,8 @@ export function Files({ experiment, onSay, onModel, onData }: FilesProps) {
           with encoder and decoder in one file or two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
-          {`${DROPPED_FILES.charAt(0).toUpperCase()}${DROPPED_FILES.slice(1)}.`}
+          Your own photographs or a folder of them, or a CSV of series or of one long recording. Or the report’s data:{' '}
+          {DROPPED_FILES}.
         </FileDrop>
       </div>
     </Figure>

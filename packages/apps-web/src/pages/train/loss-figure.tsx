@@ -1,7 +1,8 @@
-import type { Experiment } from '@hourglass/experiments';
 import { useMemo } from 'preact/hooks';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { type Curve, Curves } from '../../kit/curves.tsx';
-import type { LossPoint, TrainingView } from './store.ts';
+import type { LossPoint } from './loss-points.ts';
+import type { TrainingView } from './store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   reconstructionLoss: 'reconstruction (1000 × MSE)',
@@ -15,7 +16,7 @@ export function LossFigure({
   experiment,
 }: {
   view: TrainingView;
-  experiment: Experiment;
+  experiment: ExperimentInfo;
 }) {
   const curves = useMemo(() => {
     const parts = [...new Set([...curve, ...validation].flatMap(({ metrics }) => Object.keys(metrics)))];

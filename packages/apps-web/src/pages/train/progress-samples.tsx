@@ -1,5 +1,5 @@
-import type { Experiment } from '@hourglass/experiments';
 import { useState } from 'preact/hooks';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { BeatPlot } from '../../kit/beat-plot.tsx';
 import { Toggle } from '../../kit/controls.tsx';
 import { Picture } from '../../kit/picture.tsx';
@@ -7,20 +7,29 @@ import type { TrainingView } from './store.ts';
 
 interface ProgressSamplesProps {
   readonly view: TrainingView;
-  readonly experiment: Experiment;
+  readonly experiment: ExperimentInfo;
 }
 
 /** The samples as the model reconstructs them now, or the model's inputs. */
 export function ProgressSamples({ view: { samples }, experiment }: ProgressSamplesProps) {
   const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
-  if (samples === undefined) return <p class="quiet-text">…</p>;
+  if (samples === undefined) return <Awaited />;
   const { shape, inputs, outputs } = samples;
   const count = inputs.length / shape.reduce((a, b) => a * b);
-  if (shape.length === 1) {
+  if (shape.length < 3) {
+    // Of several channels, the first
+    const [length, channels = 1] = shape as [number, number?];
+    const range = channels === 1 && shape.length === 1 ? undefined : rangeOf(inputs);
     return (
       <div class="beats">
         {Array.from({ length: Math.min(count, 9) }, (_, i) => (
-          <BeatPlot key={i} beat={slice(inputs, i, shape[0]!)} reconstruction={slice(outputs, i, shape[0]!)} />
+          <BeatPlot
+            key={i}
+            beat={series(inputs, i, length, channels)}
+            reconstruction={series(outputs, i, length, channels)}
+            range={range}
+            label="A series and its reconstruction"
+          />
         ))}
       </div>
     );
@@ -51,5 +60,31 @@ export function ProgressSamples({ view: { samples }, experiment }: ProgressSampl
   );
 }
 
-const slice = (rows: Float32Array, index: number, length: number): Float32Array =>
-  rows.subarray(index * length, (index + 1) * length);
+/** Placeholders for the samples. */
+function Awaited() {
+  return (
+    <>
+      <p class="quiet-text">
+        The model is being built. Its first reconstructions appear here: after a few seconds on a graphics card, up to a
+        minute on a CPU.
+      </p>
+      <div class="progress-samples" aria-hidden="true">
+        {Array.from({ length: 25 }, (_, i) => (
+          <div key={i} class="awaited waiting" />
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** The first channel of a series. */
+const series = (rows: Float32Array, index: number, length: number, channels: number): Float32Array =>
+  rows.subarray(index * length * channels, (index + 1) * length * channels).filter((_, i) => i % channels === 0);
+
+/** The lowest and the highest value, with a margin. */
+function rangeOf(rows: Float32Array): readonly [number, number] {
+  const low = rows.reduce((a, b) => Math.min(a, b));
+  const high = rows.reduce((a, b) => Math.max(a, b));
+  const margin = 0.05 * (high - low) || 1;
+  return [low - margin, high + margin];
+}

@@ -1,16 +1,15 @@
 import { proxy } from 'comlink';
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Metrics, Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
+import type { KeptTraining, Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
 import type { EngineClient } from '../../engine/client.ts';
+import type { ExperimentInfo } from '../../engine/experiment-info.ts';
+import { appended, type LossPoint, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
 
 type Of<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;
 
-/** A point of the loss curves. */
-export interface LossPoint {
-  readonly step: number;
-  readonly metrics: Metrics;
-}
+/** Milliseconds between two renderings of progress: faster ones delay what reaches the screen on a CPU. */
+const RENDER_INTERVAL = 400;
 
 /** The training run as the page knows it. */
 export interface TrainingView {
@@ -31,17 +30,32 @@ export class TrainingStore {
   private readonly engine: EngineClient;
   private current: TrainingView | undefined;
   private readonly listeners = new Set<() => void>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(engine: EngineClient) {
     this.engine = engine;
+    this.kept = engine.keptTraining();
+    // The browser asks before it discards a run
+    addEventListener('beforeunload', (event) => this.trained > 0 && event.preventDefault());
+  }
+
+  /** The run that an earlier visit left; undefined if there is none. */
+  readonly kept: Promise<KeptTraining | undefined>;
+
+  /** The experiment on the visitor's data, once they dropped some. */
+  own: ExperimentInfo | undefined;
+
+  /** Steps trained so far. */
+  get trained(): number {
+    return this.current?.progress?.step ?? 0;
   }
 
   get view(): TrainingView | undefined {
     return this.current;
   }
 
-  /** Replaces the training run with a new one, at step 0. */
-  async prepare(settings: TrainingSettings): Promise<void> {
+  /** Replaces the training run with a new one, at step 0, or with the kept one, to `resume`. */
+  async prepare(settings: TrainingSettings, resume = false): Promise<void> {
     const view: TrainingView = {
       settings,
       phase: 'preparing',
@@ -52,12 +66,17 @@ export class TrainingStore {
       curve: [],
       validation: [],
     };
-    this.set(view);
+    this.current = view;
+    this.render();
     await this.engine.prepareTraining(
       settings,
       proxy((event: TrainingEvent) => {
-        if (this.current?.settings === settings) this.set(after(this.current, event));
+        if (this.current?.settings !== settings) return;
+        this.current = after(this.current, event);
+        if (event.type === 'progress' || event.type === 'epoch') this.renderSoon();
+        else this.render();
       }),
+      { resume },
     );
   }
 
@@ -66,8 +85,13 @@ export class TrainingStore {
     return () => this.listeners.delete(listener);
   }
 
-  private set(view: TrainingView): void {
-    this.current = view;
+  private renderSoon(): void {
+    this.timer ??= setTimeout(() => this.render(), RENDER_INTERVAL);
+  }
+
+  private render(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     for (const listener of this.listeners) listener();
   }
 }
@@ -81,22 +105,24 @@ function after(view: TrainingView, event: TrainingEvent): TrainingView {
     case 'samples':
       return { ...view, samples: event };
     case 'progress':
-      return { ...view, progress: event, curve: appended(view.curve, event.step, event.metrics) };
+      return { ...view, progress: event, curve: appended(view.curve, event, MOST_POINTS) };
     case 'epoch':
-      return { ...view, validation: appended(view.validation, event.step, event.validation) };
+      return {
+        ...view,
+        validation: appended(view.validation, { step: event.step, metrics: event.validation }, MOST_VALIDATIONS),
+      };
   }
-}
-
-/** After a lost device, some steps run again; their old points are removed. */
-function appended(curve: readonly LossPoint[], step: number, metrics: Metrics): LossPoint[] {
-  return [...curve.filter((point) => point.step < step), { step, metrics }];
 }
 
 export const TrainingContext = createContext<TrainingStore | undefined>(undefined);
 
 /** The store; re-renders the component when training progresses. */
 export function useTraining(): TrainingStore {
-  const store = useContext(TrainingContext)!;
+  return useStore(useContext(TrainingContext)!);
+}
+
+/** The same for components outside the context. */
+export function useStore(store: TrainingStore): TrainingStore {
   const [, render] = useState({});
   useEffect(() => store.subscribe(() => render({})), [store]);
   return store;

@@ -1,40 +1,69 @@
-import { EXPERIMENTS, type Experiment } from '@hourglass/experiments';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ModelInfo, TrainingSettings } from '../../engine/api.ts';
-import { Button, NumberField, Select } from '../../kit/controls.tsx';
+import { EXPERIMENTS } from '@hourglass/experiments';
+import { useEffect, useState } from 'preact/hooks';
+import type { KeptTraining, ModelInfo, TrainingSettings } from '../../engine/api.ts';
+import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
+import { Button, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
-import { save } from '../../kit/save.ts';
-import { useAddress, useChoice, useNumber } from '../../shell/address.ts';
+import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
+import { Controls } from './controls.tsx';
 import { Files } from './files.tsx';
 import { LossFigure } from './loss-figure.tsx';
 import { ProgressSamples } from './progress-samples.tsx';
+import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
-const IDS = [...EXPERIMENTS.keys()];
+const REPORT = [...EXPERIMENTS.values()].map(infoOf);
+/** The experiment that a CPU trains while one watches. */
+const QUICKEST = 'ecg';
 
 export function TrainPage() {
   const { engine, adapter } = useEngine();
   const address = useAddress();
   const store = useTraining();
-  const view = store.view;
-  const [id] = useChoice('experiment', IDS, view?.settings.experiment ?? 'fashion-vae');
-  const experiment = EXPERIMENTS.get(id)!;
+  const { view, trained } = store;
+  const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
+  const infos = store.own === undefined ? REPORT : [...REPORT, store.own];
+  const ids = infos.map((info) => info.id);
+  const infoFor = (id: string) => infos.find((info) => info.id === id) ?? REPORT[0]!;
+  const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
+  const experiment = infoFor(id);
   const settings = useSettings(experiment);
   const [notice, setNotice] = useState<{ kind: 'note' | 'problem'; text: string }>();
+  /** Whether the visitor is asked before a run with trained steps is discarded. */
+  const [asking, setAsking] = useState(false);
 
-  const reset = () => store.prepare(settings);
+  const reset = () => {
+    setAsking(false);
+    return store.prepare(settings);
+  };
+  const restart = async () => (trained > 0 ? setAsking(true) : reset());
+  // New data for the same own experiment restarts training too
+  const [proposed, setProposed] = useState<ExperimentInfo>();
+  const other = view !== undefined && view.settings.experiment !== id;
   // A new experiment restarts training; new settings wait for a reset
   useEffect(() => {
-    setNotice(undefined);
-    if (view?.settings.experiment !== id) void reset();
-  }, [id]);
+    setAsking(false);
+    if (view === undefined || other || (proposed !== undefined && proposed.id === id)) void restart();
+  }, [id, proposed]);
+  const shown = infoFor(view?.settings.experiment ?? id);
   const changed = view !== undefined && !sameSettings(view.settings, settings);
 
+  const [kept, setKept] = useState<KeptTraining>();
+  useEffect(() => void store.kept.then(setKept), [store]);
+  const resume = () => {
+    setAsking(false);
+    void store.prepare(kept!.settings, true);
+    address.set(parametersOf(kept!.settings));
+  };
+  const keep = () => {
+    setAsking(false);
+    address.set(parametersOf(view!.settings));
+  };
   const say = (work: Promise<string | undefined>) => {
-    setNotice(undefined);
+    setNotice({ kind: 'note', text: 'Reading…' });
     work.then(
-      (text) => text !== undefined && setNotice({ kind: 'note', text }),
+      (text) => setNotice(text === undefined ? undefined : { kind: 'note', text }),
       (error: Error) => setNotice({ kind: 'problem', text: error.message }),
     );
   };
@@ -46,18 +75,51 @@ export function TrainPage() {
   return (
     <Page
       title="Train"
-      lead="All of the training runs in this tab, on your graphics card: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights."
+      lead={`All of the training runs in this tab, on your ${adapter.kind === 'software' ? 'processor' : 'graphics card'}: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights.`}
     >
       <div class="settings">
         <Select
           label="Experiment"
-          options={IDS.map((value) => ({ value, title: EXPERIMENTS.get(value)!.title }))}
+          options={infos.map((info) => ({ value: info.id, title: info.title }))}
           value={id}
-          onChange={(experiment) => address.set({ experiment, batch: undefined, lr: undefined, latent: undefined })}
+          onChange={(experiment) => {
+            setNotice(undefined);
+            address.set({ experiment, batch: undefined, lr: undefined, latent: undefined });
+          }}
         />
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
-      <Controls view={view} changed={changed} onReset={() => void reset()} onUse={() => say(takeTrained())} />
+      {kept !== undefined && trained === 0 && (
+        <Notice
+          actions={
+            <Button primary onClick={resume}>
+              Continue it
+            </Button>
+          }
+        >
+          Your last visit left a run of “{infoFor(kept.settings.experiment).title}” with {kept.step} trained steps.
+        </Notice>
+      )}
+      {asking && (
+        <Notice
+          actions={
+            <>
+              <Button onClick={() => void reset()}>Discard it</Button>
+              <Button primary onClick={keep}>
+                Keep it
+              </Button>
+            </>
+          }
+        >
+          This discards the run of “{shown.title}” with {trained} trained steps. Its weights can be downloaded first.
+        </Notice>
+      )}
+      <Controls
+        {...{ view, changed }}
+        onReset={() => void restart()}
+        onUse={EXPERIMENTS.has(shown.id) ? () => say(takeTrained()) : undefined}
+        onProblem={(text) => setNotice({ kind: 'problem', text })}
+      />
       {view?.message !== undefined && view.phase !== 'tuning' && (
         <Notice kind="problem" actions={view.phase === 'failed' && <Button onClick={() => void reset()}>Reset</Button>}>
           {view.message}
@@ -67,96 +129,42 @@ export function TrainPage() {
       {view !== undefined && (
         <div class="training">
           <Figure title="Loss" caption={<DataLine view={view} adapter={adapter.name} />}>
-            <LossFigure view={view} experiment={experiment} />
+            <LossFigure view={view} experiment={shown} />
           </Figure>
           <Figure
             title="The same test samples"
             caption="As the model reconstructs them now. It is never trained on them."
           >
-            <ProgressSamples view={view} experiment={experiment} />
+            <ProgressSamples view={view} experiment={shown} />
           </Figure>
         </div>
       )}
-      <Files experiment={id} onSay={say} onModel={(model) => loaded(model)} onData={() => reset()} />
+      <Files
+        experiment={id}
+        onSay={say}
+        onModel={(model) => loaded(model)}
+        onData={() => restart()}
+        onOwn={(own) => {
+          store.own = own;
+          setProposed(own);
+          address.set({ experiment: own.id, batch: undefined, lr: undefined, latent: undefined });
+        }}
+      />
     </Page>
   );
 }
 
+/** The settings as parameters of the address. */
+const parametersOf = ({ experiment, batchSize, learningRate, latent, seed }: TrainingSettings) => ({
+  experiment,
+  batch: String(batchSize),
+  lr: String(learningRate),
+  latent: String(latent),
+  seed: String(seed),
+});
+
 const loaded = (model: ModelInfo): string =>
   `${model.name} is now the ${model.experiment} model on all pages${model.experiment.startsWith('fashion') ? ', including the latent plane' : ''}.`;
-
-interface ControlsProps {
-  readonly view: TrainingView | undefined;
-  /** Whether the fields differ from the settings of the current run. */
-  readonly changed: boolean;
-  readonly onReset: () => void;
-  readonly onUse: () => void;
-}
-
-function Controls({ view, changed, onReset, onUse }: ControlsProps) {
-  const { engine } = useEngine();
-  const phase = view?.phase ?? 'preparing';
-  const running = phase === 'running' || phase === 'tuning';
-  const idle = phase === 'paused' || phase === 'lost';
-  const download = async () => {
-    const bytes = await engine.trainingCheckpoint();
-    save(new Blob([bytes as Uint8Array<ArrayBuffer>]), `${view!.settings.experiment}.safetensors`);
-  };
-  return (
-    <div class="controls" role="toolbar" aria-label="Training">
-      {running ? (
-        <Button primary onClick={() => void engine.pauseTraining()}>
-          Pause
-        </Button>
-      ) : (
-        <Button primary disabled={!idle} onClick={() => void engine.runTraining()}>
-          Start
-        </Button>
-      )}
-      <Button disabled={!idle} onClick={() => void engine.stepTraining()}>
-        Step
-      </Button>
-      <Button disabled={phase === 'preparing'} onClick={onReset}>
-        {changed ? 'Reset with these settings' : 'Reset'}
-      </Button>
-      <span class="spacer" />
-      <Button disabled={view?.samples === undefined} onClick={() => void download()}>
-        Download the weights
-      </Button>
-      <Button disabled={view?.samples === undefined || running} onClick={onUse}>
-        Use them on all pages
-      </Button>
-      <Status view={view} />
-    </div>
-  );
-}
-
-function Status({ view }: { view: TrainingView | undefined }) {
-  if (view === undefined || view.phase === 'preparing') return <p class="status">Preparing data and model…</p>;
-  const { progress, phase } = view;
-  if (phase === 'tuning') {
-    return (
-      <p class="status" aria-live="off" data-phase={phase} data-step={progress?.step ?? 0}>
-        <span class={`dot ${phase}`} aria-hidden="true" />
-        choosing the fastest kernels for this GPU, once · {view.message}
-      </p>
-    );
-  }
-  const states = { running: 'training', paused: 'paused', lost: 'stopped', failed: 'stopped' } as const;
-  return (
-    <p class="status" aria-live="off" data-phase={phase} data-step={progress?.step ?? 0}>
-      <span class={`dot ${phase}`} aria-hidden="true" />
-      {progress === undefined
-        ? phase === 'running'
-          ? 'compiling the kernels…'
-          : 'ready'
-        : `${states[phase]} · epoch ${progress.epoch + 1}, step ${progress.position} of ${progress.stepsPerEpoch}`}
-      {progress !== undefined && progress.samplesPerSecond > 0 && (
-        <span class="number"> · {Math.round(progress.samplesPerSecond).toLocaleString('en')} samples/s</span>
-      )}
-    </p>
-  );
-}
 
 function DataLine({ view: { data, phase }, adapter }: { view: TrainingView; adapter: string }) {
   if (data === undefined) return <>{phase === 'preparing' ? 'Preparing…' : ''}</>;
@@ -169,45 +177,6 @@ function DataLine({ view: { data, phase }, adapter }: { view: TrainingView; adap
     <>
       Data: {names[data.source]}, {data.train.toLocaleString('en')} training and {data.test.toLocaleString('en')} test
       samples. Adapter: {adapter}.
-    </>
-  );
-}
-
-/** The recipe's settings, with the changes from the address. */
-function useSettings(experiment: Experiment): TrainingSettings {
-  const { report } = experiment.presets;
-  const [batchSize] = useNumber('batch', report.batchSize);
-  const [learningRate] = useNumber('lr', report.learningRate);
-  const [latent] = useNumber('latent', experiment.latent);
-  const [seed] = useNumber('seed', 0);
-  return useMemo(
-    () => ({ experiment: experiment.id, batchSize, learningRate, latent, seed }),
-    [experiment, batchSize, learningRate, latent, seed],
-  );
-}
-
-const sameSettings = (a: TrainingSettings, b: TrainingSettings): boolean =>
-  (['experiment', 'batchSize', 'learningRate', 'latent', 'seed'] as const).every((name) => a[name] === b[name]);
-
-function SettingsFields({ experiment, settings }: { experiment: Experiment; settings: TrainingSettings }) {
-  const { report } = experiment.presets;
-  const [, setBatch] = useNumber('batch', report.batchSize, 0);
-  const [, setRate] = useNumber('lr', report.learningRate, 7);
-  const [, setLatent] = useNumber('latent', experiment.latent, 0);
-  const [, setSeed] = useNumber('seed', 0, 0);
-  return (
-    <>
-      <NumberField label="Batch" value={settings.batchSize} min={1} max={1024} step={1} onChange={setBatch} />
-      <NumberField
-        label="Learning rate"
-        value={settings.learningRate}
-        min={1e-6}
-        max={1}
-        step="any"
-        onChange={setRate}
-      />
-      <NumberField label="Code length" value={settings.latent} min={1} max={512} step={1} onChange={setLatent} />
-      <NumberField label="Seed" value={settings.seed} min={0} max={999_999_999} step={1} onChange={setSeed} />
     </>
   );
 }

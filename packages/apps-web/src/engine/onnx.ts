@@ -1,0 +1,32 @@
+import { calibrationOf, fitDetector, fitImages, fitWeights, SERIES_ID, type Trainable } from '@hourglass/experiments';
+import { onnxFiles } from '@hourglass/formats/onnx'; // the package's index needs an HDF5 writer of 5 MB
+import type { SafetensorsFile } from '@hourglass/nn';
+import { version } from '../../package.json';
+
+/** A trained model as one ONNX file that reconstructs samples; a detector's also judges them. */
+export function onnxOf({ id, title, latent, build, sizes, presets }: Trainable, file: SafetensorsFile): Uint8Array {
+  const files = [{ name: 'the training', ...file }];
+  const { fitted, detector } =
+    id === SERIES_ID
+      ? ofSeries(files)
+      : id === 'images'
+        ? { fitted: fitImages(id, files).fitted, detector: undefined }
+        : ofReport(fitWeights({ latent, build, presets, ...(sizes && { sizes }) }, files));
+  const { model, tensors } = fitted;
+  return onnxFiles({ experiment: id, title, version, ...model, tensors, detector }).get('model.onnx')!;
+}
+
+function ofSeries(files: Parameters<typeof fitDetector>[0]) {
+  const { fitted, detector } = fitDetector(files);
+  return { fitted, detector: { ...detector.scaling, threshold: detector.threshold } };
+}
+
+function ofReport(fitted: ReturnType<typeof fitWeights>) {
+  const known = calibrationOf(fitted);
+  const detector = known && {
+    offset: [known.minimum],
+    unit: [known.maximum - known.minimum],
+    threshold: known.threshold,
+  };
+  return { fitted, detector };
+}

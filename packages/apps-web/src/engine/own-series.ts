@@ -1,0 +1,45 @@
+import { decodeText, fromTable, joinRecordings, parseDelimited, type SeriesOptions } from '@hourglass/datasets';
+import { seriesData, seriesExperiment, seriesTask } from '@hourglass/experiments';
+import type { OwnExperiment } from './own-experiment.ts';
+
+const TABLE = /\.(csv|tsv|txt)$/i;
+/** The command line's usual settings, with gaps filled. */
+const READING: SeriesOptions = { fill: 'linear' };
+const CHOICE = {
+  scale: 'standard',
+  validation: 0.2,
+  rule: { contamination: 0.01 },
+  seed: 0,
+  reading: READING,
+} as const;
+
+export const areTables = (files: readonly File[]): boolean => files.every(({ name }) => TABLE.test(name));
+
+/**
+ * A detector of abnormal series from tables: a series per row, or an instant of a recording per row, cut into windows.
+ *
+ * @throws DataError if a table can't be read, or has too few numbers
+ */
+export async function ownSeries(files: readonly File[]): Promise<OwnExperiment> {
+  const sets = await Promise.all(
+    files.map(async (file) => {
+      const text = decodeText(new Uint8Array(await file.arrayBuffer()), file.name);
+      return fromTable(parseDelimited(text, file.name), READING);
+    }),
+  );
+  const task = seriesTask(joinRecordings(sets), CHOICE);
+  const data = seriesData(task);
+  const { layout, channels } = task.set;
+  const samples = layout === 'series' ? 'series' : 'windows';
+  const wide = channels.length === 1 ? '' : ` in ${channels.length} channels`;
+  const notes = task.notes.map((note) => ` ${note}`).join('');
+  return {
+    experiment: seriesExperiment(task, data),
+    data,
+    description:
+      `${data.train.count} ${samples} for training and ${data.test.count} for testing, ${task.cut.window} instants each${wide}.${notes}`.replace(
+        /\.$/,
+        '',
+      ),
+  };
+}
