@@ -36,6 +36,7 @@ export {
   ABNORMAL,
   allRows,
   beatData,
+  concatenated,
   type ExperimentData,
   experimentData,
   firstSamples,
