@@ -81,7 +81,10 @@ export class TextFile implements ChunkedFile {
           if (reader.count > 0) yield take();
           place = own;
         }
-        if (own === 'after' && after++ >= context) return;
+        if (own === 'after' && after++ >= context) {
+          if (reader.count > 0) yield take();
+          return;
+        }
         next++;
         if (own === 'before') {
           if (context > 0) recent.push(line);
