@@ -70,7 +70,12 @@ describe.each(INPUTS)('%s', (_, run, files) => {
     await done(...encode, '--out', `${run}-codes.npy`);
     const npy = await readFile(inHome(`${run}-codes.npy`));
     const lines = (await text(codes)).trimEnd().split('\n').slice(1);
-    const numbers = lines.flatMap((line) => line.split(',').slice(files.length > 1 ? 2 : 1).map(Number));
+    const numbers = lines.flatMap((line) =>
+      line
+        .split(',')
+        .slice(files.length > 1 ? 2 : 1)
+        .map(Number),
+    );
     const stored = numbers.map((_, i) => npy.readFloatLE(npy.length - 4 * (numbers.length - i)));
     expect(npy.toString('latin1', 10, 90)).toContain(`'shape': (${lines.length}, ${numbers.length / lines.length})`);
     expect(numbers.map(Math.fround)).toEqual(stored);
@@ -109,7 +114,9 @@ test('beats are encoded, from a file and in shards', async () => {
   await done(...encode);
   const lines = (await text('beats-codes.csv')).trimEnd().split('\n');
   expect(lines[0]).toMatch(/^name,class,split,z1,/);
-  expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(Array.from({ length: 70 }, (_, i) => `beat-${i + 1}`));
+  expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(
+    Array.from({ length: 70 }, (_, i) => `beat-${i + 1}`),
+  );
   for (const i of [0, 1]) await done(...encode, '--shard', `${i}/2`);
   expect(await joined(names('beats-codes', 'csv', 2))).toBe(await text('beats-codes.csv'));
 });
@@ -131,7 +138,10 @@ describe('refused in one sentence', () => {
     [[...detect, '--shard', '0/2', '--query', 'SELECT * FROM data'], /--shard reads files in parts/],
     [['detect', 'ecg', '--input', 'rows.csv', '--shard', '0/2'], /--shard is only for series, not for ecg/],
     [['encode', 'series', '--weights', 'of-rows', '--out', 'a.csv'], /encode series needs files/],
-    [['encode', 'ecg', '--out', 'a.csv', '--input', 'rows.csv', 'more.csv'], /encode ecg reads one file of beats, not 2/],
+    [
+      ['encode', 'ecg', '--out', 'a.csv', '--input', 'rows.csv', 'more.csv'],
+      /encode ecg reads one file of beats, not 2/,
+    ],
     [['encode', 'fashion', '--out', 'a.csv', '--time', 'when'], /--time is only for series, not for fashion/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await cli.run(args);

@@ -36,9 +36,11 @@ const numbersOf = (recording: Recording, start: number, window: number): number[
   ...recording.values.subarray(start * CHANNELS, (start + window) * CHANNELS),
 ];
 
-const CASES = [8, 20, 47].flatMap((window) =>
-  [1, 3, 8, 25].flatMap((stride) => [window, window + 1, 100, 163].map((length) => ({ window, stride, length }))),
-).filter(({ window, stride, length }) => length >= window && stride <= window);
+const CASES = [8, 20, 47]
+  .flatMap((window) =>
+    [1, 3, 8, 25].flatMap((stride) => [window, window + 1, 100, 163].map((length) => ({ window, stride, length }))),
+  )
+  .filter(({ window, stride, length }) => length >= window && stride <= window);
 
 describe('a recording in chunks', () => {
   test.each(CASES)('windows of $window every $stride in $length instants are those of the whole', (own) => {

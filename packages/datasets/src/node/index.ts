@@ -9,5 +9,5 @@ export { type LoadImagesOptions, loadImages, type OwnImages } from './images/loa
 export type { LoadOptions } from './load.ts';
 export { csvToParquet } from './series/duckdb.ts';
 export { readSeries } from './series/files.ts';
-export { type OpenSeries, openSeries, type Shard } from './series/open-series.ts';
+export { openSeries, type Shard } from './series/open-series.ts';
 export type { VerifiedFile } from './verify.ts';

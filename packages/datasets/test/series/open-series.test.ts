@@ -116,9 +116,7 @@ describe('series, one per row', () => {
       const parts = [];
       for (let index = 0; index < count; index++) parts.push(...(await chunksOf(paths, {}, { index, count })));
       expect(parts.flatMap(({ recordings }) => recordings.map(plain))).toEqual(whole.map(plain));
-      expect(parts.flatMap(({ first, recordings }) => recordings.map((_, i) => first + i))).toEqual([
-        ...whole.keys(),
-      ]);
+      expect(parts.flatMap(({ first, recordings }) => recordings.map((_, i) => first + i))).toEqual([...whole.keys()]);
     }
   });
 
@@ -183,7 +181,11 @@ test('what has to be read whole is not opened', async () => {
 });
 
 test.each<[string, string, RegExp]>([
-  ['a late row of another length', `${lines(5000, 8).join('\n')}\n1,2\n`, /late\.csv, line 5001 has 2 cells instead of 8/],
+  [
+    'a late row of another length',
+    `${lines(5000, 8).join('\n')}\n1,2\n`,
+    /late\.csv, line 5001 has 2 cells instead of 8/,
+  ],
   ['a late word', `${lines(5000, 8).join('\n')}\n1,2,3,x,5,6,7,8\n`, /late\.csv, line 5001, column 4: "x" is not/],
   ['a late gap', `${lines(5000, 8).join('\n')}\n1,2,3,,5,6,7,8\n`, /late\.csv, line 5001: numbers are missing/],
   ['a late number at the end', `${lines(5000, 8).join(',\n')},5\n`, /line 5000 has a number in the last column/],

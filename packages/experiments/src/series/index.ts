@@ -11,4 +11,4 @@ export {
   seriesExperiment,
   seriesTask,
 } from './series.ts';
-export { type Encoding, encodeStream, type Judgement, judgeStream, type SeriesSource } from './stream.ts';
+export { encodeStream, type Judgement, judgeStream, type SeriesSource } from './stream.ts';
