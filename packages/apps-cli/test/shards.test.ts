@@ -29,7 +29,7 @@ beforeAll(async () => {
   await done(...train, '--data', 'rows.csv', '--out', 'of-rows');
   const stretch = ['--window', '20', '--stride', '5'];
   await done(...train, '--data', 'recording.csv', '--time', 'when', ...stretch, '--out', 'of-recording');
-}, 240_000);
+});
 afterAll(() => cli.remove());
 
 const names = (name: string, ending: string, count: number): string[] =>
