@@ -8,7 +8,7 @@ import { type CompareOptions, compare, formatComparison } from './commands/compa
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
 import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
-import { type DetectSeriesOptions, detectSeries, FORMATS } from './commands/detect-series.ts';
+import { type DetectSeriesOptions, detectSeries } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
 import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
@@ -22,11 +22,12 @@ import { formatRuns, listRuns } from './commands/runs.ts';
 import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
+import { FORMATS } from './commands/verdict-lines.ts';
 import { worker } from './commands/worker.ts';
 import { Messages } from './io/messages.ts';
 import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
-import { EXIT, explain, systemReason } from './usage/errors.ts';
+import { EXIT, explain, systemReason, UsageError } from './usage/errors.ts';
 import { SUBJECT_IDS } from './usage/find-subject.ts';
 import {
   addCommonOptions,
@@ -39,12 +40,19 @@ import {
   wholeNumber,
 } from './usage/options.ts';
 import { addReadingOptions } from './usage/series-options.ts';
+import { shardOption } from './usage/shard.ts';
 import { addTrainingOptions } from './usage/training-options.ts';
 
 /** Writes the result, and nothing else, on standard output: as text, or with `--json` as one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
   process.stdout.write(`${options.json ? JSON.stringify(object) : text}\n`);
 }
+
+/** Writes on standard output. Resolves when the text has left the program, or nobody reads it any more. */
+const writeText = (text: string): Promise<void> =>
+  new Promise((resolve) => {
+    process.stdout.write(text, () => resolve());
+  });
 
 const messagesFor = (options: CommonOptions): Messages => new Messages(process.stderr, options);
 
@@ -119,17 +127,20 @@ function createProgram(): Command {
     )
     .addOption(weightsOption())
     .option('--format <what>', 'series: output lines as csv or jsonl (default: csv)', oneOf('--format', FORMATS))
-    .option('--out <folder>', 'series: draw figures into this folder', path('--out'));
+    .option('--out <folder>', 'series: draw figures into this folder', path('--out'))
+    .option('--scores <file>', 'series: write the lines to this file instead of standard output', path('--scores'))
+    .addOption(shardOption());
   addReadingOptions(detection);
   addCommonOptions(detection).action(
     async (experiment: string, more: readonly string[], options: DetectSeriesOptions) => {
       if (experiment === SERIES_ID) {
-        const write = (line: string): void => void process.stdout.write(`${line}\n`);
-        const result = await detectSeries({ ...options, more }, messagesFor(options), write);
+        const result = await detectSeries({ ...options, more }, messagesFor(options), writeText);
         if (options.json) writeResult(options, result, '');
         return;
       }
       checkFlags(experiment, { ...options, more });
+      const flag = (['scores', 'shard'] as const).find((name) => options[name] !== undefined);
+      if (flag !== undefined) throw new UsageError(`--${flag} is only for series, not for ${experiment}.`);
       const result = await detect(experiment, options as DetectOptions, messagesFor(options));
       writeResult(options, result, formatDetection(result));
     },
@@ -193,21 +204,24 @@ function createProgram(): Command {
 
   const encoding = program
     .command('encode')
-    .description('write the codes that a model makes of images')
+    .description('write the codes that a model computes from images, beats or series')
     .argument('<experiment>', 'whose model')
     .requiredOption('--out <file>', 'a .csv, .npy or .parquet file', path('--out'))
-    .option('--input <image...>', 'images (default: all of the data)', (text, earlier: readonly string[] = []) => [
-      ...earlier,
-      path('--input')(text),
-    ])
+    .option(
+      '--input <file...>',
+      'images, a file of beats, or files of series (default: all of the data)',
+      (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
+    )
     .addOption(
       new Option('--split <name>', 'of the data: test, train or all (default: all)').argParser(
         oneOf('--split', SPLITS),
       ),
     )
-    .addOption(weightsOption());
-  addCommonOptions(encoding).action(async (experiment: string, options: EncodeOptions) => {
-    const result = await encode(experiment, options, messagesFor(options));
+    .addOption(weightsOption())
+    .addOption(shardOption());
+  addReadingOptions(encoding);
+  addCommonOptions(encoding).action(async (experiment: string, more: readonly string[], options: EncodeOptions) => {
+    const result = await encode(experiment, { ...options, more }, messagesFor(options));
     writeResult(options, result, formatEncoding(result));
   });
 

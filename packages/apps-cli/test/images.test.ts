@@ -159,6 +159,11 @@ describe('images', () => {
     expect(numbers.flat().map(Math.fround)).toEqual(stored);
     await done(...encode, 'codes/all.parquet');
     expect((await readFile(join(cli.home, 'codes/all.parquet'))).toString('latin1', 0, 4)).toBe('PAR1');
+    for (const i of [2, 0, 1]) await done(...encode, 'codes/all.csv', '--shard', `${i}/3`);
+    const shards = await Promise.all(
+      [0, 1, 2].map((i) => readFile(join(cli.home, `codes/all-0000${i}-of-00003.csv`), 'utf8')),
+    );
+    expect(shards.join('').trimEnd().split('\n')).toEqual(lines);
     expect(await done(...encode, 'codes/two.csv', '--input', 'photos/sky/1.jpg')).toMatchObject({ samples: 1 });
     const [, own] = (await readFile(join(cli.home, 'codes/two.csv'), 'utf8')).split('\n');
     // one image at a time is computed by other kernels than many
@@ -232,7 +237,6 @@ describe('what can’t be', () => {
     [['train', 'image', '--data', 'photos'], /unknown experiment 'image'. Did you mean 'images'\?/],
     [['sample', 'images', '--weights', 'run'], /of your own images for images-vae/],
     [['evaluate', 'images'], /No model of your own images ships/],
-    [['encode', 'ecg', '--out', 'a.csv'], /encode makes images; ecg is about heartbeats/],
     [[...train, '--strict'], /broken\.png is damaged.*--strict/],
     [['train', 'images', '--data', 'nowhere'], /There is no .*nowhere/],
   ] as const)('%j', async (args, mention) => {

@@ -37,6 +37,7 @@ export {
   ABNORMAL,
   allRows,
   beatData,
+  concatenated,
   type ExperimentData,
   experimentData,
   firstSamples,

@@ -15,7 +15,12 @@ export type Computation<Name extends string> = (
 
 export interface ApplyOptions {
   /** Shape of a row; default: the shape of the model's samples. */
-  readonly shape?: Shape;
+  readonly shape?: Shape | undefined;
+  /**
+   * The number of rows in all calls together, if the rows are too many for one call; default: the rows of this call.
+   * Infinity: unknown, but many. The batch size, and with it the rounding, depends on this number.
+   */
+  readonly of?: number | undefined;
 }
 
 const INPUTS = { seed: 'u32', first: 'u32' } as const;
@@ -93,8 +98,8 @@ export class TrainedModel {
   }
 
   /** Codes [n, latent] of samples; of a variational encoder, the means. */
-  async encode(rows: Float32Array | RowReader): Promise<Float32Array> {
-    return (await this.apply(codesOf, rows)).codes;
+  async encode(rows: Float32Array | RowReader, options: Pick<ApplyOptions, 'of'> = {}): Promise<Float32Array> {
+    return (await this.apply(codesOf, rows, options)).codes;
   }
 
   /** Samples [n, …] decoded from codes. */
@@ -125,7 +130,7 @@ export class TrainedModel {
   async apply<Name extends string>(
     computation: Computation<Name>,
     rows: Float32Array | RowReader,
-    { shape = this.model.encoder.inputShape }: ApplyOptions = {},
+    { shape = this.model.encoder.inputShape, of }: ApplyOptions = {},
   ): Promise<Record<Name, Float32Array>> {
     const rowSize = sizeOf(shape);
     if (rows instanceof Float32Array && rows.length % rowSize !== 0)
@@ -133,7 +138,7 @@ export class TrainedModel {
         `${rows.length} numbers don't form complete rows of [${shape.join(', ')}], ${rowSize} each.`,
       );
     const count = rows instanceof Float32Array ? rows.length / rowSize : rows.count;
-    const batchSize = Math.min(this.batchSize, batchSizeFor(count));
+    const batchSize = Math.min(this.batchSize, batchSizeFor(of ?? count));
     const { plan, input, names } = await this.plan(computation, shape, batchSize);
     const parts = new Map(names.map((name): [string, Float32Array[]] => [name, []]));
     for (let start = 0; start < count; start += batchSize) {

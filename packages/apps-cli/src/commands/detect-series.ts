@@ -1,41 +1,35 @@
-import type { Recording, RecordingSet } from '@hourglass/datasets';
+import type { RecordingSet } from '@hourglass/datasets';
+import type { Shard } from '@hourglass/datasets/node';
 import {
-  checkChannels,
   type Detector,
   drawRecording,
   drawWorst,
   type Judged,
   judge,
+  judgeStream,
   SERIES_ID,
 } from '@hourglass/experiments';
 import type { Messages } from '../io/messages.ts';
 import { OutputFolder } from '../io/output-folder.ts';
+import { writeParts } from '../io/part-file.ts';
+import { toUser } from '../io/paths.ts';
 import { type OpenDetector, withDetector } from '../model/open-detector.ts';
-import { readingOf, type SeriesFlags } from '../run/series-settings.ts';
-import { readFiles } from '../run/series-subject.ts';
+import { hasSeveral, openInput, readInput, type SeriesInput } from '../run/series-input.ts';
+import type { SeriesFlags } from '../run/series-settings.ts';
+import { UsageError } from '../usage/errors.ts';
+import { isFinished, shardPath } from '../usage/shard.ts';
 import { type DetectOptions, STANDARD_INPUT } from './detect.ts';
+import { type Format, type Verdict, VerdictLines } from './verdict-lines.ts';
 import { watch } from './watch-series.ts';
 
-export const FORMATS = ['csv', 'jsonl'] as const;
-export type Format = (typeof FORMATS)[number];
-
 export interface DetectSeriesOptions extends DetectOptions, SeriesFlags {
-  /** The format of the lines on standard output; default csv. */
+  /** The format of the lines; default csv. */
   readonly format?: Format | undefined;
   /** The folder for figures; if undefined, none are drawn. */
   readonly out?: string | undefined;
-}
-
-/** The verdict on a series, an instant or a window of a stream. */
-export interface Verdict {
-  /** The number of the series or instant, from 0. */
-  readonly index: number;
-  /** Its time: as given in the file, else its number. */
-  readonly time: string | number;
-  readonly score: number;
-  readonly abnormal: boolean;
-  /** The file, if there are several. */
-  readonly file?: string;
+  /** The file for the lines, absolute; if undefined, they go to standard output. */
+  readonly scores?: string | undefined;
+  readonly shard?: Shard | undefined;
 }
 
 /** The output of `detect series --json`. */
@@ -46,91 +40,124 @@ export interface SeriesDetection {
   /** Scores above this are abnormal. */
   readonly threshold: number;
   readonly abnormal: number;
-  /** One for each series of the input, in order; for a recording, one for each instant. */
-  readonly verdicts: readonly Verdict[];
+  /** One for each series of the input, in order; for a recording, one for each instant. Absent with `--scores`. */
+  readonly verdicts?: readonly Verdict[];
+  /** The file of the lines, absolute, and their number. */
+  readonly scores?: string;
+  readonly samples?: number;
   /** The absolute paths of the figures. */
   readonly figures: readonly string[];
 }
 
+/** The output if a shard's file exists. */
+export interface SkippedShard {
+  readonly experiment: string;
+  /** The file, absolute. */
+  readonly scores: string;
+  readonly skipped: true;
+}
+
 /**
- * Finds abnormal series, or abnormal stretches of recordings. `write` receives every line of text; with `--json` there
- * are none.
+ * Finds abnormal series, or abnormal stretches of recordings. `write` receives the lines of text, unless they go to a
+ * file or are returned because of `--json`.
  *
  * @throws UsageError or DataError, naming file and line, for wrong input
  */
 export async function detectSeries(
   options: DetectSeriesOptions,
   messages: Messages,
-  write: (line: string) => void,
-): Promise<SeriesDetection> {
-  const isStream = options.input === STANDARD_INPUT;
-  const load = async (detector: Detector): Promise<RecordingSet | undefined> => {
+  write: (text: string) => Promise<void>,
+): Promise<SeriesDetection | SkippedShard> {
+  const { input, more = [], out, shard } = options;
+  const isStream = input === STANDARD_INPUT;
+  if (shard !== undefined && isStream)
+    throw new UsageError("--shard can't be used with standard input, which is read only once. Give a file.");
+  if (shard !== undefined && out !== undefined)
+    throw new UsageError("--shard and --out can't be used together: figures show all of the data.");
+  const scores = options.scores === undefined ? undefined : shardPath(options.scores, shard);
+  if (scores !== undefined && isFinished(scores, shard)) {
+    messages.line(`${toUser(scores)} exists and is kept. Remove it to compute it again.`);
+    return { experiment: SERIES_ID, scores, skipped: true };
+  }
+  const files = [input, ...more];
+  const load = async (detector: Detector): Promise<RecordingSet | SeriesInput | undefined> => {
     if (isStream) return undefined;
-    const set = await readFiles([options.input, ...(options.more ?? [])], withoutLabels(options, detector));
-    checkChannels(set, detector);
-    return set;
+    return out === undefined ? openInput(files, options, detector) : readInput(files, options, detector);
   };
-  return withDetector(options, load, async (model, set) => {
-    const { threshold } = model.detector;
-    const lines = new Lines(
-      options,
-      set !== undefined && new Set(set.recordings.map(({ file }) => file)).size > 1,
-      write,
-    );
-    if (set === undefined) await watch(process.stdin, model, (verdict) => lines.add(verdict));
-    const figures = set === undefined ? [] : await judgeFiles(model, set.recordings, lines, options, messages);
-    const { verdicts } = lines;
-    const abnormal = lines.abnormal;
+  return withDetector(options, load, async (model, loaded) => {
+    const { threshold, layout } = model.detector;
+    const detected = async (write: ((text: string) => Promise<void>) | undefined) => {
+      const several = loaded !== undefined && ('several' in loaded ? loaded.several : hasSeveral(loaded));
+      const { format = 'csv' } = options;
+      const lines = new VerdictLines({ threshold, format, several, header: !shard?.index, write });
+      await lines.begin();
+      return { lines, figures: await detectIn(loaded, model, lines, out, messages) };
+    };
+    const { lines, figures } =
+      scores === undefined
+        ? await detected(options.json ? undefined : write)
+        : await writeParts(scores, '--scores', (file) => detected(file.write));
+    const noun = layout === 'series' ? 'series' : isStream ? 'windows' : 'instants';
     messages.line(
-      `${abnormal} of ${lines.count} ${model.detector.layout === 'series' ? 'series' : isStream ? 'windows' : 'instants'} abnormal: their score is above ${threshold.toPrecision(4)}.`,
+      `${lines.abnormal} of ${lines.count} ${noun} abnormal: their score is above ${threshold.toPrecision(4)}.`,
     );
     return {
       experiment: SERIES_ID,
       weights: model.weights,
       adapter: model.adapter,
       threshold,
-      abnormal,
-      verdicts,
+      abnormal: lines.abnormal,
+      ...(scores === undefined ? { verdicts: lines.verdicts } : { scores, samples: lines.count }),
       figures,
     };
   });
 }
 
-/** A detector needs no labels; if there is a column of them, it is not a channel. */
-function withoutLabels(options: SeriesFlags, { reading, layout, window, channels }: Detector) {
-  const own = readingOf(options, reading);
-  const rows = layout === 'series' && channels.length === 1 && own.id === undefined;
-  return rows
-    ? { ...own, normal: own.normal ?? '', length: window }
-    : { ...own, label: options.label, normal: options.normal };
-}
-
-async function judgeFiles(
-  { trained, detector }: OpenDetector,
-  recordings: readonly Recording[],
-  lines: Lines,
-  { out }: DetectSeriesOptions,
+/** @returns the absolute paths of the figures */
+async function detectIn(
+  loaded: RecordingSet | SeriesInput | undefined,
+  model: OpenDetector,
+  lines: VerdictLines,
+  out: string | undefined,
   messages: Messages,
 ): Promise<readonly string[]> {
-  const folder = out === undefined ? undefined : new OutputFolder(out, '--out');
-  await folder?.make();
+  if (loaded === undefined) {
+    await watch(process.stdin, model, (judgements) => lines.add(judgements));
+    return [];
+  }
+  if ('recordings' in loaded) return detectAndDraw(loaded, model, lines, new OutputFolder(out!, '--out'), messages);
+  try {
+    for await (const judgements of judgeStream(model.trained, loaded, model.detector)) {
+      await lines.add(judgements);
+      messages.transient(`${lines.count} ${model.detector.layout === 'series' ? 'series' : 'instants'}`);
+    }
+    return [];
+  } finally {
+    messages.clear();
+  }
+}
+
+async function detectAndDraw(
+  { recordings }: RecordingSet,
+  { trained, detector }: OpenDetector,
+  lines: VerdictLines,
+  folder: OutputFolder,
+  messages: Messages,
+): Promise<readonly string[]> {
+  await folder.make();
   const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} windows`);
   const judged = await judge(trained, recordings, detector, onProgress).finally(() => messages.clear());
   for (const [k, { recording, instants }] of judged.entries()) {
-    for (let i = 0; i < instants.length; i++) {
-      const index = detector.layout === 'series' ? k : i;
-      const time = recording.times?.[i] ?? index;
-      lines.add({
-        index,
-        time,
-        score: instants[i]!,
-        abnormal: instants[i]! > detector.threshold,
-        file: recording.file,
-      });
-    }
+    const { file, times } = recording;
+    await lines.add(
+      Array.from(instants, (score, i) => {
+        const index = detector.layout === 'series' ? k : i;
+        return { file, index, time: times?.[i] ?? index, score };
+      }),
+    );
   }
-  if (folder !== undefined) await drawFigures(folder, judged, { trained, detector });
-  return folder?.files ?? [];
+  await drawFigures(folder, judged, { trained, detector });
+  return folder.files;
 }
 
 async function drawFigures(
@@ -145,45 +172,4 @@ async function drawFigures(
   const windows = judged.flatMap((own) => [...own.windows]);
   const scores = Float32Array.from(judged.flatMap((own) => [...own.scores]));
   await folder.addFigure(await drawWorst(trained, windows, scores, detector));
-}
-
-/** Verdicts as lines of text, or collected for one JSON object. */
-class Lines {
-  readonly verdicts: Verdict[] = [];
-  count = 0;
-  abnormal = 0;
-  private readonly keep: boolean;
-  private readonly format: Format;
-  private readonly withFile: boolean;
-  private readonly write: (line: string) => void;
-
-  constructor({ json = false, format = 'csv' }: DetectSeriesOptions, withFile: boolean, write: (line: string) => void) {
-    this.keep = json;
-    this.format = format;
-    this.withFile = withFile;
-    this.write = write;
-    if (!json && format === 'csv') write(`${withFile ? 'file,' : ''}time,score,verdict`);
-  }
-
-  add({ file, ...verdict }: Verdict): void {
-    this.count++;
-    if (verdict.abnormal) this.abnormal++;
-    const own = this.withFile && file !== undefined ? { file } : {};
-    if (this.keep) {
-      this.verdicts.push({ ...own, ...verdict });
-      return;
-    }
-    const { time, score, abnormal } = verdict;
-    if (this.format === 'jsonl') this.write(JSON.stringify({ ...own, ...verdict }));
-    else
-      this.write(
-        [...Object.values(own), time, score.toPrecision(6), abnormal ? 'abnormal' : 'normal'].map(cell).join(','),
-      );
-  }
-}
-
-/** A cell of CSV, in quotation marks if necessary. */
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -76,7 +76,8 @@ export function formatDetection({ threshold, beats }: DetectResult): string {
   ].join('\n');
 }
 
-async function readBeats(input: string, notice: (message: string) => void): Promise<Float32Array> {
+/** Reads a file of beats. @throws UsageError or DataError, naming file and line, if it can't be read */
+export async function readBeats(input: string, notice: (message: string) => void): Promise<Float32Array> {
   if (input !== STANDARD_INPUT) return parseBeats(await readTextInput(input, LARGEST), toUser(input), notice);
   const name = 'standard input';
   return parseBeats(await readText(process.stdin, name, LARGEST), name, notice);

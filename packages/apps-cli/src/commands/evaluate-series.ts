@@ -137,7 +137,7 @@ async function ownWindows(options: EvaluateOptions, split: Split): Promise<Judge
     split
   ];
   return async ({ trained, onProgress }) => {
-    const scores = await scoreWindows(trained, windows, cut, scaling, onProgress);
+    const scores = await scoreWindows(trained, windows, cut, scaling, { onProgress });
     const files = new Map<string, { scores: number[]; normal: number[]; recording: Recording }>();
     windows.forEach((window, i) => {
       const { recording } = window;

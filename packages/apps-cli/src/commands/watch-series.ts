@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Cut, DataError, dialectOf, numberOf, type Recording, splitLine, type Window } from '@hourglass/datasets';
-import { type Detector, scoreWindows } from '@hourglass/experiments';
+import { type Detector, type Judgement, scoreWindows } from '@hourglass/experiments';
 import type { OpenDetector } from '../model/open-detector.ts';
-import type { Verdict } from './detect-series.ts';
 
 const NAME = 'standard input';
 /** The number of windows evaluated at once if lines arrive faster than they can be evaluated one by one. */
@@ -18,9 +17,9 @@ const MOST = 128;
 export async function watch(
   input: Readable,
   { trained, detector }: OpenDetector,
-  tell: (verdict: Verdict) => void,
+  tell: (judgements: readonly Omit<Judgement, 'file'>[]) => Promise<void>,
 ): Promise<void> {
-  const { threshold, scaling, window, stride, layout } = detector;
+  const { scaling, window, stride, layout } = detector;
   const reader = new LineReader(detector);
   const width = detector.channels.length;
   const cut: Cut = { window, stride };
@@ -38,8 +37,7 @@ export async function watch(
       cut,
       scaling,
     );
-    for (const [i, { index, time }] of due.entries())
-      tell({ index, time, score: scores[i]!, abnormal: scores[i]! > threshold });
+    await tell(due.map(({ index, time }, i) => ({ index, time, score: scores[i]! })));
   };
   const windowAt = (values: Float32Array, line: number): Window => ({
     recording: standIn(values, `${NAME}, line ${line}`, window),

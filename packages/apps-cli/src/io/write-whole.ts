@@ -14,29 +14,40 @@ export async function writeWhole(
   content: string | Uint8Array,
   temporary = `${path}.${randomUUID()}.tmp`,
 ): Promise<void> {
-  try {
+  await replaceBy(path, temporary, async () => {
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
-      await file.sync();
     } finally {
       await file.close();
     }
+  });
+}
+
+/**
+ * Replaces a file by one that `make` writes under a temporary name.
+ *
+ * @throws system errors, and those of `make`; then nothing is left of the new file
+ */
+export async function replaceBy<Result>(path: string, temporary: string, make: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await make();
+    await sync(temporary, 'r+');
     await rename(temporary, path);
-    await syncFolder(dirname(path));
+    // Makes the rename survive a power cut (fsync(2) on the folder). Windows can't do this, and does not need it.
+    if (process.platform !== 'win32') await sync(dirname(path), 'r');
+    return result;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
 
-/** Makes a rename survive a power cut (fsync(2) on the folder); Windows can't do this, and does not need it. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
+async function sync(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags);
   try {
-    await folder.sync();
+    await file.sync();
   } finally {
-    await folder.close();
+    await file.close();
   }
 }

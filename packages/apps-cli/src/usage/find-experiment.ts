@@ -24,7 +24,7 @@ export function findExperiment(id: string): Experiment {
   if (experiment !== undefined) return experiment;
   if (id === SERIES_ID) {
     throw new UsageError(
-      `${SERIES_ID} is for train, evaluate, detect and export; this command is for ${ids.join(', ')}.`,
+      `${SERIES_ID} is for train, evaluate, detect, encode and export; this command is for ${ids.join(', ')}.`,
     );
   }
   if (IMAGE_IDS.includes(id))

@@ -4,14 +4,17 @@ import type { SafetensorsFile } from '@hourglass/nn';
 import { version } from '../../package.json';
 
 /** A trained model as one ONNX file that reconstructs samples; a detector's also judges them. */
-export function onnxOf({ id, title, latent, build, sizes, presets }: Trainable, file: SafetensorsFile): Uint8Array {
+export function onnxOf(
+  { id, title, latent, build, imageSizes, presets }: Trainable,
+  file: SafetensorsFile,
+): Uint8Array {
   const files = [{ name: 'the training', ...file }];
   const { fitted, detector } =
     id === SERIES_ID
       ? ofSeries(files)
       : id === 'images'
         ? { fitted: fitImages(id, files).fitted, detector: undefined }
-        : ofReport(fitWeights({ latent, build, presets, ...(sizes && { sizes }) }, files));
+        : ofReport(fitWeights({ latent, build, presets, ...(imageSizes && { imageSizes }) }, files));
   const { model, tensors } = fitted;
   return onnxFiles({ experiment: id, title, version, ...model, tensors, detector }).get('model.onnx')!;
 }

@@ -1,4 +1,4 @@
-import { DataError, type ImageForm, type ImageStream, splitByContent, usualSize } from '@hourglass/datasets';
+import { DataError, type ImageForm, type ImageStream, splitByContent, usualImageSize } from '@hourglass/datasets';
 import { imageExperiment, ownImageData } from '@hourglass/experiments';
 import type { OwnExperiment } from './own-experiment.ts';
 
@@ -33,7 +33,7 @@ export async function ownImages(files: readonly File[], kind: keyof typeof MODEL
   const most = MODELS[kind];
   const shorter = await Promise.all(files.slice(0, MEASURED).map(shorterSide));
   const median = shorter.sort((a, b) => a - b)[Math.floor(shorter.length / 2)]!;
-  const size = Math.min(most.size, usualSize(median));
+  const size = Math.min(most.size, usualImageSize(median));
   const images: Uint8Array[] = [];
   for (const file of files) images.push(await rgbOf(file, size));
   const channels = images.every(isGrey) ? 1 : 3;

@@ -1,2 +1,2 @@
-export { FITS, IMAGE_SIZES, type ImageForm, usualSize } from './options.ts';
+export { FITS, IMAGE_SIZES, type ImageForm, usualImageSize } from './options.ts';
 export { splitByContent } from './split.ts';

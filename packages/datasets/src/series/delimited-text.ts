@@ -1,18 +1,11 @@
 import { DataError } from '../dataset.ts';
 import { type Dialect, dialectOf, isMissing, numberOf, splitLine } from './dialect.ts';
 import { LONGEST } from './limits.ts';
+import { linesOf } from './lines.ts';
 import type { Column, Table } from './table.ts';
 
 /** Number of lines used to detect a text's dialect and the types of its columns. */
-const SAMPLE = 100;
-/** Largest number of characters in a line. */
-const LONGEST_LINE = 2 ** 25;
-
-/** The cells of a line, and its number. */
-interface Row {
-  readonly cells: readonly string[];
-  readonly line: number;
-}
+export const SAMPLE = 100;
 
 /**
  * Reads a table in text: CSV in any dialect, tab-separated values, and numbers separated by spaces. Detects delimiter,
@@ -31,11 +24,9 @@ export function parseDelimited(
   for (const { text: line } of linesOf(text, name)) {
     if (sample.push(line) === SAMPLE) break;
   }
-  if (sample.length === 0) throw new DataError(`${name} is empty. Each line must contain the numbers of a row.`);
-  checkWidth(sample[0]!, name);
-  const reader = new TableReader(name, dialectOf(sample), sample, isWord);
+  const reader = new TableReader(name, sample, isWord);
   for (const { text: line, number } of linesOf(text, name)) reader.add(line, number);
-  return reader.table();
+  return reader.take();
 }
 
 /** Largest number of columns besides the numbers of a series. */
@@ -54,53 +45,33 @@ function checkWidth(line: string, name: string): void {
   }
 }
 
-/** The lines that are not skipped, numbered from 1. A quoted cell may continue in the next line. */
-function* linesOf(text: string, name: string): Generator<{ readonly text: string; readonly number: number }> {
-  let number = 0;
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  let open = '';
-  let openedAt = 0;
-  while (start < text.length) {
-    let end = start;
-    while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end++;
-    number++;
-    if (end - start > LONGEST_LINE) {
-      throw new DataError(
-        `${name}, line ${number} has ${end - start} characters; at most ${LONGEST_LINE} are supported.`,
-      );
-    }
-    const line = open + text.slice(start, end);
-    start = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
-    if (line.includes('"') && line.split('"').length % 2 === 0) {
-      if (open === '') openedAt = number;
-      open = `${line}\n`;
-      if (open.length > LONGEST_LINE || start >= text.length) {
-        throw new DataError(`${name}, line ${openedAt} opens a quotation mark that is never closed.`);
-      }
-      continue;
-    }
-    open = '';
-    if (line.trim() !== '' && !/^\s*[#%]/.test(line)) yield { text: line, number };
-  }
-}
-
-/** Builds a table from lines added one by one, for example from a stream. */
+/** Builds tables from lines added one by one, for example from a stream. */
 export class TableReader {
-  readonly dialect: Dialect;
+  private readonly dialect: Dialect;
   private readonly name: string;
   private readonly names: readonly string[];
   private readonly columns: ColumnReader[];
-  private readonly lines: number[] = [];
+  private lines: number[] = [];
   private awaitsHeader: boolean;
+  /** The number of columns in the tables. */
+  private width: number | undefined;
 
-  /** @param sample the first lines */
+  /**
+   * @param sample the first lines
+   * @param width the number of columns in the tables; undefined: decided by the first table
+   * @throws DataError if there are no lines, or they are too long
+   */
   constructor(
     name: string,
-    dialect: Dialect,
     sample: readonly string[],
     isWord: (name: string, index: number) => boolean,
+    width?: number,
   ) {
+    if (sample.length === 0) throw new DataError(`${name} is empty. Each line must contain the numbers of a row.`);
+    checkWidth(sample[0]!, name);
+    const dialect = dialectOf(sample);
     this.name = name;
+    this.width = width;
     this.dialect = dialect;
     this.awaitsHeader = dialect.header;
     const rows = sample.map((line) => splitLine(line, dialect.delimiter));
@@ -114,37 +85,59 @@ export class TableReader {
     });
   }
 
+  /** The number of rows added since the last table. */
+  get count(): number {
+    return this.lines.length;
+  }
+
+  /** The number of cells in a line. */
+  get cells(): number {
+    return this.columns.length;
+  }
+
+  /** Whether the next line is the header; it is then skipped. */
+  skipHeader(): boolean {
+    const isHeader = this.awaitsHeader;
+    this.awaitsHeader = false;
+    return isHeader;
+  }
+
   /** @throws DataError if the number of cells differs from the first line's */
   add(line: string, number: number): void {
+    if (this.skipHeader()) return;
     const { delimiter, decimalComma } = this.dialect;
-    if (this.awaitsHeader) {
-      this.awaitsHeader = false;
-      return;
-    }
-    const row: Row = { cells: splitLine(line, delimiter), line: number };
-    if (row.cells.length !== this.columns.length) {
-      const cells = row.cells.length === 1 ? '1 cell' : `${row.cells.length} cells`;
+    const cells = splitLine(line, delimiter);
+    if (cells.length !== this.columns.length) {
+      const found = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
       throw new DataError(
-        `${this.name}, line ${number} has ${cells} instead of ${this.columns.length}. All rows of a table must have the same length; leave missing numbers empty.`,
+        `${this.name}, line ${number} has ${found} instead of ${this.columns.length}. All rows of a table must have the same length; leave missing numbers empty.`,
       );
     }
     this.lines.push(number);
-    for (let i = 0; i < row.cells.length; i++) this.columns[i]!.add(row.cells[i]!, decimalComma);
+    for (let i = 0; i < cells.length; i++) this.columns[i]!.add(cells[i]!, decimalComma);
   }
 
-  table(): Table {
+  /**
+   * The rows added since the last table.
+   *
+   * @throws DataError if there are none
+   */
+  take(): Table {
     const { name, lines } = this;
     if (lines.length === 0) throw new DataError(`${name} has a header, but no row below it.`);
-    const columns = this.columns.map((column, i) => column.column(this.names[i]!));
+    this.lines = [];
+    const columns = this.columns.map((column, i) => column.take(this.names[i]!));
     // A delimiter at the end of each line creates an empty column.
     const last = columns.at(-1)!;
-    const surplus =
-      columns.length > 1 &&
-      /^\d*$/.test(last.name) &&
-      Array.prototype.every.call(last.values, (value) => value === '' || Number.isNaN(value));
+    const filled = Array.prototype.findIndex.call(last.values, (value) => value !== '' && !Number.isNaN(value));
+    this.width ??= columns.length - (columns.length > 1 && /^\d*$/.test(last.name) && filled < 0 ? 1 : 0);
+    if (this.width < columns.length && filled >= 0)
+      throw new DataError(
+        `${name}, line ${lines[filled]} has a number in the last column, which is empty in the lines above.`,
+      );
     return {
       name,
-      columns: surplus ? columns.slice(0, -1) : columns,
+      columns: columns.slice(0, this.width),
       count: lines.length,
       rowName: (row) => `line ${lines[row]}`,
     };
@@ -153,18 +146,21 @@ export class TableReader {
 
 interface ColumnReader {
   add(cell: string, decimalComma: boolean): void;
-  column(name: string): Column;
+  /** The cells added since the last call. */
+  take(name: string): Column;
 }
 
 class WordReader implements ColumnReader {
-  private readonly values: string[] = [];
+  private values: string[] = [];
 
   add(cell: string): void {
     this.values.push(cell);
   }
 
-  column(name: string): Column {
-    return { name, values: this.values };
+  take(name: string): Column {
+    const { values } = this;
+    this.values = [];
+    return { name, values };
   }
 }
 
@@ -184,7 +180,10 @@ class NumberReader implements ColumnReader {
     this.values[this.count++] = value ?? Number.NaN;
   }
 
-  column(name: string): Column {
-    return { name, values: this.values.slice(0, this.count), fault: this.fault };
+  take(name: string): Column {
+    const column = { name, values: this.values.slice(0, this.count), fault: this.fault };
+    this.count = 0;
+    this.fault = undefined;
+    return column;
   }
 }

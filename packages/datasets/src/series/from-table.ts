@@ -52,12 +52,18 @@ export const isWordColumn =
   (name: string, index: number): boolean =>
     [time, id, label].some((wanted) => wanted === name || wanted === String(index + 1));
 
-/**
- * The recordings in a table with one series per row or one instant per row.
- *
- * @throws DataError if the table does not fit the options, has text among numbers, or has gaps and `fill` is not given
- */
-export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
+/** The columns of a table by purpose, as positions, and its layout. */
+export interface Roles {
+  readonly label: number | undefined;
+  readonly id: number | undefined;
+  readonly time: number | undefined;
+  readonly channels: readonly number[];
+  /** Whether each row is a series. Otherwise it is an instant. */
+  readonly asRows: boolean;
+}
+
+/** @throws DataError if the table does not fit the options */
+export function rolesOf(table: Table, options: SeriesOptions): Roles {
   const label = labelOf(table, options);
   const id = options.id === undefined ? undefined : find(table, options.id, '--id');
   const others = table.columns.filter((column) => column !== label && column !== id);
@@ -65,15 +71,36 @@ export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
   const channels =
     options.columns?.map((wanted) => find(table, wanted, '--columns')) ??
     others.filter((column) => column !== time && isNumeric(column));
-  const words = channels.find((column) => !isNumeric(column));
-  if (words !== undefined) {
-    throw new DataError(
-      `${table.name}, ${table.rowName(0)}: column ${words.name} contains ${quoted(textAt(words, 0))}, not numbers. Choose columns of numbers with --columns.`,
-    );
-  }
   if (channels.length === 0) {
     throw new DataError(
       `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides the named ones' : ''}.`,
+    );
+  }
+  const asInstants = time !== undefined || options.columns !== undefined || channels.length < SHORTEST;
+  const position = (column: Column | undefined): number | undefined => column && table.columns.indexOf(column);
+  return {
+    label: position(label),
+    id: position(id),
+    time: position(time),
+    channels: channels.map((column) => table.columns.indexOf(column)),
+    asRows: id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series',
+  };
+}
+
+/**
+ * The recordings in a table with one series per row or one instant per row.
+ *
+ * @param roles default: found by the options. A part of a table has the roles of the whole
+ * @throws DataError if the table does not fit the options, has text among numbers, or has gaps and `fill` is not given
+ */
+export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(table, options)): RecordingSet {
+  const column = (position: number | undefined): Column | undefined =>
+    position === undefined ? undefined : table.columns[position];
+  const channels = roles.channels.map((position) => table.columns[position]!);
+  const words = channels.find((own) => !isNumeric(own));
+  if (words !== undefined) {
+    throw new DataError(
+      `${table.name}, ${table.rowName(0)}: column ${words.name} contains ${quoted(textAt(words, 0))}, not numbers. Choose columns of numbers with --columns.`,
     );
   }
   for (const { name, fault } of channels) {
@@ -83,11 +110,10 @@ export function fromTable(table: Table, options: SeriesOptions): RecordingSet {
     );
   }
   const numbers = channels as readonly (Column & { readonly values: Float64Array })[];
-  const normal = label === undefined ? undefined : normality(table, label, options.normal);
-  const asInstants = time !== undefined || options.columns !== undefined || numbers.length < SHORTEST;
-  if (id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series')
-    return rows(table, numbers, normal, options.fill);
-  return instants(table, { channels: numbers, time, id, normal }, options);
+  const label = column(roles.label);
+  const normal = label && normality(table, label, options.normal);
+  if (roles.asRows) return rows(table, numbers, normal, options.fill);
+  return instants(table, { channels: numbers, time: column(roles.time), id: column(roles.id), normal }, options);
 }
 
 /** The column of labels. For series of known length, only if rows are longer than the series. */

@@ -12,6 +12,8 @@ export interface Recording {
   readonly normal: Uint8Array | undefined;
   /** The time of each instant as written in the file; undefined: instants are numbered from 0. */
   readonly times: readonly string[] | undefined;
+  /** The number of its first instant, if it is a part of a longer recording; default 0. */
+  readonly first?: number;
 }
 
 /** `series`: each recording is one sample, and all have the same length. `recording`: windows are cut from it. */
@@ -25,4 +27,19 @@ export interface RecordingSet {
   readonly recordings: readonly Recording[];
   /** Whether the channels are columns of a table, with their names. */
   readonly fromColumns: boolean;
+}
+
+/** Consecutive rows of a file: complete series, or the instants of a part of one recording. */
+export interface SeriesChunk extends RecordingSet {
+  /** The number of the first row, from 0. */
+  readonly first: number;
+  /** Whether the rows are in the range that was asked for, or are its context. */
+  readonly place: 'before' | 'within' | 'after';
+}
+
+/** A file that is read in chunks. */
+export interface SeriesFile {
+  /** Its name in messages. */
+  readonly name: string;
+  readonly chunks: AsyncIterable<SeriesChunk>;
 }

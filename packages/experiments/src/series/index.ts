@@ -11,3 +11,4 @@ export {
   seriesExperiment,
   seriesTask,
 } from './series.ts';
+export { encodeStream, type Judgement, judgeStream, type SeriesSource } from './stream.ts';

@@ -8,7 +8,7 @@ import {
   type Window,
   windowsOf,
 } from '@hourglass/datasets';
-import { errorsOf, type TrainedModel } from '../trained-model.ts';
+import { type ApplyOptions, errorsOf, type TrainedModel } from '../trained-model.ts';
 import type { Detector } from './detector.ts';
 
 /** Windows of one or more recordings, with their scores. */
@@ -23,6 +23,10 @@ export interface Judged extends ScoredWindows {
   readonly instants: Float32Array;
 }
 
+export interface ScoreOptions extends Pick<ApplyOptions, 'of'> {
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 /**
  * The score of each window: the mean absolute error of its scaled reconstruction.
  *
@@ -33,18 +37,18 @@ export async function scoreWindows(
   windows: readonly Window[],
   cut: Cut,
   scaling: Scaling,
-  onProgress: (done: number, total: number) => void = () => {},
+  { onProgress = () => {}, of }: ScoreOptions = {},
 ): Promise<Float32Array> {
   const read = async (start: number, count: number): Promise<Float32Array> => {
     onProgress(start, windows.length);
     return rowsOfWindows(windows.slice(start, start + count), cut, scaling);
   };
-  const { errors } = await trained.apply(errorsOf, { count: windows.length, read });
+  const { errors } = await trained.apply(errorsOf, { count: windows.length, read }, { of });
   const wrong = errors.findIndex((error) => !Number.isFinite(error));
   if (wrong >= 0) {
     const { recording, start } = windows[wrong]!;
     throw new DataError(
-      `${recording.name}: the numbers from instant ${start} are so large that their error is not a finite number.`,
+      `${recording.name}: the numbers from instant ${(recording.first ?? 0) + start} are so large that their error is not a finite number.`,
     );
   }
   return errors;
@@ -61,16 +65,9 @@ export async function judge(
   detector: Pick<Detector, 'window' | 'stride' | 'layout' | 'scaling'>,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Judged[]> {
-  const { window, layout, scaling } = detector;
-  const parts = recordings.map((recording) => {
-    if (recording.length < window || (layout === 'series' && recording.length !== window)) {
-      throw new DataError(
-        `${recording.name} has ${recording.length} instants; the model takes ${layout === 'series' ? 'series of' : 'windows of'} ${window}.`,
-      );
-    }
-    return windowsOf(recording, detector);
-  });
-  const scores = await scoreWindows(trained, parts.flat(), detector, scaling, onProgress);
+  const { layout, scaling } = detector;
+  const parts = recordings.map((recording) => windowsToJudge(recording, detector));
+  const scores = await scoreWindows(trained, parts.flat(), detector, scaling, { onProgress });
   let at = 0;
   return parts.map((windows, i) => {
     const recording = recordings[i]!;
@@ -83,4 +80,18 @@ export async function judge(
       instants: layout === 'series' ? own : instantScores(windows, own, detector, recording.length),
     };
   });
+}
+
+/** @throws DataError if the recording is shorter than a window, or is a single sample of another length */
+export function windowsToJudge(
+  recording: Recording,
+  detector: Pick<Detector, 'window' | 'stride' | 'layout'>,
+): Window[] {
+  const { window, layout } = detector;
+  if (recording.length < window || (layout === 'series' && recording.length !== window)) {
+    throw new DataError(
+      `${recording.name} has ${recording.length} instants; the model takes ${layout === 'series' ? 'series of' : 'windows of'} ${window}.`,
+    );
+  }
+  return windowsOf(recording, detector);
 }

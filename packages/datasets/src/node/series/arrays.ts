@@ -9,12 +9,14 @@ import type { Column } from '../../series/table.ts';
  * [series, channels, length], where the larger extent is the length. Other arrays may contain labels, times or ids.
  *
  * @param file the file's name in errors
+ * @param before the number of rows in the file before those of the arrays
  * @throws DataError if it is unclear which array contains the numbers, or if the number of labels does not match
  */
 export function fromArrays(
   arrays: ReadonlyMap<string, NumpyArray>,
   file: string,
   options: SeriesOptions,
+  before = 0,
 ): RecordingSet {
   const named = [options.label, options.time, options.id].filter((name) => name !== undefined);
   const rank = ({ shape }: NumpyArray): number => shape.length;
@@ -52,7 +54,8 @@ export function fromArrays(
       }),
     );
     const rest = wanted === undefined ? options : { ...options, columns: undefined };
-    return fromTable({ name: file, columns: [...columns, ...side], count, rowName: (row) => `row ${row + 1}` }, rest);
+    const rowName = (row: number): string => `row ${before + row + 1}`;
+    return fromTable({ name: file, columns: [...columns, ...side], count, rowName }, rest);
   }
   if (shape.length > 3)
     throw new DataError(`${file}: the array ${found[0]} has ${shape.length} dimensions; series need one to three.`);
@@ -61,7 +64,7 @@ export function fromArrays(
   const [length, width] = timeFirst ? [second, third] : [third, second];
   const label = side.find(({ name }) => name === options.label);
   const series = Array.from({ length: count }, (_, i) => ({
-    name: `${file}, series ${i + 1}`,
+    name: `${file}, series ${before + i + 1}`,
     label: label && String(label.values[i]),
     channels: Array.from({ length: width }, (_, c) =>
       Float64Array.from(

@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DataError } from '../../dataset.ts';
 import type { Column, Table } from '../../series/table.ts';
@@ -38,6 +35,42 @@ export async function readByDuckdb(path: string, ending: string, name: string): 
   );
 }
 
+/** The number of rows in such a file. @throws DataError as {@link readByDuckdb} */
+export function countByDuckdb(path: string, ending: string, name: string): Promise<number> {
+  return withConnection(name, async (connection) => {
+    const result = await connection.runAndReadAll(`SELECT count(*) FROM ${READERS[ending]}(${literal(path)})`);
+    return Number(result.getRows()[0]![0]);
+  });
+}
+
+/** Rows `start` to before `end` of such a file, about 2000 at a time. @throws DataError as {@link readByDuckdb} */
+export async function* tablesByDuckdb(
+  path: string,
+  ending: string,
+  name: string,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncGenerator<Table> {
+  const { connection, close } = await connect(name);
+  try {
+    const query = `SELECT * FROM ${READERS[ending]}(${literal(path)})`;
+    const kinds = await kindsOf(connection, query);
+    const result = await connection.stream(
+      `SELECT ${selection(kinds)} FROM (${query}) LIMIT ${end - start} OFFSET ${start}`,
+    );
+    let before = start;
+    for await (const rows of result.yieldRowsJs()) {
+      if (rows.length === 0) continue;
+      const data = kinds.map((_, column) => rows.map((row) => row[column]));
+      yield tableFrom(kinds, data, name, before);
+      before += rows.length;
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  } finally {
+    close();
+  }
+}
+
 /**
  * The result of an SQL query.
  *
@@ -67,26 +100,21 @@ export async function queryByDuckdb(
 }
 
 /**
- * A table as the bytes of a Parquet file.
+ * Converts a CSV file with a header to a Parquet file.
  *
- * @param csv its text, with a header
- * @param words the columns of words; all others are numbers
+ * @param types the SQL types of the columns, by name
  * @throws DataError if DuckDB is not installed
  */
-export async function parquetOf(csv: string, words: readonly string[]): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'hourglass-'));
-  const [source, target] = [join(folder, 'table.csv'), join(folder, 'table.parquet')];
-  try {
-    await writeFile(source, csv);
-    const types = words.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
-    const table = `read_csv(${literal(source)}, header = true, delim = ',', types = {${types}})`;
-    await withConnection('Parquet', (connection) =>
-      connection.run(`COPY (SELECT * FROM ${table}) TO ${literal(target)} (FORMAT parquet)`),
-    );
-    return await readFile(target);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export async function csvToParquet(
+  source: string,
+  target: string,
+  types: Readonly<Record<string, string>>,
+): Promise<void> {
+  const columns = Object.entries(types).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  const table = `read_csv(${literal(source)}, header = true, delim = ',', types = {${columns.join(', ')}})`;
+  await withConnection('Parquet', (connection) =>
+    connection.run(`COPY (SELECT * FROM ${table}) TO ${literal(target)} (FORMAT parquet)`),
+  );
 }
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -110,55 +138,85 @@ async function withConnection<Result>(
   name: string,
   work: (connection: DuckDBConnection) => Promise<Result>,
 ): Promise<Result> {
+  const { connection, close } = await connect(name);
+  try {
+    return await work(connection);
+  } catch (error) {
+    throw unreadable(name, error);
+  } finally {
+    close();
+  }
+}
+
+async function connect(name: string): Promise<{ readonly connection: DuckDBConnection; readonly close: () => void }> {
   const { DuckDBInstance } = await loadDuckdb(name);
   // Extensions must not be downloaded silently.
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    const [first = ''] = (error as Error).message.split('\n');
-    throw new DataError(`${name} can't be read: ${first.replace(/\.$/, '').slice(0, 200)}.`, { cause: error });
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  return {
+    connection,
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
 }
 
-async function tableOf(connection: DuckDBConnection, query: string, name: string): Promise<Table> {
+function unreadable(name: string, error: unknown): DataError {
+  if (error instanceof DataError) return error;
+  const [first = ''] = (error as Error).message.split('\n');
+  return new DataError(`${name} can't be read: ${first.replace(/\.$/, '').slice(0, 200)}.`, { cause: error });
+}
+
+interface Kind {
+  readonly column: string;
+  readonly type: string;
+}
+
+async function kindsOf(connection: DuckDBConnection, query: string): Promise<readonly Kind[]> {
   const description = await connection.runAndReadAll(`DESCRIBE ${query}`);
-  const kinds = description.getRows().map(([column, type]) => ({ column: String(column), type: String(type) }));
+  return description.getRows().map(([column, type]) => ({ column: String(column), type: String(type) }));
+}
+
+function selection(kinds: readonly Kind[]): string {
   const selected = kinds.map(({ column, type }) => {
     const kind = NUMBER.test(type) ? 'DOUBLE' : LIST.test(type) ? 'DOUBLE[]' : 'VARCHAR';
     return `CAST(${identifier(column)} AS ${kind})`;
   });
-  const result = await connection.runAndReadAll(`SELECT ${selected.join(', ')} FROM (${query})`);
-  const data = result.getColumnsJS();
-  const count = result.currentRowCount;
-  if (count === 0) throw new DataError(`${name} has no rows.`);
+  return selected.join(', ');
+}
+
+async function tableOf(connection: DuckDBConnection, query: string, name: string): Promise<Table> {
+  const kinds = await kindsOf(connection, query);
+  const result = await connection.runAndReadAll(`SELECT ${selection(kinds)} FROM (${query})`);
+  if (result.currentRowCount === 0) throw new DataError(`${name} has no rows.`);
+  return tableFrom(kinds, result.getColumnsJS(), name);
+}
+
+/** @param before the number of rows before those of the table */
+function tableFrom(kinds: readonly Kind[], data: readonly (readonly unknown[])[], name: string, before = 0): Table {
   const columns = kinds.flatMap(({ column, type }, i): Column[] => {
     const values = data[i]!;
     if (NUMBER.test(type)) return [{ name: column, values: toNumbers(values) }];
-    if (LIST.test(type)) return listColumns(column, values, name);
+    if (LIST.test(type)) return listColumns(column, values, name, before);
     return [{ name: column, values: values.map((value) => (value === null ? '' : String(value))) }];
   });
-  return { name, columns, count, rowName: (row) => `row ${row + 1}` };
+  return { name, columns, count: data[0]!.length, rowName: (row) => `row ${before + row + 1}` };
 }
 
 const toNumbers = (values: readonly unknown[]): Float64Array =>
   Float64Array.from(values, (value) => (typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN));
 
-function listColumns(column: string, lists: readonly unknown[], name: string): Column[] {
+function listColumns(column: string, lists: readonly unknown[], name: string, before: number): Column[] {
   const rows = lists.map((list, row) => {
     if (Array.isArray(list)) return list as readonly unknown[];
-    throw new DataError(`${name}, row ${row + 1}: column ${column} does not contain a list.`);
+    throw new DataError(`${name}, row ${before + row + 1}: column ${column} does not contain a list.`);
   });
   const length = rows[0]!.length;
   const odd = rows.findIndex((row) => row.length !== length);
   if (odd >= 0) {
     throw new DataError(
-      `${name}, row ${odd + 1}: the list in column ${column} has ${rows[odd]!.length} numbers, that in row 1 has ${length}. Series must have equal length.`,
+      `${name}, row ${before + odd + 1}: the list in column ${column} has ${rows[odd]!.length} numbers, that in row ${before + 1} has ${length}. Series must have equal length.`,
     );
   }
   return Array.from({ length }, (_, i) => ({

@@ -50,7 +50,7 @@ export async function readSeries(paths: readonly string[], options: ReadSeriesOp
   return joinRecordings(sets);
 }
 
-const endingOf = (path: string): string => extname(path).toLowerCase();
+export const endingOf = (path: string): string => extname(path).toLowerCase();
 
 async function readOne(path: string, options: ReadSeriesOptions): Promise<RecordingSet> {
   const name = options.nameOf(path);
@@ -74,7 +74,7 @@ async function readOne(path: string, options: ReadSeriesOptions): Promise<Record
 }
 
 /** The file's size in bytes. @throws DataError if the file does not exist */
-async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Promise<number> {
+export async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Promise<number> {
   const about = await stat(path).catch(() => undefined);
   if (about === undefined) throw new DataError(`${nameOf(path)} can't be read: there is no such file.`);
   if (!about.isFile())
@@ -85,7 +85,7 @@ async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Promise<n
 }
 
 /** The files that match a path with `*` and `?`, sorted. @throws DataError if none match */
-async function expanded(path: string): Promise<string[]> {
+export async function expanded(path: string): Promise<string[]> {
   if (!/[*?]/.test(path) || (await stat(path).catch(() => undefined)) !== undefined) return [path];
   const found = await matches(path);
   if (found.length === 0) throw new DataError(`No file matches ${path}.`);

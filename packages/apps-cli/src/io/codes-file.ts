@@ -1,0 +1,101 @@
+import { rm } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { csvToParquet } from '@hourglass/datasets/node';
+import { UsageError } from '../usage/errors.ts';
+import { csvCell } from './csv.ts';
+import { npyHeader, npyNumbers } from './npy.ts';
+import { attemptTo, type PartFile, writeParts } from './part-file.ts';
+import { toUser } from './paths.ts';
+import { replaceBy } from './write-whole.ts';
+
+/** The formats of codes, by the file's extension. */
+const ENDINGS = ['.csv', '.npy', '.parquet'];
+const OPTION = '--out';
+
+/** A code and what it is of. */
+export interface CodeRow {
+  /** The cells before the code. */
+  readonly cells: readonly (string | number)[];
+  readonly code: Float32Array;
+}
+
+export interface CodesTable {
+  /** The columns before the code: their names, and whether they contain words or numbers. */
+  readonly columns: readonly { readonly name: string; readonly type: 'words' | 'numbers' }[];
+  /** The length of a code. */
+  readonly latent: number;
+  /** Whether a CSV file begins with a header. */
+  readonly header: boolean;
+}
+
+/** @throws UsageError if codes can't be written to a file with this extension */
+export function checkCodesFile(path: string): void {
+  if (!ENDINGS.includes(endingOf(path)))
+    throw new UsageError(`${toUser(path)}: codes are written as ${ENDINGS.join(', ')}. Give ${OPTION} such a name.`);
+}
+
+const endingOf = (path: string): string => extname(path).toLowerCase();
+
+/**
+ * Writes codes as CSV, `.npy` or Parquet. The rows are written as they come.
+ *
+ * @returns the number of codes
+ * @throws OutputError if the file can't be written, DataError if a Parquet file needs DuckDB, and the errors of `rows`
+ */
+export async function writeCodes(
+  path: string,
+  table: CodesTable,
+  rows: AsyncIterable<readonly CodeRow[]>,
+): Promise<number> {
+  const ending = endingOf(path);
+  if (ending === '.npy') return writeParts(path, OPTION, (file) => writeNpy(file, table, rows));
+  if (ending === '.csv') return writeParts(path, OPTION, (file) => writeCsv(file, table, rows));
+  const csv = `${path}.csv`;
+  const temporary = `${path}.part`;
+  try {
+    const count = await writeParts(csv, OPTION, (file) => writeCsv(file, { ...table, header: true }, rows));
+    const types = Object.fromEntries([
+      ...table.columns.map(({ name, type }) => [name, type === 'words' ? 'VARCHAR' : 'BIGINT']),
+      ...numberNames(table).map((name) => [name, 'DOUBLE']),
+    ]) as Record<string, string>;
+    await attemptTo(path, OPTION)(replaceBy(path, temporary, () => csvToParquet(csv, temporary, types)));
+    return count;
+  } finally {
+    await rm(csv, { force: true });
+  }
+}
+
+const numberNames = ({ latent }: CodesTable): string[] => Array.from({ length: latent }, (_, i) => `z${i + 1}`);
+
+async function writeCsv(file: PartFile, table: CodesTable, rows: AsyncIterable<readonly CodeRow[]>): Promise<number> {
+  let count = 0;
+  if (table.header) await file.write(`${[...table.columns.map(({ name }) => name), ...numberNames(table)].join()}\n`);
+  for await (const some of rows) {
+    const lines = some.map(({ cells, code }) =>
+      // Nine digits distinguish any two float32 numbers.
+      [...cells.map(csvCell), ...Array.from(code, (z) => Number(z.toPrecision(9)))].join(),
+    );
+    await file.write(lines.map((line) => `${line}\n`).join(''));
+    count += some.length;
+  }
+  return count;
+}
+
+async function writeNpy(
+  file: PartFile,
+  { latent }: CodesTable,
+  rows: AsyncIterable<readonly CodeRow[]>,
+): Promise<number> {
+  let count = 0;
+  await file.write(npyHeader(0, latent));
+  for await (const some of rows) {
+    const numbers = new Float32Array(some.length * latent);
+    some.forEach(({ code }, i) => {
+      numbers.set(code, i * latent);
+    });
+    await file.write(npyNumbers(numbers));
+    count += some.length;
+  }
+  await file.overwrite(npyHeader(count, latent));
+  return count;
+}

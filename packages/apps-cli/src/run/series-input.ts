@@ -1,0 +1,78 @@
+import type { RecordingSet } from '@hourglass/datasets';
+import { openSeries, type Shard } from '@hourglass/datasets/node';
+import { checkChannels, type Detector, type SeriesSource } from '@hourglass/experiments';
+import { fromUser, toUser } from '../io/paths.ts';
+import { UsageError } from '../usage/errors.ts';
+import { type Reading, readingOf, type SeriesFlags } from './series-settings.ts';
+import { readFiles } from './series-subject.ts';
+
+/** The user's series for a detector. */
+export interface SeriesInput extends SeriesSource {
+  /** Whether there are several files. */
+  readonly several: boolean;
+}
+
+/**
+ * Opens files for a detector. They are read in chunks if possible, and otherwise whole.
+ *
+ * @throws DataError if they do not fit the detector, UsageError for a shard of files that have to be read whole
+ */
+export async function openInput(
+  files: readonly string[],
+  options: SeriesFlags & { readonly shard?: Shard | undefined },
+  detector: Detector,
+): Promise<SeriesInput> {
+  const { shard } = options;
+  const reading = withoutLabels(options, detector);
+  const open = await openSeries(files, { ...reading, folder: fromUser('.'), nameOf: toUser });
+  if (open !== undefined && !(open.layout === 'recording' && detector.layout === 'series')) {
+    checkChannels(open, detector);
+    return {
+      layout: open.layout,
+      files: open.files(shard, detector.window),
+      isPart: shard !== undefined,
+      several: open.count > 1,
+    };
+  }
+  if (shard !== undefined)
+    throw new UsageError(
+      '--shard reads files in parts, which is impossible with --id, --query, --fill in recordings, .npz and .ts files. Give each job its own files instead.',
+    );
+  return wholeInput(await readInput(files, options, detector));
+}
+
+/** Reads whole files for a detector. @throws DataError if they do not fit it */
+export async function readInput(
+  files: readonly string[],
+  options: SeriesFlags,
+  detector: Detector,
+): Promise<RecordingSet> {
+  const set = await readFiles(files, withoutLabels(options, detector));
+  checkChannels(set, detector);
+  return set;
+}
+
+function wholeInput(set: RecordingSet): SeriesInput {
+  const chunk = { ...set, first: 0, place: 'within' } as const;
+  const files = (async function* () {
+    yield {
+      name: set.recordings[0]!.file,
+      chunks: (async function* () {
+        yield chunk;
+      })(),
+    };
+  })();
+  return { layout: 'series', files, isPart: false, several: hasSeveral(set) };
+}
+
+export const hasSeveral = ({ recordings }: RecordingSet): boolean =>
+  recordings.some(({ file }) => file !== recordings[0]!.file);
+
+/** A detector needs no labels; if there is a column of them, it is not a channel. */
+function withoutLabels(options: SeriesFlags, { reading, layout, window, channels }: Detector): Reading {
+  const own = readingOf(options, reading);
+  const rows = layout === 'series' && channels.length === 1 && own.id === undefined;
+  return rows
+    ? { ...own, normal: own.normal ?? '', length: window }
+    : { ...own, label: options.label, normal: options.normal };
+}

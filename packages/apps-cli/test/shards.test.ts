@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleCli, type Cli, said } from './cli.ts';
+
+let cli: Cli;
+const inHome = (name: string): string => join(cli.home, name);
+const text = (name: string): Promise<string> => readFile(inHome(name), 'utf8');
+const done = async (...args: readonly string[]) => {
+  const outcome = await cli.run(args);
+  expect(outcome.code, outcome.stderr).toBe(0);
+  return outcome;
+};
+
+const wave = (row: number, t: number): string =>
+  (Math.sin(t / 1.5 + ((row * 7919) % 628) / 100) + ((row * 31 + t * 17) % 13) / 100).toFixed(4);
+const rows = (count: number): string =>
+  Array.from({ length: count }, (_, row) => `${Array.from({ length: 8 }, (_, t) => wave(row, t)).join()}\n`).join('');
+const recording = (count: number): string =>
+  `when,x,y\n${Array.from({ length: count }, (_, t) => `at ${t},${wave(0, t)},${wave(1, t)}\n`).join('')}`;
+
+beforeAll(async () => {
+  cli = await bundleCli();
+  await writeFile(inHome('rows.csv'), rows(300));
+  await writeFile(inHome('more.csv'), rows(150));
+  await writeFile(inHome('recording.csv'), recording(5000));
+  const train = ['train', 'series', '--epochs', '1', '--figures', 'none'];
+  await done(...train, '--data', 'rows.csv', '--out', 'of-rows');
+  const stretch = ['--window', '20', '--stride', '5'];
+  await done(...train, '--data', 'recording.csv', '--time', 'when', ...stretch, '--out', 'of-recording');
+});
+afterAll(() => cli.remove());
+
+const names = (name: string, ending: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${name}-0000${i}-of-0000${count}.${ending}`);
+const joined = async (files: readonly string[]): Promise<string> => (await Promise.all(files.map(text))).join('');
+
+const INPUTS: readonly [string, string, readonly string[]][] = [
+  ['series', 'of-rows', ['rows.csv', 'more.csv']],
+  ['a recording', 'of-recording', ['recording.csv']],
+];
+
+describe.each(INPUTS)('%s', (_, run, files) => {
+  const detect = ['detect', 'series', '--weights', run, '--input', ...files];
+  const encode = ['encode', 'series', '--weights', run, '--input', ...files];
+
+  test.each(['csv', 'jsonl'])('read in chunks and read whole give the same %s', async (format) => {
+    const { stdout } = await done(...detect, '--format', format);
+    // Figures need all of the data.
+    const whole = await done(...detect, '--format', format, '--out', `figures-${run}`);
+    expect(stdout).toBe(whole.stdout);
+    expect(stdout.split('\n').length).toBeGreaterThan(400);
+  });
+
+  test('the shards of the scores, one after the other, are the scores', async () => {
+    const { stdout } = await done(...detect);
+    const scores = `${run}-scores.csv`;
+    await done(...detect, '--scores', scores);
+    expect(await text(scores)).toBe(stdout);
+    for (const i of [2, 0, 1]) await done(...detect, '--scores', scores, '--shard', `${i}/3`);
+    expect(await joined(names(`${run}-scores`, 'csv', 3))).toBe(stdout);
+  });
+
+  test('the shards of the codes, one after the other, are the codes', async () => {
+    const codes = `${run}-codes.csv`;
+    await done(...encode, '--out', codes);
+    for (const i of [0, 1, 2]) await done(...encode, '--out', codes, '--shard', `${i}/3`);
+    expect(await joined(names(`${run}-codes`, 'csv', 3))).toBe(await text(codes));
+    await done(...encode, '--out', `${run}-codes.npy`);
+    const npy = await readFile(inHome(`${run}-codes.npy`));
+    const lines = (await text(codes)).trimEnd().split('\n').slice(1);
+    const numbers = lines.flatMap((line) =>
+      line
+        .split(',')
+        .slice(files.length > 1 ? 2 : 1)
+        .map(Number),
+    );
+    const stored = numbers.map((_, i) => npy.readFloatLE(npy.length - 4 * (numbers.length - i)));
+    expect(npy.toString('latin1', 10, 90)).toContain(`'shape': (${lines.length}, ${numbers.length / lines.length})`);
+    expect(numbers.map(Math.fround)).toEqual(stored);
+    await done(...encode, '--out', `${run}-codes.parquet`);
+    expect((await readFile(inHome(`${run}-codes.parquet`))).toString('latin1', 0, 4)).toBe('PAR1');
+    expect(existsSync(inHome(`${run}-codes.parquet.csv`))).toBe(false);
+  });
+});
+
+test('a finished shard is kept, and what a stopped run left is replaced', async () => {
+  const command = ['detect', 'series', '--weights', 'of-rows', '--input', 'rows.csv', '--scores', 'kept.csv'];
+  const [file] = names('kept', 'csv', 2) as [string];
+  await writeFile(inHome(`${file}.part`), 'half a li');
+  await done(...command, '--shard', '0/2');
+  expect(existsSync(inHome(`${file}.part`))).toBe(false);
+  await writeFile(inHome(file), 'finished');
+  const { stderr } = await done(...command, '--shard', '0/2', '--adapter', 'hardware');
+  expect(said(stderr)).toEqual([`${file} exists and is kept. Remove it to compute it again.`]);
+  expect(await text(file)).toBe('finished');
+  const encoded = await done('encode', 'ecg', '--out', 'kept.csv', '--shard', '0/2', '--json');
+  expect(JSON.parse(encoded.stdout)).toEqual({ experiment: 'ecg', file: inHome(file), skipped: true });
+});
+
+test('a run that fails leaves no file', async () => {
+  await writeFile(inHome('late.csv'), `${rows(5000)}1,2\n`);
+  const command = ['detect', 'series', '--weights', 'of-rows', '--input', 'late.csv', '--scores', 'late-scores.csv'];
+  const { code, stderr } = await cli.run(command);
+  expect([code, ...said(stderr)]).toEqual([2, expect.stringMatching(/late\.csv, line 5001 has 2 cells instead of 8/)]);
+  expect([existsSync(inHome('late-scores.csv')), existsSync(inHome('late-scores.csv.part'))]).toEqual([false, false]);
+});
+
+test('beats are encoded, from a file and in shards', async () => {
+  const beat = (row: number): string => Array.from({ length: 140 }, (_, t) => wave(row, t / 10)).join();
+  await writeFile(inHome('beats.csv'), `${Array.from({ length: 70 }, (_, row) => beat(row)).join('\n')}\n`);
+  const encode = ['encode', 'ecg', '--input', 'beats.csv', '--out', 'beats-codes.csv'];
+  await done(...encode);
+  const lines = (await text('beats-codes.csv')).trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^name,class,split,z1,/);
+  expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(
+    Array.from({ length: 70 }, (_, i) => `beat-${i + 1}`),
+  );
+  for (const i of [0, 1]) await done(...encode, '--shard', `${i}/2`);
+  expect(await joined(names('beats-codes', 'csv', 2))).toBe(await text('beats-codes.csv'));
+});
+
+describe('refused in one sentence', () => {
+  const detect = ['detect', 'series', '--weights', 'of-rows', '--input', 'rows.csv'];
+  test.each(['8/8', '-1/3', '1/0', 'a/b', '1.5/3', '3', ''])('--shard %s', async (shard) => {
+    const { code, stdout, stderr } = await cli.run([...detect, `--shard=${shard}`]);
+    expect([code, stdout, ...said(stderr)]).toEqual([
+      2,
+      '',
+      `hourglass: --shard must be i/n with i from 0 to n-1, such as 0/8 for the first of eight parts, not '${shard}'.`,
+    ]);
+  });
+
+  test.each<[readonly string[], RegExp]>([
+    [['detect', 'series', '--weights', 'of-rows', '--input', '-', '--shard', '0/2'], /standard input/],
+    [[...detect, '--shard', '0/2', '--out', 'figures'], /--shard and --out can't be used together/],
+    [[...detect, '--shard', '0/2', '--query', 'SELECT * FROM data'], /--shard reads files in parts/],
+    [['detect', 'ecg', '--input', 'rows.csv', '--shard', '0/2'], /--shard is only for series, not for ecg/],
+    [['encode', 'series', '--weights', 'of-rows', '--out', 'a.csv'], /encode series needs files/],
+    [
+      ['encode', 'ecg', '--out', 'a.csv', '--input', 'rows.csv', 'more.csv'],
+      /encode ecg reads one file of beats, not 2/,
+    ],
+    [['encode', 'fashion', '--out', 'a.csv', '--time', 'when'], /--time is only for series, not for fashion/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stdout, ...said(stderr)]).toEqual([2, '', expect.stringMatching(message)]);
+  });
+});
