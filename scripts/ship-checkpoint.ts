@@ -79,9 +79,10 @@ const judged = dtype === 'F16' ? half : whole;
 
 await mkdir(out, { recursive: true });
 await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
-await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
+const encodes = experiment.opponent === undefined;
+if (encodes) await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
 await writeFile(join(out, 'README.md'), await modelCard(experiment, config, judged, dtype));
-for (const name of ['model.safetensors', 'codes.safetensors', 'README.md'])
+for (const name of ['model.safetensors', ...(encodes ? ['codes.safetensors'] : []), 'README.md'])
   console.log(`${join(out, name)}: ${((await stat(join(out, name))).size / 1000).toFixed()} kB`);
 console.log(shown(judged));
 await data.close?.();
@@ -128,7 +129,7 @@ function formatMetrics(metrics: Metrics): Record<string, string> {
 }
 
 async function modelCard(
-  { id, title, limits, dataset: datasetId }: Experiment,
+  { id, title, limits, opponent, dataset: datasetId }: Experiment,
   { settings, dataset, adapter: trainedOn }: RunConfig,
   { samples, metrics, fitted: { model } }: Judged,
   as: 'F32' | 'F16',
@@ -146,10 +147,10 @@ async function modelCard(
   return `# ${title}
 
 - **Command:** \`train ${[id, '--preset', settings.preset, changes].filter(Boolean).join(' ')}${seed}\`
-- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, the best by validation loss; seed ${settings.seed}
+- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last'}; seed ${settings.seed}
 - **Adapter:** ${trainedOn.name}, ${day}
 - **Data:** ${dataset.id}, ${dataset.train} training samples. ${DATASETS[datasetId].credit}
-- **Parameters:** ${parameters.join(' + ')} (encoder + decoder), stored in ${precision}
+- **Parameters:** ${parameters.join(' + ')} (${opponent === undefined ? 'encoder + decoder' : 'discriminator + generator'}), stored in ${precision}
 
 Measured on the ${samples} samples of the test split (\`evaluate ${id}\`):
 

@@ -41,14 +41,17 @@ export class RunRecorder {
    * @throws DivergedError if a loss is not a finite number
    */
   async endEpoch(metrics: Metrics, validation: Metrics): Promise<void> {
-    const { run, folder, progress, log, keepEpochs } = this.training;
+    const { run, folder, messages, progress, log, keepEpochs } = this.training;
     const { trainer } = run;
     const losses = epochLosses(metrics, validation);
     const row = { epochs: trainer.epochs, steps: trainer.steps, ...trainer.time, ...losses };
     checkFinite(row);
-    const best = this.rows.every(({ valLoss }) => row.valLoss < valLoss);
+    const { opponent, warning } = run.experiment;
+    const best = opponent !== undefined || this.rows.every(({ valLoss }) => row.valLoss < valLoss);
     this.rows.push(row);
     progress.epochEnds(row, trainer.stepsPerEpoch);
+    const warned = warning?.(metrics, validation);
+    if (warned !== undefined) messages.line(warned);
     log.epoch(row);
 
     // The last checkpoint comes last: after a crash before it, the epoch is simply trained again.
