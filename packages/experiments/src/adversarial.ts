@@ -64,7 +64,7 @@ const DEFEATED = 0.1;
 /** Says if an epoch ended with a collapsed generator, or with a discriminator that is too good. */
 export function adversarialWarning({ discriminatorLoss }: Metrics, { diversity }: Metrics): string | undefined {
   if (diversity! < COLLAPSED)
-    return `Mode collapse: the generated images vary by ${percent(diversity!)} of the variance of real ones. Try another --seed, or a smaller --lr.`;
+    return `The generated images vary by ${percent(diversity!)} of the variance of real ones: mode collapse, unless the training has just begun. Try another --seed, or a smaller --lr.`;
   if (discriminatorLoss! < DEFEATED)
     return `The discriminator recognises nearly every image (its loss is ${discriminatorLoss!.toFixed(3)}), so the generator learns little. Try a smaller --lr.`;
   return undefined;

@@ -1,7 +1,8 @@
-import type { Tensor } from '@hourglass/tensor';
+import { located, type Tensor } from '@hourglass/tensor';
 import type { Batch } from './batches.ts';
-import type { Objective } from './objective.ts';
+import type { Losses, Objective, Terms } from './objective.ts';
 import type { OptimizerRule } from './optimizers.ts';
+import type { Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
 /**
@@ -21,4 +22,28 @@ export interface Opponent<B extends Batch = Tensor> {
   readonly learningRate?: number | ((step: number) => number);
   /** Default: the trainer's. */
   readonly optimizer?: OptimizerRule | undefined;
+}
+
+/** A network in training. */
+export interface Player<B extends Batch> extends Required<Pick<Opponent<B>, 'weights' | 'objective' | 'learningRate'>> {
+  /** The name of its loss in the metrics. */
+  readonly loss: string;
+  readonly optimizer: Optimizer;
+}
+
+/** The metrics of a player: its loss, and the terms of the first network's. */
+export const metricsOf = ({ loss: name }: Pick<Player<Batch>, 'loss'>, { loss, parts }: Losses): Terms => ({
+  [name]: loss,
+  ...(name === 'loss' ? parts : {}),
+});
+
+/** @throws RangeError if two networks have the same weight name */
+export function checkNames(weights: Weights, opponent: Pick<Opponent<Batch>, 'name' | 'weights'>): void {
+  const twice = opponent.weights.names.find((name) => weights.has(name));
+  if (twice !== undefined)
+    throw new RangeError(
+      located(
+        `trainer: both networks have a weight '${twice}', so the ${opponent.name}'s objective could not find its own; give each Sequential a different name.`,
+      ),
+    );
 }

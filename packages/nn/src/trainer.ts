@@ -1,10 +1,10 @@
-import { type Device, located, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import type { Device, Plan, Tensor, Variable } from '@hourglass/tensor';
 import { type Batch, type BatchSource, batchSpan, Prefetch } from './batches.ts';
 import { divergenceOf } from './divergence.ts';
 import { type DivergedError, WeightsError } from './errors.ts';
-import { inferenceContext, type Losses, meanLosses, type Objective, type Terms } from './objective.ts';
+import { inferenceContext, meanLosses, type Objective } from './objective.ts';
 import { once } from './once.ts';
-import type { Opponent } from './opponent.ts';
+import { checkNames, metricsOf, type Opponent, type Player } from './opponent.ts';
 import type { OptimizerRule } from './optimizers.ts';
 import { judged, type PlateauOptions, type PlateauState, type ReduceOptions } from './plateau.ts';
 import { randomDraws } from './random.ts';
@@ -98,13 +98,6 @@ const EVALUATION_INPUTS = { seed: 'u32', start: 'u32' } as const;
 type StepPosition = { readonly [Name in 'seed' | 'epoch' | 'start' | 'step']: Tensor };
 type TrainingPlan = Plan<typeof STEP_INPUTS>;
 type EvaluationPlan = Plan<typeof EVALUATION_INPUTS>;
-
-/** A network in training. */
-interface Player<B extends Batch> extends Required<Pick<Opponent<B>, 'weights' | 'objective' | 'learningRate'>> {
-  /** The name of its loss in the metrics. */
-  readonly loss: string;
-  readonly optimizer: Optimizer;
-}
 
 /** Milliseconds between read-backs of the metrics for the progress line. */
 const PROGRESS_INTERVAL = 200;
@@ -430,21 +423,4 @@ export class Trainer<B extends Batch = Tensor> {
       }),
     );
   }
-}
-
-/** The metrics of a player: its loss, and the terms of the first network's. */
-const metricsOf = ({ loss: name }: Pick<Player<Batch>, 'loss'>, { loss, parts }: Losses): Terms => ({
-  [name]: loss,
-  ...(name === 'loss' ? parts : {}),
-});
-
-/** @throws RangeError if two networks have the same weight name */
-function checkNames(weights: Weights, opponent: Pick<Opponent<Batch>, 'name' | 'weights'>): void {
-  const twice = opponent.weights.names.find((name) => weights.has(name));
-  if (twice !== undefined)
-    throw new RangeError(
-      located(
-        `trainer: both networks have a weight '${twice}', so the ${opponent.name}'s objective could not find its own; give each Sequential a different name.`,
-      ),
-    );
 }
