@@ -147,7 +147,7 @@ async function modelCard(
   return `# ${title}
 
 - **Command:** \`train ${[id, '--preset', settings.preset, changes].filter(Boolean).join(' ')}${seed}\`
-- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last'}; seed ${settings.seed}
+- **Epochs:** ${epoch ?? settings.epochs} of ${settings.epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last that was trained'}; seed ${settings.seed}
 - **Adapter:** ${trainedOn.name}, ${day}
 - **Data:** ${dataset.id}, ${dataset.train} training samples. ${DATASETS[datasetId].credit}
 - **Parameters:** ${parameters.join(' + ')} (${opponent === undefined ? 'encoder + decoder' : 'discriminator + generator'}), stored in ${precision}

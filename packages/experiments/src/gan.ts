@@ -10,7 +10,7 @@ export const fashionAdversarial: Experiment = {
   id: 'fashion-gan',
   title: 'Fashion-MNIST generative adversarial network',
   limits:
-    'Invents 28x28 garments of the ten classes it was trained on, some of them misshapen. It can’t encode an image.',
+    'Invents 28x28 garments of the ten classes it was trained on, many of them misshapen. It can’t encode an image.',
   dataset: 'fashion-mnist',
   lossName: 'generator loss',
   latent: 64,
