@@ -78,9 +78,10 @@ const judged = dtype === 'F16' ? half : whole;
 
 await mkdir(out, { recursive: true });
 await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
-await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
+const encodes = experiment.opponent === undefined;
+if (encodes) await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
 await writeFile(join(out, 'README.md'), await cardOf(experiment, config, judged, dtype));
-for (const name of ['model.safetensors', 'codes.safetensors', 'README.md'])
+for (const name of ['model.safetensors', ...(encodes ? ['codes.safetensors'] : []), 'README.md'])
   console.log(`${join(out, name)}: ${((await stat(join(out, name))).size / 1000).toFixed()} kB`);
 console.log(shown(judged));
 await data.close?.();

@@ -7,6 +7,8 @@ const IMAGES = [
   'packages/datasets/test/images/decode-image.test.ts',
 ];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
+const GAN = ['packages/experiments/test/gan.test.ts'];
+const GENERATION = ['packages/experiments/test/generation.test.ts'];
 
 export default [
   ...mutantsOf('packages/experiments/src/objectives.ts', EXPERIMENTS_ORACLE, [
@@ -97,7 +99,7 @@ export default [
     ['cartoon-vae trains like cartoon', 'objective: variational', 'objective: reconstruction'],
   ]),
   ...mutantsOf('packages/experiments/src/model.ts', EXPERIMENTS_ORACLE, [
-    ['fashion has another slope', 'leakyRelu(0.2)', 'leakyRelu(0.3)'],
+    ['fashion has another slope', '[layer, leakyRelu(0.2),', '[layer, leakyRelu(0.3),'],
     ['the other models have another slope', 'leakyRelu(0.3)', 'leakyRelu(0.2)'],
     [
       'fashion normalises before its activation',
@@ -246,6 +248,37 @@ export default [
       ['a rotation in the wrong direction', 'cos * a - sin * b', 'cos * a + sin * b'],
     ],
   ),
+  ...mutantsOf('packages/experiments/src/adversarial.ts', GAN, [
+    [
+      'the generator helps the discriminator',
+      'generated, context).neg().softplus() };',
+      'generated, context).softplus() };',
+    ],
+    ['the discriminator ignores real images', 'loss: missed.add(judge', 'loss: missed.mul(0).add(judge'],
+    [
+      'the discriminator takes generated images for real',
+      'generated, context).softplus()) };',
+      'generated, context).neg().softplus()) };',
+    ],
+    ['a good epoch is reported as a collapse', 'diversity! < COLLAPSED', 'diversity! > COLLAPSED'],
+  ]),
+  ...mutantsOf('packages/experiments/src/gan.ts', GAN, [
+    ['the generator’s optimiser has Keras’s beta1', 'beta1: 0.5', 'beta1: 0.9'],
+  ]),
+  ...mutantsOf('packages/experiments/src/model.ts', GAN, [
+    ['the discriminator has another slope', 'stride: 2 }),\n    leakyRelu(0.2),', 'stride: 2 }),\n    leakyRelu(0.3),'],
+  ]),
+  ...mutantsOf('packages/experiments/src/generation.ts', GENERATION, [
+    ['covariances with divisor n', '(value * count) / (count - 1)', 'value'],
+    ['the means do not count', 'return shift + trace(', 'return trace('],
+    ['the common part counts once', '- 2 * common', '- common'],
+    ['the second neighbour sets the radius', 'NEIGHBOUR = 3', 'NEIGHBOUR = 2'],
+    [
+      'precision is recall',
+      'precision: share(inReal!), recall: share(inGenerated!)',
+      'recall: share(inReal!), precision: share(inGenerated!)',
+    ],
+  ]),
   ...mutantsOf('packages/datasets/src/images/split.ts', IMAGES, [
     ['images: none is sure to be held back', 'if (hash === first) return true;', ''],
   ]),

@@ -9,6 +9,7 @@ const ADVERSARIAL = ['packages/nn/test/adversarial.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
 const TRAINER = ['packages/nn/test/trainer.test.ts'];
 const REPLICA = ['packages/nn/test/replica.test.ts'];
+const OPPONENT = ['packages/nn/test/opponent.test.ts'];
 
 export default [
   ...mutantsOf('packages/nn/src/objective.ts', NN_ORACLE, [
@@ -86,6 +87,31 @@ export default [
       '{ ...inferenceContext(weights, { seed, step: start }), training: true }',
     ],
   ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', OPPONENT, [
+    [
+      'the opponent has the learning rate of the first network',
+      'learningRate, ...opponent, optimizer }',
+      '...opponent, learningRate, optimizer }',
+    ],
+    ['a bad step stops only its own network', 'clipNorm, failure });', 'clipNorm });'],
+    [
+      'a missing moment is found after the first network was restored',
+      'if (step > 0) optimizer.check(tensors, source);',
+      '',
+    ],
+  ]),
+  ...mutantsOf(
+    'packages/nn/src/trainer.ts',
+    ['packages/experiments/test/gan.test.ts'],
+    [
+      ['the opponent moves second', 'this.players = [own, ...this.players];', 'this.players = [...this.players, own];'],
+      [
+        'the opponent has Adam’s defaults',
+        'rule: opponent.optimizer ?? rule, clipNorm',
+        'rule: opponent.optimizer, clipNorm',
+      ],
+    ],
+  ),
   ...mutantsOf('packages/nn/src/totals.ts', TRAINER, [
     ['batches of different sizes count the same', 'sum.add(mean.mul(count))', 'sum.add(mean.mul(16))'],
   ]),

@@ -11,7 +11,13 @@ import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT 
 import { type DetectSeriesOptions, detectSeries } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
-import { type EvaluateOptions, evaluate, evaluationAsObject, formatEvaluation } from './commands/evaluate.ts';
+import {
+  type EvaluateOptions,
+  evaluate,
+  evaluationAsObject,
+  formatEvaluation,
+  LEAST_SAMPLES,
+} from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
 import { FORMATS as EXPORT_FORMATS, type ExportOptions, exportModel, formatExport } from './commands/export.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
@@ -19,7 +25,7 @@ import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
 import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
 import { formatRuns, listRuns } from './commands/runs.ts';
-import { type SampleOptions, sample, VARIATIONAL } from './commands/sample.ts';
+import { GENERATIVE, MOST_SAMPLES, type SampleOptions, sample } from './commands/sample.ts';
 import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { FORMATS } from './commands/verdict-lines.ts';
@@ -103,7 +109,12 @@ function createProgram(): Command {
         oneOf('--split', SPLITS),
       ),
     )
-    .option('--limit <n>', 'evaluate only n samples of the split, chosen as for train', wholeNumber('--limit'));
+    .option('--limit <n>', 'evaluate only n samples of the split, chosen as for train', wholeNumber('--limit'))
+    .option(
+      '--samples <n>',
+      'also generate n images, and compare them with the first n test images by the features of a classifier',
+      wholeNumber('--samples', { min: LEAST_SAMPLES }),
+    );
   addReadingOptions(evaluation);
   addCommonOptions(evaluation).action(async (experiment: string, more: readonly string[], options: EvaluateOptions) => {
     if (experiment === SERIES_ID) {
@@ -175,9 +186,9 @@ function createProgram(): Command {
   pictures(
     program
       .command('sample')
-      .description('draw images that a variational autoencoder makes from random codes')
-      .argument('<experiment>', VARIATIONAL.join(' or '))
-      .option('--count <n>', 'number of images', wholeNumber('--count', { max: 1000 }), 10),
+      .description('draw images that a generative model makes from random codes')
+      .argument('<experiment>', GENERATIVE.join(', '))
+      .option('--count <n>', 'number of images', wholeNumber('--count', { max: MOST_SAMPLES }), 10),
   ).action(async (experiment: string, options: SampleOptions) =>
     writePictures(options, await sample(experiment, options)),
   );
@@ -187,7 +198,11 @@ function createProgram(): Command {
       .command('interpolate')
       .description('draw the path from the code of one image to that of another')
       .argument('<experiment>', 'the experiment of the model')
-      .requiredOption('--from <image>', 'the number of a test image, from 0, or a PNG file', end('--from'))
+      .requiredOption(
+        '--from <image>',
+        'the number of a test image, from 0, or a PNG file; for a GAN, the number of a random code, from 0',
+        end('--from'),
+      )
       .requiredOption('--to <image>', 'the same, for the other end', end('--to'))
       .option('--steps <n>', 'images in the row, including both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
   ).action(async (experiment: string, options: InterpolateOptions) =>

@@ -38,7 +38,7 @@ describe('wrong words', () => {
     ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
     ['train fashion again', 'too many arguments'],
     ['train', 'experiment'],
-    ['sample fashion', /sample is for fashion-vae and cartoon-vae/],
+    ['sample fashion', /sample is for fashion-vae, cartoon-vae, fashion-gan/],
     ['sample fashion-vae --count 0', /--count .*from 1/],
     ['latent cartoon', /latent draws a plane.*not for cartoon/],
     ['interpolate ecg --from 0 --to 1', /ecg is about heartbeats/],

@@ -11,6 +11,11 @@ export interface EpochLosses {
   readonly valKlLoss?: number;
   /** For models trained on normal samples and validated on all: the loss of only the normal ones. */
   readonly valNormalLoss?: number;
+  /** Of a generative adversarial network. `loss` is the generator's. */
+  readonly discriminatorLoss?: number;
+  readonly valDiscriminatorLoss?: number;
+  /** The variance of generated images as a share of the variance of test images. */
+  readonly diversity?: number;
 }
 
 /** The losses of an epoch, from its training and validation metrics. */
@@ -21,6 +26,9 @@ export function epochLosses(training: Metrics, validation: Metrics): EpochLosses
     valReconstructionLoss: validation.reconstructionLoss,
     valKlLoss: validation.klLoss,
     valNormalLoss: validation.normalLoss,
+    discriminatorLoss: training.discriminatorLoss,
+    valDiscriminatorLoss: validation.discriminatorLoss,
+    diversity: validation.diversity,
   };
   const own = Object.entries(given).filter(([, value]) => value !== undefined);
   return { loss: training.loss!, valLoss: validation.loss!, ...Object.fromEntries(own) };

@@ -1,6 +1,7 @@
 import { DataError } from '@hourglass/datasets';
 import { type Metrics, meanOfEach, sampleLosses, squaredErrors } from '@hourglass/nn';
 import type { Device } from '@hourglass/tensor';
+import { deception, discrimination } from './adversarial.ts';
 import { calibrationOf } from './calibration.ts';
 import { detect, thresholdOf } from './detection.ts';
 import type { Trainable } from './experiment.ts';
@@ -97,6 +98,12 @@ export const variationalMetrics = means((model, x, context) => {
   const y = model.decoder.apply(codes.mean, weights, pass);
   return { mse: meanOfEach(squaredErrors(y, x)), ...parts, loss };
 });
+
+/** `loss` of the generator and `discriminatorLoss`, with one generated image for each real one. */
+export const adversarialMetrics = means((model, x, context) => ({
+  loss: sampleLosses(deception(model)(x, context)).loss,
+  discriminatorLoss: sampleLosses(discrimination(model)(x, context)).loss,
+}));
 
 /**
  * The members of {@link Detection} by the report's rule, except shares of zero beats, for example of no abnormal beats.

@@ -1,5 +1,5 @@
 import type { DatasetId } from '@hourglass/datasets';
-import type { Metrics, Objective, Schedule } from '@hourglass/nn';
+import type { Metrics, Objective, Opponent, OptimizerRule, Schedule } from '@hourglass/nn';
 import type { Measurable } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
@@ -73,8 +73,18 @@ export interface Trainable {
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
+  /**
+   * For a generative adversarial network: its discriminator, in the place of the encoder. `objective` is then that of
+   * the generator, in the place of the decoder, and the last epoch counts as the best: the losses of two opponents do
+   * not show how good either is.
+   */
+  readonly opponent?: (model: Autoencoder) => Pick<Opponent, 'name' | 'objective'>;
+  /** Updates the weights unless the user chooses an optimiser; default: Adam with Keras's defaults. */
+  readonly optimizer?: OptimizerRule;
   /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
+  /** A sentence for the user if the metrics of an epoch show that training goes wrong. */
+  readonly warning?: (training: Metrics, validation: Metrics) => string | undefined;
   /** Draws the run's progress after every epoch. */
   readonly progressFigure: (source: FigureSource, epoch: number, validation: Metrics) => Promise<Figure>;
   /** The data that inference needs besides the weights: free text by key, stored with every checkpoint. */

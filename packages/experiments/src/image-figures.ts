@@ -37,6 +37,15 @@ export const progressGrid = progressOf((trained, rows) => trained.reconstruct(ro
 /** Draws the reconstructions of the same 25 test samples with noise in every epoch. */
 export const denoisingProgress = progressOf(async (trained, rows) => trained.reconstruct(await trained.addNoise(rows)));
 
+/** Draws the images that the same 25 codes decode to in every epoch. */
+export const generationProgress: Experiment['progressFigure'] = async (source, epoch) => {
+  const { trained } = source;
+  const codes = normalOnHost(PROGRESS_SAMPLES * trained.latent, { seed: trained.seed });
+  const images = imagesOf(source, await trained.decode(codes));
+  const caption = `${subjectOf(source)} · epoch ${epoch} · the same 25 codes`;
+  return { name: `epoch-${String(epoch).padStart(3, '0')}`, svg: imageGrid({ images, columns: 5, caption }) };
+};
+
 function progressOf(
   compute: (trained: TrainedModel, rows: Float32Array) => Promise<Float32Array>,
 ): Experiment['progressFigure'] {

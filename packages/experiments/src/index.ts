@@ -22,9 +22,11 @@ export {
   type Recipe,
   type Trainable,
 } from './experiment.ts';
-export { EXPERIMENTS } from './experiments.ts';
+export { EXPERIMENTS, GANS } from './experiments.ts';
+export { classification, fashionClassifier, type LabelledImages } from './fashion-classifier.ts';
 export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
+export { generationMetrics } from './generation.ts';
 export { imagesOf, latentPlane, MOST_DIRECTED } from './image-figures.ts';
 export * from './images/index.ts';
 export type { Autoencoder, ModelShape } from './model.ts';

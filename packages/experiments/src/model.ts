@@ -16,7 +16,10 @@ import type { Hyperparameters } from './experiment.ts';
 
 /** Two models that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
 export interface Autoencoder {
-  /** Outputs codes [N, latent], or [N, 2 · latent] in a variational autoencoder: means, then log variances. */
+  /**
+   * Outputs codes [N, latent], or [N, 2 · latent] in a variational autoencoder: means, then log variances. A generative
+   * adversarial network has its discriminator here, which outputs a logit for each image [N, 1], and no codes.
+   */
   readonly encoder: Sequential;
   readonly decoder: Sequential;
 }
@@ -93,6 +96,42 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
         ...normalized(deconv(64, 1)),
         ...normalized(deconv(64, 2)),
         ...normalized(deconv(32, 2)),
+        deconv(1, 1),
+        sigmoid(),
+      ],
+    ),
+  };
+}
+
+/** A stride of 2 divides this window evenly, so that the pixels of a transposed convolution overlap equally. */
+const EVEN_KERNEL = 4;
+
+/**
+ * The model `fashion-gan`, for 28x28 grey images: a small DCGAN (Radford et al. 2016) without normalisation in the
+ * discriminator.
+ */
+export function fashionGan({ latent }: ModelShape): Autoencoder {
+  const halved = (filters: number): Layer[] => [
+    conv2d({ filters, kernelSize: EVEN_KERNEL, stride: 2 }),
+    leakyRelu(0.2),
+  ];
+  const doubled = (filters: number): Layer[] => [
+    conv2dTranspose({ filters, kernelSize: EVEN_KERNEL, stride: 2 }),
+    batchNormalization(),
+    relu(),
+  ];
+  return {
+    encoder: new Sequential('discriminator', [28, 28, 1], [...halved(32), ...halved(64), flatten(), dense(1)]),
+    decoder: new Sequential(
+      'generator',
+      [latent],
+      [
+        dense(7 * 7 * 64),
+        reshape([7, 7, 64]),
+        batchNormalization(),
+        relu(),
+        ...doubled(32),
+        ...doubled(16),
         deconv(1, 1),
         sigmoid(),
       ],

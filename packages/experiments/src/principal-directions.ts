@@ -23,7 +23,7 @@ export function principalDirections(codes: Float32Array, latent: number, count: 
 }
 
 /** The covariance matrix [latent, latent], with divisor n. */
-function covariance(codes: Float32Array, latent: number): Float64Array {
+export function covariance(codes: Float32Array, latent: number): Float64Array {
   const n = codes.length / latent;
   const mean = new Float64Array(latent);
   codes.forEach((value, i) => {
@@ -44,7 +44,7 @@ function covariance(codes: Float32Array, latent: number): Float64Array {
  * Eigenvalues, and eigenvectors in columns, of a symmetric matrix [size, size], by Jacobi's method with cyclic sweeps
  * (Golub and Van Loan, Matrix Computations, 8.5). Overwrites the matrix.
  */
-function symmetricEigen(matrix: Float64Array, size: number): { values: Float64Array; vectors: Float64Array } {
+export function symmetricEigen(matrix: Float64Array, size: number): { values: Float64Array; vectors: Float64Array } {
   const at = (i: number, j: number): number => matrix[i * size + j]!;
   const vectors = new Float64Array(size * size);
   for (let i = 0; i < size; i++) vectors[i * size + i] = 1;

@@ -69,15 +69,16 @@ export class Run implements FigureSource {
   readonly settings: RunSettings;
   readonly data: ExperimentData;
   readonly trainer: Trainer;
-  /** The weights in training. */
+  /** The weights in training, except a discriminator's. */
   readonly weights: Weights;
+  private readonly opponent: Weights | undefined;
   /** The model with its current weights. */
   readonly trained: TrainedModel;
   /** Samples in an epoch, counting repeats. */
   readonly samplesPerEpoch: number;
 
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
-    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed, optimizer = 'adam' } = settings;
+    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed, optimizer } = settings;
     this.experiment = withObjective(experiment, settings);
     this.settings = settings;
     this.data = { ...data, test: firstSamples(data.test, testLimit) };
@@ -86,8 +87,13 @@ export class Run implements FigureSource {
     const { patience } = settings;
     const schedule = settings.schedule ?? recipe.schedule ?? 'constant';
     const model = experiment.build({ latent, size: experiment.imageSizes && data.train.shape[0], hidden });
-    const weights = new Weights(device, [model.encoder, model.decoder], seed);
+    const opponent = experiment.opponent && {
+      ...experiment.opponent(model),
+      weights: new Weights(device, [model.encoder], seed),
+    };
+    const weights = new Weights(device, opponent ? [model.decoder] : [model.encoder, model.decoder], seed);
     this.weights = weights;
+    this.opponent = opponent?.weights;
     this.trained = new TrainedModel(model, weights, seed, settings.noise);
     const training = batchesOf(device, data.train, limit);
     this.samplesPerEpoch = training.count;
@@ -95,10 +101,11 @@ export class Run implements FigureSource {
     this.trainer = new Trainer({
       weights,
       objective: this.experiment.objective(model),
+      opponent,
       training,
       validation: batchesOf(device, this.data.test),
       batchSize,
-      optimizer: RULES[optimizer],
+      optimizer: optimizer === undefined ? (experiment.optimizer ?? RULES.adam) : RULES[optimizer],
       ...(patience === undefined ? {} : { earlyStopping: { patience } }),
       learningRate: scheduled(schedule, learningRate, steps),
       seed,
@@ -131,7 +138,7 @@ export class Run implements FigureSource {
   startFrom(files: readonly WeightsFile[]): void {
     const { model, weights } = this.trained;
     const { tensors, source } = fitWeights({ latent: this.trained.latent, presets: {}, build: () => model }, files);
-    weights.write(tensors, source);
+    for (const own of [weights, this.opponent]) own?.write(tensors, source);
   }
 
   /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */

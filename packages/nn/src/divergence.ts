@@ -5,15 +5,17 @@ import type { Weights } from './weights.ts';
 
 /**
  * Finds where a step with a non-finite loss or gradient goes wrong: repeats it operation by operation, with the weights
- * from before the step. `step` and `epoch` count from 0.
+ * from before the step. `steps` are those of all networks that train in turn, in their order. `step` and `epoch` count
+ * from 0.
  */
 export async function divergenceOf(
-  { loss, gradient }: Pick<Gradients, 'loss' | 'gradient'>,
-  weights: Weights,
+  steps: readonly Pick<Gradients, 'loss' | 'gradient'>[],
+  weights: readonly Weights[],
   { step, epoch }: { readonly step: number; readonly epoch: number },
 ): Promise<DivergedError> {
-  const found = await findNotFinite([loss, gradient]);
-  const weight = weights.names.find((name) => weights.get(name) === found?.tensor);
+  const found = await findNotFinite(steps.flatMap(({ loss, gradient }) => [loss, gradient]));
+  const named = weights.flatMap((own) => own.names.map((name) => [name, own.get(name)] as const));
+  const weight = named.find(([, variable]) => variable === found?.tensor)?.[0];
   const isData = found !== undefined && weight === undefined && found.operation === undefined;
   const cause =
     found === undefined

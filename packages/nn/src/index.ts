@@ -27,6 +27,7 @@ export {
   sampleLosses,
   type Terms,
 } from './objective.ts';
+export type { Opponent } from './opponent.ts';
 export {
   type AdamWOptions,
   clipByNorm,

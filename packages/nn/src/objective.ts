@@ -65,7 +65,7 @@ function lossesOf(terms: Terms, mean: (term: Tensor) => Tensor): Losses {
 
 /** The context of a batch in inference mode, with random numbers from `seed` and `step` (u32 scalars). */
 export function inferenceContext(
-  weights: Weights,
+  weights: Pick<Weights, 'device' | 'get'>,
   key: { readonly seed: Tensor; readonly step: Tensor },
 ): ObjectiveContext {
   return {

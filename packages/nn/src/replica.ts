@@ -38,10 +38,15 @@ export class Replica<B extends Batch = Tensor> {
   private begun = 0;
   private steps = 0;
 
-  /** @throws RangeError unless the rank is below the count, and a batch has a sample for each process */
+  /**
+   * @throws RangeError unless the rank is below the count, and a batch has a sample for each process; or if the trainer
+   *   has an opponent
+   */
   constructor(trainer: Trainer<B>, share: Share) {
     const { rank, count } = share;
-    const { batchSize, training, weights } = trainer.options;
+    const { batchSize, training, weights, opponent } = trainer.options;
+    if (opponent !== undefined)
+      throw new RangeError(`several processes can't train a network and its ${opponent.name}; train in one process.`);
     if (!Number.isInteger(rank) || !Number.isInteger(count) || rank < 0 || rank >= count)
       throw new RangeError(`rank ${rank} of ${count} processes does not exist; ranks count from 0.`);
     const most = Math.min(batchSize, training.count);

@@ -1,9 +1,10 @@
-import type { Device, Plan, Tensor } from '@hourglass/tensor';
+import type { Device, Plan, Tensor, Variable } from '@hourglass/tensor';
 import { type Batch, type BatchSource, batchSpan, Prefetch } from './batches.ts';
 import { divergenceOf } from './divergence.ts';
 import { type DivergedError, WeightsError } from './errors.ts';
 import { inferenceContext, meanLosses, type Objective } from './objective.ts';
 import { once } from './once.ts';
+import { checkNames, metricsOf, type Opponent, type Player } from './opponent.ts';
 import type { OptimizerRule } from './optimizers.ts';
 import { judged, type PlateauOptions, type PlateauState, type ReduceOptions } from './plateau.ts';
 import { randomDraws } from './random.ts';
@@ -18,6 +19,8 @@ export interface TrainerOptions<B extends Batch = Tensor> {
   readonly weights: Weights;
   /** Computes the loss to minimise. */
   readonly objective: Objective<B>;
+  /** A second network to train in turn with the first. Default: none. */
+  readonly opponent?: Opponent<B> | undefined;
   /** The training samples. */
   readonly training: BatchSource<B>;
   /** The samples that {@link Trainer.evaluate} uses. */
@@ -32,7 +35,10 @@ export interface TrainerOptions<B extends Batch = Tensor> {
   readonly validationBatchSize?: number;
   /** One of {@link optimizers}; default Adam. */
   readonly optimizer?: OptimizerRule;
-  /** The largest norm of the gradient over all weights; larger gradients are scaled down to it. Default: no limit. */
+  /**
+   * The largest norm of the gradient over all weights of a network; larger gradients are scaled down to it. Default: no
+   * limit.
+   */
   readonly clipNorm?: number;
   /**
    * Reduces the learning rate when the validation loss has not improved for `patience` epochs (Keras's
@@ -100,7 +106,7 @@ const PROGRESS_INTERVAL = 200;
  * Trains weights on an objective, with Adam or another optimiser. The loop submits compiled steps to the GPU and waits
  * only when three are unfinished. Metrics are summed on the GPU and read back in the background. After a step with a
  * non-finite loss or gradient, neither it nor any later step changes anything on the GPU, so the state is still that
- * from before the step.
+ * from before the step. (If it is finite for the opponent, the opponent has moved by this one step.)
  */
 export class Trainer<B extends Batch = Tensor> {
   /** Batches in an epoch; the last may be smaller. */
@@ -114,7 +120,9 @@ export class Trainer<B extends Batch = Tensor> {
   /** @internal */
   readonly totals: { readonly training: Totals; readonly evaluation: Totals };
   private readonly device: Device;
-  private readonly trainingPlans = new Map<number, Promise<TrainingPlan>>();
+  /** In the order of their steps. */
+  private readonly players: readonly Player<B>[];
+  private readonly trainingPlans = new Map<number, Promise<readonly TrainingPlan[]>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
   private step = 0;
   private epoch = 0;
@@ -126,11 +134,19 @@ export class Trainer<B extends Batch = Tensor> {
   private rateFactor = 1;
 
   constructor(options: TrainerOptions<B>) {
-    const { weights, training, batchSize } = options;
+    const { weights, objective, opponent, training, batchSize, learningRate, optimizer: rule, clipNorm } = options;
     this.options = options;
     this.device = weights.device;
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
-    this.optimizer = new Optimizer(weights, { rule: options.optimizer, clipNorm: options.clipNorm });
+    this.optimizer = new Optimizer(weights, { rule, clipNorm });
+    this.players = [{ loss: 'loss', weights, objective, learningRate, optimizer: this.optimizer }];
+    if (opponent !== undefined) {
+      const { failure } = this.optimizer;
+      const optimizer = new Optimizer(opponent.weights, { rule: opponent.optimizer ?? rule, clipNorm, failure });
+      const own = { loss: `${opponent.name}Loss`, learningRate, ...opponent, optimizer };
+      checkNames(weights, opponent);
+      this.players = [own, ...this.players];
+    }
     this.totals = { training: new Totals(this.device), evaluation: new Totals(this.device) };
   }
 
@@ -197,9 +213,10 @@ export class Trainer<B extends Batch = Tensor> {
     const batches = new Prefetch(training, { seed, epoch: this.epoch }, span);
     while (this.position < this.stepsPerEpoch && failed === 0 && !pause()) {
       const { start, count } = span(this.position);
-      const plan = await this.trainingPlan(count);
+      const plans = await this.trainingPlan(count);
       await batches.upload(this.position);
-      plan.run({ ...this.rates, seed, epoch: this.epoch, start, step: this.step });
+      for (const [i, plan] of plans.entries())
+        plan.run({ ...this.ratesOf(this.players[i]!), seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {
@@ -272,10 +289,13 @@ export class Trainer<B extends Batch = Tensor> {
 
   /** @internal The inputs of the next step that follow from the learning rate. */
   get rates(): { readonly rate: number; readonly learningRate: number } {
-    const { learningRate } = this.options;
+    return this.ratesOf(this.players.at(-1)!);
+  }
+
+  private ratesOf({ learningRate, optimizer }: Player<B>): { readonly rate: number; readonly learningRate: number } {
     const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
     const rate = scheduled * this.rateFactor;
-    return { rate: this.optimizer.rateAt(rate, this.step), learningRate: rate };
+    return { rate: optimizer.rateAt(rate, this.step), learningRate: rate };
   }
 
   /** @internal Steps made of the epoch under way. */
@@ -299,8 +319,8 @@ export class Trainer<B extends Batch = Tensor> {
 
   /** Everything that {@link restore} needs to resume exactly. */
   async snapshot(): Promise<Snapshot> {
-    const { weights } = this.options;
-    const tensors = new Map([...(await weights.read()), ...(await this.optimizer.read())]);
+    const parts = this.players.flatMap(({ weights, optimizer }) => [weights.read(), optimizer.read()]);
+    const tensors = new Map((await Promise.all(parts)).flatMap((part) => [...part]));
     const { step, epoch, position, seconds, samples, stopping, reducing, rateFactor } = this;
     const totals = await this.totals.training.read();
     const plateaus = {
@@ -317,17 +337,21 @@ export class Trainer<B extends Batch = Tensor> {
    * per epoch; nothing is changed then.
    */
   restore({ state, tensors }: Snapshot, source: string): void {
-    const { weights } = this.options;
     const { step, epoch, position } = state;
     if (position > this.stepsPerEpoch || step !== epoch * this.stepsPerEpoch + position) {
       throw new WeightsError(
         `${source}: its training state is at step ${step}, ${position} steps after epoch ${epoch}, which is impossible with ${this.stepsPerEpoch} steps per epoch.`,
       );
     }
-    weights.check(tensors, source);
-    if (step > 0) this.optimizer.write(tensors, source);
-    else this.optimizer.reset();
-    weights.write(tensors, source);
+    for (const { weights, optimizer } of this.players) {
+      weights.check(tensors, source);
+      if (step > 0) optimizer.check(tensors, source);
+    }
+    for (const { weights, optimizer } of this.players) {
+      if (step > 0) optimizer.write(tensors, source);
+      else optimizer.reset();
+      weights.write(tensors, source);
+    }
     this.totals.training.write(state.totals);
     this.step = state.step;
     this.epoch = state.epoch;
@@ -339,50 +363,63 @@ export class Trainer<B extends Batch = Tensor> {
     this.rateFactor = state.rateFactor ?? 1;
   }
 
-  private trainingPlan(batchSize: number): Promise<TrainingPlan> {
+  private trainingPlan(batchSize: number): Promise<readonly TrainingPlan[]> {
     return once(this.trainingPlans, batchSize, () =>
-      this.device.compile(STEP_INPUTS, ({ rate, learningRate, ...position }) => {
-        const step = this.gradients(batchSize, position);
-        const { unless, updates } = this.optimizer.step(step, rate, position.step, learningRate);
-        const sums = this.totals.training.add({ loss: step.loss, ...step.parts }, batchSize, unless);
-        return { updates: [...updates, ...sums] };
-      }),
+      Promise.all(
+        this.players.map((player) =>
+          this.device.compile(STEP_INPUTS, ({ rate, learningRate, ...position }) => {
+            const step = this.gradients(player, batchSize, position);
+            const { unless, updates } = player.optimizer.step(step, rate, position.step, learningRate);
+            const sums = this.totals.training.add(metricsOf(player, step), batchSize, unless);
+            return { updates: [...updates, ...sums] };
+          }),
+        ),
+      ),
     );
   }
 
-  private gradients(batchSize: number, { seed, epoch, start, step }: StepPosition): Gradients {
-    const { weights, objective, training } = this.options;
+  private gradients({ weights, objective }: Player<B>, batchSize: number, position: StepPosition): Gradients {
+    const { seed, epoch, start, step } = position;
     const draws = randomDraws(this.device, { seed, step }, { training: true });
-    return gradients(weights, objective, training.batch(batchSize, { seed, epoch, start }), draws);
+    const batch = this.options.training.batch(batchSize, { seed, epoch, start });
+    return gradients(weights, objective, batch, draws, this.lookup);
   }
+
+  /** Finds the weights of all players. */
+  private readonly lookup = (name: string): Variable => {
+    const { weights } = this.players.find(({ weights }) => weights.has(name)) ?? this.options;
+    return weights.get(name);
+  };
 
   /** Rewinds to before `step`, which was not finite, and finds where it went wrong. */
   private async divergence(step: number): Promise<DivergedError> {
-    const { batchSize, seed, training, weights } = this.options;
+    const { batchSize, seed, training } = this.options;
     this.position -= this.step - step;
     this.step = step;
     const span = batchSpan(training.count, batchSize);
     const { start, count } = span(this.position);
     await new Prefetch(training, { seed, epoch: this.epoch }, span).upload(this.position);
     const scalar = (value: number) => this.device.integers(value);
-    const repeated = this.gradients(count, {
-      seed: scalar(seed),
-      epoch: scalar(this.epoch),
-      start: scalar(start),
-      step: scalar(step),
-    });
-    return divergenceOf(repeated, weights, { step, epoch: this.epoch });
+    const at = { seed: scalar(seed), epoch: scalar(this.epoch), start: scalar(start), step: scalar(step) };
+    return divergenceOf(
+      this.players.map((player) => this.gradients(player, count, at)),
+      this.players.map(({ weights }) => weights),
+      { step, epoch: this.epoch },
+    );
   }
 
   private evaluationPlan(batchSize: number): Promise<EvaluationPlan> {
-    const { weights, objective, validation } = this.options;
+    const { validation } = this.options;
+    const weights = { device: this.device, get: this.lookup };
     return once(this.evaluationPlans, batchSize, () =>
       this.device.compile(EVALUATION_INPUTS, ({ seed, start }) => {
         const epoch = this.device.integers(0);
         const batch = validation.batch(batchSize, { seed, epoch, start });
-        const terms = objective(batch, inferenceContext(weights, { seed, step: start }));
-        const { loss, parts } = meanLosses(terms, batchSize);
-        return { updates: this.totals.evaluation.add({ loss, ...parts }, batchSize) };
+        const updates = this.players.flatMap((player) => {
+          const terms = player.objective(batch, inferenceContext(weights, { seed, step: start }));
+          return this.totals.evaluation.add(metricsOf(player, meanLosses(terms, batchSize)), batchSize);
+        });
+        return { updates };
       }),
     );
   }

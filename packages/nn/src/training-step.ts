@@ -5,6 +5,7 @@ import { type Losses, meanLosses, type Objective } from './objective.ts';
 import { clipByNorm, type OptimizerRule, optimizers } from './optimizers.ts';
 import type { RandomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
+import type { WeightLookup } from './sequential.ts';
 import type { Weights } from './weights.ts';
 
 /** The graph of a step up to the gradient. Losses are means over the batch. */
@@ -15,16 +16,20 @@ export interface Gradients extends Losses {
   readonly moved: ReadonlyMap<string, Tensor>;
 }
 
-/** Forward pass, mean loss and backward pass of a batch. */
+/**
+ * Forward pass, mean loss and backward pass of a batch. `lookup` finds the weights of the objective; give it if the
+ * objective also applies networks whose weights are not in `weights`. Default: `weights`.
+ */
 export function gradients<B extends Batch = Tensor>(
   weights: Weights,
   objective: Objective<B>,
   batch: B,
   draws: RandomDraws,
+  lookup: WeightLookup = (name) => weights.get(name),
 ): Gradients {
   const moved = new Map<string, Tensor>();
   const terms = objective(batch, {
-    weights: (name) => weights.get(name),
+    weights: lookup,
     training: true,
     record: (name, value) => moved.set(name, value),
     ...draws,
@@ -39,6 +44,8 @@ export interface OptimizerOptions {
   readonly rule?: OptimizerRule | undefined;
   /** The largest norm of the whole gradient, see {@link clipByNorm}. Default: no limit. */
   readonly clipNorm?: number | undefined;
+  /** Another optimiser's {@link Optimizer.failure}, so that a bad step of either stops both. Default: its own. */
+  readonly failure?: Variable | undefined;
 }
 
 /**
@@ -55,7 +62,7 @@ export class Optimizer {
   private readonly clipNorm: number | undefined;
 
   /** @throws RangeError if `clipNorm` is not above 0 */
-  constructor(weights: Weights, { rule = optimizers.adam(), clipNorm }: OptimizerOptions = {}) {
+  constructor(weights: Weights, { rule = optimizers.adam(), clipNorm, failure }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
     if (clipNorm !== undefined && !(clipNorm > 0))
       throw new RangeError(located(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`));
@@ -64,7 +71,7 @@ export class Optimizer {
     this.clipNorm = clipNorm;
     const zeros = () => device.variable(new Float32Array(trainable.size));
     this.moments = Object.fromEntries(rule.moments.map((moment) => [moment, zeros()]));
-    this.failure = device.variable(0);
+    this.failure = failure ?? device.variable(0);
   }
 
   /** The rate that {@link step} takes at step `step` (from 0): for Adam, the learning rate with bias correction. */
@@ -85,12 +92,16 @@ export class Optimizer {
    * @throws WeightsError if one is missing; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
-    const views = this.views();
-    const missing = views.find(([name]) => !stored.has(name));
+    this.check(stored, source);
+    for (const [name, view] of this.views()) view.write(stored.get(name)!.data);
+    this.failure.write([0]);
+  }
+
+  /** @throws WeightsError if {@link write} would throw one. */
+  check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
+    const missing = this.views().find(([name]) => !stored.has(name));
     if (missing !== undefined)
       throw new WeightsError(`${source} has no '${missing[0]}'; it was saved while training with another optimiser.`);
-    for (const [name, view] of views) view.write(stored.get(name)!.data);
-    this.failure.write([0]);
   }
 
   /** Restores the state before the first step. */

@@ -80,6 +80,11 @@ export class Weights {
     return [...this.trained.views.keys()];
   }
 
+  /** Whether there is a weight of this name. */
+  has(name: string): boolean {
+    return this.trained.views.has(name) || this.moved.views.has(name);
+  }
+
   /** @throws RangeError if there is no weight of this name. */
   get(name: string): Variable {
     const variable = this.trained.views.get(name) ?? this.moved.views.get(name);

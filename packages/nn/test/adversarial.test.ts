@@ -9,16 +9,12 @@ import {
   frozen,
   gradients,
   leakyRelu,
-  Model,
   type Objective,
-  Optimizer,
   randomDraws,
-  readSafetensors,
   Sequential,
   shuffledRows,
   Trainer,
   Weights,
-  writeSafetensors,
 } from '../src/index.ts';
 
 let device: Device;
@@ -103,70 +99,5 @@ describe('two networks against each other', () => {
     resumed.restore(decodeCheckpoint(bytes, 'gan').snapshot, 'gan');
     expect(await resumed.trainEpoch()).toEqual(await begun.trainEpoch());
     expect(await others.read()).toEqual(await weights.read());
-  });
-
-  /** Each network has its own weights and optimiser, and they train in turns. One file contains everything. */
-  const inTurns = async (seed: number) => {
-    const source = data();
-    const makers = new Weights(device, [generator], seed);
-    const critics = new Weights(device, [critic], seed);
-    const [making, judging] = [new Optimizer(makers), new Optimizer(critics)];
-    const own = (weights: Weights) => (name: string) => weights.get(name);
-    const sideOf = (weights: Weights, optimizer: Optimizer, objective: Objective) =>
-      device.compile({ rate: 'f32', step: 'u32' }, ({ rate, step }) => {
-        const key = { seed: device.integers(7), step };
-        const batch = source.batch(5, { seed: key.seed, epoch: step, start: device.integers(0) });
-        const all = gradients(weights, objective, batch, randomDraws(device, key, { training: true }));
-        return { updates: optimizer.step(all, rate, step).updates };
-      });
-    const critical = await sideOf(critics, judging, (real, { weights, normal, ...pass }) => {
-      const fake = generator.apply(normal([real.shape[0]!, 2]), own(makers), pass);
-      return {
-        real: judge(critic.apply(real, weights, pass), REAL),
-        fake: judge(critic.apply(fake, weights, pass), FAKE),
-      };
-    });
-    const deceptive = await sideOf(makers, making, (real, { weights, normal, ...pass }) => {
-      const fake = generator.apply(normal([real.shape[0]!, 2]), weights, pass);
-      return { loss: judge(critic.apply(fake, own(critics), pass), REAL) };
-    });
-    return {
-      makers,
-      critics,
-      critical: (step: number) => critical.run({ rate: judging.rateAt(0.01, step), step }),
-      deceptive: (step: number) => deceptive.run({ rate: making.rateAt(0.01, step), step }),
-      save: async () => {
-        const parts = await Promise.all([makers, critics, making, judging].map((part) => part.read()));
-        return writeSafetensors(new Map(parts.flatMap((part) => [...part])), {});
-      },
-      load: (bytes: Uint8Array) => {
-        const { tensors } = readSafetensors(bytes, 'gan');
-        for (const part of [makers, critics, making, judging]) part.write(tensors, 'gan');
-      },
-    };
-  };
-
-  test('in turns: a step changes only one network, and a file of both resumes with the same bits', async () => {
-    const [one, other] = [await inTurns(3), await inTurns(4)];
-    const before = { makers: await one.makers.read(), critics: await one.critics.read() };
-    one.critical(0);
-    expect(await one.makers.read()).toEqual(before.makers);
-    const judged = await one.critics.read();
-    expect(judged).not.toEqual(before.critics);
-    one.deceptive(0);
-    expect(await one.critics.read()).toEqual(judged);
-    expect(await one.makers.read()).not.toEqual(before.makers);
-
-    other.load(await one.save());
-    for (const pair of [one, other]) {
-      pair.critical(1);
-      pair.deceptive(1);
-    }
-    expect(await other.save()).toEqual(await one.save());
-    // The file also fits one model of both networks.
-    new Weights(device, [new Model('gan', [generator, critic], () => {})], 0).write(
-      readSafetensors(await one.save(), 'gan').tensors,
-      'gan',
-    );
   });
 });

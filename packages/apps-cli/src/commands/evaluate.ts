@@ -1,15 +1,32 @@
-import { type ClassMetrics, evaluate as measure, type Split } from '@hourglass/experiments';
+import {
+  type ClassMetrics,
+  type ExperimentData,
+  fashionClassifier,
+  fitWeights,
+  generationMetrics,
+  evaluate as measure,
+  type Split,
+  TrainedModel,
+} from '@hourglass/experiments';
 import type { Metrics } from '@hourglass/nn';
 import { Device } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
-import { findModel, loadData, type TrainedOptions } from '../model/open-model.ts';
+import { type FoundModel, findModel, loadData, type TrainedOptions } from '../model/open-model.ts';
+import { readWeights } from '../model/weights-files.ts';
 import { type DatasetInfo, describeDataset } from '../run/config.ts';
+import { UsageError } from '../usage/errors.ts';
+import { idsOf } from '../usage/find-experiment.ts';
+
+/** The fewest images that are compared: distances of fewer mean little. */
+export const LEAST_SAMPLES = 100;
 
 export interface EvaluateOptions extends TrainedOptions {
   readonly split?: Split | undefined;
   readonly limit?: number | undefined;
+  /** The number of images to generate and compare with real ones; undefined: none. */
+  readonly samples?: number | undefined;
 }
 
 /** The output of `evaluate --json`, except for the metrics, which are added by name. */
@@ -45,6 +62,8 @@ export const evaluationAsObject = ({ result, metrics, classes }: Evaluated): obj
  * @throws any error that `explain` handles
  */
 export async function evaluate(id: string, options: EvaluateOptions, messages: Messages): Promise<Evaluated> {
+  if (options.samples !== undefined && !COMPARABLE.includes(id))
+    throw new UsageError(`--samples is for models that generate Fashion-MNIST: ${COMPARABLE.join(', ')}.`);
   const found = await findModel(id, options);
   const { experiment, fitted, weights, samples: noun } = found;
   // Images that were given are all judged; of a run's own, those that it has not trained on.
@@ -57,14 +76,45 @@ export async function evaluate(id: string, options: EvaluateOptions, messages: M
     const { samples, metrics, classes } = await measure(device, experiment, fitted, dataset, {
       ...{ split, limit, seed, onProgress },
     });
+    const generation = await compareGenerated(device, found, dataset, options, messages);
     const { sha256: _, ...described } = await describeDataset(dataset);
     const result = { experiment: id, weights, adapter: info.name, dataset: described, split, samples };
-    return { result, metrics, classes: found.images === undefined ? undefined : classes };
+    return {
+      result,
+      metrics: { ...metrics, ...generation },
+      classes: found.images === undefined ? undefined : classes,
+    };
   } finally {
     messages.clear();
     device.destroy();
     await dataset.close?.();
   }
+}
+
+/** The models whose images the classifier knows. */
+const COMPARABLE = idsOf(
+  ({ dataset, variational, opponent }) =>
+    dataset === 'fashion-mnist' && (variational === true || opponent !== undefined),
+);
+
+/** How close `--samples` generated images are to real ones; empty without that option. */
+async function compareGenerated(
+  device: Device,
+  { fitted }: FoundModel,
+  data: ExperimentData,
+  { samples: count, seed = 0 }: EvaluateOptions,
+  messages: Messages,
+): Promise<Metrics> {
+  if (count === undefined) return {};
+  const most = Math.min(data.train.count, data.test.count);
+  if (count > most)
+    throw new UsageError(
+      `--samples ${count} is more than the ${most} real images to compare with. Use at most ${most}.`,
+    );
+  messages.transient(`generating and comparing ${count} images`);
+  const classifier = fitWeights(fashionClassifier, await readWeights(undefined, fashionClassifier));
+  const [trained, features] = [fitted, classifier].map((own) => TrainedModel.from(device, own, seed));
+  return { ...(await generationMetrics(trained!, features!, data, { count, seed })) };
 }
 
 /** The metrics for people. */

@@ -6,13 +6,16 @@ import { findExperiment, idsOf, PICTURED } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { numbered } from './reconstruct.ts';
 
+/** The most images that are drawn at once. */
+export const MOST_SAMPLES = 1000;
+
 export interface SampleOptions extends PictureOptions {
   readonly count: number;
 }
 
-/** The experiments whose codes are distributed as those that are drawn. */
-const REPORTED = idsOf(({ variational }) => variational === true);
-export const VARIATIONAL = [...REPORTED, ...VARIATIONAL_IMAGE_IDS];
+/** The experiments that generate: their codes are distributed as those that are drawn. */
+const OWN = idsOf(({ variational, opponent }) => variational === true || opponent !== undefined);
+export const GENERATIVE = [...OWN, ...VARIATIONAL_IMAGE_IDS];
 
 /**
  * Draws images from standard normal codes. The codes are drawn on the host, so that a seed gives the same codes on
@@ -22,10 +25,10 @@ export const VARIATIONAL = [...REPORTED, ...VARIATIONAL_IMAGE_IDS];
  */
 export async function sample(id: string, options: SampleOptions): Promise<PictureResult> {
   const { count, seed = 0 } = options;
-  if (!VARIATIONAL.includes(id)) {
+  if (!GENERATIVE.includes(id)) {
     if (!PICTURED.includes(id)) findExperiment(id);
     throw new UsageError(
-      `sample is for ${REPORTED.join(' and ')}, and of your own images for ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
+      `sample is for ${OWN.join(', ')}, and of your own images for ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
     );
   }
   const folder = pictureFolder(options);

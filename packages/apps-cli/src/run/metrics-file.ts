@@ -22,6 +22,9 @@ const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
   valReconstructionLoss: 'val_reconstruction_loss',
   valKlLoss: 'val_kl_loss',
   valNormalLoss: 'val_normal_loss',
+  discriminatorLoss: 'discriminator_loss',
+  valDiscriminatorLoss: 'val_discriminator_loss',
+  diversity: 'diversity',
   seconds: 'seconds',
   samplesPerSecond: 'samples_per_second',
 };

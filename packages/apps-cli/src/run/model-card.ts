@@ -22,7 +22,7 @@ export interface Card {
 
 /** The model card of a run, in Markdown: how it was trained, on what, and how good it is. */
 export function modelCard({ experiment, config, model, epoch, ...card }: Card): string {
-  const { id, title, limits } = experiment;
+  const { id, title, limits, opponent } = experiment;
   const { settings, dataset, adapter } = config;
   const { epochs, preset, seed } = settings;
   const changes = changesToPreset(experiment, settings);
@@ -39,10 +39,10 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
   return `# ${title}
 
 - **Command:** \`${command.join(' ')}\`
-- **Epochs:** ${epoch} of ${epochs}, the best by validation loss; seed ${seed}
+- **Epochs:** ${epoch} of ${epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last that was trained'}; seed ${seed}
 - **Adapter:** ${adapter.name}${after(card.day)}
 - **Data:** ${dataset.id}, ${dataset.train} training samples. ${data}
-- **Parameters:** ${parameters.join(' + ')} (encoder + decoder)${after(card.precision)}
+- **Parameters:** ${parameters.join(' + ')} (${opponent === undefined ? 'encoder + decoder' : 'discriminator + generator'})${after(card.precision)}
 
 ${card.measured}:
 

@@ -34,6 +34,7 @@ export function progressBar(fraction: number, length = BAR_LENGTH): string {
 export function progressLine(progress: Progress, secondsLeft: number): string {
   const { position, stepsPerEpoch, metrics, samplesPerSecond } = progress;
   const parts = [`loss ${metrics.loss!.toFixed(4)}`];
+  if (metrics.discriminatorLoss !== undefined) parts.push(`discriminator ${metrics.discriminatorLoss.toFixed(4)}`);
   if (samplesPerSecond > 0) {
     if (secondsLeft >= 0.1) parts.unshift(`${formatDuration(secondsLeft)} left`);
     parts.push(`${formatRate(samplesPerSecond)} samples/s`);
@@ -141,9 +142,11 @@ export class TrainingProgress {
     this.messages.transient('validating …');
   }
 
-  epochEnds({ loss, valLoss }: EpochMetrics, stepsPerEpoch: number): void {
+  epochEnds({ loss, valLoss, discriminatorLoss, diversity }: EpochMetrics, stepsPerEpoch: number): void {
     const took = formatDuration((performance.now() - this.begun) / 1000);
     const parts = [took, `loss ${loss.toFixed(4)}`, `val_loss ${valLoss.toFixed(4)}`];
+    if (discriminatorLoss !== undefined) parts.push(`discriminator ${discriminatorLoss.toFixed(4)}`);
+    if (diversity !== undefined) parts.push(`diversity ${diversity.toFixed(2)}`);
     if (this.speed > 0) parts.push(`${formatRate(this.speed)} samples/s`);
     this.messages.line(`${steps(stepsPerEpoch, stepsPerEpoch)} ${progressBar(1)} ${parts.join(' · ')}`);
     if (this.secondBegan !== undefined) this.epochsSince++;

@@ -43,14 +43,17 @@ export class RunRecorder {
    * @throws DivergedError if a loss is not a finite number
    */
   async endEpoch(metrics: Metrics, validation: Metrics): Promise<void> {
-    const { run, folder, progress, log, events, keepEpochs } = this.training;
+    const { run, folder, messages, progress, log, events, keepEpochs } = this.training;
     const { trainer } = run;
     const losses = epochLosses(metrics, validation);
     const row = { epochs: trainer.epochs, steps: trainer.steps, ...trainer.time, ...losses };
     checkFinite(row);
-    const best = this.rows.every(({ valLoss }) => row.valLoss < valLoss);
+    const { opponent, warning } = run.experiment;
+    const best = opponent !== undefined || this.rows.every(({ valLoss }) => row.valLoss < valLoss);
     this.rows.push(row);
     progress.epochEnds(row, trainer.stepsPerEpoch);
+    const warned = warning?.(metrics, validation);
+    if (warned !== undefined) messages.line(warned);
     log.epoch(row);
     events?.scalars(row.epochs, titledMetrics(row));
 
@@ -92,7 +95,10 @@ export const isFinished = ({ trainer, settings }: Run): boolean => trainer.epoch
 
 /** The card of a finished run. Its numbers are those of the epoch in `best.safetensors`. */
 function runCard({ experiment, trained }: Run, config: RunConfig, rows: readonly EpochMetrics[]): string {
-  const best = rows.reduce((least, row) => (row.valLoss < least.valLoss ? row : least));
+  const best =
+    experiment.opponent === undefined
+      ? rows.reduce((least, row) => (row.valLoss < least.valLoss ? row : least))
+      : rows.at(-1)!;
   return modelCard({
     experiment,
     config,

@@ -1,0 +1,73 @@
+import type { Metrics, Objective, ObjectiveContext } from '@hourglass/nn';
+import { normalOnHost, type Tensor } from '@hourglass/tensor';
+import type { FigureSource } from './figure-source.ts';
+import type { Autoencoder } from './model.ts';
+import { allRows, firstSamples } from './samples.ts';
+
+/** Images that a generator makes of `count` codes drawn from N(0, 1). */
+function generate({ decoder }: Autoencoder, count: number, { weights, normal, ...pass }: ObjectiveContext): Tensor {
+  return decoder.apply(normal([count, ...decoder.inputShape]), weights, pass);
+}
+
+/** The discriminator's logits, which are above 0 for images that it takes for real: [N, 1]. */
+const judge = ({ encoder }: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
+  encoder.apply(images, weights, pass);
+
+/** The generator's loss (Goodfellow et al. 2014, non-saturating): -ln D(G(z)), from logits. */
+export const deception =
+  (model: Autoencoder): Objective =>
+  (x, context) => {
+    const generated = generate(model, x.shape[0]!, context);
+    return { loss: judge(model, generated, context).neg().softplus() };
+  };
+
+/** The discriminator's loss: -ln D(x) - ln(1 - D(G(z))), from logits. ln 4 if it only guesses. */
+export const discrimination =
+  (model: Autoencoder): Objective =>
+  (x, context) => {
+    const generated = generate(model, x.shape[0]!, context);
+    const missed = judge(model, x, context).neg().softplus();
+    return { loss: missed.add(judge(model, generated, context).softplus()) };
+  };
+
+/** Number of images whose variance is measured. */
+const VARIED = 256;
+
+/**
+ * The variance of generated images as a share of the variance of test images, each summed over the pixels. Near 1 if
+ * they are as different from each other as real images, and 0 if all are the same.
+ */
+export async function diversity({ trained, data }: FigureSource): Promise<number> {
+  const count = Math.min(VARIED, data.test.count);
+  const codes = normalOnHost(count * trained.latent, { seed: trained.seed });
+  const real = await allRows(firstSamples(data.test, count));
+  return variance(await trained.decode(codes), count) / variance(real, count);
+}
+
+/** The variance of rows, summed over their elements. */
+function variance(rows: Float32Array, count: number): number {
+  const size = rows.length / count;
+  let sum = 0;
+  for (let element = 0; element < size; element++) {
+    const values = Array.from({ length: count }, (_, row) => rows[row * size + element]!);
+    const mean = values.reduce((total, value) => total + value, 0) / count;
+    sum += values.reduce((total, value) => total + (value - mean) ** 2, 0) / count;
+  }
+  return sum;
+}
+
+/** Below this diversity, the generator makes nearly the same image of every code. */
+const COLLAPSED = 0.3;
+/** Below this loss, the discriminator recognises nearly every image, and its gradient teaches the generator little. */
+const DEFEATED = 0.1;
+
+/** Says if an epoch ended with a collapsed generator, or with a discriminator that is too good. */
+export function adversarialWarning({ discriminatorLoss }: Metrics, { diversity }: Metrics): string | undefined {
+  if (diversity! < COLLAPSED)
+    return `The generated images vary by ${percent(diversity!)} of the variance of real ones: mode collapse, unless the training has just begun. Try another --seed, or a smaller --lr.`;
+  if (discriminatorLoss! < DEFEATED)
+    return `The discriminator recognises nearly every image (its loss is ${discriminatorLoss!.toFixed(3)}), so the generator learns little. Try a smaller --lr.`;
+  return undefined;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

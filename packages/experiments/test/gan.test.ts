@@ -1,0 +1,106 @@
+import { proceduralFashion } from '@hourglass/datasets';
+import { decodeCheckpoint, type Objective, Trainer, Weights } from '@hourglass/nn';
+import type { Device } from '@hourglass/tensor';
+import { openDevice } from '@hourglass/testing/device';
+import { expectOracle, type Fingerprint, load, make, type Spec, toleranceOf } from '@hourglass/testing/oracle';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { adversarialWarning } from '../src/adversarial.ts';
+import { fashionAdversarial as fashionGan } from '../src/gan.ts';
+import { imageData, Run } from '../src/index.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+
+type Group = Readonly<Record<string, Fingerprint>>;
+type Errors = Readonly<Record<string, [number, number]>>;
+
+interface Oracle {
+  readonly lr: number;
+  readonly beta1: number;
+  readonly inputs: { readonly x: Spec; readonly z: Spec };
+  readonly params: Readonly<Record<string, Spec>>;
+  readonly losses: { readonly discriminator: readonly number[]; readonly generator: readonly number[] };
+  readonly grads: Group;
+  readonly after3: Group;
+  readonly errors: { readonly grads: Errors; readonly after3: Errors };
+}
+
+test('three rounds of both players match PyTorch', async () => {
+  const oracle = await load<Oracle>('gan');
+  const model = fashionGan.build({ latent: oracle.inputs.z.shape[1]! });
+  const [x, z] = [oracle.inputs.x, oracle.inputs.z].map((spec) => device.tensor(make(spec), spec.shape));
+  const [generator, discriminator] = [model.decoder, model.encoder].map((part) => new Weights(device, [part], 0));
+  for (const weights of [generator!, discriminator!])
+    for (const name of weights.trainableNames) {
+      expect(weights.get(name).shape, name).toEqual(oracle.params[name]!.shape);
+      weights.get(name).write(make(oracle.params[name]!));
+    }
+  const withCodes =
+    (objective: Objective): Objective =>
+    (batch, context) =>
+      objective(batch, { ...context, normal: () => z! });
+  const whole = { count: x!.shape[0]!, batch: () => x! };
+  const { opponent, objective, optimizer } = fashionGan;
+  const { name, objective: discriminate } = opponent!(model);
+  const trainer = new Trainer({
+    ...{ weights: generator!, objective: withCodes(objective(model)), optimizer: optimizer! },
+    opponent: { name, weights: discriminator!, objective: withCodes(discriminate) },
+    ...{ training: whole, validation: whole, batchSize: whole.count, learningRate: oracle.lr, seed: 0 },
+  });
+
+  for (let round = 0; round < 3; round++) {
+    const { loss, discriminatorLoss } = (await trainer.trainEpoch())!;
+    const expected = { generator: oracle.losses.generator[round]!, discriminator: oracle.losses.discriminator[round]! };
+    // A few units in float32's last place, and the drift of weights that Adam moves by rounding noise.
+    expect(Math.abs(loss! / expected.generator - 1), `generator, round ${round + 1}`).toBeLessThan(1e-5);
+    expect(Math.abs(discriminatorLoss! / expected.discriminator - 1), `discriminator, ${round + 1}`).toBeLessThan(1e-5);
+    if (round > 0) continue;
+    // The first moment is then (1 - beta1) times the gradient.
+    const { tensors } = await trainer.snapshot();
+    for (const [weight, stored] of Object.entries(oracle.grads)) {
+      const gradient = tensors.get(`adam.m.${weight}`)!.data.map((moment) => moment / (1 - oracle.beta1));
+      expectOracle(gradient, stored, toleranceOf(oracle.errors.grads[weight]!, stored), `gradient of ${weight}`);
+    }
+  }
+  const { tensors } = await trainer.snapshot();
+  for (const [weight, stored] of Object.entries(oracle.after3))
+    expectOracle(tensors.get(weight)!.data, stored, toleranceOf(oracle.errors.after3[weight]!, stored), weight);
+});
+
+describe('a run', () => {
+  const data = imageData(proceduralFashion({ train: 8, test: 8 }));
+  const settings = { preset: 'report', epochs: 2, batchSize: 4, learningRate: 2e-4, latent: 3, seed: 0 } as const;
+
+  test('resumes with the same bits, and draws the images of fixed codes', async () => {
+    const run = new Run(device, fashionGan, data, settings);
+    await run.trainer.trainEpoch();
+    const checkpoint = await run.checkpoint();
+    await run.trainer.trainEpoch();
+    const resumed = new Run(device, fashionGan, data, { ...settings, seed: 1 });
+    resumed.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
+    const again = new Run(device, fashionGan, data, settings);
+    again.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
+    await again.trainer.trainEpoch();
+    expect(await again.checkpoint()).toEqual(await run.checkpoint());
+    expect(await again.validate()).toEqual(await run.validate());
+    const [figure, same] = [await run.progressFigure(2, {}), await again.progressFigure(2, {})];
+    expect(figure.svg).toBe(same.svg);
+    expect(figure.svg.match(/<image /g)).toHaveLength(25);
+    expect((await resumed.progressFigure(2, {})).svg).not.toBe(figure.svg); // another seed shows other codes
+
+    const fresh = new Run(device, fashionGan, data, settings);
+    const { tensors } = decodeCheckpoint(checkpoint, 'a file').snapshot;
+    fresh.startFrom([{ name: 'a file', tensors }]);
+    const own = (await fresh.trainer.snapshot()).tensors;
+    for (const [name, { data }] of own)
+      if (!name.startsWith('adam.')) expect(data, name).toEqual(tensors.get(name)!.data);
+  });
+});
+
+test('an epoch that ends badly is reported', () => {
+  expect(adversarialWarning({ discriminatorLoss: 1 }, { diversity: 0.9 })).toBeUndefined();
+  expect(adversarialWarning({ discriminatorLoss: 1 }, { diversity: 0.1 })).toMatch(/vary by 10 % .* mode collapse/);
+  expect(adversarialWarning({ discriminatorLoss: 0.01 }, { diversity: 0.9 })).toMatch(/nearly every image .*0\.010/);
+});
