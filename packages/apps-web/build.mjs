@@ -50,7 +50,6 @@ export async function writeFiles({ outdir, dataDir, checkpoints = resolve(root, 
     await cp(licence, resolve(outdir, `fonts/${font}-LICENSE.txt`));
   }
   await copyCheckpoints(checkpoints, resolve(outdir, 'models'));
-  await cp(resolve(root, 'data'), resolve(outdir, 'data'), { recursive: true });
   await hostData(dataDir, resolve(outdir, 'data'));
 }
 

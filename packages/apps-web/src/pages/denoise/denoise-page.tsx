@@ -15,6 +15,8 @@ import { Pad } from './pad.tsx';
 /** Garments offered at a time, and in total. */
 const OFFERED = 20;
 const GARMENTS = 200;
+/** A garment of the stand-in that the shipped model, which has learned real garments, draws well. */
+const CLEAR_GARMENT = 4;
 /** Adds each share of noise to one garment and denoises the results: both [shares, ...shape]. */
 export type Denoise = (garment: Float32Array, shares: readonly number[], seed: number) => Promise<Cleaned>;
 
@@ -68,7 +70,10 @@ function Bench({ model, garments, onProblem }: BenchProps) {
   const address = useAddress();
   const [share, setShare] = useNumber('noise', NOISE_SHARE, { min: 0, max: 0.8 });
   const [seed, setSeed] = useNumber('seed', 0, SEEDS);
-  const [number, setNumber] = useNumber('garment', 0, { min: 0, digits: 0 });
+  const [number, setNumber] = useNumber('garment', garments.source === 'procedural' ? CLEAR_GARMENT : 0, {
+    min: 0,
+    digits: 0,
+  });
   const [erasing, setErasing] = useState(false);
   const chosen = number in garments.labels ? number : 0;
   const { shape } = model;
