@@ -56,6 +56,7 @@ test.each([
   ['reconstruct fashion-gan', 'reconstruct needs an encoder; fashion-gan is a generative adversarial network'],
   ['latent fashion-gan', 'latent needs an encoder'],
   ['encode fashion-gan --out codes.csv', 'encode needs an encoder'],
+  ['export fashion-gan --to onnx --out exported', 'export needs an encoder'],
   ['interpolate fashion-gan --from a.png --to 1', 'fashion-gan has no encoder, so a picture has no code.'],
   ['interpolate fashion-gan --from 0 --to 1000', 'numbered from 0 to 999, so there is no code 1000'],
   ['evaluate fashion --samples 100', '--samples is for models that generate Fashion-MNIST: fashion-vae, fashion-gan.'],

@@ -3,6 +3,7 @@ import { checkCodesFile } from '../io/codes-file.ts';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { checkFlags } from '../run/own-flags.ts';
+import { checkEncoder } from '../usage/find-experiment.ts';
 import { isFinished, shardPath } from '../usage/shard.ts';
 import { type EncodeSamplesOptions, encodeSamples } from './encode-samples.ts';
 import { type EncodeSeriesOptions, encodeSeries } from './encode-series.ts';
@@ -43,6 +44,7 @@ export async function encode(
   messages: Messages,
 ): Promise<EncodeResult | SkippedCodes> {
   checkFlags(id, options, id === SERIES_ID ? 'series' : undefined);
+  checkEncoder(id, 'encode');
   checkCodesFile(options.out);
   const own = { ...options, out: shardPath(options.out, options.shard) };
   if (isFinished(own.out, own.shard)) return { experiment: id, file: own.out, skipped: true };

@@ -15,6 +15,7 @@ import { toUser } from '../io/paths.ts';
 import { type FoundModel, findModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
 import { readWeights } from '../model/weights-files.ts';
 import { UsageError } from '../usage/errors.ts';
+import { checkEncoder } from '../usage/find-experiment.ts';
 import { findSubject } from '../usage/find-subject.ts';
 
 export const FORMATS = ['onnx', 'keras', 'torch'] as const;
@@ -52,6 +53,7 @@ export interface ExportResult {
  */
 export async function exportModel(id: string, options: ExportOptions, messages: Messages): Promise<ExportResult> {
   findSubject(id);
+  checkEncoder(id, 'export');
   const { to, out } = options;
   const { title, model, tensors, detector, weights } = await (id === SERIES_ID
     ? trainedSeries(options)

@@ -13,13 +13,18 @@ export const PICTURED: readonly string[] = [
   ...IMAGE_IDS,
 ];
 
-/** @throws UsageError if there is no such experiment, or it can't encode images */
-export function checkImages(id: string, command: string): void {
-  if (PICTURED.includes(id)) return;
+/** @throws UsageError if models of this experiment have no encoder */
+export function checkEncoder(id: string, command: string): void {
   if (GANS.has(id))
     throw new UsageError(
       `${command} needs an encoder; ${id} is a generative adversarial network and has none. Use sample or interpolate.`,
     );
+}
+
+/** @throws UsageError if there is no such experiment, or it can't encode images */
+export function checkImages(id: string, command: string): void {
+  if (PICTURED.includes(id)) return;
+  checkEncoder(id, command);
   findExperiment(id);
   throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
 }
