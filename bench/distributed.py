@@ -3,7 +3,8 @@ Measures the parts of a step of data-parallel training, and what they predict fo
 python3 bench/distributed.py [--works W2 W3] [--processes 1 2 4] [--rounds 3]. Needs PyTorch 2 or newer, and the built command.
 
 All processes share this machine's adapter, so their steps don't get faster here. The prediction takes the time of a step on one GPU as
-given (--gpu-step), the batch of each GPU as constant, and a ring all-reduce: each GPU sends and receives 2 (n - 1) / n of the vector.
+given (--gpu-step), the batch of each GPU as constant, and a ring all-reduce: each GPU sends and receives 2 (n - 1) / n of the vector. It
+leaves out the transfers between GPU and host.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def prediction(step, size, processes, gigabits):
     """
     The efficiency of `processes` GPUs: the time of a step alone relative to a step with the exchange.
 
-    step: milliseconds of one GPU for its batch, with the transfers to and from the host
+    step: milliseconds of one GPU for its batch
     size: bytes of the vector
     """
     ring = 2 * (processes - 1) / processes * size / (gigabits * 1e9 / 8) * 1000
