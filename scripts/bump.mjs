@@ -15,6 +15,6 @@ execFileSync('pnpm', ['version', bump, '-r', '--allow-same-version', '--no-git-c
 const { version } = readManifest('package.json');
 for (const path of manifestPaths()) {
   const text = readFileSync(path, 'utf8');
-  writeFileSync(path, text.replaceAll(/("@hourglass\/[a-z-]+": )"\^[^"]+"/g, `$1"^${version}"`));
+  writeFileSync(path, text.replaceAll(/("@hourglass\/[a-z-]+": )"\^?\d[^"]*"/g, `$1"^${version}"`));
 }
 execFileSync('pnpm', ['install', '--lockfile-only', '--loglevel', 'error'], { stdio: 'inherit' });

@@ -56,6 +56,16 @@ const script = (name: string, ...args: string[]) => {
 };
 const tested = () => readFile(join(folder, 'tested'));
 
+test('the packages of this repository depend on each other as a release demands', async () => {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const listed = await runIn(ROOT, 'git', 'ls-files', 'package.json', '*/package.json');
+  for (const path of listed.trimEnd().split('\n')) {
+    const text = await readFile(join(ROOT, path), 'utf8');
+    const ranges = [...text.matchAll(/"@hourglass\/[a-z-]+": "(\^?\d[^"]*)"/g)].map(([, range]) => range);
+    expect([path, ranges]).toEqual([path, ranges.map(() => `^${version}`)]);
+  }
+});
+
 test('a dry run runs the tests, and lists the packages to publish, each after its dependencies', async () => {
   const shown = await script('release', '--dry-run');
   await tested();
