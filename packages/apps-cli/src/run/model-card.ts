@@ -31,17 +31,18 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
     weights.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
   );
   const known = DATASETS[dataset.id as keyof typeof DATASETS];
+  const samples = `${dataset.train} training samples`;
   const data =
     dataset.source === 'procedural'
-      ? `the procedural stand-in, NOT the real ${dataset.id}`
-      : (known?.credit ?? `SHA-256 ${dataset.sha256}`);
+      ? `the procedural stand-in, NOT the real ${dataset.id}, ${samples}`
+      : `${dataset.id}, ${samples}. ${known?.credit ?? `SHA-256 ${dataset.sha256}`}`;
   const after = (text: string | undefined): string => (text === undefined ? '' : `, ${text}`);
   return `# ${title}
 
 - **Command:** \`${command.join(' ')}\`
 - **Epochs:** ${epoch} of ${epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last that was trained'}; seed ${seed}
 - **Adapter:** ${adapter.name}${after(card.day)}
-- **Data:** ${dataset.id}, ${dataset.train} training samples. ${data}
+- **Data:** ${data}
 - **Parameters:** ${parameters.join(' + ')} (${opponent === undefined ? 'encoder + decoder' : 'discriminator + generator'})${after(card.precision)}
 
 ${card.measured}:
