@@ -89,7 +89,8 @@ export class Run implements FigureSource {
     const model = experiment.build({ latent, size: experiment.imageSizes && data.train.shape[0], hidden });
     const opponent = experiment.opponent && {
       ...experiment.opponent(model),
-      weights: new Weights(device, [model.encoder], seed),
+      // Another seed: from equal ones, both networks would begin with the same numbers.
+      weights: new Weights(device, [model.encoder], (seed + 1) >>> 0),
     };
     const weights = new Weights(device, opponent ? [model.decoder] : [model.encoder, model.decoder], seed);
     this.weights = weights;
