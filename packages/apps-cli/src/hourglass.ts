@@ -118,6 +118,8 @@ function createProgram(): Command {
   addReadingOptions(evaluation);
   addCommonOptions(evaluation).action(async (experiment: string, more: readonly string[], options: EvaluateOptions) => {
     if (experiment === SERIES_ID) {
+      if (options.samples !== undefined)
+        throw new UsageError('--samples is for models that generate images, not for series.');
       const result = await evaluateSeries({ ...options, more }, messagesFor(options));
       writeResult(options, result, formatSeriesEvaluation(result));
       return;
@@ -150,7 +152,7 @@ function createProgram(): Command {
         return;
       }
       checkFlags(experiment, { ...options, more });
-      const flag = (['scores', 'shard'] as const).find((name) => options[name] !== undefined);
+      const flag = (['scores', 'shard', 'format', 'out'] as const).find((name) => options[name] !== undefined);
       if (flag !== undefined) throw new UsageError(`--${flag} is only for series, not for ${experiment}.`);
       const result = await detect(experiment, options as DetectOptions, messagesFor(options));
       writeResult(options, result, formatDetection(result));

@@ -45,7 +45,7 @@ export async function encode(
 ): Promise<EncodeResult | SkippedCodes> {
   checkFlags(id, options, id === SERIES_ID ? 'series' : undefined);
   checkEncoder(id, 'encode');
-  checkCodesFile(options.out);
+  await checkCodesFile(options.out);
   const own = { ...options, out: shardPath(options.out, options.shard) };
   if (isFinished(own.out, own.shard)) return { experiment: id, file: own.out, skipped: true };
   return id === SERIES_ID ? encodeSeries(own, messages) : encodeSamples(id, own, messages);

@@ -73,10 +73,10 @@ export async function evaluate(id: string, options: EvaluateOptions, messages: M
   const device = await Device.create(adapter, info.kind);
   try {
     const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} ${noun}`);
+    const generation = await compareGenerated(device, found, dataset, options, messages);
     const { samples, metrics, classes } = await measure(device, experiment, fitted, dataset, {
       ...{ split, limit, seed, onProgress },
     });
-    const generation = await compareGenerated(device, found, dataset, options, messages);
     const { sha256: _, ...described } = await describeDataset(dataset);
     const result = { experiment: id, weights, adapter: info.name, dataset: described, split, samples };
     return {

@@ -1,8 +1,8 @@
-import { GANS, IMAGE_IDS, latentPlane, MOST_DIRECTED, readerOf } from '@hourglass/experiments';
+import { IMAGE_IDS, latentPlane, MOST_DIRECTED, readerOf } from '@hourglass/experiments';
 import type { Messages } from '../io/messages.ts';
 import { type FoundModel, loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkImages, findExperiment, idsOf } from '../usage/find-experiment.ts';
+import { checkEncoder, findExperiment, idsOf } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 /** The experiments whose codes have a plane: those of two numbers, and one's own images. */
@@ -16,7 +16,7 @@ export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMA
  */
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
   if (!PLANAR.includes(id)) {
-    if (GANS.has(id)) checkImages(id, 'latent');
+    checkEncoder(id, 'latent');
     findExperiment(id);
     throw new UsageError(`latent draws a plane of two numbers: it is for ${PLANAR.join(', ')}, not for ${id}.`);
   }

@@ -1,19 +1,10 @@
-import {
-  beats,
-  firstOfEachKind,
-  GANS,
-  imagesOf,
-  pairGrid,
-  rowsAt,
-  type Samples,
-  tripleGrid,
-} from '@hourglass/experiments';
+import { beats, firstOfEachKind, imagesOf, pairGrid, rowsAt, type Samples, tripleGrid } from '@hourglass/experiments';
 import { type ImageInput, readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import type { OutputFolder } from '../io/output-folder.ts';
 import { loadData, type OpenModel, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkImages, findExperiment, PICTURED } from '../usage/find-experiment.ts';
+import { checkEncoder, findExperiment, PICTURED } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 export interface ReconstructOptions extends PictureOptions {
@@ -32,7 +23,7 @@ const SHOWN = 10;
  */
 export async function reconstruct(id: string, options: ReconstructOptions, messages: Messages): Promise<PictureResult> {
   if (!PICTURED.includes(id)) {
-    if (GANS.has(id)) checkImages(id, 'reconstruct');
+    checkEncoder(id, 'reconstruct');
     findExperiment(id);
     return reconstructBeats(id, options, messages);
   }

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { csvToParquet } from '@hourglass/datasets/node';
-import { UsageError } from '../usage/errors.ts';
+import { DataError } from '@hourglass/datasets';
+import { checkParquet, csvToParquet } from '@hourglass/datasets/node';
+import { OutputError, UsageError } from '../usage/errors.ts';
 import { csvCell } from './csv.ts';
 import { npyHeader, npyNumbers } from './npy.ts';
 import { attemptTo, type PartFile, writeParts } from './part-file.ts';
@@ -28,10 +29,11 @@ export interface CodesTable {
   readonly header: boolean;
 }
 
-/** @throws UsageError if codes can't be written to a file with this extension */
-export function checkCodesFile(path: string): void {
+/** @throws UsageError if codes can't be written to a file with this extension, DataError if that needs DuckDB */
+export async function checkCodesFile(path: string): Promise<void> {
   if (!ENDINGS.includes(endingOf(path)))
     throw new UsageError(`${toUser(path)}: codes are written as ${ENDINGS.join(', ')}. Give ${OPTION} such a name.`);
+  if (endingOf(path) === '.parquet') await checkParquet();
 }
 
 const endingOf = (path: string): string => extname(path).toLowerCase();
@@ -50,7 +52,7 @@ export async function writeCodes(
   const ending = endingOf(path);
   if (ending === '.npy') return writeParts(path, OPTION, (file) => writeNpy(file, table, rows));
   if (ending === '.csv') return writeParts(path, OPTION, (file) => writeCsv(file, table, rows));
-  const csv = `${path}.csv`;
+  const csv = `${path}.part.csv`;
   const temporary = `${path}.part`;
   try {
     const count = await writeParts(csv, OPTION, (file) => writeCsv(file, { ...table, header: true }, rows));
@@ -58,12 +60,20 @@ export async function writeCodes(
       ...table.columns.map(({ name, type }) => [name, type === 'words' ? 'VARCHAR' : 'BIGINT']),
       ...numberNames(table).map((name) => [name, 'DOUBLE']),
     ]) as Record<string, string>;
-    await attemptTo(path, OPTION)(replaceBy(path, temporary, () => csvToParquet(csv, temporary, types)));
+    await attemptTo(path, OPTION)(replaceBy(path, temporary, () => convert(csv, temporary, types)));
     return count;
   } finally {
     await rm(csv, { force: true });
   }
 }
+
+/** @throws OutputError if DuckDB can't write the file */
+const convert: typeof csvToParquet = (csv, target, types) =>
+  csvToParquet(csv, target, types).catch((error: unknown) => {
+    if (error instanceof DataError) throw error;
+    const [reason] = (error as Error).message.split('\n');
+    throw new OutputError(`${toUser(target)} can't be written: ${reason}. Choose another file with ${OPTION}.`);
+  });
 
 const numberNames = ({ latent }: CodesTable): string[] => Array.from({ length: latent }, (_, i) => `z${i + 1}`);
 

@@ -39,6 +39,7 @@ export function findExperiment(id: string): Experiment {
       `${SERIES_ID} is for train, evaluate, detect, encode and export; this command is for ${ids.join(', ')}.`,
     );
   }
-  if (IMAGE_IDS.includes(id)) throw new UsageError(`this command is for ${ids.join(', ')}; it can't be used with ${id}.`);
+  if (IMAGE_IDS.includes(id))
+    throw new UsageError(`this command is for ${ids.join(', ')}; it can't be used with ${id}.`);
   throw new UsageError(unknownWord('experiment', id, ids));
 }

@@ -7,7 +7,7 @@ export { loadFashionMnist } from './fashion-mnist.ts';
 export { readRow } from './images/decode-image.ts';
 export { type LoadImagesOptions, loadImages, type OwnImages } from './images/load-images.ts';
 export type { LoadOptions } from './load.ts';
-export { csvToParquet } from './series/duckdb.ts';
+export { checkParquet, csvToParquet } from './series/duckdb.ts';
 export { readSeries } from './series/files.ts';
 export { openSeries, type Shard } from './series/open-series.ts';
 export type { VerifiedFile } from './verify.ts';

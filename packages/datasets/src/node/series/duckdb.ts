@@ -103,7 +103,7 @@ export async function queryByDuckdb(
  * Converts a CSV file with a header to a Parquet file.
  *
  * @param types the SQL types of the columns, by name
- * @throws DataError if DuckDB is not installed
+ * @throws DataError if DuckDB is not installed, and DuckDB's errors
  */
 export async function csvToParquet(
   source: string,
@@ -112,9 +112,17 @@ export async function csvToParquet(
 ): Promise<void> {
   const columns = Object.entries(types).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
   const table = `read_csv(${literal(source)}, header = true, delim = ',', types = {${columns.join(', ')}})`;
-  await withConnection('Parquet', (connection) =>
-    connection.run(`COPY (SELECT * FROM ${table}) TO ${literal(target)} (FORMAT parquet)`),
-  );
+  const { connection, close } = await connect('Parquet');
+  try {
+    await connection.run(`COPY (SELECT * FROM ${table}) TO ${literal(target)} (FORMAT parquet)`);
+  } finally {
+    close();
+  }
+}
+
+/** @throws DataError if DuckDB, which Parquet files need, is not installed */
+export async function checkParquet(): Promise<void> {
+  await loadDuckdb('Parquet');
 }
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

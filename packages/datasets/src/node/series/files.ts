@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, parse, sep } from 'node:path';
 import { DataError } from '../../dataset.ts';
 import { parseNpy } from '../../npy.ts';
@@ -7,6 +7,7 @@ import { fromSeries, fromTable, isWordColumn, joinRecordings, type SeriesOptions
 import type { RecordingSet } from '../../series/recording.ts';
 import { parseTs } from '../../series/ts-file.ts';
 import { decodeText } from '../../text.ts';
+import { errorCode } from '../folder.ts';
 import { fromArrays } from './arrays.ts';
 import { isForDuckdb, queryByDuckdb, readByDuckdb } from './duckdb.ts';
 import { parseNpz } from './npz.ts';
@@ -73,7 +74,7 @@ async function readOne(path: string, options: ReadSeriesOptions): Promise<Record
   return fromTable(parseDelimited(text, name, isWordColumn(options)), options);
 }
 
-/** The file's size in bytes. @throws DataError if the file does not exist */
+/** The file's size in bytes. @throws DataError if the file does not exist or can't be read */
 export async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Promise<number> {
   const about = await stat(path).catch(() => undefined);
   if (about === undefined) throw new DataError(`${nameOf(path)} can't be read: there is no such file.`);
@@ -81,6 +82,9 @@ export async function checkFile(path: string, { nameOf }: ReadSeriesOptions): Pr
     throw new DataError(
       `${nameOf(path)} is not a file. For the files in a folder, give a pattern such as '${nameOf(join(path, '*.csv'))}'.`,
     );
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw new DataError(`${nameOf(path)} can't be read (${errorCode(error)}).`);
+  });
   return about.size;
 }
 
