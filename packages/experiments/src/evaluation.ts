@@ -100,10 +100,15 @@ export const variationalMetrics = means((model, x, context) => {
 });
 
 /** `loss` of the generator and `discriminatorLoss`, with one generated image for each real one. */
-export const adversarialMetrics = means((model, x, context) => ({
-  loss: sampleLosses(deception(model)(x, context)).loss,
-  discriminatorLoss: sampleLosses(discrimination(model)(x, context)).loss,
-}));
+export const adversarialMetrics = means((model, x, context) => {
+  // Both losses judge the same generated images, as in a training step.
+  const codes = context.normal([x.shape[0]!, ...model.decoder.inputShape]);
+  const shared = { ...context, normal: () => codes };
+  return {
+    loss: sampleLosses(deception(model)(x, shared)).loss,
+    discriminatorLoss: sampleLosses(discrimination(model)(x, shared)).loss,
+  };
+});
 
 /**
  * The members of {@link Detection} by the report's rule, except shares of zero beats, for example of no abnormal beats.

@@ -66,7 +66,7 @@ export interface Trainable {
   readonly latent: number;
   /** The supported image heights and widths, the report's first; undefined if there is only one. */
   readonly imageSizes?: readonly number[];
-  /** Whether the model receives noisy samples and reconstructs them without it; default false. */
+  /** Whether the model receives noisy samples and reconstructs them without the noise; default false. */
   readonly noisyInput?: boolean;
   /** Whether codes are distributed as N(0, 1), so that a sampled code decodes to a new sample; default false. */
   readonly variational?: boolean;

@@ -4,9 +4,10 @@ import type { Device } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import { expectOracle, type Fingerprint, load, make, type Spec, toleranceOf } from '@hourglass/testing/oracle';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { adversarialWarning } from '../src/adversarial.ts';
+import { adversarialWarning, diversity } from '../src/adversarial.ts';
+import type { FigureSource } from '../src/figure-source.ts';
 import { fashionAdversarial as fashionGan } from '../src/gan.ts';
-import { imageData, Run } from '../src/index.ts';
+import { allRows, imageData, Run } from '../src/index.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -78,17 +79,17 @@ describe('a run', () => {
     await run.trainer.trainEpoch();
     const checkpoint = await run.checkpoint();
     await run.trainer.trainEpoch();
-    const resumed = new Run(device, fashionGan, data, { ...settings, seed: 1 });
+    const otherSeed = new Run(device, fashionGan, data, { ...settings, seed: 1 });
+    otherSeed.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
+    const resumed = new Run(device, fashionGan, data, settings);
     resumed.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
-    const again = new Run(device, fashionGan, data, settings);
-    again.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
-    await again.trainer.trainEpoch();
-    expect(await again.checkpoint()).toEqual(await run.checkpoint());
-    expect(await again.validate()).toEqual(await run.validate());
-    const [figure, same] = [await run.progressFigure(2, {}), await again.progressFigure(2, {})];
+    await resumed.trainer.trainEpoch();
+    expect(await resumed.checkpoint()).toEqual(await run.checkpoint());
+    expect(await resumed.validate()).toEqual(await run.validate());
+    const [figure, same] = [await run.progressFigure(2, {}), await resumed.progressFigure(2, {})];
     expect(figure.svg).toBe(same.svg);
     expect(figure.svg.match(/<image /g)).toHaveLength(25);
-    expect((await resumed.progressFigure(2, {})).svg).not.toBe(figure.svg); // another seed shows other codes
+    expect((await otherSeed.progressFigure(2, {})).svg).not.toBe(figure.svg); // another seed shows other codes
 
     const fresh = new Run(device, fashionGan, data, settings);
     const { tensors } = decodeCheckpoint(checkpoint, 'a file').snapshot;
@@ -96,6 +97,26 @@ describe('a run', () => {
     const own = (await fresh.trainer.snapshot()).tensors;
     for (const [name, { data }] of own)
       if (!name.startsWith('adam.')) expect(data, name).toEqual(tensors.get(name)!.data);
+  });
+
+  test('both networks begin with their own numbers', async () => {
+    const { tensors } = await new Run(device, fashionGan, data, settings).trainer.snapshot();
+    const signsOf = (network: string): number[] => {
+      const [, kernel] = [...tensors].find(([name]) => name.startsWith(`${network}.`) && name.endsWith('.kernel'))!;
+      return [...kernel.data.subarray(0, 200)].map(Math.sign);
+    };
+    // Equal random numbers would give equal signs, whatever the spread of the weights.
+    expect(signsOf('generator')).not.toEqual(signsOf('discriminator'));
+  });
+
+  test('diversity is the variance of generated images relative to that of the test images', async () => {
+    const { count } = data.test;
+    const real = await allRows(data.test);
+    const diversityOf = (rows: Float32Array): Promise<number> =>
+      diversity({ trained: { latent: 2, seed: 0, decode: async () => rows }, data } as unknown as FigureSource);
+    expect(await diversityOf(real)).toBe(1);
+    expect(await diversityOf(real.map((value) => value / 2))).toBe(0.25); // halving is exact
+    expect(await diversityOf(real.map((_, i) => real[i % (real.length / count)]!))).toBeLessThan(1e-20);
   });
 });
 

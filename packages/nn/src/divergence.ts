@@ -5,7 +5,7 @@ import type { Weights } from './weights.ts';
 
 /**
  * Finds where a step with a non-finite loss or gradient goes wrong: repeats it operation by operation, with the weights
- * from before the step. `steps` are those of all networks that train in turn, in their order. `step` and `epoch` count
+ * from before the step (of an opponent whose own loss was finite, those after it). `steps` are those of all networks that train in turn, in their order. `step` and `epoch` count
  * from 0.
  */
 export async function divergenceOf(

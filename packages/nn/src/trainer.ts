@@ -174,7 +174,8 @@ export class Trainer<B extends Batch = Tensor> {
   /**
    * Trains to the end of the epoch, or until `pause` returns true between two steps. Returns the epoch's metrics, or
    * undefined if it was paused. Another call resumes where it stopped.
-   * @throws DivergedError as soon as a read-back finds a non-finite step; the state is then that from before the step.
+   * @throws DivergedError as soon as a read-back finds a non-finite step; the state is then that from before the
+   *   step, except that an opponent whose own loss was finite has moved.
    */
   async trainEpoch({
     pause = () => false,
