@@ -14,7 +14,9 @@ export async function copyCheckpoints(from, to) {
   for (const experiment of await readdir(from).catch(() => [])) {
     await cp(join(from, experiment), join(to, experiment), { recursive: true });
     const model = join(to, experiment, 'model.safetensors');
-    const bytes = DECODED.includes(experiment) && (await readMaybe(model));
+    // Without stored directions the page finds them itself, with the encoder.
+    const directed = (await readMaybe(join(to, experiment, 'codes.safetensors')))?.includes('"directions"');
+    const bytes = DECODED.includes(experiment) && directed && (await readMaybe(model));
     if (bytes) await writeFile(model, tensorsWith(bytes, 'decoder.'));
   }
   await writeIndex(to);

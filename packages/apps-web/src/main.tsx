@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import './style/index.css';
+import { PAGES } from './pages/pages.ts';
 import { Address } from './shell/address.ts';
 import { App } from './shell/app.tsx';
 import { applyStoredTheme } from './shell/theme.tsx';
@@ -8,4 +9,4 @@ applyStoredTheme();
 if (DEVELOPMENT) new EventSource('/esbuild').addEventListener('change', () => location.reload());
 const app = document.getElementById('app')!;
 app.replaceChildren();
-render(<App address={new Address()} />, app);
+render(<App address={new Address(PAGES[0]!.id)} />, app);

@@ -93,6 +93,7 @@ export interface LessonFrame {
   /** Pictures that the model is not trained on, and what it makes of them now. */
   readonly inputs: Float32Array;
   readonly outputs: Float32Array;
+  readonly source: TestSamples['source'];
 }
 
 /** All settings that determine the results of a training run. */

@@ -1,7 +1,8 @@
-import { allRows, EXPERIMENTS, type Experiment, type ExperimentData, Run } from '@hourglass/experiments';
+import { allRows, EXPERIMENTS, type Experiment, Run } from '@hourglass/experiments';
 import { dense, flatten, relu, reshape, Sequential, sigmoid } from '@hourglass/nn';
 import type { Device } from '@hourglass/tensor';
 import type { LessonFrame } from './api.ts';
+import type { OpenDataset } from './datasets.ts';
 
 /** Twenty epochs of twenty steps each: a few seconds on a CPU. */
 const EPOCHS = 20;
@@ -28,7 +29,7 @@ function lessonModel(fashion: Experiment): Experiment {
 /** Trains a small model from its initial weights, and reports it before the first step and after each epoch. */
 export async function giveLesson(
   device: Device,
-  data: ExperimentData,
+  { data, source }: OpenDataset,
   listener: (frame: LessonFrame) => boolean | Promise<boolean>,
 ): Promise<void> {
   const run = new Run(device, lessonModel(EXPERIMENTS.get('fashion')!), data, {
@@ -53,6 +54,7 @@ export async function giveLesson(
       shape: test.shape,
       inputs,
       outputs,
+      source,
     };
     if (!(await listener(frame)) || trainer.epochs === EPOCHS) break;
   }

@@ -132,7 +132,7 @@ export class TrainingSession {
       await this.around.keep?.(this.kept!);
       nextKeep = performance.now() + KEEP_INTERVAL;
     }
-    await this.around.keep?.(this.kept!);
+    if (trainer.steps > 0) await this.around.keep?.(this.kept!);
     listener({ type: 'phase', phase: 'paused' });
   }
 

@@ -182,8 +182,7 @@ export class WorkerEngine implements Engine {
 
   async lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void> {
     const { giveLesson } = await import('./lesson.ts');
-    const { data } = await this.datasets.get('fashion-mnist');
-    await giveLesson((await this.device()).device, data, listener);
+    await giveLesson((await this.device()).device, await this.datasets.get('fashion-mnist'), listener);
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {

@@ -30,7 +30,10 @@ export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(take);
+        if (event.dataTransfer === null) return;
+        // Where a folder can't be walked, what reads the files reports why.
+        const flat = [...event.dataTransfer.files];
+        void droppedFiles(event.dataTransfer).then(take, () => take(flat));
       }}
     >
       <b>{label}</b>

@@ -31,14 +31,18 @@ export class Address {
   /** The last hash of each page that was visited. */
   private readonly visited = new Map<string, string>();
 
-  constructor() {
-    this.place = read();
+  private readonly first: string;
+
+  /** @param first the page of an address that names none */
+  constructor(first: string) {
+    this.first = first;
+    this.place = this.read();
     addEventListener('hashchange', () => {
       if (location.hash === this.hash) return;
       clearTimeout(this.timer);
       this.visited.set(this.place.page, this.hash);
       this.live.clear();
-      this.place = read();
+      this.place = this.read();
       this.notify();
     });
   }
@@ -49,7 +53,7 @@ export class Address {
 
   /** A link to a page, as the visitor left it. */
   linkTo(page: string): string {
-    return this.visited.get(page) ?? `#/${page}`;
+    return page === this.page ? this.hash : (this.visited.get(page) ?? `#/${page}`);
   }
 
   param(name: string): string | undefined {
@@ -100,14 +104,14 @@ export class Address {
     return `#/${this.place.page}${query && `?${query}`}`;
   }
 
+  private read(): Place {
+    const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
+    return { page: path || this.first, params: new URLSearchParams(query) };
+  }
+
   private notify(): void {
     for (const listener of this.listeners) listener();
   }
-}
-
-function read(): Place {
-  const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
-  return { page: path, params: new URLSearchParams(query) };
 }
 
 export const AddressContext = createContext<Address | undefined>(undefined);

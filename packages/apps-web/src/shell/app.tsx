@@ -65,10 +65,17 @@ function CurrentPage() {
   useEffect(() => {
     document.title = `${page.title} · Hourglass`;
     scrollTo(0, 0);
+    let left = false;
+    const show = (result: Loaded['result']) => {
+      if (!left) setLoaded({ page, result });
+    };
     page.load().then(
-      (Component) => setLoaded({ page, result: { Component } }),
-      () => setLoaded({ page, result: { problem: 'This page could not be downloaded. Check the connection.' } }),
+      (Component) => show({ Component }),
+      () => show({ problem: 'This page could not be downloaded. Check the connection.' }),
     );
+    return () => {
+      left = true;
+    };
   }, [page]);
   if (loaded?.page !== page) return <p class="opening">Loading the page…</p>;
   const { result } = loaded;

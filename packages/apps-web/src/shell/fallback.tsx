@@ -48,9 +48,9 @@ const BROWSERS: readonly Browser[] = [
   },
 ];
 
-/** The browsers with WebGPU, the visitor's first. */
+/** The browsers with WebGPU, the visitor's first. Old browsers, which need this page most, lack `toSorted`. */
 const browsersFor = (agent: string): readonly Browser[] =>
-  BROWSERS.toSorted((a, b) => Number(b.agent.test(agent)) - Number(a.agent.test(agent)));
+  [...BROWSERS].sort((a, b) => Number(b.agent.test(agent)) - Number(a.agent.test(agent)));
 
 /** Replaces the pages where WebGPU is missing: the reason, the browsers that have it, and some pictures. */
 export function Fallback({ reason }: { reason: string }) {

@@ -27,7 +27,8 @@ export function Explorer({ model }: { model: ModelInfo }) {
     engine.testCodes(experiment).then(setCodes, onProblem);
   }, [engine, experiment]);
 
-  const [number, setNumber] = useNumber('garment', 0, { min: 0, max: OFFERED - 1, digits: 0 });
+  const [asked, setNumber] = useNumber('garment', 0, { min: 0, max: OFFERED - 1, digits: 0 });
+  const number = garments === undefined || asked < garments.count ? asked : 0;
   const size = shape.reduce((a, b) => a * b);
   const garment = useMemo(() => garments?.rows.slice(number * size, (number + 1) * size), [garments, number, size]);
   const encoded = useLatest(garment, (row) => engine.activations(experiment, 'encoder', row), setProblem);
@@ -55,7 +56,7 @@ export function Explorer({ model }: { model: ModelInfo }) {
         <Hourglass {...{ garment, encoded, code, decoded, shape, view }} onMove={move} />
         <div class="garments">
           <div class="garment-list">
-            {Array.from({ length: OFFERED }, (_, i) => (
+            {Array.from({ length: Math.min(OFFERED, garments?.count ?? OFFERED) }, (_, i) => (
               <button
                 key={i}
                 type="button"

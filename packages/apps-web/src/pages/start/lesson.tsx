@@ -9,6 +9,7 @@ import { LossLine } from './loss-line.tsx';
 
 /** Shape of a garment, before the first frame says it. */
 const SHAPE = [28, 28, 1];
+/** Pictures in a row, before the first frame. */
 const SHOWN = 12;
 
 /** A small real training in the page, from noise to garments. Its frames can be looked at again. */
@@ -40,13 +41,15 @@ export function Lesson() {
   const last = frames.length - 1;
   const index = Math.min(looked ?? last, last);
   const frame = frames[index];
+  const shape = frame?.shape ?? SHAPE;
+  const shown = frame === undefined ? SHOWN : frame.inputs.length / shape.reduce((a, b) => a * b);
   const rows = (which: 'inputs' | 'outputs') =>
-    Array.from({ length: SHOWN }, (_, i) => (
+    Array.from({ length: shown }, (_, i) => (
       <Picture
         key={i}
         rows={frame?.[which]}
         index={i}
-        shape={frame?.shape ?? SHAPE}
+        shape={shape}
         label={`${which === 'inputs' ? 'Garment' : 'Drawn again: garment'} ${i + 1}`}
       />
     ));
@@ -58,7 +61,7 @@ export function Lesson() {
           {state === 'new' ? 'Train a small model' : state === 'running' ? 'Training…' : 'Train again'}
         </Button>
       }
-      caption="A real training, here in the page: a small autoencoder starts with random weights, so it draws noise. Each step shows it 50 garments, measures the loss, and changes every weight a little in the direction that lowers it. The pictures are test images: it is never trained on them."
+      caption={`A real training, here in the page: a small autoencoder starts with random weights, so it draws noise. Each step shows it 50 garments, measures the loss, and changes every weight a little in the direction that lowers it. The pictures are test images: it is never trained on them.${frame?.source === 'procedural' ? ' The garments are the procedural stand-in’s, drawn by code.' : ''}`}
     >
       {typeof state === 'object' && <p class="problem-text">{state.problem}</p>}
       <div class="lesson" data-step={frame?.step}>

@@ -52,12 +52,12 @@ export function Controls({ view, changed, onReset, onUse, onProblem }: ControlsP
       </Button>
       <span class="spacer" />
       <Button
-        disabled={view?.samples === undefined}
+        disabled={view?.samples === undefined || running}
         onClick={() => void keep(engine.trainingCheckpoint(), 'safetensors')}
       >
         Download the weights
       </Button>
-      <Button disabled={view?.samples === undefined} onClick={() => void keep(engine.trainedOnnx(), 'onnx')}>
+      <Button disabled={view?.samples === undefined || running} onClick={() => void keep(engine.trainedOnnx(), 'onnx')}>
         As ONNX
       </Button>
       {onUse && (

@@ -40,7 +40,7 @@ export class TrainingStore {
   }
 
   /** The run that an earlier visit left; undefined if there is none. */
-  readonly kept: Promise<KeptTraining | undefined>;
+  kept: Promise<KeptTraining | undefined>;
 
   /** The experiment on the visitor's data, once they dropped some. */
   own: ExperimentInfo | undefined;
@@ -73,6 +73,8 @@ export class TrainingStore {
       proxy((event: TrainingEvent) => {
         if (this.current?.settings !== settings) return;
         this.current = after(this.current, event);
+        // Once it trains, this run is the one that is kept
+        if (event.type === 'progress') this.kept = Promise.resolve(undefined);
         if (event.type === 'progress' || event.type === 'epoch') this.renderSoon();
         else this.render();
       }),

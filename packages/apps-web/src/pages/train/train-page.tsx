@@ -51,6 +51,9 @@ export function TrainPage() {
 
   const [kept, setKept] = useState<KeptTraining>();
   useEffect(() => void store.kept.then(setKept), [store]);
+  useEffect(() => {
+    if (trained > 0) setKept(undefined);
+  }, [trained > 0]);
   const resume = () => {
     setAsking(false);
     void store.prepare(kept!.settings, true);
@@ -98,6 +101,7 @@ export function TrainPage() {
           }
         >
           Your last visit left a run of “{infoFor(kept.settings.experiment).title}” with {kept.step} trained steps.
+          Another training replaces it.
         </Notice>
       )}
       {asking && (
