@@ -22,6 +22,7 @@ import {
   experimentData,
   type FittedWeights,
   fitWeights,
+  hasEncoder,
   principalDirections,
   TrainedModel,
 } from '../packages/experiments/src/index.ts';
@@ -78,7 +79,7 @@ const judged = dtype === 'F16' ? half : whole;
 
 await mkdir(out, { recursive: true });
 await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
-const encodes = experiment.opponent === undefined;
+const encodes = hasEncoder(experiment);
 if (encodes) await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
 await writeFile(join(out, 'README.md'), await cardOf(experiment, config, judged, dtype));
 for (const name of ['model.safetensors', ...(encodes ? ['codes.safetensors'] : []), 'README.md'])

@@ -68,7 +68,7 @@ export interface Trainable {
   readonly imageSizes?: readonly number[];
   /** Whether the model receives noisy samples and reconstructs them without the noise; default false. */
   readonly noisyInput?: boolean;
-  /** Whether codes are distributed as N(0, 1), so that a sampled code decodes to a new sample; default false. */
+  /** Whether the encoder gives a distribution of codes that is trained towards N(0, 1); default false. */
   readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
@@ -99,3 +99,10 @@ export interface Experiment extends Measurable {
   /** What a model of it can't do, for the card of the one that ships. */
   readonly limits?: string;
 }
+
+/** Whether a code drawn from N(0, 1) decodes to a new sample. */
+export const isGenerative = ({ variational, opponent }: Trainable): boolean =>
+  variational === true || opponent !== undefined;
+
+/** Whether the model finds the code of a sample: the first half of an adversarial network judges instead. */
+export const hasEncoder = ({ opponent }: Trainable): boolean => opponent === undefined;

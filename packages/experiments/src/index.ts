@@ -17,6 +17,8 @@ export { type ClassMetrics, evaluate, type Measurable, SPLITS, type Split } from
 export {
   type Experiment,
   type Hyperparameters,
+  hasEncoder,
+  isGenerative,
   OPTIMIZERS,
   type PresetName,
   type Recipe,

@@ -17,7 +17,7 @@ import { type OpenDetector, withDetector } from '../model/open-detector.ts';
 import { hasSeveral, openInput, readInput, type SeriesInput } from '../run/series-input.ts';
 import type { SeriesFlags } from '../run/series-settings.ts';
 import { UsageError } from '../usage/errors.ts';
-import { isFinished, shardPath } from '../usage/shard.ts';
+import { isShardDone, shardPath } from '../usage/shard.ts';
 import { type DetectOptions, STANDARD_INPUT } from './detect.ts';
 import { type Format, type Verdict, VerdictLines } from './verdict-lines.ts';
 import { watch } from './watch-series.ts';
@@ -75,7 +75,7 @@ export async function detectSeries(
   if (shard !== undefined && out !== undefined)
     throw new UsageError("--shard and --out can't be used together: figures show all of the data.");
   const scores = options.scores === undefined ? undefined : shardPath(options.scores, shard);
-  if (scores !== undefined && isFinished(scores, shard)) {
+  if (scores !== undefined && isShardDone(scores, shard)) {
     messages.line(`${toUser(scores)} exists and is kept. Remove it to compute it again.`);
     return { experiment: SERIES_ID, scores, skipped: true };
   }

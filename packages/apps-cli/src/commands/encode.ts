@@ -4,7 +4,7 @@ import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { checkFlags } from '../run/own-flags.ts';
 import { checkEncoder } from '../usage/find-experiment.ts';
-import { isFinished, shardPath } from '../usage/shard.ts';
+import { isShardDone, shardPath } from '../usage/shard.ts';
 import { type EncodeSamplesOptions, encodeSamples } from './encode-samples.ts';
 import { type EncodeSeriesOptions, encodeSeries } from './encode-series.ts';
 
@@ -47,7 +47,7 @@ export async function encode(
   checkEncoder(id, 'encode');
   await checkCodesFile(options.out);
   const own = { ...options, out: shardPath(options.out, options.shard) };
-  if (isFinished(own.out, own.shard)) return { experiment: id, file: own.out, skipped: true };
+  if (isShardDone(own.out, own.shard)) return { experiment: id, file: own.out, skipped: true };
   return id === SERIES_ID ? encodeSeries(own, messages) : encodeSamples(id, own, messages);
 }
 

@@ -4,6 +4,7 @@ import {
   fashionClassifier,
   fitWeights,
   generationMetrics,
+  isGenerative,
   evaluate as measure,
   type Split,
   TrainedModel,
@@ -92,10 +93,7 @@ export async function evaluate(id: string, options: EvaluateOptions, messages: M
 }
 
 /** The models whose images the classifier knows. */
-const COMPARABLE = idsOf(
-  ({ dataset, variational, opponent }) =>
-    dataset === 'fashion-mnist' && (variational === true || opponent !== undefined),
-);
+const COMPARABLE = idsOf((experiment) => experiment.dataset === 'fashion-mnist' && isGenerative(experiment));
 
 /** How close `--samples` generated images are to real ones; empty without that option. */
 async function compareGenerated(

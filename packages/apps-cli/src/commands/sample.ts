@@ -1,4 +1,4 @@
-import { imageGrid, imagesOf, VARIATIONAL_IMAGE_IDS } from '@hourglass/experiments';
+import { imageGrid, imagesOf, isGenerative, VARIATIONAL_IMAGE_IDS } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
@@ -14,7 +14,7 @@ export interface SampleOptions extends PictureOptions {
 }
 
 /** The experiments that generate: their codes are distributed as those that are drawn. */
-const OWN = idsOf(({ variational, opponent }) => variational === true || opponent !== undefined);
+const OWN = idsOf(isGenerative);
 export const GENERATIVE = [...OWN, ...VARIATIONAL_IMAGE_IDS];
 
 /**

@@ -5,6 +5,7 @@ import { type Messages, toldBy } from '../io/messages.ts';
 import { UsageError } from '../usage/errors.ts';
 import type { CommonOptions } from '../usage/options.ts';
 import { type ImagesSettings, newImagesSettings, resumedImagesSettings } from './images-settings.ts';
+import { parametersOf } from './model-card.ts';
 import { checkFlags } from './own-flags.ts';
 import { checkOptions, newSettings, resumedSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
@@ -66,8 +67,6 @@ export const imagesSubject = (id: string): Subject => ({
 
 function sizeOfModel({ encoder, decoder }: Autoencoder): string {
   const stages = encoder.layers.filter(({ layer }) => layer.type === 'Conv2D').length;
-  const count = [encoder, decoder]
-    .flatMap(({ weights }) => weights)
-    .reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  const count = parametersOf(encoder) + parametersOf(decoder);
   return `The model has ${stages} ${stages === 1 ? 'stage' : 'stages'} of convolutions, codes of ${decoder.inputShape[0]} numbers, ${count.toLocaleString('en-US')} parameters.`;
 }

@@ -1,5 +1,6 @@
 import { DATASETS } from '@hourglass/datasets';
 import type { Autoencoder, Trainable } from '@hourglass/experiments';
+import { sizeOf } from '@hourglass/tensor';
 import type { RunConfig } from './config.ts';
 import { changesToPreset } from './settings.ts';
 
@@ -20,6 +21,10 @@ export interface Card {
   readonly ending: string;
 }
 
+/** The number of parameters. */
+export const parametersOf = ({ weights }: Autoencoder['encoder']): number =>
+  weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
 /** The model card of a run, in Markdown: how it was trained, on what, and how good it is. */
 export function modelCard({ experiment, config, model, epoch, ...card }: Card): string {
   const { id, title, limits, opponent } = experiment;
@@ -27,9 +32,7 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
   const { epochs, preset, seed } = settings;
   const changes = changesToPreset(experiment, settings);
   const command = ['train', id, '--preset', preset, changes, seed === 0 ? '' : `--seed ${seed}`].filter(Boolean);
-  const parameters = [model.encoder, model.decoder].map(({ weights }) =>
-    weights.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0),
-  );
+  const parameters = [model.encoder, model.decoder].map(parametersOf);
   const known = DATASETS[dataset.id as keyof typeof DATASETS];
   const samples = `${dataset.train} training samples`;
   const data =

@@ -1,5 +1,5 @@
 import { ECG_ID } from '@hourglass/datasets';
-import { EXPERIMENTS, type Experiment, GANS, IMAGE_IDS, SERIES_ID } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, GANS, hasEncoder, IMAGE_IDS, SERIES_ID } from '@hourglass/experiments';
 import { UsageError } from './errors.ts';
 import { unknownWord } from './nearest-word.ts';
 
@@ -9,7 +9,7 @@ export const idsOf = (is: (experiment: Experiment) => boolean): string[] =>
 
 /** The experiments that encode images, those of the user's own images included. */
 export const PICTURED: readonly string[] = [
-  ...idsOf(({ dataset, opponent }) => dataset !== ECG_ID && opponent === undefined),
+  ...idsOf((experiment) => experiment.dataset !== ECG_ID && hasEncoder(experiment)),
   ...IMAGE_IDS,
 ];
 

@@ -30,7 +30,7 @@ export function shardPath(path: string, shard: Shard | undefined): string {
 }
 
 /** Whether a shard is finished. */
-export const isFinished = (path: string, shard: Shard | undefined): boolean => shard !== undefined && existsSync(path);
+export const isShardDone = (path: string, shard: Shard | undefined): boolean => shard !== undefined && existsSync(path);
 
 /** A shard's positions among `size` samples, from `start` to before `end`. */
 export function shardRange(
