@@ -105,7 +105,8 @@ export class Replica<B extends Batch = Tensor> {
     if (trainer.stepsOfEpoch === 0) trainer.totals.training.reset();
     this.sums!.write(sums);
     plan.run({ ...trainer.rates, step: trainer.steps });
-    await device.finished();
+    // The next share waits for this step on the GPU. Only the last step of an epoch has no successor to be timed with.
+    await (trainer.stepsOfEpoch + 1 < trainer.stepsPerEpoch ? device.room() : device.finished());
     const seconds = (performance.now() - this.begun) / 1000;
     const { count: samples } = batchSpan(training.count, batchSize)(trainer.stepsOfEpoch);
     trainer.countStep(this.steps === 0 ? undefined : { samples, seconds });

@@ -194,6 +194,7 @@ class OpenWorker {
   private readonly record: RunRecorder | undefined;
   private epochShown = false;
   private reported = 0;
+  private reporting: Promise<void> | undefined;
 
   constructor(
     { device, config, run }: { readonly device: Device; readonly config: RunConfig; readonly run: Run },
@@ -239,12 +240,13 @@ class OpenWorker {
 
   async apply(sums: Float32Array): Promise<Reply> {
     await this.replica.apply(sums);
-    await this.report();
+    this.report();
     const { steps } = this.run.trainer;
     return { header: { step: steps, epochDone: this.replica.epochDone, checkpointDue: this.record?.checkpointDue } };
   }
 
   async evaluate(): Promise<Reply> {
+    await this.reporting;
     this.prepared?.training.progress.validationBegins();
     return { header: {}, payload: bytesOf(await this.replica.evaluate()) };
   }
@@ -275,16 +277,20 @@ class OpenWorker {
     return hash.digest('hex');
   }
 
-  private async report(): Promise<void> {
+  /** Reads the metrics while the next step is computed. */
+  private report(): void {
     const now = performance.now();
     if (this.prepared === undefined || now - this.reported < PROGRESS_INTERVAL) return;
     this.reported = now;
-    const { stepsPerEpoch, time } = this.run.trainer;
+    const { progress, log } = this.prepared.training;
+    const { stepsPerEpoch, time, epochs } = this.run.trainer;
     const { position } = this.replica;
-    const metrics = await this.replica.metrics();
     const { samplesPerSecond } = time;
-    const state = { position, stepsPerEpoch, metrics, samplesPerSecond };
-    this.prepared.training.progress.update(state);
-    this.prepared.training.log.progress(this.run.trainer.epochs + 1, state);
+    this.reporting = this.replica.metrics().then((metrics) => {
+      const state = { position, stepsPerEpoch, metrics, samplesPerSecond };
+      progress.update(state);
+      log.progress(epochs + 1, state);
+    });
+    this.reporting.catch(() => {}); // a failure surfaces where it is awaited
   }
 }

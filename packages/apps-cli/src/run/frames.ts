@@ -79,7 +79,7 @@ function headerOf(bytes: Uint8Array): Frame['header'] {
 export function numbersOf(payload: Uint8Array): Float32Array {
   if (payload.length % 4 !== 0)
     throw new UsageError(`worker: a payload of ${payload.length} bytes does not hold float32 numbers.`);
-  return new Float32Array(Uint8Array.from(payload).buffer);
+  return new Float32Array(new Uint8Array(payload).buffer); // a copy, because a view would have to be aligned
 }
 
 /** Float32 numbers as a payload. */
