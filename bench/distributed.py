@@ -75,9 +75,16 @@ def main():
     parser.add_argument('--works', nargs='+', default=[*WORKS], choices=[*WORKS])
     parser.add_argument('--processes', type=int, nargs='+', default=[1, 2, 4])
     parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3], help='ms of a step of W2 and W3 on one GPU')
+    parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3],
+                        help='ms of a step of W2 and W3 on one GPU (default: on an NVIDIA H100, docs/measurements/h100)')
     options = parser.parse_args()
-    root = Path(tempfile.mkdtemp(prefix='distributed-'))
+    with tempfile.TemporaryDirectory(prefix='distributed-') as folder:
+        sizes = measure(options, Path(folder))
+    predict(options, sizes)
+
+
+def measure(options, root):
+    """Prints the table of the measured steps. Returns the bytes of each work's vector."""
     print('work  processes    bytes  compute  transfer  all-reduce   apply    step   relative to train')
     sizes = {}
     for work in options.works:
@@ -95,6 +102,10 @@ def main():
                   f"{table['all-reduce']:11.2f} {table['apply']:7.1f} {table['step']:7.1f}   {statistics.median(ratios):.3f} "
                   f"({min(ratios):.3f} to {max(ratios):.3f})", flush=True)
     print(f'\nMilliseconds per step on rank 0, medians of {options.rounds} runs. The last column compares the time per sample.\n')
+    return sizes
+
+
+def predict(options, sizes):
     counts = [8, 16, 32, 64]
     print('efficiency    Gb/s ' + ''.join(f'{count:>8}' for count in counts) + '  GPUs')
     for work, step in zip(WORKS, options.gpu_step):

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import type { Shard } from '@hourglass/datasets/node';
+import { type Shard, shardRange } from '@hourglass/datasets/node';
 import {
   calibrationOf,
   concatenated,
@@ -16,7 +16,6 @@ import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import { type FoundModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { shardRange } from '../usage/shard.ts';
 import { DETECTORS, readBeats } from './detect.ts';
 import type { EncodeResult } from './encode.ts';
 

@@ -31,11 +31,3 @@ export function shardPath(path: string, shard: Shard | undefined): string {
 
 /** Whether a shard is finished. */
 export const isShardDone = (path: string, shard: Shard | undefined): boolean => shard !== undefined && existsSync(path);
-
-/** A shard's positions among `size` samples, from `start` to before `end`. */
-export function shardRange(
-  size: number,
-  { index, count }: Shard = { index: 0, count: 1 },
-): { readonly start: number; readonly end: number } {
-  return { start: Math.floor((size * index) / count), end: Math.floor((size * (index + 1)) / count) };
-}

@@ -9,5 +9,6 @@ export { type LoadImagesOptions, loadImages, type OwnImages } from './images/loa
 export type { LoadOptions } from './load.ts';
 export { checkParquet, csvToParquet } from './series/duckdb.ts';
 export { readSeries } from './series/files.ts';
-export { openSeries, type Shard } from './series/open-series.ts';
+export { openSeries } from './series/open-series.ts';
+export { type Shard, shardRange } from './shard.ts';
 export type { VerifiedFile } from './verify.ts';

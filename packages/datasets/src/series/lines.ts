@@ -12,6 +12,12 @@ export interface Line {
   readonly part: number;
 }
 
+/** The lines since the one that opens a quotation mark. */
+interface OpenCell extends Pick<Line, 'number' | 'part'> {
+  readonly lines: string[];
+  characters: number;
+}
+
 /** Splits text that arrives in pieces into lines. Skips comments (`#`, `%`) and blank lines. */
 export class LineSplitter {
   /** A label for the lines that begin in the pieces pushed from now on. */
@@ -22,8 +28,8 @@ export class LineSplitter {
   /** The incomplete line at the end of the last piece. */
   private rest = '';
   private restPart = 0;
-  /** The earlier lines of a quoted cell that is still open. */
-  private open: Line | undefined;
+  /** The lines of a quoted cell that is still open. */
+  private open: OpenCell | undefined;
 
   /** @param name the text's name in errors */
   constructor(name: string) {
@@ -67,17 +73,20 @@ export class LineSplitter {
   private line(own: string, part: number): Line | undefined {
     this.number++;
     if (own.length > LONGEST_LINE) this.tooLong(this.number, own.length);
-    const { open } = this;
-    const text = open === undefined ? (this.number === 1 ? own.replace(/^\ufeff/, '') : own) : `${open.text}\n${own}`;
+    const text = this.number === 1 ? own.replace(/^\ufeff/, '') : own;
+    const cell = this.open ?? { number: this.number, part, lines: [], characters: 0 };
+    cell.lines.push(text);
+    cell.characters += text.length + 1;
     // A quoted cell may continue in the next line.
-    if (text.includes('"') && text.split('"').length % 2 === 0) {
-      this.open = { text, number: open?.number ?? this.number, part: open?.part ?? part };
-      if (text.length >= LONGEST_LINE) this.neverClosed(this.open.number);
+    if ((this.open !== undefined) !== hasOddQuotes(text)) {
+      this.open = cell;
+      if (cell.characters > LONGEST_LINE) this.neverClosed(cell.number);
       return undefined;
     }
     this.open = undefined;
-    if (text.trim() === '' || /^\s*[#%]/.test(text)) return undefined;
-    return { text, number: this.number, part: open?.part ?? part };
+    const whole = cell.lines.length === 1 ? text : cell.lines.join('\n');
+    if (whole.trim() === '' || /^\s*[#%]/.test(whole)) return undefined;
+    return { text: whole, number: this.number, part: cell.part };
   }
 
   private tooLong(number: number, length: number): never {
@@ -89,6 +98,12 @@ export class LineSplitter {
   private neverClosed(number: number): never {
     throw new DataError(`${this.name}, line ${number} opens a quotation mark that is never closed.`);
   }
+}
+
+function hasOddQuotes(text: string): boolean {
+  let odd = false;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) odd = !odd;
+  return odd;
 }
 
 /** The lines of a whole text. */

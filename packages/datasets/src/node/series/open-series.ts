@@ -1,18 +1,12 @@
 import { joinRecordings } from '../../series/from-table.ts';
 import type { RecordingSet, SeriesChunk, SeriesFile } from '../../series/recording.ts';
+import { type Shard, shardRange } from '../shard.ts';
 import type { ByteRange, ChunkedFile } from './chunked-file.ts';
 import { isForDuckdb } from './duckdb.ts';
 import { openDuckdbFile } from './duckdb-file.ts';
 import { checkFile, endingOf, expanded, type ReadSeriesOptions } from './files.ts';
 import { openNpyFile } from './npy-file.ts';
 import { TextFile } from './text-file.ts';
-
-/** One of several equal parts of the data. */
-export interface Shard {
-  /** From 0 to before `count`. */
-  readonly index: number;
-  readonly count: number;
-}
 
 /** Files of series that are read in chunks, so that they need not fit in memory. */
 export interface OpenSeries extends Pick<RecordingSet, 'layout' | 'channels' | 'fromColumns'> {
@@ -57,10 +51,9 @@ export async function openSeries(
     channels: form.channels,
     fromColumns: form.fromColumns,
     count: located.length,
-    files: ({ index, count } = { index: 0, count: 1 }, context = 0) => {
-      const to = index === count - 1 ? Number.POSITIVE_INFINITY : Math.floor((bytes * (index + 1)) / count);
-      const range = { from: Math.floor((bytes * index) / count), to };
-      return filesIn(located, options, form, range, form.layout === 'recording' ? context : 0);
+    files: (shard, context = 0) => {
+      const { start, end } = shardRange(bytes, shard);
+      return filesIn(located, options, form, { from: start, to: end }, form.layout === 'recording' ? context : 0);
     },
   };
 }
