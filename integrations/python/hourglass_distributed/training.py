@@ -130,7 +130,8 @@ def _check_equal(weights, rank):
 
 
 def _bytes(vector):
-    return vector.numpy().astype('<f4', copy=False).tobytes()
+    """The bytes of a vector of float32, not copied."""
+    return memoryview(vector.numpy().astype('<f4', copy=False)).cast('B')
 
 
 class _StopRequest:

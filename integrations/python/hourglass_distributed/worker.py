@@ -5,6 +5,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import numpy
 PROTOCOL = 1
 PREFIX = struct.Struct('<II')  # the lengths of header and payload
 LARGEST_HEADER = 2**20
+# Linux's largest pipes, so that a vector passes in few pieces. Python 3.9 has no such option.
+PIPES = {'pipesize': 2**20} if sys.version_info >= (3, 10) else {}
 
 
 class WorkerError(Exception):
@@ -43,7 +46,7 @@ class Worker:
     def __init__(self, arguments):
         # A session of its own: Ctrl-C reaches this process alone, which then ends all workers between two steps.
         self.process = subprocess.Popen(
-            [*command(), 'worker', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [*command(), 'worker', *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, **PIPES
         )
         self.replied = time.perf_counter()
 
