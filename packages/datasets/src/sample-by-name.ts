@@ -11,11 +11,17 @@ export function sampleByName(stream: ImageStream, count: number): ImageStream {
     .sort((a, b) => hashes[a]! - hashes[b]! || a - b)
     .slice(0, count)
     .sort((a, b) => a - b);
+  return chosenImages(stream, chosen);
+}
+
+/** The images of a stream at these rows, in this order. */
+export function chosenImages(stream: ImageStream, rows: readonly number[]): ImageStream {
+  const { names, labels } = stream;
   return {
-    count,
-    names: chosen.map((row) => stream.names[row]!),
-    labels: stream.labels && Uint8Array.from(chosen, (row) => stream.labels![row]!),
-    read: (indices) => stream.read(indices.map((index) => chosen[index] ?? -1)),
+    count: rows.length,
+    names: rows.map((row) => names[row]!),
+    labels: labels && Uint8Array.from(rows, (row) => labels[row]!),
+    read: (indices) => stream.read(indices.map((index) => rows[index] ?? -1)),
   };
 }
 

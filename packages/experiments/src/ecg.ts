@@ -26,6 +26,7 @@ export const ecg: Experiment = {
       batchSize: 32,
       learningRate: 1e-3,
       deviations: 2,
+      validation: 0.1,
     },
   },
   build: ecgAutoencoder,

@@ -19,6 +19,8 @@ export interface Hyperparameters {
   readonly seed: number;
   /** How the learning rate goes on over all epochs; undefined: as its recipe has it. */
   readonly schedule?: Schedule | undefined;
+  /** The share of the training split that is held back to validate on; undefined: validates on the test split. */
+  readonly validation?: number | undefined;
   /** undefined: Adam. */
   readonly optimizer?: OptimizerName | undefined;
   /** Of the reconstruction; undefined: the report's. */
@@ -34,7 +36,8 @@ export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** How long and how an experiment trains. */
-export interface Recipe extends Pick<Hyperparameters, 'epochs' | 'batchSize' | 'learningRate' | 'limit' | 'size'> {
+export interface Recipe
+  extends Pick<Hyperparameters, 'epochs' | 'batchSize' | 'learningRate' | 'limit' | 'size' | 'validation'> {
   /** What it is, in a few words, for the first line of a run. */
   readonly description: string;
   /** How the learning rate changes over all epochs; default `constant`. */
@@ -43,7 +46,7 @@ export interface Recipe extends Pick<Hyperparameters, 'epochs' | 'batchSize' | '
   readonly hidden?: readonly number[];
   /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
   readonly deviations?: number;
-  /** Number of test samples used for validation and figures; default all. */
+  /** Number of samples used for validation and figures; default all. */
   readonly testLimit?: number;
 }
 

@@ -38,6 +38,7 @@ export const fashion: Experiment = {
       learningRate: 1e-3,
       schedule: 'cosine',
       hidden: [256, 64],
+      validation: 0.1,
     },
   },
   build: fashionAutoencoder,

@@ -29,6 +29,7 @@ export { classification, fashionClassifier, type LabelledImages } from './fashio
 export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
 export { generationMetrics } from './generation.ts';
+export { holdBack } from './hold-back.ts';
 export { imagesOf, latentPlane, MOST_DIRECTED } from './image-figures.ts';
 export * from './images/index.ts';
 export type { Autoencoder, ModelShape } from './model.ts';

@@ -13,6 +13,7 @@ import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
 import type { Hyperparameters, OptimizerName, PresetName, Trainable } from './experiment.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
+import { holdBack } from './hold-back.ts';
 import { lossFigure } from './loss-figure.ts';
 import { noiseMetadata } from './noise.ts';
 import type { Loss } from './objectives.ts';
@@ -25,7 +26,7 @@ import { inferenceBatch, TrainedModel } from './trained-model.ts';
 export interface RunSettings extends Hyperparameters {
   /** Also determines the parts of the recipe that have no separate setting. */
   readonly preset: PresetName;
-  /** Validate and draw only this many test samples from the start; undefined: all. */
+  /** Validate and draw only this many samples from the start; undefined: all. */
   readonly testLimit?: number | undefined;
   /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
   readonly patience?: number | undefined;
@@ -67,6 +68,7 @@ export function productsOfRun(device: Device, experiment: Trainable, settings: R
 export class Run implements FigureSource {
   readonly experiment: Trainable;
   readonly settings: RunSettings;
+  /** Its `test` are the samples that it validates on. */
   readonly data: ExperimentData;
   readonly trainer: Trainer;
   /** The weights in training, except a discriminator's. */
@@ -78,10 +80,11 @@ export class Run implements FigureSource {
   readonly samplesPerEpoch: number;
 
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
-    const { batchSize, learningRate, limit, testLimit = data.test.count, latent, seed, optimizer } = settings;
+    const { batchSize, learningRate, limit, testLimit, latent, seed, optimizer } = settings;
     this.experiment = withObjective(experiment, settings);
     this.settings = settings;
-    this.data = { ...data, test: firstSamples(data.test, testLimit) };
+    const { train, validation = data.test } = settings.validation ? holdBack(data, settings.validation) : data;
+    this.data = { ...data, train, test: firstSamples(validation, testLimit ?? validation.count) };
     const recipe = experiment.presets[settings.preset]!;
     const { hidden } = recipe;
     const { patience } = settings;
@@ -96,7 +99,7 @@ export class Run implements FigureSource {
     this.weights = weights;
     this.opponent = opponent?.weights;
     this.trained = new TrainedModel(model, weights, seed, settings.noise);
-    const training = batchesOf(device, data.train, limit);
+    const training = batchesOf(device, train, limit);
     this.samplesPerEpoch = training.count;
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({

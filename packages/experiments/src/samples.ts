@@ -67,6 +67,8 @@ export interface ExperimentData {
   /** The whole training split, if only a part of it is used for training (default: `train`). */
   readonly trainSplit?: Samples;
   readonly test: Samples;
+  /** Held back from the training split to validate on; default `test`. */
+  readonly validation?: Samples;
   /** Closes the files that samples are streamed from. */
   readonly close?: () => Promise<void>;
   /** The values that became 0 and 1, if samples were scaled by the range of the training split. */

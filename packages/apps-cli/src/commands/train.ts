@@ -1,12 +1,18 @@
 import { type ExperimentData, productsOfRun, Run, type RunSettings, type Samples } from '@hourglass/experiments';
-import { DivergedError } from '@hourglass/nn';
+import { DivergedError, type Metrics } from '@hourglass/nn';
 import type { AdapterInfo } from '@hourglass/node';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { openAdapter } from '../model/adapter.ts';
 import { readWeights } from '../model/weights-files.ts';
-import { checkSameDataset, type DatasetInfo, describeDataset, type RunConfig } from '../run/config.ts';
+import {
+  checkSameDataset,
+  type DatasetInfo,
+  describeDataset,
+  type RunConfig,
+  validationSamples,
+} from '../run/config.ts';
 import { RunFolder, type StoredRun } from '../run/folder.ts';
 import { reportCommand, resumeCommand } from '../run/follow-up-commands.ts';
 import { Interruption } from '../run/interruption.ts';
@@ -18,6 +24,8 @@ import type { Loaded, Subject } from '../run/subject.ts';
 import { type Training, trainToEnd } from '../run/train-to-end.ts';
 import { Interrupted, UsageError } from '../usage/errors.ts';
 import { findSubject } from '../usage/find-subject.ts';
+import type { CommonOptions } from '../usage/options.ts';
+import { evaluate } from './evaluate.ts';
 import { openTunedDevice } from './tune.ts';
 
 /** The output of `train --json`. */
@@ -30,6 +38,11 @@ export interface TrainResult extends EpochMetrics {
   readonly dataset: DatasetInfo;
   /** From requesting the kernels until the end of the first step; null if a resumed run had no step left. */
   readonly firstStepSeconds: number | null;
+  /**
+   * The metrics of the best weights on the test split, if validation used held-back training samples instead. A
+   * finished run measures them once.
+   */
+  readonly test?: Metrics | undefined;
 }
 
 /**
@@ -56,10 +69,10 @@ export async function train(id: string, options: TrainOptions, messages: Message
     prepared = await prepare(subject, options, { messages, interruption, folder, stored });
     const metrics = await trainToEnd(prepared.training).catch(async (error: unknown) => {
       if (!(error instanceof DeviceLostError)) throw error;
-      prepared = await goOn(prepared!, error, { folder, messages, cacheDir: options.cacheDir });
+      prepared = await goOn(prepared!, error, { folder, messages });
       return trainToEnd(prepared.training);
     });
-    return trainResult(prepared, metrics);
+    return await trainResult(prepared, metrics);
   } catch (error) {
     const steps = prepared?.training.run.trainer.steps ?? 0;
     const saved = prepared !== undefined && (steps > 0 || error instanceof Interrupted);
@@ -82,26 +95,44 @@ export async function train(id: string, options: TrainOptions, messages: Message
   }
 }
 
-/** The result of a training whose last epoch has these metrics. */
-export function trainResult({ config, training }: Prepared, metrics: EpochMetrics): TrainResult {
+/** The result of a finished training whose last epoch has these metrics. */
+export async function trainResult(prepared: Prepared, metrics: EpochMetrics): Promise<TrainResult> {
+  const { config, training } = prepared;
   const { experiment, adapter, dataset: stored } = config;
   const { sha256: _, ...dataset } = stored;
   const firstStepSeconds = training.run.trainer.firstStepSeconds ?? null;
-  return { experiment, run: training.folder.path, adapter: adapter.name, dataset, ...metrics, firstStepSeconds };
+  const run = training.folder.path;
+  const tested = dataset.validation === undefined ? undefined : await testOf(prepared);
+  return { experiment, run, adapter: adapter.name, dataset, ...metrics, firstStepSeconds, test: tested };
+}
+
+/** The metrics of a run's best weights on the test split. */
+async function testOf({ config, training, options }: Prepared): Promise<Metrics> {
+  const { experiment, data, dataDir, adapter } = config;
+  const { cacheDir, strict } = options;
+  const where = { data, dataDir, cacheDir, strict, adapter: adapter.choice };
+  const { metrics } = await evaluate(experiment, { ...where, weights: [training.folder.path] }, training.messages);
+  return metrics;
 }
 
 /** The result as text. */
 export function formatTrainResult(result: TrainResult): string {
-  const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond } = result;
+  const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond, test } = result;
   const plural = epochs === 1 ? '' : 's';
   const speed = samplesPerSecond > 0 ? ` (${formatRate(samplesPerSecond)} samples/s)` : '';
   const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;
   return [
     `${experiment}: ${epochs} epoch${plural}, ${steps} steps, ${formatDuration(seconds)} of training${speed}`,
-    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on the ${dataset.test} test samples of ${data}`,
+    `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on ${validationSamples(dataset)} of ${data}`,
+    ...(test === undefined ? [] : [`the best weights on the ${dataset.test} test samples: ${formatMetrics(test)}`]),
     `run folder ${toUser(run)}, with its pictures in figures/`,
   ].join('\n');
 }
+
+const formatMetrics = (metrics: Metrics): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    .join(' · ');
 
 interface Surroundings {
   readonly messages: Messages;
@@ -111,6 +142,8 @@ interface Surroundings {
 }
 
 export interface Prepared {
+  /** The options of the command. */
+  readonly options: CommonOptions;
   readonly device: Device;
   readonly dataset: ExperimentData;
   readonly config: RunConfig;
@@ -142,7 +175,7 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
     epochs: settings.epochs,
     batchSize: settings.batchSize,
     trainSamples: run.samplesPerEpoch,
-    testSamples: config.dataset.test,
+    testSamples: config.dataset.validation ?? config.dataset.test,
     onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
   });
   const { keepEpochs, figures } = config;
@@ -150,6 +183,7 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
   const position = stored?.snapshot.state.position ?? 0;
   const resumeBy = resumeCommand(run.experiment.id, folder.path, options);
   return {
+    options,
     device,
     dataset,
     config,
@@ -228,29 +262,30 @@ export async function openRun(
 
 /** Restores the run from its last checkpoint on a new device, in place of the lost one. */
 async function goOn(
-  { device, dataset, config, training }: Prepared,
+  { options, device, dataset, config, training }: Prepared,
   { message }: DeviceLostError,
-  { folder, messages, cacheDir }: { folder: RunFolder; messages: Messages; cacheDir: string | undefined },
+  { folder, messages }: { folder: RunFolder; messages: Messages },
 ): Promise<Prepared> {
   device.destroy();
   const { snapshot, rows } = await RunFolder.open(folder.path);
   const { step, position } = snapshot.state;
   messages.line(`${message} Resuming from the last checkpoint, step ${step}, on a new device.`);
-  const { adapter, info } = await openAdapter(config.adapter.choice, { cacheDir });
+  const { adapter, info } = await openAdapter(config.adapter.choice, options);
   const fresh = await Device.create(adapter, info.kind, { tuning: config.tuning });
   const run = new Run(fresh, training.run.experiment, dataset, training.run.settings);
   run.restore(snapshot, toUser(folder.path));
-  return { device: fresh, dataset, config, training: { ...training, run, rows, position } };
+  return { options, device: fresh, dataset, config, training: { ...training, run, rows, position } };
 }
 
 function header(
   about: Loaded & { presetGiven: boolean; config: RunConfig; info: AdapterInfo; folder: RunFolder },
 ): string[] {
   const { experiment, settings, samples, presetGiven, dataset, config, info, folder } = about;
-  const { source, train, test } = config.dataset;
+  const { source, train, validation, test } = config.dataset;
   const recipe = experiment.presets[settings.preset]!;
   const changes = changesToPreset(experiment, settings);
-  const of = train < dataset.train.count ? ` of ${dataset.train.count}` : '';
+  const of = validation === undefined && train < dataset.train.count ? ` of ${dataset.train.count}` : '';
+  const held = validation === undefined ? '' : `, ${validation} held back for validation`;
   const name =
     source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : `${dataset.id} (${source})`;
   const size = settings.size === undefined ? '' : `, ${settings.size}x${settings.size} pixels`;
@@ -259,7 +294,7 @@ function header(
   return [
     experiment.title,
     `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
-    `  data     ${name}: ${train}${of} training ${samples}, ${test} test ${samples}${size}`,
+    `  data     ${name}: ${train}${of} training ${samples}${held}, ${test} test ${samples}${size}`,
     `  adapter  ${info.name} (${info.kind}${origin})`,
     `  run      ${toUser(folder.path)}`,
   ];

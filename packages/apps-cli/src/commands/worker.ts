@@ -260,7 +260,7 @@ class OpenWorker {
     if (this.record === undefined) return { header };
     await this.record.endEpoch(training, { ...validation, ...(await this.run.experiment.validation?.(this.run)) });
     if (!finished) return { header };
-    const result = trainResult(this.prepared!, await this.record.finish());
+    const result = await trainResult(this.prepared!, await this.record.finish());
     return { header: { ...header, result, text: formatTrainResult(result) } };
   }
 

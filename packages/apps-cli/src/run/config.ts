@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type ExperimentData,
   firstSamples,
+  holdBack,
   LOSSES,
   type Noise,
   OPTIMIZERS,
@@ -22,10 +23,16 @@ const datasetSchema = z.object({
   id: z.string(),
   source: z.enum(['files', 'cache', 'download', 'procedural']),
   train: z.int().positive(),
+  /** Held back from the training split; undefined: none. */
+  validation: z.int().positive().optional(),
   test: z.int().positive(),
 });
 
 export type DatasetInfo = z.infer<typeof datasetSchema>;
+
+/** What a run validates on. */
+export const validationSamples = ({ validation, test }: DatasetInfo): string =>
+  validation === undefined ? `the ${test} test samples` : `${validation} held-back training samples`;
 
 /**
  * The content of `config.json` in a run folder: everything that determines what the run computes, and the origin of
@@ -48,6 +55,7 @@ const configSchema = z.object({
     loss: z.enum(LOSSES).optional(),
     beta: z.number().nonnegative().optional(),
     noise: z.custom<Noise>((value) => typeof value === 'string' && parseNoise(value) === value, 'no noise').optional(),
+    validation: z.number().positive().max(0.9).optional(),
     patience: z.int().positive().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
@@ -89,14 +97,12 @@ export function parseConfig(text: string, path: string): RunConfig {
 /** The number of images of a streamed set that are read to distinguish it from another with the same names. */
 const PROBED = 16;
 
-/**
- * Describes a dataset for results and `config.json`. `limit` and `testLimit`: the numbers of training and test samples
- * that are used.
- */
+/** Describes a dataset for results and `config.json`, with the numbers of samples that these settings use. */
 export async function describeDataset(
   dataset: ExperimentData,
-  { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = {},
+  settings: Pick<RunSettings, 'limit' | 'testLimit' | 'validation'> = {},
 ): Promise<RunConfig['dataset']> {
+  const { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = settings;
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
   for (const [all, most] of [
@@ -114,7 +120,12 @@ export async function describeDataset(
       hash.update(JSON.stringify([shape, samples.stream.names])).update(await samples.stream.read(probes));
     }
   }
-  const used = { train: Math.min(limit, train.count), test: Math.min(testLimit, test.count) };
+  const { train: own, validation } = settings.validation ? holdBack(dataset, settings.validation) : dataset;
+  const used = {
+    train: Math.min(limit, own.count),
+    ...(validation && { validation: Math.min(testLimit, validation.count) }),
+    test: Math.min(testLimit, test.count),
+  };
   return { id, source, ...used, sha256: hash.digest('hex') };
 }
 

@@ -51,10 +51,11 @@ export const imagesSubject = (id: string): Subject => ({
       const { latent } = USUAL_IMAGE_MODEL;
       const description = { ...own.form, latent, width: images.width, classes: dataset.classes };
       const experiment = imageExperiment(id, description, dataset.train.count);
+      const { validation: _, ...recipe } = options; // the images are split already
       const settings =
         began === undefined
-          ? newSettings(experiment, options, kind)
-          : resumedSettings(experiment, began, options, stored!.snapshot.state.epoch);
+          ? newSettings(experiment, recipe, kind)
+          : resumedSettings(experiment, began, recipe, stored!.snapshot.state.epoch);
       checkOptions(experiment, options);
       messages.line(sizeOfModel(experiment.build(settings)));
       return { experiment, settings, dataset, images, samples: 'images' };

@@ -3,8 +3,12 @@ import { UsageError } from '../usage/errors.ts';
 import { IMAGE_FLAGS, type ImageFlags } from './images-settings.ts';
 import { SERIES_FLAGS, type SeriesFlags } from './series-settings.ts';
 
-/** The options for the user's own data, by kind of data. */
-const FLAGS: Readonly<Record<'series' | 'images', readonly string[]>> = { series: SERIES_FLAGS, images: IMAGE_FLAGS };
+/** The options that not all experiments have, by kind of data. */
+const FLAGS: Readonly<Record<'series' | 'images' | 'report', readonly string[]>> = {
+  series: SERIES_FLAGS,
+  images: IMAGE_FLAGS,
+  report: ['validation'],
+};
 
 /**
  * Checks the options of a command.

@@ -1,6 +1,6 @@
 import { epochLosses, type Run } from '@hourglass/experiments';
 import { DivergedError, type Metrics } from '@hourglass/nn';
-import type { RunConfig } from './config.ts';
+import { type RunConfig, validationSamples } from './config.ts';
 import { FigureSchedule } from './figure-schedule.ts';
 import { type EpochMetrics, titledMetrics } from './metrics-file.ts';
 import { modelCard } from './model-card.ts';
@@ -104,7 +104,7 @@ function runCard({ experiment, trained }: Run, config: RunConfig, rows: readonly
     config,
     model: trained.model,
     epoch: best.epochs,
-    measured: `After this epoch, on ${config.dataset.train} training samples (\`loss\`) and ${config.dataset.test} test samples`,
+    measured: `After this epoch, on ${config.dataset.train} training samples (\`loss\`) and ${validationSamples(config.dataset)}`,
     metrics: Object.fromEntries(
       Object.entries(titledMetrics(best)).map(([name, value]) => [name, value.toPrecision(4)]),
     ),

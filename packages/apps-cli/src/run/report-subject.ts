@@ -11,7 +11,7 @@ import type { Subject } from './subject.ts';
 export const reportSubject = (experiment: Experiment): Subject => ({
   id: experiment.id,
   check: (options) => {
-    checkFlags(experiment.id, options);
+    checkFlags(experiment.id, options, 'report');
     checkOptions(experiment, options);
   },
   load: async (options, { stored, kind, messages, signal }) => {

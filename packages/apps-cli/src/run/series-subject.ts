@@ -59,10 +59,11 @@ export const seriesSubject: Subject = {
     const dataset = seriesData(task);
     const experiment = seriesExperiment(task, dataset);
     checkOptions(experiment, options);
+    const { validation: _, ...own } = options; // the task has held back its share
     const settings =
       stored === undefined
-        ? newSettings(experiment, options, kind)
-        : resumedSettings(experiment, stored.config, options, stored.snapshot.state.epoch);
+        ? newSettings(experiment, own, kind)
+        : resumedSettings(experiment, stored.config, own, stored.snapshot.state.epoch);
     return { experiment, settings, dataset, series, samples: task.set.layout === 'series' ? 'series' : 'windows' };
   },
 };

@@ -49,6 +49,7 @@ const OPTIONS = {
   loss: 'loss',
   beta: 'beta',
   noise: 'noise',
+  validation: 'validation',
 } as const satisfies Readonly<Record<keyof Hyperparameters, keyof TrainOptions>>;
 const HYPERPARAMETERS = Object.keys(OPTIONS) as (keyof Hyperparameters)[];
 
@@ -87,23 +88,27 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
 
 /** The settings of a new run. The default preset is `report` on hardware and `quick` on software. */
 export function newSettings(experiment: Trainable, options: TrainOptions, kind: AdapterInfo['kind']): RunSettings {
-  const given = options.preset;
-  const preset = given !== undefined && isPreset(experiment, given) ? given : kind === 'hardware' ? 'report' : 'quick';
+  const wanted = options.preset;
+  const preset =
+    wanted !== undefined && isPreset(experiment, wanted) ? wanted : kind === 'hardware' ? 'report' : 'quick';
   const { testLimit } = experiment.presets[preset]!;
   const usual = hyperparametersOf(experiment, preset);
-  const chosen = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]] ?? usual[name]]);
-  return { preset, testLimit, patience: options.patience, ...(Object.fromEntries(chosen) as Hyperparameters) };
+  const given = HYPERPARAMETERS.map((name) => [name, options[OPTIONS[name]]] as const);
+  const chosen = { ...usual, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
+  // --validation 0 validates on the test split.
+  return { preset, testLimit, patience: options.patience, ...chosen, validation: chosen.validation || undefined };
 }
 
 /** The settings of a preset, used unless the user chooses others. */
 function hyperparametersOf(experiment: Trainable, preset: PresetName): Hyperparameters {
   const recipe = experiment.presets[preset]!;
-  const { epochs, batchSize, learningRate, limit } = recipe;
+  const { epochs, batchSize, learningRate, limit, validation } = recipe;
   return {
     epochs,
     batchSize,
     learningRate,
     limit,
+    validation,
     latent: experiment.latent,
     size: imageSizeOf(experiment, recipe),
     seed: 0,
@@ -154,7 +159,7 @@ export function resumedSettings(
 export function changesToPreset(experiment: Trainable, settings: RunSettings): string {
   const usual = hyperparametersOf(experiment, settings.preset);
   return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
-    .map((name) => `--${OPTIONS[name]} ${settings[name]}`)
+    .map((name) => `--${OPTIONS[name]} ${settings[name] ?? 0}`) // only --validation can be taken away
     .join(' ');
 }
 

@@ -67,7 +67,7 @@ export function addDetectorOptions(command: Command): Command {
     )
     .option(
       '--validation <share>',
-      'the share of normal windows that is held back for validation (default: 0.2)',
+      'the share of the training data that is held back for validation (default: 0.2 for series, 0.1 for images and for --preset best; otherwise validation uses the test split)',
       share('--validation', { least: 0, most: 0.9 }),
     );
 }

@@ -1,0 +1,46 @@
+import { chosenImages, DataError } from '@hourglass/datasets';
+import { shuffledOnHost, sizeOf } from '@hourglass/tensor';
+import { type ExperimentData, NORMAL, type Samples } from './samples.ts';
+
+/** Not a run's seed: all runs validate on the same samples. */
+const ORDER = { seed: 0, epoch: 0 };
+
+/**
+ * The data with a share of the training split held back for validation, chosen at random. If only a part of the
+ * training split is used for training, the held-back samples are taken from all of it.
+ *
+ * @throws DataError if no sample is left to train on, or none to validate on
+ */
+export function holdBack(data: ExperimentData, share: number): ExperimentData {
+  const { train, trainSplit } = data;
+  const whole = trainSplit ?? train;
+  const held = Math.round(share * whole.count);
+  const order = Array.from({ length: whole.count }, (_, i) => shuffledOnHost(i, whole.count, ORDER));
+  const ascending = (rows: number[]): number[] => rows.sort((a, b) => a - b);
+  const validation = samplesAt(whole, ascending(order.slice(0, held)));
+  const rest = samplesAt(whole, ascending(order.slice(held)));
+  const normal = [...rest.labels.keys()].filter((row) => rest.labels[row] === NORMAL);
+  const own = trainSplit === undefined ? { train: rest } : { train: samplesAt(rest, normal), trainSplit: rest };
+  if (held === 0 || own.train.count === 0)
+    throw new DataError(
+      `A share of ${share} for validation leaves ${own.train.count} samples to train on and ${held} to validate on.`,
+    );
+  return { ...data, ...own, validation };
+}
+
+/** The samples at these rows, in this order. */
+function samplesAt(samples: Samples, rows: readonly number[]): Samples {
+  if ('stream' in samples) {
+    const stream = chosenImages(samples.stream, rows);
+    return { ...samples, count: stream.count, labels: stream.labels ?? samples.labels, stream };
+  }
+  const { labels } = samples;
+  const size = sizeOf(samples.shape);
+  const Numbers = samples.rows.constructor as Uint8ArrayConstructor | Float32ArrayConstructor;
+  const chosen = new Numbers(rows.length * size);
+  rows.forEach((row, i) => {
+    chosen.set(samples.rows.subarray(row * size, (row + 1) * size), i * size);
+  });
+  const own = labels.length === 0 ? labels : Uint8Array.from(rows, (row) => labels[row]!);
+  return { ...samples, count: rows.length, labels: own, rows: chosen };
+}
