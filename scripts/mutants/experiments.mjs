@@ -125,7 +125,7 @@ export default [
     [
       ['the rate does not fall', 'scheduled(schedule, learningRate', "scheduled('constant', learningRate"],
       ['the rate falls too early', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
-      ['all samples train', 'batchesOf(device, data.train, limit)', 'batchesOf(device, data.train)'],
+      ['all samples train', 'batchesOf(device, train, limit)', 'batchesOf(device, train)'],
     ],
   ),
   ...mutantsOf(
@@ -141,6 +141,16 @@ export default [
         'precision: count.trueNormal / count.normal',
       ],
       ['a tie counts as one', '(i + 1 + end) / 2', 'end'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/hold-back.ts',
+    ['packages/experiments/test/hold-back.test.ts'],
+    [
+      ['held-back samples train', 'ascending(order.slice(held))', 'ascending([...order])'],
+      ['the last samples are held back', 'shuffledOnHost(i, whole.count, ORDER)', 'whole.count - 1 - i'],
+      ['abnormal beats train beside held-back ones', 'rest.labels[row] === NORMAL', 'true'],
+      ['labels stay with their places', 'Uint8Array.from(rows, (row) => labels[row]!)', 'labels.slice(0, rows.length)'],
     ],
   ),
   ...mutantsOf(

@@ -169,9 +169,7 @@ export default [
   ...mutantsOf('packages/nn/src/plateau.ts', OPTIMIZERS, [
     ['an epoch counts twice', 'if (epoch <= state.epoch) return state;', ''],
     ['any lower loss is an improvement', 'state.best - minDelta', 'state.best'],
-  ]),
-  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
-    ['a resumed training forgets its plateau', 'this.reducing = state.reducing;', ''],
+    ['a resumed training forgets its plateau', 'this.reducing = reducing;', ''],
     ['after one reduction, the rate falls every epoch', 'this.reducing = { ...this.reducing, waited: 0 };', ''],
   ]),
   ...mutantsOf('packages/nn/src/optimizers.ts', OPTIMIZERS, [
@@ -199,8 +197,6 @@ export default [
       '{ epoch, best: loss, waited: state.waited }',
     ],
     ['the last loss is the best', 'best: state.best, waited: state.waited + 1', 'best: loss, waited: state.waited + 1'],
-  ]),
-  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
     ['training stops an epoch late', '>= earlyStopping.patience', '> earlyStopping.patience'],
     [
       'the rate is reduced an epoch late',
@@ -209,9 +205,11 @@ export default [
     ],
     ['the rate is halved', 'reduceOnPlateau.factor ?? 0.1', 'reduceOnPlateau.factor ?? 0.5'],
     ['reductions do not accumulate', 'this.rateFactor *= ', 'this.rateFactor = '],
-    ['the reduced rate is not used', 'scheduled * this.rateFactor', 'scheduled'],
-    ['a resumed training forgets the reduced rate', 'this.rateFactor = state.rateFactor ?? 1;', 'this.rateFactor = 1;'],
-    ['a resumed training forgets its wait for the stop', 'this.stopping = state.stopping;', ''],
+    ['a resumed training forgets the reduced rate', 'this.rateFactor = rateFactor;', 'this.rateFactor = 1;'],
+    ['a resumed training forgets its wait for the stop', 'this.stopping = stopping;', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer.ts', OPTIMIZERS, [
+    ['the reduced rate is not used', 'scheduled * this.plateaus.rateFactor', 'scheduled'],
   ]),
   ...mutantsOf(
     'packages/nn/src/schedule.ts',

@@ -36,6 +36,17 @@ test.each(DATA)('%s are divided: each sample is in one part, with its label', as
   expect(test).toBe(data.test);
 });
 
+test('the choice is random: neither the first nor the last samples', async () => {
+  const data = imageData(proceduralFashion({ train: 40, test: 3 }));
+  const held = await contentOf(holdBack(data, 0.25).validation!);
+  const { train } = data;
+  for (const start of [0, 30]) {
+    const rows = (train as Extract<Samples, { rows: unknown }>).rows.slice(start * 784, (start + 10) * 784);
+    const own = { ...train, count: 10, rows, labels: train.labels.slice(start, start + 10) };
+    expect(held).not.toEqual(await contentOf(own));
+  }
+});
+
 test('beats are held back from the whole training split, and only normal ones train', async () => {
   const data = beatData(proceduralEcg({ count: 200 }));
   const { train, trainSplit, validation } = holdBack(data, 0.3);

@@ -36,7 +36,7 @@ export {
   optimizers,
   type SgdOptions,
 } from './optimizers.ts';
-export type { PlateauOptions, PlateauState, ReduceOptions } from './plateau.ts';
+export type { PlateauOptions, PlateauRules, PlateauState, PlateauStates, ReduceOptions } from './plateau.ts';
 export { type RandomDraws, randomDraws } from './random.ts';
 export { Replica, type Share } from './replica.ts';
 export { readSafetensors, type SafetensorsFile, type StoredTensor, writeSafetensors } from './safetensors.ts';

@@ -22,11 +22,73 @@ export interface PlateauState {
   readonly waited: number;
 }
 
+/** What a trainer does when the validation loss no longer falls. */
+export interface PlateauRules {
+  /**
+   * Reduces the learning rate when the validation loss has not improved for `patience` epochs (Keras's
+   * ReduceLROnPlateau).
+   */
+  readonly reduceOnPlateau?: ReduceOptions;
+  /**
+   * Sets {@link Trainer.stopped} when the validation loss has not improved for `patience` epochs (Keras's
+   * EarlyStopping).
+   */
+  readonly earlyStopping?: PlateauOptions;
+}
+
+/** The states of the rules in use, and the factor that the learning rate has been reduced by. */
+export interface PlateauStates {
+  readonly stopping?: PlateauState | undefined;
+  readonly reducing?: PlateauState | undefined;
+  /** Default 1. */
+  readonly rateFactor?: number;
+}
+
 /** The state before the first epoch. The largest number represents infinity, which JSON lacks. */
 const BEGINNING: PlateauState = { epoch: 0, best: Number.MAX_VALUE, waited: 0 };
 
+/** Judges the validation loss of every epoch by {@link PlateauRules}. */
+export class Plateaus {
+  /** The factor that the learning rate has been reduced by. */
+  rateFactor = 1;
+  private readonly rules: PlateauRules;
+  private stopping: PlateauState | undefined;
+  private reducing: PlateauState | undefined;
+
+  constructor(rules: PlateauRules) {
+    this.rules = rules;
+  }
+
+  /** Whether `earlyStopping` asks to stop. */
+  get stopped(): boolean {
+    const { earlyStopping } = this.rules;
+    return earlyStopping !== undefined && (this.stopping?.waited ?? 0) >= earlyStopping.patience;
+  }
+
+  judge(epoch: { readonly epoch: number; readonly loss: number }): void {
+    const { earlyStopping, reduceOnPlateau } = this.rules;
+    if (earlyStopping !== undefined) this.stopping = judged(this.stopping, epoch, earlyStopping);
+    if (reduceOnPlateau === undefined) return;
+    this.reducing = judged(this.reducing, epoch, reduceOnPlateau);
+    if (this.reducing.waited < reduceOnPlateau.patience) return;
+    this.rateFactor *= reduceOnPlateau.factor ?? 0.1;
+    this.reducing = { ...this.reducing, waited: 0 };
+  }
+
+  read(): PlateauStates {
+    const { stopping, reducing, rateFactor } = this;
+    return { ...(stopping && { stopping }), ...(reducing && { reducing }), ...(rateFactor !== 1 && { rateFactor }) };
+  }
+
+  write({ stopping, reducing, rateFactor = 1 }: PlateauStates): void {
+    this.stopping = stopping;
+    this.reducing = reducing;
+    this.rateFactor = rateFactor;
+  }
+}
+
 /** The state after an epoch with this loss; NaN is not an improvement. Judging the same epoch again changes nothing. */
-export function judged(
+function judged(
   state: PlateauState = BEGINNING,
   { epoch, loss }: { readonly epoch: number; readonly loss: number },
   { minDelta = 0 }: PlateauOptions,

@@ -6,7 +6,7 @@ import { inferenceContext, meanLosses, type Objective } from './objective.ts';
 import { once } from './once.ts';
 import { checkNames, metricsOf, type Opponent, type Player } from './opponent.ts';
 import type { OptimizerRule } from './optimizers.ts';
-import { judged, type PlateauOptions, type PlateauState, type ReduceOptions } from './plateau.ts';
+import { type PlateauRules, type PlateauStates, Plateaus } from './plateau.ts';
 import { randomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import { type Metrics, Totals } from './totals.ts';
@@ -14,7 +14,7 @@ import { type Gradients, gradients, Optimizer } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
 /** Options of a {@link Trainer}. */
-export interface TrainerOptions<B extends Batch = Tensor> {
+export interface TrainerOptions<B extends Batch = Tensor> extends PlateauRules {
   /** The weights to train: all of them. */
   readonly weights: Weights;
   /** Computes the loss to minimise. */
@@ -40,20 +40,10 @@ export interface TrainerOptions<B extends Batch = Tensor> {
    * limit.
    */
   readonly clipNorm?: number;
-  /**
-   * Reduces the learning rate when the validation loss has not improved for `patience` epochs (Keras's
-   * ReduceLROnPlateau).
-   */
-  readonly reduceOnPlateau?: ReduceOptions;
-  /**
-   * Sets {@link Trainer.stopped} when the validation loss has not improved for `patience` epochs (Keras's
-   * EarlyStopping).
-   */
-  readonly earlyStopping?: PlateauOptions;
 }
 
 /** The position of training. Together with the weights and moments, it is all that an exact resume needs. */
-export interface TrainerState {
+export interface TrainerState extends PlateauStates {
   /** Optimiser steps completed. */
   readonly step: number;
   /** Epochs completed. */
@@ -66,13 +56,6 @@ export interface TrainerState {
   readonly seconds: number;
   /** Samples trained in that time. */
   readonly samples: number;
-  /**
-   * The state of early stopping and of `reduceOnPlateau`, if used, and the factor that the learning rate has been
-   * reduced by.
-   */
-  readonly stopping?: PlateauState | undefined;
-  readonly reducing?: PlateauState | undefined;
-  readonly rateFactor?: number;
 }
 
 /** The state of training between two steps. */
@@ -122,6 +105,7 @@ export class Trainer<B extends Batch = Tensor> {
   private readonly device: Device;
   /** In the order of their steps. */
   private readonly players: readonly Player<B>[];
+  private readonly plateaus: Plateaus;
   private readonly trainingPlans = new Map<number, Promise<readonly TrainingPlan[]>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
   private step = 0;
@@ -129,13 +113,11 @@ export class Trainer<B extends Batch = Tensor> {
   private position = 0;
   private seconds = 0;
   private samples = 0;
-  private stopping: PlateauState | undefined;
-  private reducing: PlateauState | undefined;
-  private rateFactor = 1;
 
   constructor(options: TrainerOptions<B>) {
     const { weights, objective, opponent, training, batchSize, learningRate, optimizer: rule, clipNorm } = options;
     this.options = options;
+    this.plateaus = new Plateaus(options);
     this.device = weights.device;
     this.stepsPerEpoch = Math.ceil(training.count / batchSize);
     this.optimizer = new Optimizer(weights, { rule, clipNorm });
@@ -162,8 +144,7 @@ export class Trainer<B extends Batch = Tensor> {
 
   /** Whether `earlyStopping` asks to stop; always false without that option. */
   get stopped(): boolean {
-    const { earlyStopping } = this.options;
-    return earlyStopping !== undefined && (this.stopping?.waited ?? 0) >= earlyStopping.patience;
+    return this.plateaus.stopped;
   }
 
   /** Measured over all training steps except the first of each process. */
@@ -278,14 +259,7 @@ export class Trainer<B extends Batch = Tensor> {
 
   /** @internal Counts towards the plateaus. */
   judge(loss: number): void {
-    const { earlyStopping, reduceOnPlateau } = this.options;
-    const epoch = { epoch: this.epoch, loss };
-    if (earlyStopping !== undefined) this.stopping = judged(this.stopping, epoch, earlyStopping);
-    if (reduceOnPlateau === undefined) return;
-    this.reducing = judged(this.reducing, epoch, reduceOnPlateau);
-    if (this.reducing.waited < reduceOnPlateau.patience) return;
-    this.rateFactor *= reduceOnPlateau.factor ?? 0.1;
-    this.reducing = { ...this.reducing, waited: 0 };
+    this.plateaus.judge({ epoch: this.epoch, loss });
   }
 
   /** @internal The inputs of the next step that follow from the learning rate. */
@@ -295,7 +269,7 @@ export class Trainer<B extends Batch = Tensor> {
 
   private ratesOf({ learningRate, optimizer }: Player<B>): { readonly rate: number; readonly learningRate: number } {
     const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
-    const rate = scheduled * this.rateFactor;
+    const rate = scheduled * this.plateaus.rateFactor;
     return { rate: optimizer.rateAt(rate, this.step), learningRate: rate };
   }
 
@@ -322,14 +296,9 @@ export class Trainer<B extends Batch = Tensor> {
   async snapshot(): Promise<Snapshot> {
     const parts = this.players.flatMap(({ weights, optimizer }) => [weights.read(), optimizer.read()]);
     const tensors = new Map((await Promise.all(parts)).flatMap((part) => [...part]));
-    const { step, epoch, position, seconds, samples, stopping, reducing, rateFactor } = this;
+    const { step, epoch, position, seconds, samples } = this;
     const totals = await this.totals.training.read();
-    const plateaus = {
-      ...(stopping && { stopping }),
-      ...(reducing && { reducing }),
-      ...(rateFactor !== 1 && { rateFactor }),
-    };
-    return { tensors, state: { step, epoch, position, totals, seconds, samples, ...plateaus } };
+    return { tensors, state: { step, epoch, position, totals, seconds, samples, ...this.plateaus.read() } };
   }
 
   /**
@@ -359,9 +328,7 @@ export class Trainer<B extends Batch = Tensor> {
     this.position = state.position;
     this.seconds = state.seconds;
     this.samples = state.samples;
-    this.stopping = state.stopping;
-    this.reducing = state.reducing;
-    this.rateFactor = state.rateFactor ?? 1;
+    this.plateaus.write(state);
   }
 
   private trainingPlan(batchSize: number): Promise<readonly TrainingPlan[]> {
