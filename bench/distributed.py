@@ -1,6 +1,9 @@
 """
 Measures the parts of a step of data-parallel training, and what they predict for clusters:
-python3 bench/distributed.py [--works W2 W3] [--processes 1 2 4] [--rounds 3]. Needs PyTorch 2 or newer, and the built command.
+python3 bench/distributed.py [--works W2 W3] [--processes 1 2 4] [--rounds 9]. Needs PyTorch 2 or newer, and the built command.
+
+Rounds are short, so that a machine that changes its speed between minutes disturbs few of them; `train` comes first in every other
+round.
 
 All processes share this machine's adapter, so their steps don't get faster here. The prediction takes the time of a step on one GPU as
 given (--gpu-step), the batch of each GPU as constant, and a ring all-reduce: each GPU sends and receives 2 (n - 1) / n of the vector. It
@@ -21,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOURGLASS = ROOT / 'packages/apps-cli/dist/hourglass.js'
 EPOCHS = 3
 WORKS = {
-    'W2': ['fashion-vae', '--batch', '128', '--limit', '1920'],
-    'W3': ['cartoon-vae', '--size', '256', '--batch', '32', '--limit', '160'],
+    'W2': ['fashion-vae', '--batch', '128', '--limit', '1024'],
+    'W3': ['cartoon-vae', '--size', '256', '--batch', '32', '--limit', '96'],
 }
 OPTIONS = ['--preset', 'quick', '--epochs', str(EPOCHS), '--figures', 'none', '--quiet']
 # Microseconds until the first byte of a message arrives, on Ethernet.
@@ -74,7 +77,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--works', nargs='+', default=[*WORKS], choices=[*WORKS])
     parser.add_argument('--processes', type=int, nargs='+', default=[1, 2, 4])
-    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--rounds', type=int, default=9)
     parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3],
                         help='ms of a step of W2 and W3 on one GPU (default: on an NVIDIA H100, docs/measurements/h100)')
     options = parser.parse_args()
@@ -90,10 +93,12 @@ def measure(options, root):
     for work in options.works:
         rows = {processes: [] for processes in options.processes}
         for number in range(options.rounds):
-            alone = plain(work, root / f'{work}-{number}-plain')
             for processes in options.processes:
-                time, table = distributed(work, processes, root / f'{work}-{number}-{processes}')
-                rows[processes].append((table, time / alone))
+                folder = root / f'{work}-{number}-{processes}'
+                alone = folder.with_suffix('.alone')
+                before = plain(work, alone) if number % 2 == 0 else None
+                time, table = distributed(work, processes, folder)
+                rows[processes].append((table, time / (before or plain(work, alone))))
         for processes, results in rows.items():
             table = {key: statistics.median(result[0][key] for result in results) for key in results[0][0]}
             ratios = [ratio for _, ratio in results]
