@@ -13,6 +13,18 @@ import { copyCheckpoints, hostData } from './site-files.mjs';
 
 const root = import.meta.dirname;
 
+/**
+ * Leaves out the libraries with which experiments draw figures into files: the page draws its own.
+ * @type {esbuild.Plugin}
+ */
+const withoutFigures = {
+  name: 'without-figures',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, ({ path }) => ({ path, namespace: 'without-figures' }));
+    onLoad({ filter: /./, namespace: 'without-figures' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /** @param {{ outdir: string, development?: boolean }} options */
 export function bundleOptions({ outdir, development = false }) {
   return /** @type {esbuild.BuildOptions} */ ({
@@ -28,6 +40,7 @@ export function bundleOptions({ outdir, development = false }) {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    plugins: [withoutFigures],
     loader: { '.wgsl': 'text', '.woff2': 'file' },
     assetNames: 'fonts/[name]',
     chunkNames: 'chunk-[hash]',

@@ -6,10 +6,11 @@ import { csvText, madeUpBeats } from '@hourglass/testing/beat-files';
 import { numbered, plainPng } from '@hourglass/testing/cartoon-files';
 import { idx } from '@hourglass/testing/idx-files';
 import { packTar } from 'modern-tar';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium.ts';
-import { openPage, PATIENT, type Site, serveSite } from './site.ts';
+import { PATIENT, type Site, serveSite } from './site.ts';
+import { coloursOf, downloaded, drop, openTraining, trainStep } from './training.ts';
 
 let browser: Browser;
 let site: Site;
@@ -21,26 +22,6 @@ afterAll(async () => {
   await browser?.close();
 });
 
-/** Opens the smallest experiment, so that data can be dropped before a larger model is built. */
-async function openTraining(): Promise<{ page: Page; faults: string[] }> {
-  const opened = await openPage(browser, `${site.url}#/train?experiment=ecg`);
-  await opened.page.waitForSelector('.status[data-phase=paused]');
-  return opened;
-}
-
-/** Drops files on the data area, as a visitor would, and waits for the page's answer. */
-async function drop(page: Page, files: Readonly<Record<string, Uint8Array>>, answer: string): Promise<void> {
-  const contents = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const);
-  const dataTransfer = await page.evaluateHandle((given) => {
-    const transfer = new DataTransfer();
-    for (const [name, base64] of given)
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
-    return transfer;
-  }, contents);
-  await page.getByRole('button', { name: /^Data/ }).dispatchEvent('drop', { dataTransfer });
-  await page.getByText(answer).waitFor();
-}
-
 /** Switches to an experiment, which trains on the dropped files. */
 async function turnTo(page: Page, experiment: string, data: string): Promise<void> {
   await page.evaluate((hash) => location.assign(hash), `#/train?experiment=${experiment}`);
@@ -48,18 +29,10 @@ async function turnTo(page: Page, experiment: string, data: string): Promise<voi
   await page.waitForSelector('.status[data-phase=paused]');
 }
 
-/** Red, green and blue of a picture's pixels, as comparable text. */
-const coloursOf = (picture: Locator): Promise<string> =>
-  picture.evaluate((canvas) => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
-    return data.filter((_, i) => i % 4 < 3).join();
-  });
-
 test('dropped pictures become the data of the cartoons, and training uses them', async () => {
   // The hash of its name makes the first the test image, on the command line too.
   const faces = [6, 0, 1, 2, 3, 4, 5].map(numbered);
-  const { page, faults } = await openTraining();
+  const { page, faults } = await openTraining(browser, site.url);
   const files = Object.fromEntries(faces.map(({ name, png }) => [name, png]));
   await drop(page, files, '6 images for training and 1 for testing. Choose an experiment');
   await turnTo(page, 'cartoon&batch=2&latent=4', 'cartoonset), 6 training and 1');
@@ -69,20 +42,20 @@ test('dropped pictures become the data of the cartoons, and training uses them',
     const before = await coloursOf(sample);
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await page.waitForSelector(`.status[data-phase=paused][data-step="${step}"]`);
-    await expect.poll(() => coloursOf(sample), PATIENT).not.toBe(before);
+    await expect.poll(() => coloursOf(sample), PATIENT).not.toEqual(before);
   }
   expect(await page.locator('.curves [role=img]').getAttribute('aria-label')).toMatch(/loss is 0\.\d+ now/);
 
   // A picture of one colour is the same at every size.
   await page.getByText('Originals').click();
-  const original = Array.from({ length: 64 * 64 }, () => faces[0]!.color).join();
-  await expect.poll(() => coloursOf(sample), PATIENT).toBe(original);
+  const original = Array.from({ length: 64 * 64 }, () => faces[0]!.color).flat();
+  await expect.poll(() => coloursOf(sample), PATIENT).toEqual(original);
   expect(faults).toEqual([]);
   await page.close();
 });
 
 test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; invalid files get an error message', async () => {
-  const { page, faults } = await openTraining();
+  const { page, faults } = await openTraining(browser, site.url);
   await drop(page, { 'ecg.csv': new TextEncoder().encode(csvText(madeUpBeats(20))) }, 'Training restarts with them');
   await page.getByText('Data: your files (ecg5000)').waitFor();
   const [one, two, three] = [1, 6, 3].map(numbered);
@@ -101,24 +74,8 @@ test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; inv
   await page.close();
 });
 
-/** Clicks a button that downloads a file. */
-async function downloaded(page: Page, button: string): Promise<Buffer> {
-  const click = page.getByRole('button', { name: button }).click();
-  const [download] = await Promise.all([page.waitForEvent('download'), click]);
-  const chunks: Buffer[] = [];
-  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** Trains one step of what was proposed for dropped files. */
-async function trainStep(page: Page): Promise<void> {
-  await page.waitForSelector('.status[data-phase=paused][data-step="0"]');
-  await page.getByRole('button', { name: 'Step', exact: true }).click();
-  await page.waitForSelector('.status[data-phase=paused][data-step="1"]');
-}
-
 test('photographs get an experiment of their size, whose weights the command line reads', async () => {
-  const { page, faults } = await openTraining();
+  const { page, faults } = await openTraining(browser, site.url);
   // The same grey in all channels, 24 pixels a side
   const photographs = [30, 60, 90, 120, 150, 180].map((level) => plainPng([level, level, level, 255], 24));
   const files = Object.fromEntries(photographs.map((bytes, i) => [`holiday-${i}.png`, bytes]));
@@ -138,7 +95,7 @@ test('photographs get an experiment of their size, whose weights the command lin
 });
 
 test('a recording in a CSV gets a detector with windows of its period', async () => {
-  const { page, faults } = await openTraining();
+  const { page, faults } = await openTraining(browser, site.url);
   const period = 25;
   const rows = Array.from({ length: 600 }, (_, t) => `${t};${Math.sin((2 * Math.PI * t) / period).toFixed(4)}`);
   const csv = new TextEncoder().encode(['time;level', ...rows].join('\n'));

@@ -1,4 +1,5 @@
 import { normalOnHost } from '@hourglass/tensor';
+import { codesAt, MOST_DIRECTED, planeOf, pointsOf } from './code-plane.ts';
 import type { Experiment } from './experiment.ts';
 import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import {
@@ -12,7 +13,6 @@ import {
 } from './figures/index.ts';
 import { PALETTE } from './figures/palette.ts';
 import { noiseCaption } from './noise.ts';
-import { principalDirections } from './principal-directions.ts';
 import { type ExperimentData, readerOf, rowsAt } from './samples.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -28,8 +28,6 @@ const SAMPLED = 10;
 const SCATTERED = 10_000;
 /** The most images in a row of the plane, and the pixels that a row may have. */
 const MANIFOLD = { columns: 20, least: 4, pixels: 1280 };
-/** Codes that are longer have no plane: their principal directions take too long to find. */
-export const MOST_DIRECTED = 256;
 
 /** Draws the reconstructions of the same 25 test samples in every epoch. */
 export const progressGrid = progressOf((trained, rows) => trained.reconstruct(rows));
@@ -121,20 +119,22 @@ export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   const { latent } = trained;
   if (latent < 2 || latent > MOST_DIRECTED) return [];
   const scattered = readerOf(data.test, SCATTERED);
-  const { points, axes, codeAt } = planeOf(await trained.encode(scattered), latent);
+  const codes = await trained.encode(scattered);
+  const plane = planeOf(codes, latent);
+  const points = pointsOf(plane, codes);
+  const axes: [string, string] =
+    latent === 2 ? ['z1', 'z2'] : ['first principal direction', 'second principal direction'];
   const xRange = middle(points.filter((_, i) => i % 2 === 0));
   const yRange = middle(points.filter((_, i) => i % 2 === 1));
   const [side] = trained.model.decoder.outputShape as [number];
   const columns = Math.max(MANIFOLD.least, Math.min(MANIFOLD.columns, Math.floor(MANIFOLD.pixels / side)));
   const step = (range: readonly [number, number], i: number): number =>
     range[0] + ((range[1] - range[0]) * i) / (columns - 1);
-  const codes = new Float32Array(columns ** 2 * latent);
-  for (let i = 0; i < columns ** 2; i++) {
-    const x = step(xRange, i % columns);
-    const y = step(yRange, columns - 1 - Math.floor(i / columns));
-    codes.set(codeAt(x, y), i * latent);
-  }
-  const images = imagesOf(source, await trained.decode(codes));
+  const grid = Float32Array.from({ length: 2 * columns ** 2 }, (_, at) => {
+    const i = at >> 1;
+    return at % 2 === 0 ? step(xRange, i % columns) : step(yRange, columns - 1 - Math.floor(i / columns));
+  });
+  const images = imagesOf(source, await trained.decode(codesAt(plane, grid)));
   const { classes, labels } = colouredBy(data, scattered.count);
   return [
     {
@@ -170,44 +170,6 @@ function colouredBy(
   return {
     classes: [...largest.map((label) => classes[label]!), `${classes.length - largest.length} others`],
     labels: labels.map((label) => own.get(label) ?? largest.length),
-  };
-}
-
-interface Plane {
-  /** Of codes, [n, 2]. */
-  readonly points: Float32Array;
-  readonly axes: readonly [string, string];
-  /** The code at a point of the plane. */
-  readonly codeAt: (x: number, y: number) => number[];
-}
-
-/** The plane of two latent numbers; of more, that through the mean code along the two directions in which codes vary most. */
-function planeOf(codes: Float32Array, latent: number): Plane {
-  if (latent === 2) return { points: codes, axes: ['z1', 'z2'], codeAt: (x, y) => [x, y] };
-  const count = codes.length / latent;
-  const numbers = Array.from({ length: latent }, (_, i) => i);
-  const mean = numbers.map((i) => {
-    let sum = 0;
-    for (let row = 0; row < count; row++) sum += codes[row * latent + i]!;
-    return sum / count;
-  });
-  const directions = principalDirections(codes, latent, 2);
-  const [first, second] = [0, 1].map((which) => {
-    const direction = directions.subarray(which * latent, (which + 1) * latent);
-    const length = Math.hypot(...direction);
-    return Array.from(direction, (part) => (length > 0 ? part / length : 0));
-  }) as [number[], number[]];
-  const points = new Float32Array(2 * count);
-  for (let row = 0; row < count; row++)
-    for (const i of numbers) {
-      const deviation = codes[row * latent + i]! - mean[i]!;
-      points[2 * row]! += deviation * first[i]!;
-      points[2 * row + 1]! += deviation * second[i]!;
-    }
-  return {
-    points,
-    axes: ['first principal direction', 'second principal direction'],
-    codeAt: (x, y) => numbers.map((i) => mean[i]! + x * first[i]! + y * second[i]!),
   };
 }
 

@@ -10,6 +10,7 @@ export {
   type Work,
 } from './benchmark.ts';
 export { type Calibration, calibrate, calibrationMetadata, calibrationOf } from './calibration.ts';
+export { type CodePlane, codesAt, MOST_DIRECTED, planeOf, pointsOf } from './code-plane.ts';
 export { detect, thresholdOf } from './detection.ts';
 export { beats, firstOfEachKind } from './ecg.ts';
 export { type EpochLosses, epochLosses } from './epoch-losses.ts';
@@ -30,7 +31,7 @@ export type { Figure } from './figure-source.ts';
 export * from './figures/index.ts';
 export { generationMetrics } from './generation.ts';
 export { holdBack } from './hold-back.ts';
-export { imagesOf, latentPlane, MOST_DIRECTED } from './image-figures.ts';
+export { imagesOf, latentPlane } from './image-figures.ts';
 export * from './images/index.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
 export { addNoiseOnHost, NOISE_FORMS, NOISE_SHARE, type Noise, parseNoise } from './noise.ts';

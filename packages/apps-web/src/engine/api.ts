@@ -1,5 +1,5 @@
 /** The page's interface to the worker that owns the device. Arrays are copied or transferred, never shared. */
-import type { Half, Hyperparameters } from '@hourglass/experiments';
+import type { CodePlane, Half, Hyperparameters, WorstWindow } from '@hourglass/experiments';
 import type { ExperimentInfo } from './experiment-info.ts';
 
 /** The adapter as the browser names it. */
@@ -22,9 +22,13 @@ export interface ModelInfo {
   readonly latent: number;
   /** Shape of one sample: [height, width, channels] for an image, [length] for a beat. */
   readonly shape: readonly number[];
+  /** Whether a code drawn from N(0, 1) decodes to a new sample. */
+  readonly generates: boolean;
+  /** Whether the model is for the visitor's own data, and they have not dropped any yet. */
+  readonly lacksData: boolean;
 }
 
-/** Test samples with their classes. */
+/** Test samples with their classes; of the visitor's own images all, without classes. */
 export interface TestSamples {
   readonly count: number;
   readonly shape: readonly number[];
@@ -36,10 +40,11 @@ export interface TestSamples {
   readonly source: 'files' | 'hosted' | 'procedural';
 }
 
-/** The latent codes of the test split. */
+/** The latent codes of the test split, or of all of the visitor's own images, on a plane. */
 export interface TestCodes {
-  /** Row-major [count, latent]. */
-  readonly codes: Float32Array;
+  readonly plane: CodePlane;
+  /** Where the codes are on the plane, row-major [count, 2]. */
+  readonly points: Float32Array;
   readonly labels: Uint8Array;
   readonly classes: readonly string[];
   /** Whether the codes come from the stand-in's samples. */
@@ -63,14 +68,28 @@ export interface TestErrors {
   readonly source: TestSamples['source'] | 'shipped';
 }
 
+/** The visitor's series, judged by the detector of their own. */
+export interface JudgedSeries {
+  /** Stored with the model. A window is abnormal if its score is above this. */
+  readonly threshold: number;
+  /** The mean absolute error of each window, on scaled numbers. */
+  readonly scores: Float32Array;
+  /** The first instant of each window of a single recording; otherwise the window's number. */
+  readonly positions: Float32Array;
+  /** What the positions count: `instant`, `window` or, if windows are whole series, `series`. */
+  readonly unit: string;
+  /** The windows with the highest scores, the highest first. None overlaps another. */
+  readonly worst: readonly WorstWindow[];
+}
+
 /** Data from the visitor's files. */
 export interface AddedData {
   /** Describes the data to the visitor. */
   readonly description: string;
   /** The experiments of the report that use such data. */
   readonly experiments: readonly string[];
-  /** The experiment proposed for other data. */
-  readonly own?: ExperimentInfo;
+  /** The experiments for other data; the first is proposed. */
+  readonly own?: readonly ExperimentInfo[];
 }
 
 /** The output of a stage of a model for one sample. */
@@ -154,10 +173,15 @@ export interface Engine {
    * @throws MissingFile if the page was built without it
    */
   load(experiment: string, onProgress?: OnProgress): Promise<ModelInfo>;
-  /** Builds a model from dropped files and makes it the experiment's model. */
+  /**
+   * Builds a model from dropped files and makes it the experiment's model. Files of an experiment on own data name
+   * their experiment, which counts.
+   */
   loadFiles(experiment: string, files: readonly File[]): Promise<ModelInfo>;
   /** Returns to the model that ships. */
   forget(experiment: string): Promise<void>;
+  /** The experiments on own data that have a model. */
+  ownModels(): Promise<readonly string[]>;
 
   /** Encodes rows [n, ...shape] to codes [n, latent]; for a variational encoder, the codes are the means. */
   encode(experiment: string, rows: Float32Array): Promise<Float32Array>;
@@ -171,10 +195,12 @@ export interface Engine {
    */
   activations(experiment: string, half: Half, input: Float32Array): Promise<Activation[]>;
 
-  /** Codes and classes of the test split: the ones that ship with the model, else those of the available samples. */
+  /** Codes and classes of the test split, of models with two or more latent numbers: the ones that ship with the model, else those of the available samples. */
   testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
   /** The first `limit` test samples of the experiment's dataset: dropped, hosted with the page, or the stand-in's. */
   testSamples(experiment: string, limit: number): Promise<TestSamples>;
+  /** Judges the visitor's series with the model of `series`. */
+  judgeSeries(): Promise<JudgedSeries>;
   /** The errors of all available test beats; the errors that ship with the model if the beats are the stand-in's. */
   testErrors(experiment: string): Promise<TestErrors>;
   /**

@@ -6,7 +6,8 @@ interface Entry {
   readonly hash: string;
 }
 
-class MissingFile extends Error {
+/** What the page can do without, and says how to get. */
+export class MissingFile extends Error {
   override readonly name = 'MissingFile';
 }
 

@@ -1,7 +1,8 @@
-import { calibrationOf, fitDetector, fitImages, fitWeights, SERIES_ID, type Trainable } from '@hourglass/experiments';
+import { calibrationOf, EXPERIMENTS, fitWeights, type Trainable } from '@hourglass/experiments';
 import { onnxFiles } from '@hourglass/formats/onnx'; // the package's index needs an HDF5 writer of 5 MB
 import type { SafetensorsFile } from '@hourglass/nn';
 import { version } from '../../package.json';
+import { fitOwn } from './own-model.ts';
 
 /** A trained model as one ONNX file that reconstructs samples; a detector's also judges them. */
 export function onnxOf(
@@ -9,19 +10,16 @@ export function onnxOf(
   file: SafetensorsFile,
 ): Uint8Array {
   const files = [{ name: 'the training', ...file }];
-  const { fitted, detector } =
-    id === SERIES_ID
-      ? ofSeries(files)
-      : id === 'images'
-        ? { fitted: fitImages(id, files).fitted, detector: undefined }
-        : ofReport(fitWeights({ latent, build, presets, ...(imageSizes && { imageSizes }) }, files));
+  const { fitted, detector } = EXPERIMENTS.has(id)
+    ? ofReport(fitWeights({ latent, build, presets, ...(imageSizes && { imageSizes }) }, files))
+    : ofOwn(id, files);
   const { model, tensors } = fitted;
   return onnxFiles({ experiment: id, title, version, ...model, tensors, detector }).get('model.onnx')!;
 }
 
-function ofSeries(files: Parameters<typeof fitDetector>[0]) {
-  const { fitted, detector } = fitDetector(files);
-  return { fitted, detector: { ...detector.scaling, threshold: detector.threshold } };
+function ofOwn(id: string, files: Parameters<typeof fitOwn>[1]) {
+  const { fitted, detector } = fitOwn(id, files);
+  return { fitted, detector: detector && { ...detector.scaling, threshold: detector.threshold } };
 }
 
 function ofReport(fitted: ReturnType<typeof fitWeights>) {

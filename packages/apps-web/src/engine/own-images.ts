@@ -1,6 +1,6 @@
 import { DataError, type ImageForm, type ImageStream, splitByContent, usualImageSize } from '@hourglass/datasets';
-import { imageExperiment, ownImageData } from '@hourglass/experiments';
-import type { OwnExperiment } from './own-experiment.ts';
+import { IMAGE_IDS, imageExperiment, ownImageData, type Samples } from '@hourglass/experiments';
+import type { Proposal } from './own-experiment.ts';
 
 const IMAGE = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
 /** The names of the Cartoon Set's images, which have their own experiments. */
@@ -24,22 +24,23 @@ export const areOwnImages = (files: readonly File[]): boolean =>
   files.every(({ name }) => IMAGE.test(name)) && !files.every(({ name }) => CARTOON.test(name));
 
 /**
- * An autoencoder of the visitor's images, in a size that suits them and the adapter. The browser decodes them and turns
+ * Autoencoders of the visitor's images, in a size that suits them and the adapter. The browser decodes them and turns
  * them as their EXIF orientation says; their edges are cut off to a square.
  *
  * @throws DataError that names an image that can't be decoded, or if all are the same
  */
-export async function ownImages(files: readonly File[], kind: keyof typeof MODELS): Promise<OwnExperiment> {
+export async function ownImages(files: readonly File[], kind: keyof typeof MODELS): Promise<Proposal> {
   const most = MODELS[kind];
   const shorter = await Promise.all(files.slice(0, MEASURED).map(shorterSide));
   const median = shorter.sort((a, b) => a - b)[Math.floor(shorter.length / 2)]!;
   const size = Math.min(most.size, usualImageSize(median));
+  const usual = { size, fit: 'cover', background: BACKGROUND } as const;
   const images: Uint8Array[] = [];
-  for (const file of files) images.push(await rgbOf(file, size));
+  for (const file of files) images.push(await rgbOf(file, usual));
   const channels = images.every(isGrey) ? 1 : 3;
-  const rows = channels === 1 ? images.map((rgb) => rgb.filter((_, i) => i % 3 === 0)) : images;
+  const form: ImageForm = { ...usual, channels };
+  const rows = channels === 1 ? images.map(greyOf) : images;
   const { train, test } = splitByContent(await Promise.all(rows.map(hashOf)), HELD_BACK);
-  const form: ImageForm = { size, channels, fit: 'cover', background: BACKGROUND };
   const data = ownImageData({
     id: 'images',
     source: 'files',
@@ -50,9 +51,40 @@ export async function ownImages(files: readonly File[], kind: keyof typeof MODEL
   });
   const { width, latent } = most;
   return {
-    experiment: imageExperiment('images', { ...form, latent, width, classes: [] }, train.length),
+    experiments: IMAGE_IDS.map((id) => imageExperiment(id, { ...form, latent, width, classes: [] }, train.length)),
     data,
     description: `${train.length} images for training and ${test.length} for testing, drawn at ${size}×${size} ${channels === 1 ? 'in grey' : 'in colour'}`,
+    files,
+    images: imagesIn(files, form, rows),
+  };
+}
+
+/** Reads all images in a form, each form once. */
+function imagesIn(
+  files: readonly File[],
+  usual: ImageForm,
+  usualRows: readonly Uint8Array[],
+): NonNullable<Proposal['images']> {
+  const samples = (rows: readonly Uint8Array[], { size, channels }: ImageForm): Samples => ({
+    count: files.length,
+    shape: [size, size, channels],
+    labels: new Uint8Array(),
+    stream: streamOf(files, rows, [...files.keys()]),
+  });
+  const read = async (form: ImageForm): Promise<Samples> => {
+    const rows: Uint8Array[] = [];
+    for (const file of files) {
+      const rgb = await rgbOf(file, form);
+      rows.push(form.channels === 1 ? greyOf(rgb) : rgb);
+    }
+    return samples(rows, form);
+  };
+  const keyOf = ({ size, channels, fit, background }: ImageForm): string => [size, channels, fit, background].join();
+  const known = new Map([[keyOf(usual), Promise.resolve(samples(usualRows, usual))]]);
+  return (form) => {
+    const reading = known.get(keyOf(form)) ?? read(form);
+    known.set(keyOf(form), reading);
+    return reading;
   };
 }
 
@@ -71,19 +103,29 @@ async function shorterSide(file: File): Promise<number> {
   return side;
 }
 
-/** Row-major RGB bytes [size, size, 3] of the middle square, on the background. */
-async function rgbOf(file: File, size: number): Promise<Uint8Array> {
+/** Row-major RGB bytes [size, size, 3] of an image on the background. */
+async function rgbOf(
+  file: File,
+  { size, fit, background }: Pick<ImageForm, 'size' | 'fit' | 'background'>,
+): Promise<Uint8Array> {
   const bitmap = await bitmapOf(file);
-  const { width, height } = bitmap;
-  const side = Math.min(width, height);
+  const [across, down] = [size / bitmap.width, size / bitmap.height];
+  const zoom = fit === 'cover' ? Math.max(across, down) : Math.min(across, down);
+  const [width, height] = fit === 'stretch' ? [size, size] : [bitmap.width * zoom, bitmap.height * zoom];
   const context = new OffscreenCanvas(size, size).getContext('2d', { willReadFrequently: true })!;
-  context.fillStyle = BACKGROUND;
+  context.fillStyle = background;
   context.fillRect(0, 0, size, size);
   context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, (width - side) / 2, (height - side) / 2, side, side, 0, 0, size, size);
+  context.drawImage(bitmap, (size - width) / 2, (size - height) / 2, width, height);
   bitmap.close();
   return new Uint8Array(context.getImageData(0, 0, size, size).data.filter((_, i) => i % 4 < 3));
 }
+
+/** The ITU-R BT.601 luma of RGB bytes. */
+const greyOf = (rgb: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: rgb.length / 3 }, (_, i) =>
+    Math.round(0.299 * rgb[3 * i]! + 0.587 * rgb[3 * i + 1]! + 0.114 * rgb[3 * i + 2]!),
+  );
 
 function isGrey(rgb: Uint8Array): boolean {
   for (let i = 0; i < rgb.length; i += 3) {

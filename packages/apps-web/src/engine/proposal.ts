@@ -1,18 +1,18 @@
 import { DataError } from '@hourglass/datasets';
 import type { AdapterInfo } from './api.ts';
 import { readDataFiles } from './data-files.ts';
-import type { OwnExperiment } from './own-experiment.ts';
+import type { Proposal } from './own-experiment.ts';
 import { areOwnImages, ownImages } from './own-images.ts';
 import { areTables, ownSeries } from './own-series.ts';
 
 /**
- * The experiment for the visitor's files; undefined if they belong to a dataset of the report, or to nothing known.
+ * The experiments for the visitor's files; undefined if they belong to a dataset of the report, or to nothing known.
  * @throws DataError if they are images or tables that can't be read
  */
 export async function proposedExperiment(
   files: readonly File[],
   kind: AdapterInfo['kind'],
-): Promise<OwnExperiment | undefined> {
+): Promise<Proposal | undefined> {
   if (areOwnImages(files)) return ownImages(files, kind);
   if (!areTables(files) || (await areBeats(files))) return undefined;
   return ownSeries(files);

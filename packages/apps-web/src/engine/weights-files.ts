@@ -15,8 +15,7 @@ export async function readWeightsFile(file: File): Promise<WeightsFile> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (KERAS.some((beginning) => beginning.every((byte, i) => bytes[i] === byte)))
     return { name: file.name, weights: await readKerasInWorker(bytes, file.name) };
-  const { tensors, unread } = readSafetensors(bytes, file.name);
-  return { name: file.name, tensors, unread };
+  return { name: file.name, ...readSafetensors(bytes, file.name) };
 }
 
 function readKerasInWorker(bytes: Uint8Array, name: string): Promise<KerasWeights> {

@@ -9,12 +9,18 @@ import {
   firstSamples,
   fitWeights,
   type Half,
+  isGenerative,
   NORMAL,
+  planeOf,
+  pointsOf,
   principalDirections,
   rescaled,
   type Samples,
+  SERIES_ID,
+  type Trainable,
   TrainedModel,
   thresholdOf,
+  type WeightsFile,
 } from '@hourglass/experiments';
 import { readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
@@ -26,6 +32,7 @@ import type {
   AdapterInfo,
   AddedData,
   Engine,
+  JudgedSeries,
   KeptTraining,
   LessonFrame,
   ModelInfo,
@@ -37,10 +44,11 @@ import type {
   TrainingSettings,
 } from './api.ts';
 import { Datasets, type OpenDataset } from './datasets.ts';
-import { Downloads } from './download.ts';
+import { Downloads, MissingFile } from './download.ts';
 import { infoOf } from './experiment-info.ts';
 import { keepRun, keptRun } from './kept-run.ts';
-import type { OwnExperiment } from './own-experiment.ts';
+import type { Proposal } from './own-experiment.ts';
+import type { FittedModel } from './own-model.ts';
 import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
@@ -51,9 +59,11 @@ const ENCODED = 2000;
 /** Test samples to find directions from if no directions ship. */
 const ANALYSED = 256;
 
-interface Loaded {
-  readonly fitted: FittedWeights;
-  readonly info: ModelInfo;
+/** Most numbers in the samples that a page gets at once. */
+const MOST_NUMBERS = 2 ** 24;
+
+interface Loaded extends FittedModel {
+  readonly info: Omit<ModelInfo, 'lacksData'>;
 }
 
 /** Implements {@link Engine} in the worker: owns the device, the models and the training run. */
@@ -67,25 +77,32 @@ export class WorkerEngine implements Engine {
   /** Models on the current device. */
   private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
-  /** The experiment on the visitor's data. */
-  private proposal: OwnExperiment | undefined;
+  /** The visitor's own data, by the experiments on it. */
+  private readonly proposals = new Map<string, Proposal>();
 
   async open(): Promise<AdapterInfo> {
     return (await this.device()).info;
   }
 
   async load(id: string, onProgress?: OnProgress): Promise<ModelInfo> {
-    return (await this.model(id, onProgress)).info;
+    const { info } = await this.model(id, onProgress);
+    return this.withData(info);
   }
 
   async loadFiles(id: string, files: readonly File[]): Promise<ModelInfo> {
-    const experiment = experimentOf(id);
-    const fitted = fitWeights(experiment, await Promise.all(files.map(readWeightsFile)));
-    return this.own(experiment, fitted, fitted.source);
+    const read = await Promise.all(files.map(readWeightsFile));
+    const { OWN_IDS } = await import('./own-model.ts');
+    const named = read.map((file) => ('tensors' in file ? file.metadata?.['hourglass.experiment'] : undefined));
+    const own = OWN_IDS.find((each) => named.includes(each));
+    return this.own(own ?? id, read, read.map(({ name }) => name).join(', '));
   }
 
   async forget(id: string): Promise<void> {
     this.loaded.delete(id);
+  }
+
+  async ownModels(): Promise<readonly string[]> {
+    return [...this.loaded.keys()].filter((id) => !EXPERIMENTS.has(id));
   }
 
   encode(id: string, rows: Float32Array): Promise<Float32Array> {
@@ -118,20 +135,38 @@ export class WorkerEngine implements Engine {
       const labels = tensors.get('classes');
       if (codes !== undefined && labels !== undefined) {
         const { classes } = DATASETS[experimentOf(id).dataset];
-        return { codes: codes.data, labels: Uint8Array.from(labels.data), classes, procedural: false };
+        return {
+          ...onPlane(codes.data, info.latent),
+          labels: Uint8Array.from(labels.data),
+          classes,
+          procedural: false,
+        };
       }
     }
-    const { rows, labels, classes, source } = await this.testSamples(id, ENCODED);
-    return { codes: await this.encode(id, rows), labels, classes, procedural: source === 'procedural' };
+    const { rows, labels, classes, count, source } = await this.testSamples(id, ENCODED);
+    const codes = await this.encode(id, rows);
+    return {
+      ...onPlane(codes, info.latent),
+      ...(classes.length > 0 ? { labels, classes } : { labels: new Uint8Array(count), classes: ['your images'] }),
+      procedural: source === 'procedural',
+    };
   }
 
   async testSamples(id: string, limit: number): Promise<TestSamples> {
     const { data, source } = await this.dataFor(id);
     const { test, classes } = data;
-    const first = firstSamples(test, limit);
+    const size = test.shape.reduce((a, b) => a * b);
+    const first = firstSamples(test, Math.min(limit, Math.floor(MOST_NUMBERS / size)));
     const rows = await allRows(first);
     const { count, shape, labels } = first;
     return transfer({ count, shape, rows, labels: labels.slice(), classes, source }, [rows.buffer]);
+  }
+
+  async judgeSeries(): Promise<JudgedSeries> {
+    const { judgeTables } = await import('./judged-series.ts');
+    const { detector } = await this.model(SERIES_ID);
+    const { files } = this.proposal(SERIES_ID);
+    return this.using(SERIES_ID, (trained) => judgeTables(trained, detector!, files));
   }
 
   async testErrors(id: string): Promise<TestErrors> {
@@ -160,7 +195,7 @@ export class WorkerEngine implements Engine {
     const { fitted, info } = await this.model(id);
     const shipped = info.origin === 'shipped' ? (await this.extras(id)).directions : undefined;
     if (shipped !== undefined) return shipped.data.slice(0, count * info.latent);
-    const { test } = (await this.datasets.get(experimentOf(id).dataset)).data;
+    const { test } = (await this.dataFor(id)).data;
     if (test.shape.join() !== fitted.model.encoder.inputShape.join()) return new Float32Array(); // images of another size
     const codes = await this.encode(id, await allRows(firstSamples(test, ANALYSED)));
     return principalDirections(codes, info.latent, count);
@@ -188,8 +223,8 @@ export class WorkerEngine implements Engine {
   async addData(files: readonly File[]): Promise<AddedData> {
     const own = await this.proposed(files);
     if (own !== undefined) {
-      this.proposal = own;
-      return { description: own.description, experiments: [], own: infoOf(own.experiment) };
+      for (const { id } of own.experiments) this.proposals.set(id, own);
+      return { description: own.description, experiments: [], own: own.experiments.map(infoOf) };
     }
     const { readDataFiles } = await import('./data-files.ts');
     const { id, data, description } = await readDataFiles(files);
@@ -210,13 +245,8 @@ export class WorkerEngine implements Engine {
   ): Promise<void> {
     await this.training?.pause();
     const from = resume ? (await keptRun())?.snapshot : undefined;
-    const own = this.proposal?.experiment.id === settings.experiment ? this.proposal : undefined;
-    const known = own === undefined ? experimentOf(settings.experiment) : undefined;
-    const dataset = async (): Promise<OpenDataset> =>
-      own === undefined ? this.datasets.get(known!.dataset) : { data: own.data, source: 'files' };
-    // Dropped files are gone on the next visit
-    const keeps = own === undefined && !this.datasets.isOwn(known!.dataset);
-    this.training = new TrainingSession(own?.experiment ?? known!, settings, {
+    const { experiment, dataset, keeps } = this.trainable(settings.experiment);
+    this.training = new TrainingSession(experiment, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
       tune: (products, onProgress) => this.tune(products, onProgress),
@@ -252,20 +282,57 @@ export class WorkerEngine implements Engine {
   }
 
   async useTrained(): Promise<ModelInfo> {
-    const experiment = experimentOf(this.session.experiment.id);
     const name = 'trained here';
-    const { tensors } = readSafetensors(await this.session.checkpoint(), name);
-    return this.own(experiment, fitWeights(experiment, [{ name, tensors }]), name);
+    const file = { name, ...readSafetensors(await this.session.checkpoint(), name) };
+    return this.own(this.session.experiment.id, [file], name);
   }
 
-  /** An experiment for data that none of the report's experiments is for. */
-  private async proposed(files: readonly File[]): Promise<OwnExperiment | undefined> {
+  /** What a training of an experiment needs. */
+  private trainable(id: string): {
+    readonly experiment: Trainable;
+    readonly dataset: () => Promise<OpenDataset>;
+    /** Whether its data will be there on the next visit. */
+    readonly keeps: boolean;
+  } {
+    const experiment = EXPERIMENTS.get(id);
+    if (experiment !== undefined) {
+      const { dataset } = experiment;
+      return { experiment, dataset: () => this.datasets.get(dataset), keeps: !this.datasets.isOwn(dataset) };
+    }
+    const { experiments, data } = this.proposal(id);
+    const own = experiments.find((each) => each.id === id)!;
+    return { experiment: own, dataset: async () => ({ data, source: 'files' }), keeps: false };
+  }
+
+  /** Experiments for data that none of the report's experiments is for. */
+  private async proposed(files: readonly File[]): Promise<Proposal | undefined> {
     const { proposedExperiment } = await import('./proposal.ts');
     return proposedExperiment(files, (await this.device()).info.kind);
   }
 
-  /** The experiment's available data, scaled like the data its model was trained on. */
+  /** The visitor's data for an experiment. */
+  private proposal(id: string): Proposal {
+    const proposal = this.proposals.get(id);
+    if (proposal === undefined)
+      throw new Error(`There is no data for the experiment '${id}'. Drop some on the “Train” page.`);
+    return proposal;
+  }
+
+  private withData(info: Loaded['info']): ModelInfo {
+    const { experiment } = info;
+    return { ...info, lacksData: !EXPERIMENTS.has(experiment) && !this.proposals.has(experiment) };
+  }
+
+  /**
+   * The experiment's available data, scaled like the data its model was trained on. All of the visitor's own images
+   * count as test samples, in the form that their model takes.
+   */
   private async dataFor(id: string): Promise<OpenDataset> {
+    if (!EXPERIMENTS.has(id)) {
+      const { data, images } = this.proposal(id);
+      const { form } = await this.model(id);
+      return { data: { ...data, test: await images!(form!) }, source: 'files' };
+    }
     const { data, source } = await this.datasets.get(experimentOf(id).dataset);
     const calibration = calibrationOf((await this.model(id)).fitted);
     return { data: calibration === undefined ? data : rescaled(data, calibration), source };
@@ -321,7 +388,9 @@ export class WorkerEngine implements Engine {
   private model(id: string, onProgress?: OnProgress): Promise<Loaded> {
     const known = this.loaded.get(id);
     if (known !== undefined) return known;
-    const loading = this.fetchModel(experimentOf(id), onProgress);
+    const experiment = EXPERIMENTS.get(id);
+    if (experiment === undefined) return Promise.reject(new MissingFile(`There is no model of '${id}'.`));
+    const loading = this.fetchModel(experiment, onProgress);
     this.loaded.set(id, loading);
     loading.catch(() => this.loaded.delete(id));
     return loading;
@@ -332,14 +401,20 @@ export class WorkerEngine implements Engine {
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
     const isWhole = [...tensors.keys()].some((name) => name.startsWith('encoder.'));
     const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }], isWhole ? undefined : ['decoder']);
-    const info = describe(experiment, fitted, 'shipped', 'shipped with this page');
-    return { fitted, info };
+    const model = { fitted, generates: isGenerative(experiment) };
+    return { ...model, info: describe(experiment.id, model, 'shipped', 'shipped with this page') };
   }
 
-  private own(experiment: Experiment, fitted: FittedWeights, name: string): ModelInfo {
-    const info = describe(experiment, fitted, 'own', name);
-    this.loaded.set(experiment.id, Promise.resolve({ fitted, info }));
-    return info;
+  /** Makes weights the experiment's model. */
+  private async own(id: string, files: readonly WeightsFile[], name: string): Promise<ModelInfo> {
+    const experiment = EXPERIMENTS.get(id);
+    const model =
+      experiment === undefined
+        ? (await import('./own-model.ts')).fitOwn(id, files)
+        : { fitted: fitWeights(experiment, files), generates: isGenerative(experiment) };
+    const info = describe(id, model, 'own', name);
+    this.loaded.set(id, Promise.resolve({ ...model, info }));
+    return this.withData(info);
   }
 
   private async run(id: string, compute: (model: TrainedModel) => Promise<Float32Array>): Promise<Float32Array> {
@@ -368,13 +443,19 @@ function experimentOf(id: string): Experiment {
 }
 
 function describe(
-  experiment: Experiment,
-  { model }: FittedWeights,
+  experiment: string,
+  { fitted, generates }: FittedModel,
   origin: ModelInfo['origin'],
   name: string,
-): ModelInfo {
-  const { encoder, decoder } = model;
-  return { experiment: experiment.id, origin, name, latent: decoder.inputShape[0]!, shape: encoder.inputShape };
+): Loaded['info'] {
+  const { encoder, decoder } = fitted.model;
+  return { experiment, origin, name, generates, latent: decoder.inputShape[0]!, shape: encoder.inputShape };
+}
+
+/** Codes [n, latent] on the plane that shows them. */
+function onPlane(codes: Float32Array, latent: number): Pick<TestCodes, 'plane' | 'points'> {
+  const plane = planeOf(codes, latent);
+  return { plane, points: pointsOf(plane, codes) };
 }
 
 const handOver = (values: Float32Array): Float32Array => transfer(values, [values.buffer]);

@@ -3,6 +3,7 @@ import type { ModelInfo } from '../engine/api.ts';
 import { useEngine } from '../shell/engine.ts';
 import { Button } from './controls.tsx';
 import { Notice, Progress } from './frames.tsx';
+import { isOwn } from './model-choice.tsx';
 import { useModel } from './use-model.ts';
 
 interface ModelGateProps {
@@ -18,7 +19,7 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
       return (
         <>
           {loading.model.origin === 'own' && <OwnModel model={loading.model} onBack={loading.reload} />}
-          {children(loading.model)}
+          {loading.model.lacksData ? <DataLacking experiment={experiment} /> : children(loading.model)}
         </>
       );
     case 'loading':
@@ -30,6 +31,7 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
         </Notice>
       );
     case 'missing':
+      if (isOwn(experiment)) return <DataLacking experiment={experiment} />;
       return (
         <Notice
           actions={
@@ -45,12 +47,29 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
   }
 }
 
+/** Says what to drop for a page about the visitor's own data. */
+function DataLacking({ experiment }: { experiment: string }) {
+  return (
+    <Notice
+      actions={
+        <a class="button" href="#/train">
+          Drop them
+        </a>
+      }
+    >
+      This page needs {experiment === 'series' ? 'your series' : 'your images'} and a model of them. Drop{' '}
+      {experiment === 'series' ? 'a CSV' : 'images'} on the “Train” page, and train a model there or drop one too. A
+      reload of the page forgets both.
+    </Notice>
+  );
+}
+
 /** Says that the weights are the visitor's own, with a button that returns to the ones that ship. */
 function OwnModel({ model: { experiment, name }, onBack }: { model: ModelInfo; onBack: () => void }) {
   const { engine } = useEngine();
   const back = () => void engine.forget(experiment).then(onBack);
   return (
-    <Notice actions={<Button onClick={back}>Back to this site’s model</Button>}>
+    <Notice actions={!isOwn(experiment) && <Button onClick={back}>Back to this site’s model</Button>}>
       These are your own weights: {name}.
     </Notice>
   );

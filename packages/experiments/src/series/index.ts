@@ -12,3 +12,4 @@ export {
   seriesTask,
 } from './series.ts';
 export { encodeStream, type Judgement, judgeStream, type SeriesSource } from './stream.ts';
+export { type WorstWindow, worstOf } from './worst.ts';

@@ -1,14 +1,17 @@
+import { concatenated } from '@hourglass/experiments';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo } from '../../engine/api.ts';
+import type { EngineClient } from '../../engine/client.ts';
 import { Button } from '../../kit/controls.tsx';
 import { type Decode, Film } from '../../kit/film.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { isOwn, useModelChoice } from '../../kit/model-choice.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useSettled } from '../../kit/use-settled.ts';
 import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import { FACES, Faces } from './faces.tsx';
+import { CARTOONS, FACES, Faces, GENERATED, IMAGES } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
 import { readWays, steered, writeWays } from './steering.ts';
 
@@ -17,16 +20,41 @@ const DIRECTIONS = 6;
 /** The faces picked initially. */
 const FIRST = { a: 12, b: 8 };
 const INDICES = { min: 0, max: FACES - 1, digits: 0 };
+/** Images of the visitor's to pick from. */
+const OFFERED = 100;
+
+/** Another model has other pictures. */
+const PICKED = ['seed', 'a', 'b', 'ways'];
 
 export function CartoonsPage() {
+  const { experiment, toggle } = useModelChoice('cartoons', [{ value: 'cartoon-vae', title: 'Cartoons' }], PICKED);
   return (
     <Page
-      title="Cartoons"
-      lead="Nobody ever drew these faces: the decoder made them from random numbers. Pick one and steer it: a few directions account for most of the differences between faces."
+      title={isOwn(experiment) ? 'Your images' : 'Cartoons'}
+      lead={
+        isOwn(experiment)
+          ? 'Pick a picture and steer it: a few directions account for most of the differences between your images.'
+          : 'Nobody ever drew these faces: the decoder made them from random numbers. Pick one and steer it: a few directions account for most of the differences between faces.'
+      }
     >
-      <ModelGate experiment="cartoon-vae">{(model) => <Studio model={model} />}</ModelGate>
+      {toggle}
+      <ModelGate key={experiment} experiment={experiment}>
+        {(model) => <Studio model={model} />}
+      </ModelGate>
     </Page>
   );
+}
+
+/** Codes of pictures to pick from: random ones, or those of the visitor's images if random ones decode to nothing. */
+async function codesToPick(engine: EngineClient, model: ModelInfo, seed: number): Promise<Float32Array> {
+  const { experiment, latent, generates } = model;
+  if (generates) return engine.normal(FACES * latent, seed);
+  const { rows, count } = await engine.testSamples(experiment, OFFERED);
+  const size = rows.length / count;
+  const first = (seed * FACES) % count;
+  const chosen = Array.from({ length: Math.min(FACES, count) }, (_, i) => (first + i) % count);
+  const picked = chosen.map((from) => rows.subarray(from * size, (from + 1) * size));
+  return engine.encode(experiment, concatenated(picked));
 }
 
 function Studio({ model }: { model: ModelInfo }) {
@@ -34,13 +62,16 @@ function Studio({ model }: { model: ModelInfo }) {
   const address = useAddress();
   const [problem, setProblem] = useState<string>();
   const [seed] = useNumber('seed', 0, SEEDS);
-  const [a] = useNumber('a', FIRST.a, INDICES);
-  const [b] = useNumber('b', FIRST.b, INDICES);
+  const [pickedA] = useNumber('a', FIRST.a, INDICES);
+  const [pickedB] = useNumber('b', FIRST.b, INDICES);
   const { experiment, latent, shape } = model;
+  const own = isOwn(experiment);
   const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
 
-  const codes = useLatest(seed, (wanted) => engine.normal(FACES * latent, wanted), setProblem);
+  const codes = useLatest(seed, (wanted) => codesToPick(engine, model, wanted), setProblem);
   const rows = useLatest(codes, decode, setProblem);
+  const count = codes === undefined ? FACES : codes.length / latent;
+  const [a, b] = [pickedA % count, pickedB % count];
   const codeOf = (face: number) => codes?.slice(face * latent, (face + 1) * latent);
   const code = useMemo(() => codeOf(a), [codes, a, latent]);
   const other = useMemo(() => codeOf(b), [codes, b, latent]);
@@ -69,7 +100,8 @@ function Studio({ model }: { model: ModelInfo }) {
       )}
       <div class="studio">
         <Faces
-          {...{ rows, shape, seed, a, b }}
+          {...{ rows, count, shape, seed, a, b }}
+          words={own ? (model.generates ? GENERATED : IMAGES) : CARTOONS}
           onSeed={(next) => address.set({ seed: String(next), ways: undefined })}
           onPick={(which, face) =>
             address.set({ [which]: String(face), ...(which === 'a' ? { ways: undefined } : {}) })
@@ -77,8 +109,9 @@ function Studio({ model }: { model: ModelInfo }) {
         />
         <SteerFigure
           {...{ code, steeredCode, directions, ways, shape, decode }}
+          of={own ? 'your images' : 'real cartoons'}
           onWays={(next) => address.set({ ways: writeWays(next) })}
-          name={`cartoon-${seed}-${a + 1}`}
+          name={`${own ? experiment : 'cartoon'}-${seed}-${a + 1}`}
           onProblem={setProblem}
         />
       </div>
@@ -86,10 +119,14 @@ function Studio({ model }: { model: ModelInfo }) {
         title="From A to B"
         caption={
           <>
-            The straight line between two codes. Every point on it is a face: the space between faces is full of faces.
-            The model was trained on the <a href="https://google.github.io/cartoonset/">Cartoon Set</a> of Google LLC,
-            licensed under <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; the images were
-            resized.
+            The straight line between two codes.{' '}
+            {!own && (
+              <>
+                Every point on it is a face: the space between faces is full of faces. The model was trained on the{' '}
+                <a href="https://google.github.io/cartoonset/">Cartoon Set</a> of Google LLC, licensed under{' '}
+                <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>; the images were resized.
+              </>
+            )}
           </>
         }
       >

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button, Toggle } from '../../kit/controls.tsx';
 import { Figure } from '../../kit/frames.tsx';
@@ -5,9 +6,43 @@ import { Picture } from '../../kit/picture.tsx';
 
 export const FACES = 25;
 
+/** What the pictures are, for the visitor. */
+interface Words {
+  readonly title: string;
+  readonly more: string;
+  readonly caption: (seed: number) => ComponentChildren;
+}
+
+export const CARTOONS: Words = {
+  title: 'Drawn at random',
+  more: `Draw ${FACES} new faces`,
+  caption: (seed) => (
+    <>
+      Random codes from the normal distribution, decoded.{' '}
+      <code>
+        hourglass sample cartoon-vae --count {FACES} --seed {seed}
+      </code>{' '}
+      draws the same faces.
+    </>
+  ),
+};
+export const GENERATED: Words = {
+  title: 'Drawn at random',
+  more: `Draw ${FACES} new pictures`,
+  caption: () => 'Random codes from the normal distribution, decoded by your model.',
+};
+export const IMAGES: Words = {
+  title: 'Your images',
+  more: 'Show others',
+  caption: () => 'Your images, as the model draws them from their codes.',
+};
+
 interface FacesProps {
-  /** [25, ...shape]; undefined until they are decoded. */
+  /** [count, ...shape]; undefined until they are decoded. */
   readonly rows: Float32Array | undefined;
+  /** At most 25. */
+  readonly count: number;
+  readonly words: Words;
   readonly shape: readonly number[];
   readonly seed: number;
   readonly onSeed: (seed: number) => void;
@@ -17,13 +52,13 @@ interface FacesProps {
   readonly onPick: (which: 'a' | 'b', face: number) => void;
 }
 
-/** Faces decoded from random codes, to pick from. */
-export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
+/** Decoded pictures to pick from. */
+export function Faces({ rows, count, words, shape, seed, onSeed, a, b, onPick }: FacesProps) {
   const [which, setWhich] = useState<'a' | 'b'>('a');
   const markOf = (face: number) => (face === a ? 'A' : face === b ? 'B' : undefined);
   return (
     <Figure
-      title="Drawn at random"
+      title={words.title}
       actions={
         <>
           <Toggle
@@ -36,22 +71,14 @@ export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
             onChange={setWhich}
           />
           <Button primary onClick={() => onSeed(seed + 1)}>
-            Draw 25 new faces
+            {words.more}
           </Button>
         </>
       }
-      caption={
-        <>
-          Random codes from the normal distribution, decoded.{' '}
-          <code>
-            hourglass sample cartoon-vae --count {FACES} --seed {seed}
-          </code>{' '}
-          draws the same faces.
-        </>
-      }
+      caption={words.caption(seed)}
     >
       <div class="faces">
-        {Array.from({ length: FACES }, (_, face) => (
+        {Array.from({ length: count }, (_, face) => (
           <button
             key={face}
             type="button"
@@ -60,7 +87,7 @@ export function Faces({ rows, shape, seed, onSeed, a, b, onPick }: FacesProps) {
             data-mark={markOf(face)}
             onClick={() => onPick(which, face)}
           >
-            <Picture rows={rows} index={face} shape={shape} label={`Face ${face + 1}`} />
+            <Picture rows={rows} index={face} shape={shape} label={`Picture ${face + 1}`} />
           </button>
         ))}
       </div>

@@ -20,15 +20,17 @@ interface SteerFigureProps {
   readonly ways: readonly number[];
   readonly onWays: (ways: readonly number[]) => void;
   readonly shape: readonly number[];
+  /** The images that the directions are from. */
+  readonly of: string;
   /** Name of the saved file, without its extension. */
   readonly name: string;
   readonly decode: Decode;
   readonly onProblem: (message: string) => void;
 }
 
-/** One face, and for each direction a slider between the face at its two ends. */
+/** One picture, and for each direction a slider between the picture at its two ends. */
 export function SteerFigure(props: SteerFigureProps) {
-  const { code, steeredCode, directions, ways, onWays, shape, name, decode, onProblem } = props;
+  const { code, steeredCode, directions, ways, onWays, shape, of, name, decode, onProblem } = props;
   const colours = useColours();
   const face = useLatest(steeredCode, decode, onProblem);
   const settled = useSettled(code);
@@ -56,10 +58,10 @@ export function SteerFigure(props: SteerFigureProps) {
           </Button>
         </>
       }
-      caption="The directions along which the codes of real cartoons differ most, strongest first, in standard deviations. Beside each slider: this face at its two ends."
+      caption={`The directions along which the codes of ${of} differ most, strongest first, in standard deviations. Beside each slider: this picture at its two ends.`}
     >
       <div class="steer">
-        <Picture rows={face} shape={shape} label="Face A, steered" />
+        <Picture rows={face} shape={shape} label="Picture A, steered" />
         {directions === undefined && <p class="quiet-text">Looking for the strongest directions…</p>}
         {directions?.length === 0 && (
           <p class="quiet-text">No codes exist for images of this size, so there are no directions to steer along.</p>

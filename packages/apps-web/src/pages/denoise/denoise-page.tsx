@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TestSamples } from '../../engine/api.ts';
 import { Button, Slider, Toggle } from '../../kit/controls.tsx';
 import { Figure, Notice, Page, Progress } from '../../kit/frames.tsx';
+import { isOwn, useModelChoice } from '../../kit/model-choice.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
@@ -12,7 +13,7 @@ import { readDrawing, SIDE, writeDrawing } from './drawing.ts';
 import { NoiseSweep, percent } from './noise-sweep.tsx';
 import { Pad } from './pad.tsx';
 
-/** Garments offered at a time, and in total. */
+/** Pictures offered at a time, and in total. */
 const OFFERED = 20;
 const GARMENTS = 200;
 /** A garment of the stand-in that the shipped model, which has learned real garments, draws well. */
@@ -25,13 +26,24 @@ interface Cleaned {
   readonly clean: Float32Array;
 }
 
+/** Another model has other pictures. */
+const PICTURE = ['garment', 'draw', 'seed'];
+
 export function DenoisePage() {
+  const { experiment, toggle } = useModelChoice('denoise', [{ value: 'denoise', title: 'Garments' }], PICTURE);
   return (
     <Page
       title="Denoise"
-      lead="Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise."
+      lead={
+        isOwn(experiment)
+          ? 'Put salt-and-pepper noise on one of your images, and your model draws it again without the noise.'
+          : 'Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise.'
+      }
     >
-      <ModelGate experiment="denoise">{(model) => <Denoiser model={model} />}</ModelGate>
+      {toggle}
+      <ModelGate key={experiment} experiment={experiment}>
+        {(model) => <Denoiser model={model} />}
+      </ModelGate>
     </Page>
   );
 }
@@ -51,7 +63,7 @@ function Denoiser({ model }: { model: ModelInfo }) {
         </Notice>
       )}
       {garments === undefined ? (
-        problem === undefined && <Progress label="Loading garments" fraction={undefined} />
+        problem === undefined && <Progress label="Loading pictures" fraction={undefined} />
       ) : (
         <Bench model={model} garments={garments} onProblem={setProblem} />
       )}
@@ -75,16 +87,18 @@ function Bench({ model, garments, onProblem }: BenchProps) {
     digits: 0,
   });
   const [erasing, setErasing] = useState(false);
-  const chosen = number in garments.labels ? number : 0;
+  const chosen = number < garments.count ? number : 0;
   const { shape } = model;
+  const own = isOwn(model.experiment);
+  const size = garments.rows.length / garments.count;
 
   const text = address.param('draw');
-  const drawing = useMemo(() => readDrawing(text), [text]);
+  const drawing = useMemo(() => (own ? undefined : readDrawing(text)), [own, text]);
   const draw = (pixels: Float32Array) => address.set({ draw: writeDrawing(pixels) });
   const blank = () => draw(new Float32Array(SIDE * SIDE));
   const garment = useMemo(
-    () => drawing ?? garments.rows.slice(chosen * SIDE * SIDE, (chosen + 1) * SIDE * SIDE),
-    [drawing, garments, chosen],
+    () => drawing ?? garments.rows.slice(chosen * size, (chosen + 1) * size),
+    [drawing, garments, chosen, size],
   );
 
   const denoise = useCallback<Denoise>(
@@ -108,36 +122,38 @@ function Bench({ model, garments, onProblem }: BenchProps) {
   return (
     <>
       <Figure
-        title={drawing === undefined ? garments.classes[garments.labels[chosen]!]! : 'Your drawing'}
+        title={drawing === undefined ? nameOf(garments, chosen) : 'Your drawing'}
         actions={
-          <Toggle
-            label="Picture to denoise"
-            options={[
-              { value: 'garment', title: 'A test image' },
-              { value: 'drawing', title: 'Draw one' },
-            ]}
-            value={drawing === undefined ? 'garment' : 'drawing'}
-            onChange={(choice) => (choice === 'drawing' ? blank() : address.set({ draw: undefined }))}
-          />
+          !own && (
+            <Toggle
+              label="Picture to denoise"
+              options={[
+                { value: 'garment', title: 'A test image' },
+                { value: 'drawing', title: 'Draw one' },
+              ]}
+              value={drawing === undefined ? 'garment' : 'drawing'}
+              onChange={(choice) => (choice === 'drawing' ? blank() : address.set({ draw: undefined }))}
+            />
+          )
         }
       >
         <div class="denoise">
           <div class="stage">
             {drawing === undefined ? (
-              <Picture rows={garment} shape={shape} label="The garment" />
+              <Picture rows={garment} shape={shape} label="The picture" />
             ) : (
               <Pad pixels={drawing} onDraw={draw} erasing={erasing} />
             )}
             <p>the original</p>
           </div>
           <div class="stage">
-            <Picture rows={answer?.noisy} shape={shape} label="The garment with noise" />
+            <Picture rows={answer?.noisy} shape={shape} label="The picture with noise" />
             <p>
               with noise <Distance of={answer?.noisy} to={answer?.garment} />
             </p>
           </div>
           <div class="stage">
-            <Picture rows={answer?.clean} shape={shape} label="The garment, denoised by the model" />
+            <Picture rows={answer?.clean} shape={shape} label="The picture, denoised by the model" />
             <p>
               from the model <Distance of={answer?.clean} to={answer?.garment} />
             </p>
@@ -145,7 +161,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
         </div>
         <div class="denoise-controls">
           <Slider
-            label="Noise: pixels that become black or white"
+            label={`Noise: ${shape[2] === 1 ? 'pixels that become black or white' : 'colour values that become lowest or highest'}`}
             value={share}
             min={0}
             max={0.8}
@@ -167,7 +183,11 @@ function Bench({ model, garments, onProblem }: BenchProps) {
       {drawing === undefined && (
         <GarmentChooser garments={garments} shape={shape} chosen={chosen} onChoose={setNumber} />
       )}
-      <NoiseSweep garment={answer?.garment} {...{ shape, seed, denoise, onProblem }} />
+      <NoiseSweep garment={answer?.garment} {...{ shape, seed, denoise, onProblem }}>
+        {own
+          ? 'The model was trained with noise of one strength. With more, the output is at some point no longer this picture.'
+          : 'The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but at some point no longer this one.'}
+      </NoiseSweep>
     </>
   );
 }
@@ -186,19 +206,26 @@ interface GarmentChooserProps {
   readonly onChoose: (number: number) => void;
 }
 
+/** The class of a picture; the visitor's own have none. */
+const nameOf = ({ classes, labels }: TestSamples, number: number): string =>
+  classes[labels[number] ?? -1] ?? `Image ${number + 1}`;
+
+/** Where the pictures are from. */
+const SOURCES: Readonly<Record<TestSamples['source'], string>> = {
+  procedural: 'Garments of the procedural stand-in, drawn by code: the test images are not part of this site.',
+  hosted: 'From the test set of Fashion-MNIST. The model has never seen them.',
+  files: 'From your files.',
+};
+
 /** Garments of the test split, a few at a time. */
 function GarmentChooser({ garments, shape, chosen, onChoose }: GarmentChooserProps) {
   const from = Math.floor(chosen / OFFERED) * OFFERED;
   const turn = (by: number) => onChoose((from + by + garments.count) % garments.count);
   return (
     <Figure
-      title="Choose a garment"
-      actions={<Button onClick={() => turn(OFFERED)}>Show others</Button>}
-      caption={
-        garments.source === 'procedural'
-          ? 'Garments of the procedural stand-in, drawn by code: the test images are not part of this site.'
-          : 'From the test set of Fashion-MNIST. The model has never seen them.'
-      }
+      title="Choose a picture"
+      actions={garments.count > OFFERED && <Button onClick={() => turn(OFFERED)}>Show others</Button>}
+      caption={SOURCES[garments.source]}
     >
       <div class="strip wrap">
         {Array.from({ length: Math.min(OFFERED, garments.count - from) }, (_, i) => from + i).map((number) => (
@@ -213,7 +240,7 @@ function GarmentChooser({ garments, shape, chosen, onChoose }: GarmentChooserPro
               rows={garments.rows}
               index={number}
               shape={shape}
-              label={`${garments.classes[garments.labels[number]!]}, number ${number}`}
+              label={`${nameOf(garments, number)}, number ${number}`}
             />
           </button>
         ))}

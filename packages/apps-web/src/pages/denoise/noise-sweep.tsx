@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Figure } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
@@ -13,17 +14,16 @@ interface NoiseSweepProps {
   readonly seed: number;
   readonly denoise: Denoise;
   readonly onProblem: (message: string) => void;
+  /** The caption. */
+  readonly children: ComponentChildren;
 }
 
 /** The garment with more and more noise, and the model's output for each. */
-export function NoiseSweep({ garment, shape, seed, denoise, onProblem }: NoiseSweepProps) {
+export function NoiseSweep({ garment, shape, seed, denoise, onProblem, children }: NoiseSweepProps) {
   const question = useMemo(() => garment && { garment, seed }, [garment, seed]);
   const answer = useLatest(question, (asked) => denoise(asked.garment, SHARES, asked.seed), onProblem);
   return (
-    <Figure
-      title="How much noise it can take"
-      caption="The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but at some point no longer this one."
-    >
+    <Figure title="How much noise it can take" caption={children}>
       <div class="sweep">
         {SHARES.map((share, i) => (
           <div key={share}>

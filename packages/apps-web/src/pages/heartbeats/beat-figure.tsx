@@ -1,4 +1,4 @@
-import { BeatPlot } from '../../kit/beat-plot.tsx';
+import { BeatLegend, BeatPlot } from '../../kit/beat-plot.tsx';
 import { Button } from '../../kit/controls.tsx';
 import { Figure } from '../../kit/frames.tsx';
 import { formatError, judge, type Kind } from './judgement.ts';
@@ -50,16 +50,7 @@ export function BeatFigure({ beat, threshold, range, position, count, onMove }: 
       }
     >
       <BeatPlot beat={beat.samples} reconstruction={beat.reconstruction} range={range} height={72} />
-      <ul class="curve-names">
-        <li>
-          <span class="line" style={{ color: 'var(--text)' }} aria-hidden="true" />
-          the beat
-        </li>
-        <li>
-          <span class="line" style={{ color: 'var(--class-1)' }} aria-hidden="true" />
-          the autoencoder’s reconstruction
-        </li>
-      </ul>
+      <BeatLegend signal="the beat" />
     </Figure>
   );
 }

@@ -3,24 +3,35 @@ import type { ModelInfo, TestErrors } from '../../engine/api.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { Button } from '../../kit/controls.tsx';
 import { Figure, Notice, Page, Progress } from '../../kit/frames.tsx';
+import { isOwn, useModelChoice } from '../../kit/model-choice.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { type Beat, BeatFigure, BeatList } from './beat-figure.tsx';
 import { type Bar, HistogramFigure } from './histogram-figure.tsx';
 import { binOf, formatError, type Histograms, histogramsOf, KINDS, kindOf } from './judgement.ts';
+import { SeriesDetector } from './series.tsx';
 import { Verdict } from './verdict.tsx';
 
 /** Beats of a bar shown side by side. */
 const LISTED = 12;
 
 export function HeartbeatsPage() {
+  const shipped = [{ value: 'ecg', title: 'Heartbeats' }];
+  const { experiment, toggle } = useModelChoice('heartbeats', shipped, ['threshold', 'bar', 'beat']);
   return (
     <Page
-      title="Heartbeats"
-      lead="This autoencoder has seen only normal heartbeats. It reconstructs those well, but bends an abnormal one towards what it knows, and the error gives it away. You decide which error raises the alarm: drag the threshold."
+      title={isOwn(experiment) ? 'Your series' : 'Heartbeats'}
+      lead={
+        isOwn(experiment)
+          ? 'Your model reconstructs what it knows, and bends everything else towards it: the error gives an anomaly away. You decide which error raises the alarm: move the threshold.'
+          : 'This autoencoder has seen only normal heartbeats. It reconstructs those well, but bends an abnormal one towards what it knows, and the error gives it away. You decide which error raises the alarm: drag the threshold.'
+      }
     >
-      <ModelGate experiment="ecg">{(model) => <Detector model={model} />}</ModelGate>
+      {toggle}
+      <ModelGate key={experiment} experiment={experiment}>
+        {(model) => (isOwn(experiment) ? <SeriesDetector model={model} /> : <Detector model={model} />)}
+      </ModelGate>
     </Page>
   );
 }

@@ -23,6 +23,8 @@ export interface PlaneMapProps {
   readonly handles: Readonly<Record<Handle, Point>>;
   readonly onHandle: (handle: Handle, to: Point) => void;
   readonly samples: Float32Array | undefined;
+  /** Whether the normal distribution, the source of samples, is drawn. */
+  readonly normal: boolean;
 }
 
 /** Map area in CSS pixels for each code drawn on the pictures: more codes would hide the pictures. */
@@ -61,7 +63,7 @@ export function PlaneMap(props: PlaneMapProps) {
       const count = now.layers === 'both' ? (width * height) / AREA_PER_CODE : now.codes.labels.length;
       drawCodes(context, now.view, size, now.codes, now.hidden, count);
     }
-    drawNormal(context, now.view, size);
+    if (now.normal) drawNormal(context, now.view, size);
     drawWay(context, now.view, size, now.handles.a, now.handles.b);
     if (now.samples !== undefined) drawSamples(context, now.view, size, now.samples);
     drawHandle(context, now.view, size, now.handles.a, { letter: 'A', focused: keyboard === 'a' });

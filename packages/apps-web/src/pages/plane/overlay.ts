@@ -14,7 +14,7 @@ export function drawCodes(
   context: CanvasRenderingContext2D,
   view: Viewport,
   size: Size,
-  { codes, labels }: TestCodes,
+  { points, labels }: TestCodes,
   hidden: ReadonlySet<number>,
   count: number,
 ): void {
@@ -22,7 +22,7 @@ export function drawCodes(
   for (let i = 0; i < Math.min(count, labels.length); i++) {
     const label = labels[i]!;
     if (hidden.has(label)) continue;
-    const [x, y] = toScreen(view, size, [codes[2 * i]!, codes[2 * i + 1]!]);
+    const [x, y] = toScreen(view, size, [points[2 * i]!, points[2 * i + 1]!]);
     if (x < -8 || y < -8 || x > size.width + 8 || y > size.height + 8) continue;
     const sprite = sprites.get(label) ?? markerSprite(label);
     sprites.set(label, sprite);

@@ -1,9 +1,11 @@
+import { type CodePlane, codesAt, MOST_DIRECTED } from '@hourglass/experiments';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TestCodes } from '../../engine/api.ts';
 import { Button, Toggle } from '../../kit/controls.tsx';
 import { Film } from '../../kit/film.tsx';
-import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { Figure, Notice, Page, Progress } from '../../kit/frames.tsx';
 import { Legend } from '../../kit/legend.tsx';
+import { isOwn, useModelChoice } from '../../kit/model-choice.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
@@ -17,32 +19,43 @@ const MODELS = [
   { value: 'fashion-vae', title: 'Variational' },
   { value: 'fashion', title: 'Plain' },
 ] as const;
+/** The plane of codes of two numbers. */
+const NUMBERS: CodePlane = { origin: [0, 0], axes: [1, 0, 0, 1] };
+const NONE: ReadonlySet<number> = new Set();
+/** Another model arranges its plane differently: the old positions mean nothing there. */
+const POSITIONS = ['view', 'z', 'a', 'b'];
+
+const ASIDES: Readonly<Record<string, string>> = {
+  'fashion-vae':
+    'Variational: trained to keep its codes close to a normal distribution (the dashed circles), so most points drawn at random look like garments. Between two classes the pictures are blurred.',
+  fashion:
+    'Plain: it puts its codes anywhere. The decoder was never trained between or beyond them, so points drawn at random are rarely garments.',
+};
 
 export function PlanePage() {
-  const address = useAddress();
-  const [experiment] = useChoice('model', ['fashion-vae', 'fashion'], 'fashion-vae');
-  const choose = (model: string) =>
-    // Another model arranges its plane differently: the old handle positions mean nothing there.
-    address.set({ model, view: undefined, z: undefined, a: undefined, b: undefined });
+  const { experiment, toggle } = useModelChoice('plane', MODELS, POSITIONS);
   return (
     <Page
       title="The latent plane"
-      lead="An autoencoder squeezes every picture into a code, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see."
+      lead={
+        isOwn(experiment)
+          ? 'Your model squeezes each of your images into a code of a few numbers, and draws it again from only those. Every place on the map is a code, and every code is a picture: drag the ring and see.'
+          : 'An autoencoder squeezes every picture into a code, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see.'
+      }
     >
       <div class="model-choice">
-        <Toggle label="Autoencoder" options={MODELS} value={experiment} onChange={choose} />
-        <p class="aside">
-          {experiment === 'fashion-vae'
-            ? 'Variational: trained to keep its codes close to a normal distribution (the dashed circles), so most points drawn at random look like garments. Between two classes the pictures are blurred.'
-            : 'Plain: it puts its codes anywhere. The decoder was never trained between or beyond them, so points drawn at random are rarely garments.'}
-        </p>
+        {toggle}
+        {experiment in ASIDES && <p class="aside">{ASIDES[experiment]}</p>}
       </div>
       <ModelGate key={experiment} experiment={experiment}>
         {(model) =>
-          model.latent === 2 ? (
+          model.latent >= 2 && model.latent <= MOST_DIRECTED ? (
             <Plane model={model} />
           ) : (
-            <Notice>This model’s codes have {model.latent} numbers. A plane needs two.</Notice>
+            <Notice>
+              This model’s codes have {model.latent} {model.latent === 1 ? 'number' : 'numbers'}. The map needs 2 to{' '}
+              {MOST_DIRECTED}.
+            </Notice>
           )
         }
       </ModelGate>
@@ -50,38 +63,15 @@ export function PlanePage() {
   );
 }
 
+/** The plane of the model's codes; of longer codes, once it is found. */
 function Plane({ model }: { model: ModelInfo }) {
   const { engine } = useEngine();
-  const address = useAddress();
   const [problem, setProblem] = useState<string>();
   const [codes, setCodes] = useState<TestCodes>();
-  const [hidden, setHidden] = useHidden();
-  const [layers, setLayers] = useChoice('show', ['both', 'pictures', 'codes'], 'both');
-  const decode = useCallback(
-    async (points: Float32Array): Promise<Float32Array> => {
-      try {
-        return await engine.decode(model.experiment, points);
-      } catch (error) {
-        setProblem(error instanceof Error ? error.message : String(error));
-        throw error;
-      }
-    },
-    [engine, model],
-  );
   useEffect(() => {
     engine.testCodes(model.experiment).then(setCodes, (error: Error) => setProblem(error.message));
   }, [engine, model]);
-
-  const whole = useMemo(() => viewportOf(codes?.codes ?? new Float32Array()), [codes]);
-  const view = address.value('view', VIEWPORT) ?? whole;
-  const place = (name: string, at: Point): Point =>
-    address.value(name, POINT) ?? [whole.centre[0] + at[0] * whole.span, whole.centre[1] + at[1] * whole.span];
-  const handles = { probe: place('z', [0.06, -0.04]), a: place('a', [-0.3, 0.28]), b: place('b', [0.3, 0.22]) };
-  const onHandle = (handle: Handle, to: Point) => address.setValue(handle === 'probe' ? 'z' : handle, to, POINT);
-  const samples = useSamples(setProblem);
-  const from = useMemo(() => Float32Array.from(handles.a), handles.a);
-  const to = useMemo(() => Float32Array.from(handles.b), handles.b);
-
+  const plane = model.latent === 2 ? NUMBERS : codes?.plane;
   return (
     <>
       {problem !== undefined && (
@@ -89,6 +79,54 @@ function Plane({ model }: { model: ModelInfo }) {
           {problem}
         </Notice>
       )}
+      {plane !== undefined ? (
+        <Explorer {...{ model, plane, codes }} onProblem={setProblem} />
+      ) : (
+        problem === undefined && <Progress label="Encoding the images" fraction={undefined} />
+      )}
+    </>
+  );
+}
+
+interface ExplorerProps {
+  readonly model: ModelInfo;
+  readonly plane: CodePlane;
+  readonly codes: TestCodes | undefined;
+  readonly onProblem: (message: string) => void;
+}
+
+function Explorer({ model, plane, codes, onProblem }: ExplorerProps) {
+  const { engine } = useEngine();
+  const address = useAddress();
+  const [hiddenClasses, setHidden] = useHidden();
+  const [layers, setLayers] = useChoice('show', ['both', 'pictures', 'codes'], 'both');
+  const hidden = hasClasses(codes) ? hiddenClasses : NONE;
+  /** Whether the codes are points of the plane themselves, and not only near it. */
+  const isPlane = model.latent === 2;
+  const decode = useCallback(
+    async (points: Float32Array): Promise<Float32Array> => {
+      try {
+        return await engine.decode(model.experiment, codesAt(plane, points));
+      } catch (error) {
+        onProblem(error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    },
+    [engine, model, plane],
+  );
+
+  const whole = useMemo(() => viewportOf(codes?.points ?? new Float32Array()), [codes]);
+  const view = address.value('view', VIEWPORT) ?? whole;
+  const place = (name: string, at: Point): Point =>
+    address.value(name, POINT) ?? [whole.centre[0] + at[0] * whole.span, whole.centre[1] + at[1] * whole.span];
+  const handles = { probe: place('z', [0.06, -0.04]), a: place('a', [-0.3, 0.28]), b: place('b', [0.3, 0.22]) };
+  const onHandle = (handle: Handle, to: Point) => address.setValue(handle === 'probe' ? 'z' : handle, to, POINT);
+  const samples = useSamples(onProblem);
+  const from = useMemo(() => Float32Array.from(handles.a), handles.a);
+  const to = useMemo(() => Float32Array.from(handles.b), handles.b);
+
+  return (
+    <>
       <div class="plane">
         <Figure
           title="Map of the plane"
@@ -106,21 +144,25 @@ function Plane({ model }: { model: ModelInfo }) {
           }
           caption={
             <>
-              Pictures: each point, decoded. Coloured marks: where the encoder puts {marksOf(codes, layers)}. Dashed:
-              one and two standard deviations of the normal distribution. The wheel zooms after a click into the map, or
-              with Ctrl; on a touch screen, two fingers move and zoom the map.
+              Pictures: each point, decoded. Coloured marks: where the encoder puts {marksOf(codes, layers)}.{' '}
+              {isPlane
+                ? 'Dashed: one and two standard deviations of the normal distribution.'
+                : `The codes have ${model.latent} numbers: the map is the plane through their mean along the two directions in which they vary most.`}{' '}
+              The wheel zooms after a click into the map, or with Ctrl; on a touch screen, two fingers move and zoom the
+              map.
             </>
           }
         >
           <PlaneMap
             {...{ model, decode, codes, hidden, layers, view, handles, onHandle }}
+            normal={isPlane}
             onView={(next) => address.setValue('view', next, VIEWPORT)}
-            samples={samples.codes}
+            samples={isPlane ? samples.codes : undefined}
           />
         </Figure>
         <div class="plane-side">
           <Probe model={model} at={handles.probe} codes={codes} decode={decode} />
-          {codes && <Legend classes={codes.classes} hidden={hidden} onChange={setHidden} />}
+          {hasClasses(codes) && <Legend classes={codes.classes} hidden={hidden} onChange={setHidden} />}
           {address.param('view') !== undefined && (
             <Button onClick={() => address.set({ view: undefined })}>Show the whole plane</Button>
           )}
@@ -128,18 +170,28 @@ function Plane({ model }: { model: ModelInfo }) {
       </div>
       <Figure
         title="From A to B"
-        caption="The pictures along the straight line between two codes. Some garments change shape on the way, such as a sleeve that grows; unlike ones, such as a shoe and a shirt, fade through a blur. Drag A and B on the map."
+        caption={`The pictures along the straight line between two codes.${isOwn(model.experiment) ? '' : ' Some garments change shape on the way, such as a sleeve that grows; unlike ones, such as a shoe and a shirt, fade through a blur.'} Drag A and B on the map.`}
       >
-        <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={setProblem} />
+        <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={onProblem} />
       </Figure>
-      <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
+      {isPlane && (
+        <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
+      )}
     </>
   );
 }
 
+/** Whether the images have classes; the visitor's own have none. */
+const hasClasses = (codes: TestCodes | undefined): codes is TestCodes =>
+  codes !== undefined && codes.classes.length > 1;
+
 /** Describes the test images that the map marks. */
 function marksOf(codes: TestCodes | undefined, layers: string): string {
-  const images = codes?.procedural ? 'test images of the procedural stand-in' : 'test images';
+  const images = codes?.procedural
+    ? 'test images of the procedural stand-in'
+    : codes?.classes.length === 1
+      ? codes.classes[0]!
+      : 'test images';
   const count = codes?.labels.length.toLocaleString('en');
   if (count === undefined) return images;
   return layers === 'both' ? `${images} (of ${count}, as many as leave the pictures visible)` : `${count} ${images}`;
@@ -157,13 +209,13 @@ function Probe({ model, at, codes, decode }: ProbeProps) {
   const [z1, z2] = at;
   const code = useMemo(() => Float32Array.of(z1, z2), [z1, z2]);
   const picture = useLatest(code, decode, () => undefined);
-  const nearest = useMemo(() => codes && nearestClass(codes, [z1, z2]), [codes, z1, z2]);
+  const nearest = useMemo(() => (hasClasses(codes) ? nearestClass(codes, [z1, z2]) : undefined), [codes, z1, z2]);
   return (
     <figure class="probe" aria-live="polite">
       <Picture rows={picture} shape={model.shape} label={`The decoded picture at ${formatPoint(at)}`} />
       <figcaption>
         <span class="number">
-          z = ({z1.toFixed(2)}, {z2.toFixed(2)})
+          {model.latent === 2 && 'z = '}({z1.toFixed(2)}, {z2.toFixed(2)})
         </span>
         {nearest && <span>nearest code: {nearest}</span>}
       </figcaption>
@@ -171,11 +223,11 @@ function Probe({ model, at, codes, decode }: ProbeProps) {
   );
 }
 
-function nearestClass({ codes, labels, classes }: TestCodes, [z1, z2]: Point): string | undefined {
+function nearestClass({ points, labels, classes }: TestCodes, [z1, z2]: Point): string | undefined {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < labels.length; i++) {
-    const distance = (codes[2 * i]! - z1) ** 2 + (codes[2 * i + 1]! - z2) ** 2;
+    const distance = (points[2 * i]! - z1) ** 2 + (points[2 * i + 1]! - z2) ** 2;
     if (distance < least) [best, least] = [i, distance];
   }
   return classes[labels[best]!];

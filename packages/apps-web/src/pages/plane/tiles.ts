@@ -8,8 +8,8 @@ const MIN_CELL = 36;
 /** Pictures decoded at once: as many rows as the model takes in one batch. */
 const BATCH = 128;
 const BATCH_COLUMNS = 8;
-/** Maximum number of pictures stored; the oldest are dropped first. */
-const KEPT = 7680;
+/** Maximum number of pictures stored, and of their pixels; the oldest are dropped first. More than a screen is kept. */
+const KEPT = { pictures: 7680, pixels: 2 ** 25, least: 1024 };
 /** Coarser levels to show until the right pictures are decoded. */
 const COARSER_LEVELS = 3;
 
@@ -125,7 +125,8 @@ export class Tiles {
       this.tiles.set(key, tile);
     });
     this.batches.push(keys);
-    while (this.tiles.size > KEPT) for (const key of this.batches.shift()!) this.tiles.delete(key);
+    const most = Math.max(KEPT.least, Math.min(KEPT.pictures, KEPT.pixels / (height * width)));
+    while (this.tiles.size > most) for (const key of this.batches.shift()!) this.tiles.delete(key);
   }
 }
 

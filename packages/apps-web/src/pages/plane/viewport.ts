@@ -56,7 +56,7 @@ export function viewportOf(codes: Float32Array): Viewport {
   const [bottom, top] = range(1);
   return {
     centre: [(left + right) / 2, (bottom + top) / 2],
-    span: Math.max(1, 1.12 * Math.max(right - left, ASPECT * (top - bottom))),
+    span: Math.max(0.1, 1.12 * Math.max(right - left, ASPECT * (top - bottom))),
   };
 }
 

@@ -37,7 +37,7 @@ export function Explorer({ model }: { model: ModelInfo }) {
   const code: Point | undefined = moved ?? (own && [own[0]!, own[1]!]);
   const wanted = useMemo(() => code && Float32Array.from(code), [code?.[0], code?.[1]]);
   const decoded = useLatest(wanted, (at) => engine.activations(experiment, 'decoder', at), setProblem);
-  const view = useMemo(() => viewportOf(codes?.codes ?? new Float32Array()), [codes]);
+  const view = useMemo(() => viewportOf(codes?.points ?? new Float32Array()), [codes]);
   const move = (to: Point) => address.setValue('z', to, POINT);
   const output = decoded?.at(-1)?.values;
   const loss = useMemo(

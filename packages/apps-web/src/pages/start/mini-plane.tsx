@@ -27,7 +27,7 @@ export function MiniPlane({ codes, view, code, onMove }: MiniPlaneProps) {
     context.clearRect(0, 0, width, height);
     const classColours = Array.from({ length: 10 }, (_, i) => token(`--class-${i}`));
     for (let i = 0; i < Math.min(DOTS, codes?.labels.length ?? 0); i++) {
-      const [x, y] = toScreen(view, size, [codes!.codes[2 * i]!, codes!.codes[2 * i + 1]!]);
+      const [x, y] = toScreen(view, size, [codes!.points[2 * i]!, codes!.points[2 * i + 1]!]);
       context.fillStyle = classColours[codes!.labels[i]!]!;
       context.fillRect(x - 1, y - 1, 2, 2);
     }

@@ -9,8 +9,8 @@ interface ControlsProps {
   /** Whether the fields differ from the settings of the current run. */
   readonly changed: boolean;
   readonly onReset: () => void;
-  /** Makes the weights the model of all pages; undefined if no page shows such a model. */
-  readonly onUse: (() => void) | undefined;
+  /** Makes the weights the experiment's model on all pages. */
+  readonly onUse: () => void;
   readonly onProblem: (message: string) => void;
 }
 
@@ -60,11 +60,9 @@ export function Controls({ view, changed, onReset, onUse, onProblem }: ControlsP
       <Button disabled={view?.samples === undefined || running} onClick={() => void keep(engine.trainedOnnx(), 'onnx')}>
         As ONNX
       </Button>
-      {onUse && (
-        <Button disabled={view?.samples === undefined || running} onClick={onUse}>
-          Use them on all pages
-        </Button>
-      )}
+      <Button disabled={view?.samples === undefined || running} onClick={onUse}>
+        Use them on all pages
+      </Button>
       <Status view={view} />
     </div>
   );

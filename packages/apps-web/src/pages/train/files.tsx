@@ -4,43 +4,64 @@ import type { ModelInfo } from '../../engine/api.ts';
 import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { FileDrop } from '../../kit/file-drop.tsx';
 import { Figure } from '../../kit/frames.tsx';
+import { isOwn } from '../../kit/model-choice.tsx';
 import { useEngine } from '../../shell/engine.ts';
+
+/** A sentence for the visitor, and the model of their own that it is about. */
+export interface Message {
+  readonly text: string;
+  readonly model?: ModelInfo;
+}
+
+/** Says what the pages show, once they show other weights. */
+export function opened(name: string, model: ModelInfo): Message {
+  const { experiment } = model;
+  if (!isOwn(experiment)) return { text: `${name} is now the ${experiment} model on all pages.` };
+  return {
+    text: `${name} is now the model of your ${experiment === 'series' ? 'series' : 'images'} on these pages.`,
+    model,
+  };
+}
 
 interface FilesProps {
   readonly experiment: string;
-  readonly onSay: (work: Promise<string | undefined>) => void;
-  /** The message about a model that was loaded. */
-  readonly onModel: (model: ModelInfo) => string;
+  /** Says what came of some work. */
+  readonly onSay: (work: Promise<Message>) => void;
   /** Called when the experiment has new data. */
   readonly onData: () => Promise<void>;
-  /** Called when the data has its own experiment. */
-  readonly onOwn: (own: ExperimentInfo) => void;
+  /** Called when the data has its own experiments; the first is proposed. */
+  readonly onOwn: (own: readonly ExperimentInfo[]) => void;
 }
 
 /** Drop areas for the visitor's own weights and data. */
-export function Files({ experiment, onSay, onModel, onData, onOwn }: FilesProps) {
+export function Files({ experiment, onSay, onData, onOwn }: FilesProps) {
   const { engine } = useEngine();
-  const takeWeights = async (files: File[]) => onModel(await engine.loadFiles(experiment, files));
-  const takeData = async (files: File[]) => {
+  const takeWeights = async (files: File[]) => {
+    const model = await engine.loadFiles(experiment, files);
+    return opened(model.name, model);
+  };
+  const takeData = async (files: File[]): Promise<Message> => {
     const { description, experiments, own } = await engine.addData(files);
     const data = `From your files: ${description}.`;
     if (own !== undefined) {
       onOwn(own);
-      return `${data} “${own.title}” is ready to train on them: press Start.`;
+      const [first, ...others] = own.map(({ title }) => `“${title}”`);
+      const also = others.length > 0 ? ` You can also choose ${others.join(' or ')}.` : '';
+      return { text: `${data} ${first} is ready to train on them: press Start.${also}` };
     }
     if (!experiments.includes(experiment)) {
       const titles = experiments.map((other) => EXPERIMENTS.get(other)!.title);
-      return `${data} Choose an experiment to train on them: ${titles.join(', ')}.`;
+      return { text: `${data} Choose an experiment to train on them: ${titles.join(', ')}.` };
     }
     await onData();
-    return `${data} Training restarts with them.`;
+    return { text: `${data} Training restarts with them.` };
   };
   return (
     <Figure title="Your own files" caption="Files are read in the browser and sent nowhere.">
       <div class="drops">
         <FileDrop label="Weights" onFiles={(files) => onSay(takeWeights(files))}>
-          A <code>.safetensors</code> file of this experiment, or <code>.keras</code> or <code>.h5</code> from Keras,
-          with encoder and decoder in one file or two.
+          A <code>.safetensors</code> file of this experiment or of your own images or series, or <code>.keras</code> or{' '}
+          <code>.h5</code> from Keras, with encoder and decoder in one file or two.
         </FileDrop>
         <FileDrop label="Data" onFiles={(files) => onSay(takeData(files))}>
           Your own photographs or a folder of them, or a CSV of series or of one long recording. Or the report’s data:{' '}

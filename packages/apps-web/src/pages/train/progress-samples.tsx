@@ -3,6 +3,7 @@ import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { BeatPlot } from '../../kit/beat-plot.tsx';
 import { Toggle } from '../../kit/controls.tsx';
 import { Picture } from '../../kit/picture.tsx';
+import { rangeOf } from '../../kit/range.ts';
 import type { TrainingView } from './store.ts';
 
 interface ProgressSamplesProps {
@@ -80,11 +81,3 @@ function Awaited() {
 /** The first channel of a series. */
 const series = (rows: Float32Array, index: number, length: number, channels: number): Float32Array =>
   rows.subarray(index * length * channels, (index + 1) * length * channels).filter((_, i) => i % channels === 0);
-
-/** The lowest and the highest value, with a margin. */
-function rangeOf(rows: Float32Array): readonly [number, number] {
-  const low = rows.reduce((a, b) => Math.min(a, b));
-  const high = rows.reduce((a, b) => Math.max(a, b));
-  const margin = 0.05 * (high - low) || 1;
-  return [low - margin, high + margin];
-}

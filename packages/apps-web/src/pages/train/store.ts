@@ -13,6 +13,7 @@ const RENDER_INTERVAL = 400;
 
 /** The training run as the page knows it. */
 export interface TrainingView {
+  readonly experiment: ExperimentInfo;
   readonly settings: TrainingSettings;
   readonly phase: Phase;
   /** What went wrong, in phases `lost` and `failed`. */
@@ -34,16 +35,19 @@ export class TrainingStore {
 
   constructor(engine: EngineClient) {
     this.engine = engine;
-    this.kept = engine.keptTraining();
     // The browser asks before it discards a run
     addEventListener('beforeunload', (event) => this.trained > 0 && event.preventDefault());
   }
 
-  /** The run that an earlier visit left; undefined if there is none. */
-  kept: Promise<KeptTraining | undefined>;
+  /** The run that an earlier visit left; undefined if there is none, or once this visit trains. */
+  async kept(): Promise<KeptTraining | undefined> {
+    this.keptRun ??= this.engine.keptTraining();
+    return this.keptRun;
+  }
+  private keptRun: Promise<KeptTraining | undefined> | undefined;
 
-  /** The experiment on the visitor's data, once they dropped some. */
-  own: ExperimentInfo | undefined;
+  /** The experiments on the visitor's data, by id, once they dropped some. */
+  readonly own = new Map<string, ExperimentInfo>();
 
   /** Steps trained so far. */
   get trained(): number {
@@ -55,8 +59,9 @@ export class TrainingStore {
   }
 
   /** Replaces the training run with a new one, at step 0, or with the kept one, to `resume`. */
-  async prepare(settings: TrainingSettings, resume = false): Promise<void> {
+  async prepare(experiment: ExperimentInfo, settings: TrainingSettings, resume = false): Promise<void> {
     const view: TrainingView = {
+      experiment,
       settings,
       phase: 'preparing',
       message: undefined,
@@ -74,7 +79,7 @@ export class TrainingStore {
         if (this.current?.settings !== settings) return;
         this.current = after(this.current, event);
         // Once it trains, this run is the one that is kept
-        if (event.type === 'progress') this.kept = Promise.resolve(undefined);
+        if (event.type === 'progress') this.keptRun = Promise.resolve(undefined);
         if (event.type === 'progress' || event.type === 'epoch') this.renderSoon();
         else this.render();
       }),

@@ -4,10 +4,11 @@ import type { KeptTraining, ModelInfo, TrainingSettings } from '../../engine/api
 import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
 import { Button, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
+import { OWN_VIEWS } from '../../kit/model-choice.tsx';
 import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { Controls } from './controls.tsx';
-import { Files } from './files.tsx';
+import { Files, type Message, opened } from './files.tsx';
 import { LossFigure } from './loss-figure.tsx';
 import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
@@ -23,19 +24,19 @@ export function TrainPage() {
   const store = useTraining();
   const { view, trained } = store;
   const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
-  const infos = store.own === undefined ? REPORT : [...REPORT, store.own];
+  const infos = [...REPORT, ...store.own.values()];
   const ids = infos.map((info) => info.id);
-  const infoFor = (id: string) => infos.find((info) => info.id === id) ?? REPORT[0]!;
+  const infoFor = (id: string) => infos.find((info) => info.id === id)!;
   const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
   const experiment = infoFor(id);
   const settings = useSettings(experiment);
-  const [notice, setNotice] = useState<{ kind: 'note' | 'problem'; text: string }>();
+  const [notice, setNotice] = useState<Message & { readonly kind: 'note' | 'problem' }>();
   /** Whether the visitor is asked before a run with trained steps is discarded. */
   const [asking, setAsking] = useState(false);
 
   const reset = () => {
     setAsking(false);
-    return store.prepare(settings);
+    return store.prepare(experiment, settings);
   };
   const restart = async () => (trained > 0 ? setAsking(true) : reset());
   // New data for the same own experiment restarts training too
@@ -46,34 +47,31 @@ export function TrainPage() {
     setAsking(false);
     if (view === undefined || other || (proposed !== undefined && proposed.id === id)) void restart();
   }, [id, proposed]);
-  const shown = infoFor(view?.settings.experiment ?? id);
+  const shown = view?.experiment ?? experiment;
   const changed = view !== undefined && !sameSettings(view.settings, settings);
 
   const [kept, setKept] = useState<KeptTraining>();
-  useEffect(() => void store.kept.then(setKept), [store]);
+  useEffect(() => void store.kept().then(setKept), [store]);
   useEffect(() => {
     if (trained > 0) setKept(undefined);
   }, [trained > 0]);
   const resume = () => {
     setAsking(false);
-    void store.prepare(kept!.settings, true);
+    void store.prepare(infoFor(kept!.settings.experiment), kept!.settings, true);
     address.set(parametersOf(kept!.settings));
   };
   const keep = () => {
     setAsking(false);
     address.set(parametersOf(view!.settings));
   };
-  const say = (work: Promise<string | undefined>) => {
+  const say = (work: Promise<Message>) => {
     setNotice({ kind: 'note', text: 'Reading…' });
     work.then(
-      (text) => setNotice(text === undefined ? undefined : { kind: 'note', text }),
+      (message) => setNotice({ kind: 'note', ...message }),
       (error: Error) => setNotice({ kind: 'problem', text: error.message }),
     );
   };
-  const takeTrained = async (): Promise<string> => {
-    const model = await engine.useTrained();
-    return `The weights trained here are now the ${model.experiment} model on all pages.`;
-  };
+  const takeTrained = async () => opened('The model trained here', await engine.useTrained());
 
   return (
     <Page
@@ -121,7 +119,7 @@ export function TrainPage() {
       <Controls
         {...{ view, changed }}
         onReset={() => void restart()}
-        onUse={EXPERIMENTS.has(shown.id) ? () => say(takeTrained()) : undefined}
+        onUse={() => say(takeTrained())}
         onProblem={(text) => setNotice({ kind: 'problem', text })}
       />
       {view?.message !== undefined && view.phase !== 'tuning' && (
@@ -129,7 +127,11 @@ export function TrainPage() {
           {view.message}
         </Notice>
       )}
-      {notice !== undefined && <Notice kind={notice.kind}>{notice.text}</Notice>}
+      {notice !== undefined && (
+        <Notice kind={notice.kind} actions={notice.model && <OwnLinks model={notice.model} />}>
+          {notice.text}
+        </Notice>
+      )}
       {view !== undefined && (
         <div class="training">
           <Figure title="Loss" caption={<DataLine view={view} adapter={adapter.name} />}>
@@ -146,12 +148,11 @@ export function TrainPage() {
       <Files
         experiment={id}
         onSay={say}
-        onModel={(model) => loaded(model)}
         onData={() => restart()}
         onOwn={(own) => {
-          store.own = own;
-          setProposed(own);
-          address.set({ experiment: own.id, batch: undefined, lr: undefined, latent: undefined });
+          for (const info of own) store.own.set(info.id, info);
+          setProposed(own[0]);
+          address.set({ experiment: own[0]!.id, batch: undefined, lr: undefined, latent: undefined });
         }}
       />
     </Page>
@@ -167,8 +168,19 @@ const parametersOf = ({ experiment, batchSize, learningRate, latent, seed }: Tra
   seed: String(seed),
 });
 
-const loaded = (model: ModelInfo): string =>
-  `${model.name} is now the ${model.experiment} model on all pages${model.experiment.startsWith('fashion') ? ', including the latent plane' : ''}.`;
+/** Links to the pages that show a model of the visitor's own data. */
+function OwnLinks({ model: { experiment } }: { model: ModelInfo }) {
+  const views = OWN_VIEWS.filter(({ experiments }) => experiment in experiments);
+  return (
+    <>
+      {views.map(({ page, title }) => (
+        <a key={page} class="button" href={`#/${page}?model=${experiment}`}>
+          {title}
+        </a>
+      ))}
+    </>
+  );
+}
 
 function DataLine({ view: { data, phase }, adapter }: { view: TrainingView; adapter: string }) {
   if (data === undefined) return <>{phase === 'preparing' ? 'Preparing…' : ''}</>;
