@@ -62,6 +62,14 @@ describe('windows', () => {
     expect(why).toMatch(/the period is about 50, so windows have 50 instants/);
   });
 
+  test('long windows overlap less, so that they fit in memory', () => {
+    const long = recording(count(1_000_000));
+    const cut = cutOf(set('recording', [long]), { window: 100_000 });
+    expect(windowsOf(long, cut).length * cut.window).toBeLessThan(2 ** 24);
+    expect(cut.stride).toBeLessThanOrEqual(25_000);
+    expect(cutOf(set('recording', [long]), { window: 200 }).stride).toBe(50);
+  });
+
   test('a window longer than the recording throws', () => {
     expect(() => cutOf(set('recording', [recording(count(30))]), { window: 40 })).toThrow(
       /--window 40 is longer than the recording: a\.csv has 30 instants/,
@@ -102,6 +110,12 @@ describe('the split', () => {
     expect(validation).toHaveLength(10);
     expect(train).toHaveLength(40);
     for (const value of first(validation)) expect(first(train)).not.toContain(value);
+  });
+
+  test('copies of one series can’t be split', () => {
+    expect(() => splitWindows(set('series', series.slice(0, 1).concat(series.slice(0, 1))), cut, 0.2)).toThrow(
+      /All 2 normal series are the same; at least two different ones are needed/,
+    );
   });
 
   test('depends on content and seed, not on order', () => {

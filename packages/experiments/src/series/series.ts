@@ -57,6 +57,9 @@ export function seriesTask(
   set: RecordingSet,
   { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
 ): SeriesTask {
+  // Constant channels have no period and no two different series, which would be reported instead.
+  const all = set.recordings.map((recording) => ({ recording, start: 0, end: recording.length }));
+  scalingOf(all, set.channels, 'minmax');
   const { why, ...cut } = cutOf(set, { window, stride });
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
   const layout = whole ? 'series' : 'recording';
