@@ -11,6 +11,7 @@ import {
   type Source,
   type StreamedImages,
   sampleByName,
+  sampleOf,
 } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import {
@@ -50,6 +51,8 @@ interface SampleSet {
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]. A byte b means b/255; a float means itself. */
   readonly rows: Uint8Array | Float32Array;
+  /** Whether a part of them is a random sample; default: the first ones. */
+  readonly sampled?: boolean;
 }
 
 /** Images read on demand from a stream. */
@@ -173,16 +176,31 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
 }
 
 /**
- * The first `count` samples, or all if there are fewer. Streamed images are sorted, so they are chosen by the hash of
- * their names.
+ * The first `count` samples, or all if there are fewer. Streamed images and the user's own series are sorted, so a
+ * random sample is drawn instead.
+ *
+ * @param seed selects another random sample
  */
-export function firstSamples(samples: Samples, count: number): Samples {
+export function firstSamples(samples: Samples, count: number, seed = 0): Samples {
   if (count >= samples.count) return samples;
   if ('stream' in samples) {
-    const stream = sampleByName(samples.stream, count);
+    const stream = sampleByName(samples.stream, count, seed);
     return { ...samples, count, labels: stream.labels ?? samples.labels, stream };
   }
   const { rows, labels, shape } = samples;
+  if (samples.sampled) {
+    const size = sizeOf(shape);
+    const chosen = sampleOf(
+      Array.from({ length: samples.count }, (_, i) => String(i)),
+      count,
+      seed,
+    );
+    const own = rows.slice(0, count * size);
+    chosen.forEach((from, i) => {
+      own.set(rows.subarray(from * size, (from + 1) * size), i * size);
+    });
+    return { ...samples, count, labels: Uint8Array.from(chosen, (i) => labels[i]!), rows: own };
+  }
   return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
 }
 
@@ -248,9 +266,11 @@ function toNumbers(bytes: Uint8Array): Float32Array {
   return numbers;
 }
 
-/** The first `limit` samples (default: all), in a new random order for each epoch. */
-export function batchesOf(device: Device, samples: Samples, limit = samples.count): BatchSource {
-  const used = firstSamples(samples, limit);
+/**
+ * The first `limit` samples (default: all), in a new random order for each epoch. `seed` as in {@link firstSamples}.
+ */
+export function batchesOf(device: Device, samples: Samples, limit = samples.count, seed = 0): BatchSource {
+  const used = firstSamples(samples, limit, seed);
   return 'stream' in used ? streamedBatches(device, used) : storedBatches(device, used);
 }
 

@@ -91,20 +91,20 @@ const PROBED = 16;
 
 /**
  * Describes a dataset for results and `config.json`. `limit` and `testLimit`: the numbers of training and test samples
- * that are used.
+ * that are used. `seed`: the seed of the run, which draws a part of the training samples.
  */
 export async function describeDataset(
   dataset: ExperimentData,
-  { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = {},
+  { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY, seed = 0 } = {},
 ): Promise<RunConfig['dataset']> {
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
-  for (const [all, most] of [
-    [train, limit],
-    [test, testLimit],
+  for (const [all, most, draw] of [
+    [train, limit, seed],
+    [test, testLimit, 0],
   ] as const) {
     // The used images of a stream are chosen by their names.
-    const samples = 'stream' in all ? firstSamples(all, most) : all;
+    const samples = 'stream' in all ? firstSamples(all, most, draw) : all;
     const { shape, count, labels } = samples;
     if ('rows' in samples) {
       const { buffer, byteOffset, byteLength } = samples.rows;

@@ -112,6 +112,7 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
     shape: [shape.window, shape.channels],
     rows: rowsOfWindows(windows, cut, scaling),
     labels: new Uint8Array(windows.length).fill(NORMAL),
+    sampled: true,
   });
   const numbers = splits.train.length * shape.window * shape.channels;
   const repeats = Math.max(1, Math.min(Math.ceil(EPOCH / splits.train.length), Math.floor(MOST_NUMBERS / numbers)));
