@@ -87,14 +87,20 @@ describe('the period of a signal', () => {
     expect(periodOf(count(3000).map((t) => (t % 37 < 5 ? 1 : 0)))).toBe(37);
   });
 
-  test('noise and constants have none', () => {
+  test('is found in spite of a trend', () => {
+    const rising = count(2000).map((t) => 300 + t / 40 + 3 * Math.sin((2 * Math.PI * t) / 52));
+    expect(periodOf(rising)).toBe(52);
+  });
+
+  test('noise, constants and lines have none', () => {
     let state = 1;
     const noise = count(3000).map(() => {
       state = (state * 48271) % 2147483647;
       return state / 2147483647;
     });
     expect(periodOf(noise)).toBeUndefined();
-    expect(periodOf(new Array<number>(100).fill(3))).toBeUndefined();
+    for (const value of [3, 0.1]) expect(periodOf(new Array<number>(100).fill(value))).toBeUndefined();
+    expect(periodOf(count(1000).map((t) => 0.1 * t))).toBeUndefined();
   });
 });
 
