@@ -1,19 +1,20 @@
-"""Compares detectors of abnormal series with scikit-learn's, on the same splits.
+"""Compares detectors of abnormal series with scikit-learn's and Keras's, on the same splits.
 
-    python3 compare.py DATA [--seeds 5] [--only GunPoint] [--model dense] [--out results.json]
+    python3 compare.py DATA [--seeds 5] [--only GunPoint digits] [--model dense] [--out results.json]
 
-DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Both files of a set are joined,
-and each class in turn is the normal one: 80 % of its series train (drawn by the seed), and all other series are judged.
-`hourglass train series` and `evaluate series` run with their defaults, except that all series train (`--validation 0`), as
-in the other detectors. Prints the mean area under the ROC curve over the seeds as a Markdown table. Needs Python 3.9 with
-numpy and scikit-learn; run `npm run build` first.
+DATA is a folder with the .ts files of UCR and UEA sets, <name>_TRAIN.ts and <name>_TEST.ts. Both files of a set are joined.
+The set `digits` comes with scikit-learn: images of 8x8 as series of 64. Each class in turn is the normal one: 80 % of its
+series train (drawn by the seed), and all other series are judged. `hourglass train series` and `evaluate series` run with
+their defaults, except that all series train (`--validation 0`), as in the other detectors. Prints the mean area under the
+ROC curve over the seeds as a Markdown table. Needs Python 3.9 with numpy and scikit-learn; with Keras 3, the table has a
+column for the same model in Keras. Run `npm run build` first.
 """
-import argparse, json, pathlib, subprocess, tempfile
+import argparse, importlib.util, json, pathlib, subprocess, sys, tempfile
 import numpy as np
+from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 
 HOURGLASS = pathlib.Path(__file__).parents[2] / "packages/apps-cli/dist/hourglass.js"
@@ -30,6 +31,15 @@ def read_ts(path):
             labels.append(label)
         body = body or line.lower() == "@data"
     return np.array(series), np.array(labels)
+
+
+def read_set(data, name):
+    """All series [n, channels, length] of a set, and their classes."""
+    if name == "digits":
+        digits = load_digits()
+        return digits.data[:, None], digits.target.astype(str)
+    parts = [read_ts(data / f"{name}_{part}.ts") for part in ("TRAIN", "TEST")]
+    return tuple(np.concatenate(both) for both in zip(*parts))
 
 
 def split(series, labels, normal, seed):
@@ -77,21 +87,28 @@ def main():
     parser.add_argument("--model", choices=["dense", "conv"], help="default: the default of train series")
     parser.add_argument("--out", type=pathlib.Path)
     options = parser.parse_args()
-    names = sorted(path.name.removesuffix("_TRAIN.ts") for path in options.data.glob("*_TRAIN.ts"))
-    columns = ["hourglass", *OTHERS]
+    names = [*sorted(path.name.removesuffix("_TRAIN.ts") for path in options.data.glob("*_TRAIN.ts")), "digits"]
+    has_keras = importlib.util.find_spec("keras") is not None
+    if has_keras:
+        import keras_model
+    else:
+        print("Keras is not installed: its column is left out.", file=sys.stderr)
+    columns = ["hourglass", *(["Keras"] if has_keras else []), *OTHERS]
     print("| set | normal |", " | ".join(columns), "|\n| --- | --- |", " --- |" * len(columns), flush=True)
     results, means = [], []
     for name in options.only or names:
-        parts = [read_ts(options.data / f"{name}_{part}.ts") for part in ("TRAIN", "TEST")]
-        series, labels = (np.concatenate(both) for both in zip(*parts))
+        series, labels = read_set(options.data, name)
         for normal in sorted(set(labels)):
             areas = {column: [] for column in columns}
             for seed in range(options.seeds):
                 train, test, abnormal = split(series, labels, normal, seed)
                 areas["hourglass"].append(hourglass(train, test, abnormal, seed, options.model))
+                mean, deviation = (of(train, (0, 2), keepdims=True) for of in (np.mean, np.std))
+                train, test = ((part - mean) / deviation for part in (train, test))
+                if has_keras:
+                    rows = [np.swapaxes(part, 1, 2).astype(np.float32) for part in (train, test)]
+                    areas["Keras"].append(roc_auc_score(abnormal, keras_model.scores(*rows, seed, options.model)))
                 flat = [part.reshape(len(part), -1) for part in (train, test)]
-                scaler = StandardScaler().fit(flat[0].reshape(-1, 1))
-                flat = [scaler.transform(part.reshape(-1, 1)).reshape(part.shape) for part in flat]
                 for other, score in OTHERS.items():
                     areas[other].append(roc_auc_score(abnormal, score(*flat, seed)))
             row = [float(np.mean(areas[column])) for column in columns]

@@ -125,7 +125,7 @@ export default [
     [
       ['the rate does not fall', 'scheduled(schedule, learningRate', "scheduled('constant', learningRate"],
       ['the rate falls too early', 'Math.ceil(training.count / batchSize)', 'Math.floor(training.count / batchSize)'],
-      ['all samples train', 'batchesOf(device, train, limit)', 'batchesOf(device, train)'],
+      ['all samples train', 'batchesOf(device, train, limit, seed)', 'batchesOf(device, train)'],
     ],
   ),
   ...mutantsOf(
@@ -150,8 +150,12 @@ export default [
       ['held-back samples train', 'ascending(order.slice(held))', 'ascending([...order])'],
       ['the last samples are held back', 'shuffledOnHost(i, whole.count, ORDER)', 'whole.count - 1 - i'],
       ['abnormal beats train beside held-back ones', 'rest.labels[row] === NORMAL', 'true'],
-      ['labels stay with their places', 'Uint8Array.from(rows, (row) => labels[row]!)', 'labels.slice(0, rows.length)'],
     ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/samples.ts',
+    ['packages/experiments/test/hold-back.test.ts'],
+    [['labels stay with their places', 'Uint8Array.from(rows, (row) => labels[row]!)', 'labels.slice(0, rows.length)']],
   ),
   ...mutantsOf(
     'packages/experiments/src/samples.ts',

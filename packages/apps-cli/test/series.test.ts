@@ -266,6 +266,7 @@ describe('errors are reported in one line, and no files are left', () => {
       ['--data', 'bad.csv'],
       /Channel y is constant in the training data \(2\)\. .*--columns x/,
     ],
+    ['a constant recording', `x\n${'0.1\n'.repeat(100)}`, ['--data', 'bad.csv'], /Channel x is constant .*\(0\.1\)/],
     [
       'a window longer than the recording',
       `x\n${numbers}\n`,

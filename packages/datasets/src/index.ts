@@ -40,6 +40,6 @@ export { proceduralCartoons } from './procedural-cartoons.ts';
 export { proceduralEcg } from './procedural-ecg.ts';
 export { proceduralFashion } from './procedural-fashion.ts';
 export { resize } from './resize.ts';
-export { chosenImages, sampleByName } from './sample-by-name.ts';
+export { chosenImages, sampleByName, sampleOf } from './sample-by-name.ts';
 export * from './series/index.ts';
 export { decodeText } from './text.ts';

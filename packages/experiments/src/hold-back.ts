@@ -1,6 +1,6 @@
-import { chosenImages, DataError } from '@hourglass/datasets';
-import { shuffledOnHost, sizeOf } from '@hourglass/tensor';
-import { type ExperimentData, NORMAL, type Samples } from './samples.ts';
+import { DataError } from '@hourglass/datasets';
+import { shuffledOnHost } from '@hourglass/tensor';
+import { type ExperimentData, NORMAL, samplesAt } from './samples.ts';
 
 /** Not a run's seed: all runs validate on the same samples. */
 const ORDER = { seed: 0, epoch: 0 };
@@ -26,21 +26,4 @@ export function holdBack(data: ExperimentData, share: number): ExperimentData {
       `A share of ${share} for validation leaves ${own.train.count} samples to train on and ${held} to validate on.`,
     );
   return { ...data, ...own, validation };
-}
-
-/** The samples at these rows, in this order. */
-function samplesAt(samples: Samples, rows: readonly number[]): Samples {
-  if ('stream' in samples) {
-    const stream = chosenImages(samples.stream, rows);
-    return { ...samples, count: stream.count, labels: stream.labels ?? samples.labels, stream };
-  }
-  const { labels } = samples;
-  const size = sizeOf(samples.shape);
-  const Numbers = samples.rows.constructor as Uint8ArrayConstructor | Float32ArrayConstructor;
-  const chosen = new Numbers(rows.length * size);
-  rows.forEach((row, i) => {
-    chosen.set(samples.rows.subarray(row * size, (row + 1) * size), i * size);
-  });
-  const own = labels.length === 0 ? labels : Uint8Array.from(rows, (row) => labels[row]!);
-  return { ...samples, count: rows.length, labels: own, rows: chosen };
 }

@@ -99,7 +99,7 @@ export class Run implements FigureSource {
     this.weights = weights;
     this.opponent = opponent?.weights;
     this.trained = new TrainedModel(model, weights, seed, settings.noise);
-    const training = batchesOf(device, train, limit);
+    const training = batchesOf(device, train, limit, seed);
     this.samplesPerEpoch = training.count;
     const steps = settings.epochs * Math.ceil(training.count / batchSize);
     this.trainer = new Trainer({

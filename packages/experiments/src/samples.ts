@@ -1,5 +1,6 @@
 import {
   checkIndices,
+  chosenImages,
   DataError,
   ECG_CLASSES,
   type ImageDataset,
@@ -11,6 +12,7 @@ import {
   type Source,
   type StreamedImages,
   sampleByName,
+  sampleOf,
 } from '@hourglass/datasets';
 import type { BatchSource } from '@hourglass/nn';
 import {
@@ -50,6 +52,8 @@ interface SampleSet {
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]. A byte b means b/255; a float means itself. */
   readonly rows: Uint8Array | Float32Array;
+  /** Whether a part of them is a random sample; default: the first ones. */
+  readonly sampled?: boolean;
 }
 
 /** Images read on demand from a stream. */
@@ -175,17 +179,40 @@ export function rescaled(data: ExperimentData, range: Range): ExperimentData {
 }
 
 /**
- * The first `count` samples, or all if there are fewer. Streamed images are sorted, so they are chosen by the hash of
- * their names.
+ * The first `count` samples, or all if there are fewer. Streamed images and the user's own series are sorted, so a
+ * random sample is drawn instead.
+ *
+ * @param seed selects another random sample
  */
-export function firstSamples(samples: Samples, count: number): Samples {
+export function firstSamples(samples: Samples, count: number, seed = 0): Samples {
   if (count >= samples.count) return samples;
   if ('stream' in samples) {
-    const stream = sampleByName(samples.stream, count);
+    const stream = sampleByName(samples.stream, count, seed);
     return { ...samples, count, labels: stream.labels ?? samples.labels, stream };
+  }
+  if (samples.sampled) {
+    const numbers = Array.from({ length: samples.count }, (_, i) => String(i));
+    return samplesAt(samples, sampleOf(numbers, count, seed));
   }
   const { rows, labels, shape } = samples;
   return { ...samples, count, labels: labels.subarray(0, count), rows: rows.subarray(0, count * sizeOf(shape)) };
+}
+
+/** The samples at these rows, in this order. */
+export function samplesAt(samples: Samples, rows: readonly number[]): Samples {
+  if ('stream' in samples) {
+    const stream = chosenImages(samples.stream, rows);
+    return { ...samples, count: stream.count, labels: stream.labels ?? samples.labels, stream };
+  }
+  const { labels } = samples;
+  const size = sizeOf(samples.shape);
+  const Numbers = samples.rows.constructor as Uint8ArrayConstructor | Float32ArrayConstructor;
+  const chosen = new Numbers(rows.length * size);
+  rows.forEach((row, i) => {
+    chosen.set(samples.rows.subarray(row * size, (row + 1) * size), i * size);
+  });
+  const own = labels.length === 0 ? labels : Uint8Array.from(rows, (row) => labels[row]!);
+  return { ...samples, count: rows.length, labels: own, rows: chosen };
 }
 
 /**
@@ -250,9 +277,11 @@ function toNumbers(bytes: Uint8Array): Float32Array {
   return numbers;
 }
 
-/** The first `limit` samples (default: all), in a new random order for each epoch. */
-export function batchesOf(device: Device, samples: Samples, limit = samples.count): BatchSource {
-  const used = firstSamples(samples, limit);
+/**
+ * The first `limit` samples (default: all), in a new random order for each epoch. `seed` as in {@link firstSamples}.
+ */
+export function batchesOf(device: Device, samples: Samples, limit = samples.count, seed = 0): BatchSource {
+  const used = firstSamples(samples, limit, seed);
   return 'stream' in used ? streamedBatches(device, used) : storedBatches(device, used);
 }
 

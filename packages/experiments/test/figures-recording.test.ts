@@ -58,3 +58,14 @@ test('a window’s reconstruction must have its length', () => {
     'w',
   );
 });
+
+test('a window of 100 000 instants is drawn with as many points as pixels, and preserves a peak of one instant', () => {
+  const samples = new Float32Array(100_000);
+  const draw = () =>
+    windowFigure({ title: '', windows: [{ title: 'w', samples, reconstruction: new Float32Array(100_000) }] });
+  expect(draw()).not.toMatch(/>5</);
+  samples[60_001] = 5;
+  const svg = draw();
+  expect(svg).toMatch(/>5</); // a tick of the axis
+  expect(svg.match(/L/g)!.length).toBeLessThan(10_000);
+});

@@ -107,4 +107,19 @@ test('a limit on a sorted folder of images chooses by the hash of their names', 
   // A run's results depend on the choice. A few lines of Python with the same hash chose these names.
   expect(fewer.stream.names.slice(0, 3)).toEqual(['cat0161.png', 'cat0222.png', 'cat0306.png']);
   await expect(chosen.stream.read([100])).rejects.toThrow();
+  const other = firstSamples(sorted, 100, 1) as typeof chosen;
+  // Two independent samples of a tenth share a tenth of their images: 10 of 100, with a standard deviation of 3.
+  expect(other.stream.names.filter((name) => chosen.stream.names.includes(name)).length).toBeLessThan(25);
+});
+
+test('a limit on one’s own series draws a sample by the seed', async () => {
+  const rows = Float32Array.from({ length: 2000 }, (_, i) => i);
+  const stored: Samples = { count: 1000, shape: [2], labels: new Uint8Array(1000), rows, sampled: true };
+  const drawn = async (seed: number) => [...(await allRows(firstSamples(stored, 100, seed)))];
+  const values = await drawn(1);
+  for (let i = 0; i < 200; i += 2) expect(values[i + 1]).toBe(values[i]! + 1);
+  expect(new Set(values).size).toBe(200);
+  expect(Math.max(...values)).toBeGreaterThan(1800);
+  expect(await drawn(1)).toEqual(values);
+  expect(await drawn(2)).not.toEqual(values);
 });

@@ -97,20 +97,23 @@ export function parseConfig(text: string, path: string): RunConfig {
 /** The number of images of a streamed set that are read to distinguish it from another with the same names. */
 const PROBED = 16;
 
-/** Describes a dataset for results and `config.json`, with the numbers of samples that these settings use. */
+/**
+ * Describes a dataset for results and `config.json`, with the numbers of samples that these settings use. `seed`: the
+ * seed of the run, which draws a part of the training samples; default 0.
+ */
 export async function describeDataset(
   dataset: ExperimentData,
-  settings: Pick<RunSettings, 'limit' | 'testLimit' | 'validation'> = {},
+  settings: Partial<Pick<RunSettings, 'limit' | 'testLimit' | 'validation' | 'seed'>> = {},
 ): Promise<RunConfig['dataset']> {
-  const { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY } = settings;
+  const { limit = Number.POSITIVE_INFINITY, testLimit = Number.POSITIVE_INFINITY, seed = 0 } = settings;
   const { id, source, train, test } = dataset;
   const hash = createHash('sha256');
-  for (const [all, most] of [
-    [train, limit],
-    [test, testLimit],
+  for (const [all, most, draw] of [
+    [train, limit, seed],
+    [test, testLimit, 0],
   ] as const) {
     // The used images of a stream are chosen by their names.
-    const samples = 'stream' in all ? firstSamples(all, most) : all;
+    const samples = 'stream' in all ? firstSamples(all, most, draw) : all;
     const { shape, count, labels } = samples;
     if ('rows' in samples) {
       const { buffer, byteOffset, byteLength } = samples.rows;

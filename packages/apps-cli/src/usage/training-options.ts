@@ -18,7 +18,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
     .option(
       '--limit <n>',
-      'train on only n samples: the first ones; for a folder of images, chosen by the hash of their names',
+      'train on only n samples: the first ones; of images in files and of your own series, a sample drawn by --seed',
       wholeNumber('--limit'),
     )
     .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))

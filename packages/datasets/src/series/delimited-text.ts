@@ -1,5 +1,5 @@
 import { DataError } from '../dataset.ts';
-import { type Dialect, dialectOf, isMissing, numberOf, splitLine } from './dialect.ts';
+import { type Dialect, dialectOf, isMissing, mostlyNumbers, numberOf, splitLine } from './dialect.ts';
 import { LONGEST } from './limits.ts';
 import { linesOf } from './lines.ts';
 import type { Column, Table } from './table.ts';
@@ -80,8 +80,7 @@ export class TableReader {
     const body = dialect.header ? rows.slice(1) : rows;
     this.columns = this.names.map((own, i) => {
       const filled = body.map((row) => row[i] ?? '').filter((cell) => !isMissing(cell));
-      const numbers = filled.filter((cell) => numberOf(cell, dialect.decimalComma) !== undefined);
-      return !isWord(own, i) && numbers.length >= filled.length / 2 ? new NumberReader() : new WordReader();
+      return !isWord(own, i) && mostlyNumbers(filled, dialect.decimalComma) ? new NumberReader() : new WordReader();
     });
   }
 

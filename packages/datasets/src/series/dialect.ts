@@ -35,6 +35,10 @@ export function numberOf(cell: string, decimalComma: boolean): number | undefine
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
+/** Whether a column with these cells, none of them missing, is one of numbers, perhaps with a few faults. */
+export const mostlyNumbers = (cells: readonly string[], decimalComma: boolean): boolean =>
+  cells.filter((cell) => numberOf(cell, decimalComma) !== undefined).length >= cells.length / 2;
+
 /** The cells of a line. Quotation marks in quoted cells are doubled. */
 export function splitLine(line: string, delimiter: string): string[] {
   if (!line.includes('"')) {
@@ -90,9 +94,10 @@ function delimiterOf(lines: readonly string[]): string {
 function namesColumns([first, ...rest]: readonly (readonly string[])[], decimalComma: boolean): boolean {
   if (first === undefined || rest.length === 0)
     return first?.every((cell) => numberOf(cell, decimalComma) === undefined) ?? false;
-  const numeric = (column: number): boolean =>
-    rest.some((row) => !isMissing(row[column] ?? '')) &&
-    rest.every((row) => numberOf(row[column] ?? '', decimalComma) !== undefined);
+  const numeric = (column: number): boolean => {
+    const filled = rest.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell));
+    return filled.length > 0 && mostlyNumbers(filled, decimalComma);
+  };
   const named = first.some((cell, i) => !isMissing(cell) && numberOf(cell, decimalComma) === undefined && numeric(i));
   const start = Number(first[0]);
   const counted =

@@ -1,4 +1,5 @@
 import { DataError } from '../dataset.ts';
+import { numberOf } from './dialect.ts';
 import { type Fill, fillGaps } from './gaps.ts';
 import { LONGEST, SHORTEST } from './limits.ts';
 import type { Layout, Recording, RecordingSet } from './recording.ts';
@@ -77,12 +78,13 @@ export function rolesOf(table: Table, options: SeriesOptions): Roles {
     );
   }
   const asInstants = time !== undefined || options.columns !== undefined || channels.length < SHORTEST;
-  const position = (column: Column | undefined): number | undefined => column && table.columns.indexOf(column);
+  const positions = new Map(table.columns.map((column, i) => [column, i]));
+  const position = (column: Column | undefined): number | undefined => column && positions.get(column);
   return {
     label: position(label),
     id: position(id),
     time: position(time),
-    channels: channels.map((column) => table.columns.indexOf(column)),
+    channels: channels.map((column) => positions.get(column)!),
     asRows: id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series',
   };
 }
@@ -99,8 +101,9 @@ export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(
   const channels = roles.channels.map((position) => table.columns[position]!);
   const words = channels.find((own) => !isNumeric(own));
   if (words !== undefined) {
+    const row = Math.max(0, Array.prototype.findIndex.call(words.values, isWord));
     throw new DataError(
-      `${table.name}, ${table.rowName(0)}: column ${words.name} contains ${quoted(textAt(words, 0))}, not numbers. Choose columns of numbers with --columns.`,
+      `${table.name}, ${table.rowName(row)}: column ${words.name} contains ${quoted(textAt(words, row))}, not numbers. Choose columns of numbers with --columns.`,
     );
   }
   for (const { name, fault } of channels) {
@@ -115,6 +118,8 @@ export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(
   if (roles.asRows) return rows(table, numbers, normal, options.fill);
   return instants(table, { channels: numbers, time: column(roles.time), id: column(roles.id), normal }, options);
 }
+
+const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;
 
 /** The column of labels. For series of known length, only if rows are longer than the series. */
 function labelOf(table: Table, { label, length }: SeriesOptions): Column | undefined {

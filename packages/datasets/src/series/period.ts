@@ -3,13 +3,19 @@ const MOST = 2 ** 16;
 /** A lower peak of the autocorrelation counts as noise. */
 const LEAST_CORRELATION = 0.2;
 
+/** A smaller share of the squares counts as rounding. */
+const ROUNDING = 1e-12;
+
 /**
  * The period of a signal: the lag of the highest peak of its autocorrelation after the first lag where it is 0 or less,
- * up to a third of the signal. Undefined if there is none, as in noise.
+ * up to a third of the signal. A linear trend is removed first, because it would hide the period. Undefined if there is
+ * none, as in noise.
  */
 export function periodOf(signal: ArrayLike<number>): number | undefined {
   const count = Math.min(signal.length, MOST);
-  const correlation = autocorrelation(Array.from({ length: count }, (_, i) => signal[i]!));
+  const level = withoutTrend(Array.from({ length: count }, (_, i) => signal[i]!));
+  if (level === undefined) return undefined;
+  const correlation = autocorrelation(level);
   const last = Math.floor(count / 3);
   let lag = 1;
   while (lag < last && correlation[lag]! > 0) lag++;
@@ -20,6 +26,21 @@ export function periodOf(signal: ArrayLike<number>): number | undefined {
     if (isPeak && own > LEAST_CORRELATION && own > (best === undefined ? 0 : correlation[best]! + 0.05)) best = lag;
   }
   return best;
+}
+
+/** A signal without the line that fits it best (least squares); undefined if nothing is left. */
+function withoutTrend(signal: readonly number[]): number[] | undefined {
+  const mean = signal.reduce((sum, value) => sum + value, 0) / signal.length;
+  const middle = (signal.length - 1) / 2;
+  let [products, squares] = [0, 0];
+  signal.forEach((value, t) => {
+    products += (t - middle) * (value - mean);
+    squares += (t - middle) ** 2;
+  });
+  const slope = products / squares;
+  const rest = signal.map((value, t) => value - mean - slope * (t - middle));
+  const energy = (values: readonly number[]): number => values.reduce((sum, value) => sum + value ** 2, 0);
+  return energy(rest) > ROUNDING * energy(signal) ? rest : undefined;
 }
 
 /**

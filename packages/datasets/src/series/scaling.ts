@@ -38,7 +38,9 @@ export function scalingOf(
       scale === 'robust' && values.some((value) => value !== values[0])
         ? 'has equal quartiles, so --scale robust can’t scale it'
         : 'is constant';
-    throw new DataError(`Channel ${name} ${what} in the training data (${values[0]}). ${advice}`);
+    throw new DataError(
+      `Channel ${name} ${what} in the training data (${Number(values[0]!.toPrecision(7))}). ${advice}`,
+    );
   });
   return { offset: pairs.map(([offset]) => offset), unit: pairs.map(([, unit]) => unit) };
 }

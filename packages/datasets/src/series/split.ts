@@ -58,6 +58,10 @@ function byContent(
     else group.push(window);
   }
   const hashes = [...groups.keys()].sort();
+  if (hashes.length === 1)
+    throw new DataError(
+      `All ${windows.length} normal series are the same; at least two different ones are needed, for training and validation.`,
+    );
   const heldBack = new Set(
     hashes.slice(0, Math.min(hashes.length - 1, Math.max(1, Math.round(fraction * hashes.length)))),
   );

@@ -21,8 +21,10 @@ export interface Cut {
 
 /** Largest total amount of numbers in the windows of a set. */
 const MOST_NUMBERS = 2 ** 28;
-/** Minimum number of training windows, if the recordings are long enough. */
+/** Minimum number of training windows, if the recordings are long enough and their windows short enough. */
 const MANY = 2000;
+/** Most numbers in windows that overlap by more than three quarters. */
+const MOST_OVERLAPPING = 2 ** 24;
 /** The window length if a recording has no period. */
 const USUAL = 64;
 /** The longest window that is chosen automatically. */
@@ -49,7 +51,7 @@ export function cutOf(
       throw new DataError(
         `--window ${window} is longer than the recording: ${recordings.length === 1 ? first!.name : 'the longest'} has ${longest} instants.`,
       );
-    return { window, stride: stride ?? strideOf(window, recordings) };
+    return { window, stride: stride ?? strideOf(window, { recordings, channels }) };
   }
   if (longest < 2 * SHORTEST) {
     throw new DataError(
@@ -60,7 +62,7 @@ export function cutOf(
   const periods = channels.map((_, c) => periodOf(first!.values.filter((_, i) => i % channels.length === c)));
   const period = Math.max(0, ...periods.filter((own) => own !== undefined));
   const chosen = Math.max(SHORTEST, Math.min(largest, period === 0 ? USUAL : period));
-  const step = stride ?? strideOf(chosen, recordings);
+  const step = stride ?? strideOf(chosen, { recordings, channels });
   const reason = period === 0 ? 'no period was found' : `the period is about ${period}`;
   return {
     window: chosen,
@@ -70,9 +72,11 @@ export function cutOf(
 }
 
 /** A quarter of a window, or less if that would give few windows. */
-function strideOf(window: number, recordings: readonly Recording[]): number {
+function strideOf(window: number, { recordings, channels }: Pick<RecordingSet, 'recordings' | 'channels'>): number {
   const instants = recordings.reduce((sum, { length }) => sum + length, 0);
-  return Math.max(1, Math.min(Math.floor(window / 4), Math.floor(instants / MANY)));
+  const numbers = instants * window * channels.length;
+  const overlapping = Math.max(Math.floor(instants / MANY), Math.ceil(numbers / MOST_OVERLAPPING));
+  return Math.max(1, Math.min(Math.floor(window / 4), overlapping));
 }
 
 /**

@@ -70,6 +70,11 @@ describe('text that is not a table', () => {
     expect(failure('x,y\n1,"2\n3,4\n')).toMatch(/line 2 opens a quotation mark that is never closed/);
   });
 
+  test('a header above numbers with a few faults', () => {
+    const { columns } = parseDelimited('x\n1\n2\ninf\n', 'a.csv');
+    expect(columns).toMatchObject([{ name: 'x', fault: { row: 2, text: 'inf' } }]);
+  });
+
   test('a million columns', () => {
     const line = `${'1,'.repeat(999_999)}1\n`;
     expect(failure(line + line)).toMatch(/1000000 columns, but a series has at most 100000 numbers/);

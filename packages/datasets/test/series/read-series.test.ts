@@ -213,6 +213,12 @@ describe('tables', () => {
       /say with --normal which value of bad is normal\. It contains 0 \(2 times\), 1 \(1 times\)/,
     ],
     ['words as channels', 'x,name\n1,a\n2,b\n', { columns: ['name'] }, /column name contains "a", not numbers/],
+    [
+      'words among numbers as channels',
+      JSON.stringify({ x: '1' }).concat('\n', JSON.stringify({ x: 'a' })),
+      { columns: ['x'], query: "SELECT * FROM read_json('a.csv')" },
+      /row 2: column x contains "a", not numbers/,
+    ],
     ['a gap', 'x,y\n1,2\n,3\n4,5\n', {}, /a\.csv, column x: numbers are missing in line 3/],
     ['no numbers', 'x,y\na,b\nc,d\n', {}, /has no column of numbers/],
     ['a query that fails', 'x\n1\n2\n', { query: 'SELECT nothing FROM data' }, /--query can't be read: .*nothing/],
@@ -230,6 +236,12 @@ describe('tables', () => {
     await expect(read(join(folder, 'none.csv'))).rejects.toThrow(/none\.csv can't be read: there is no such file/);
     await expect(read(join(folder, 'none*.csv'))).rejects.toThrow(/No file matches/);
     await expect(read(await write('bytes.csv', Uint8Array.of(1, 0, 2, 0)))).rejects.toThrow(/bytes\.csv is not text/);
+  });
+
+  test('series of a million numbers', async () => {
+    const values = new Array<number>(2_000_000).fill(0);
+    const path = await write('wide.npz', npz({ x: { shape: [2, 1_000_000], values } }));
+    await expect(read(path)).rejects.toThrow(/^wide\.npz: a series must have 8 to 100000 numbers, not 1000000/);
   });
 
   test('files that do not fit each other', async () => {

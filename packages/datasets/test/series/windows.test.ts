@@ -62,6 +62,14 @@ describe('windows', () => {
     expect(why).toMatch(/the period is about 50, so windows have 50 instants/);
   });
 
+  test('long windows overlap less, so that they fit in memory', () => {
+    const long = recording(count(1_000_000));
+    const cut = cutOf(set('recording', [long]), { window: 100_000 });
+    expect(windowsOf(long, cut).length * cut.window).toBeLessThan(2 ** 24);
+    expect(cut.stride).toBeLessThanOrEqual(25_000);
+    expect(cutOf(set('recording', [long]), { window: 200 }).stride).toBe(50);
+  });
+
   test('a window longer than the recording throws', () => {
     expect(() => cutOf(set('recording', [recording(count(30))]), { window: 40 })).toThrow(
       /--window 40 is longer than the recording: a\.csv has 30 instants/,
@@ -79,14 +87,20 @@ describe('the period of a signal', () => {
     expect(periodOf(count(3000).map((t) => (t % 37 < 5 ? 1 : 0)))).toBe(37);
   });
 
-  test('noise and constants have none', () => {
+  test('is found in spite of a trend', () => {
+    const rising = count(2000).map((t) => 300 + t / 40 + 3 * Math.sin((2 * Math.PI * t) / 52));
+    expect(periodOf(rising)).toBe(52);
+  });
+
+  test('noise, constants and lines have none', () => {
     let state = 1;
     const noise = count(3000).map(() => {
       state = (state * 48271) % 2147483647;
       return state / 2147483647;
     });
     expect(periodOf(noise)).toBeUndefined();
-    expect(periodOf(new Array<number>(100).fill(3))).toBeUndefined();
+    for (const value of [3, 0.1]) expect(periodOf(new Array<number>(100).fill(value))).toBeUndefined();
+    expect(periodOf(count(1000).map((t) => 0.1 * t))).toBeUndefined();
   });
 });
 
@@ -102,6 +116,12 @@ describe('the split', () => {
     expect(validation).toHaveLength(10);
     expect(train).toHaveLength(40);
     for (const value of first(validation)) expect(first(train)).not.toContain(value);
+  });
+
+  test('copies of one series can’t be split', () => {
+    expect(() => splitWindows(set('series', series.slice(0, 1).concat(series.slice(0, 1))), cut, 0.2)).toThrow(
+      /All 2 normal series are the same; at least two different ones are needed/,
+    );
   });
 
   test('depends on content and seed, not on order', () => {

@@ -5,6 +5,21 @@ export interface Thinned {
   readonly high: number;
 }
 
+/** A point on the line of a signal. */
+export interface Point {
+  readonly at: number;
+  readonly value: number;
+}
+
+/** All values of a signal, or the smallest and the largest of each stretch if it has more than `most` values. */
+export function pointsOf(values: ArrayLike<number>, most: number): Point[] {
+  if (values.length <= most) return Array.from(values, (value, at) => ({ at, value }));
+  return thinned(values, most).flatMap(({ at, low, high }) => [
+    { at, value: low },
+    { at, value: high },
+  ]);
+}
+
 /** At most `most` stretches of a signal, so that figures of long signals lose no peak. */
 export function thinned(values: ArrayLike<number>, most: number): Thinned[] {
   const count = Math.max(1, Math.ceil(values.length / most));

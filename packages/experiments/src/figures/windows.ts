@@ -2,6 +2,7 @@ import { area, line } from 'd3-shape';
 import { chart, extent, linearAxis, type Panel } from './chart.ts';
 import { checkCount, checkFinite } from './check.ts';
 import { PALETTE } from './palette.ts';
+import { type Point, pointsOf } from './thin.ts';
 
 /** One channel of a window, and its reconstruction. */
 export interface WindowPanel {
@@ -18,6 +19,8 @@ export interface WindowFigureOptions {
 }
 
 const COLUMNS = 2;
+/** Most values of a window that are drawn one by one, more than two per pixel. */
+const MOST_POINTS = 1024;
 const SAMPLES = `fill="none" stroke="${PALETTE[0]}" stroke-width="1.5" stroke-linejoin="round"`;
 const RECONSTRUCTION = `fill="none" stroke="${PALETTE[1]}" stroke-width="1.5" stroke-dasharray="5 2" stroke-linejoin="round"`;
 const DIFFERENCE = `fill="${PALETTE[1]}" fill-opacity="0.25"`;
@@ -35,20 +38,22 @@ export function windowFigure({ title, windows }: WindowFigureOptions): string {
     checkCount('A window', 'values in its reconstruction', reconstruction.length, 'samples', samples.length);
     checkFinite(`samples of “${window.title}”`, samples);
     checkFinite(`reconstruction of “${window.title}”`, reconstruction);
-    const values = Array.from(samples);
+    const values = pointsOf(samples, MOST_POINTS);
+    const rebuilt = pointsOf(reconstruction, MOST_POINTS);
     return {
       title: window.title,
-      x: linearAxis('instant in the window', [0, Math.max(1, values.length - 1)], 6),
-      y: linearAxis('value', extent([...values, ...Array.from(reconstruction)]), 4),
+      x: linearAxis('instant in the window', [0, Math.max(1, samples.length - 1)], 6),
+      y: linearAxis('value', extent([...values, ...rebuilt].map(({ value }) => value)), 4),
       height: 110,
       marks: (toX, toY) => {
-        const at = (_: number, i: number) => toX(i);
-        const between = area<number>(at, toY, (_, i) => toY(reconstruction[i]!));
-        const curve = line<number>(at, toY);
+        const x = ({ at }: Point) => toX(at);
+        const y = ({ value }: Point) => toY(value);
+        const between = area<Point>(x, y, (_, i) => y(rebuilt[i]!));
+        const curve = line<Point>(x, y);
         return [
           `<path d="${between(values)}" ${DIFFERENCE}/>`,
           `<path d="${curve(values)}" ${SAMPLES}/>`,
-          `<path d="${curve(Array.from(reconstruction))}" ${RECONSTRUCTION}/>`,
+          `<path d="${curve(rebuilt)}" ${RECONSTRUCTION}/>`,
         ];
       },
     };

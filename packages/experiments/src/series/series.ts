@@ -13,13 +13,13 @@ import {
   type Window,
 } from '@hourglass/datasets';
 import type { Trainable } from '../experiment.ts';
-import { absoluteReconstruction } from '../objectives.ts';
 import { type ExperimentData, NORMAL, type StoredSamples } from '../samples.ts';
 import type { TrainedModel } from '../trained-model.ts';
 import { type Detector, detectorMetadata, type ThresholdRule, thresholdBy } from './detector.ts';
 import { seriesFigures, worstWindows } from './figures.ts';
 import { scoreWindows } from './judge.ts';
 import { type SeriesModel, type SeriesShape, seriesAutoencoder, usualLatent, usualModel } from './model.ts';
+import { seriesObjective } from './objective.ts';
 
 export const SERIES_ID = 'series';
 
@@ -43,6 +43,8 @@ export interface SeriesTask {
   readonly set: RecordingSet;
   readonly cut: Cut;
   readonly scaling: Scaling;
+  /** The standard deviation of each channel in the scaled training data. */
+  readonly deviations: readonly number[];
   readonly splits: SeriesSplits;
   readonly shape: SeriesShape;
   readonly rule: ThresholdRule;
@@ -57,12 +59,16 @@ export function seriesTask(
   set: RecordingSet,
   { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
 ): SeriesTask {
+  // Constant channels have no period and no two different series, which would be reported instead.
+  const all = set.recordings.map((recording) => ({ recording, start: 0, end: recording.length }));
+  scalingOf(all, set.channels, 'minmax');
   const { why, ...cut } = cutOf(set, { window, stride });
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
   const layout = whole ? 'series' : 'recording';
   const splits = splitWindows({ ...set, layout }, cut, validation, seed);
   const stretches = merged(splits.train, cut);
   const scaling = scalingOf(stretches, set.channels, scale);
+  const deviations = scalingOf(stretches, set.channels, 'standard').unit.map((unit, c) => unit / scaling.unit[c]!);
   const shape = { model: model ?? usualModel(cut.window), window: cut.window, channels: set.channels.length };
   const labelled = set.recordings[0]!.normal !== undefined;
   const notes = why === undefined ? [] : [why];
@@ -70,7 +76,7 @@ export function seriesTask(
     notes.push('All labels are normal: there is nothing abnormal to evaluate the detector with.');
   const columns = reading.columns ?? (set.fromColumns ? set.channels : undefined);
   return {
-    ...{ set: { ...set, layout }, cut, scaling, splits, shape, rule, notes },
+    ...{ set: { ...set, layout }, cut, scaling, deviations, splits, shape, rule, notes },
     reading: { ...reading, layout: whole ? set.layout : reading.layout, columns },
   };
 }
@@ -106,6 +112,7 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
     shape: [shape.window, shape.channels],
     rows: rowsOfWindows(windows, cut, scaling),
     labels: new Uint8Array(windows.length).fill(NORMAL),
+    sampled: true,
   });
   const numbers = splits.train.length * shape.window * shape.channels;
   const repeats = Math.max(1, Math.min(Math.ceil(EPOCH / splits.train.length), Math.floor(MOST_NUMBERS / numbers)));
@@ -120,7 +127,7 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
 
 /** The experiment `series` for a task. */
 export function seriesExperiment(task: SeriesTask, data: ExperimentData): Trainable {
-  const { shape, set, cut, scaling, reading } = task;
+  const { shape, set, cut, scaling, deviations, reading } = task;
   const { count, repeats = 1 } = data.train as StoredSamples;
   const batchSize = Math.max(1, Math.min(BATCH, Math.floor(BATCH_NUMBERS / (shape.window * shape.channels))));
   const stepsOfEpoch = Math.ceil((count * repeats) / batchSize);
@@ -143,7 +150,7 @@ export function seriesExperiment(task: SeriesTask, data: ExperimentData): Traina
     latent: usualLatent(shape),
     presets: { report: recipe, quick: recipe },
     build: ({ latent }) => seriesAutoencoder(shape, latent),
-    objective: absoluteReconstruction,
+    objective: seriesObjective(deviations),
     metadata: async ({ trained }) => detectorMetadata(await detectorOf(trained)),
     progressFigure: async ({ trained }, epoch) => ({
       ...(await worstWindows(trained, task, await detectorOf(trained))),

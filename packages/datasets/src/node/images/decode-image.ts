@@ -40,7 +40,8 @@ async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
   } else {
     if (content.length === 0) return 'is empty';
     if (isBmp(content)) return openBmp(content);
-    input = sharp(content, options);
+    // sharp would call an image with too many pixels damaged, so its header is read without a limit.
+    input = sharp(content, { ...options, limitInputPixels: false });
   }
   const about = await input.metadata().catch(() => undefined);
   if (about === undefined) return 'is damaged, or no image of a kind that is read';

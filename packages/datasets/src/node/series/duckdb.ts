@@ -172,8 +172,11 @@ async function connect(name: string): Promise<{ readonly connection: DuckDBConne
 
 function unreadable(name: string, error: unknown): DataError {
   if (error instanceof DataError) return error;
-  const [first = ''] = (error as Error).message.split('\n');
-  return new DataError(`${name} can't be read: ${first.replace(/\.$/, '').slice(0, 200)}.`, { cause: error });
+  // Of a faulty CSV, the first line says where, the second repeats the text, and the third says what is wrong.
+  const [first = '', ...others] = (error as Error).message.split('\n');
+  const reason = first.includes('CSV Error') ? others.find((line) => line !== '' && !line.startsWith('Original')) : '';
+  const message = [first, reason].map((line = '') => line.replace(/[\s.!]+$/, '').slice(0, 200)).filter(Boolean);
+  return new DataError(`${name} can't be read: ${message.join('. ')}.`, { cause: error });
 }
 
 interface Kind {
