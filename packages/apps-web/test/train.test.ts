@@ -5,6 +5,7 @@ import { decodeCheckpoint } from '@hourglass/nn';
 import { needs, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
 import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
@@ -156,6 +157,7 @@ test('runs are kept under names, compared, continued on a later visit, and delet
   expect(await loss(page)).not.toBe(kept);
   await run(page).getByRole('button', { name: 'Compare' }).click();
   await page.locator('.curve-names').getByText('loss of a/b: first').waitFor();
+  expect(await violations(page)).toEqual([]);
   await page.close();
 
   const later = await context.newPage();
