@@ -1,8 +1,8 @@
 import type { StoredTensor } from '@hourglass/nn';
-import { source } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeDrawing } from '../src/pages/denoise/drawing.ts';
+import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
 import { openPage, type Site, serveSite } from './site.ts';
 
@@ -35,18 +35,6 @@ const PAGES: Readonly<Record<string, string>> = {
   '#/heartbeats': '.beat-list button',
   '#/train?experiment=ecg': '.status[data-phase=paused]',
 };
-
-/** The rules of axe that a page violates, each with the elements. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(source);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-    // Experimental in axe, so off by default; people who speak to the browser say what they see
-    const rules = { 'label-content-name-mismatch': { enabled: true } };
-    const { violations: found } = await axe.run({ rules });
-    return found.map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ html }) => html).join('\n')}`);
-  });
-}
 
 for (const [hash, complete] of Object.entries(PAGES)) {
   test(`axe finds no fault in ${hash}, in both themes`, async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { appended, type LossPoint } from '../src/pages/train/loss-points.ts';
+import type { LossPoint } from '../src/engine/api.ts';
+import { appended } from '../src/pages/train/loss-points.ts';
 
 const points = (count: number, most: number): readonly LossPoint[] =>
   Array.from({ length: count }, (_, step) => step + 1).reduce<readonly LossPoint[]>(

@@ -90,6 +90,11 @@ test('photographs get an experiment of their size, whose weights the command lin
   expect(description).toMatchObject({ size: 24, channels: 1, fit: 'cover', background: '#ffffff' });
   const onnx = await downloaded(page, 'As ONNX');
   expect(onnx.includes('images.model')).toBe(true); // the graph's name
+
+  // Other data proposes another experiment; the run that it would replace is still the one of the photographs
+  const rows = Array.from({ length: 200 }, (_, t) => Math.sin(t / 4).toFixed(4));
+  await drop(page, { 'tide.csv': new TextEncoder().encode(['level', ...rows].join('\n')) }, 'is ready to train');
+  await page.getByText('This discards the run of “Autoencoder of images” with 1 trained steps').waitFor();
   expect(faults).toEqual([]);
   await page.close();
 });

@@ -17,6 +17,7 @@ import { plainPng } from '@hourglass/testing/cartoon-files';
 import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
 import { PATIENT, type Site, serveSite } from './site.ts';
 import { coloursOf, downloaded, drop, openTraining } from './training.ts';
@@ -92,6 +93,8 @@ test('a model of own images has a plane of its codes, and its images can be stee
   const probe = page.locator('.probe canvas');
   await expect.poll(async () => difference(await coloursOf(probe), picture(0)), PATIENT).toBeLessThan(TOLERANCE);
 
+  expect(await violations(page)).toEqual([]);
+
   await page.evaluate(() => location.assign('#/cartoons?model=images&a=0'));
   const picked = page.locator('.steer > canvas');
   const slider = page.getByRole('slider', { name: 'Direction 1' });
@@ -100,6 +103,7 @@ test('a model of own images has a plane of its codes, and its images can be stee
   await expect.poll(async () => difference(await coloursOf(picked), picture(2)), PATIENT).toBeLessThan(TOLERANCE);
   await slider.fill('1.5');
   await expect.poll(async () => difference(await coloursOf(picked), picture(3)), PATIENT).toBeLessThan(TOLERANCE);
+  expect(await violations(page)).toEqual([]);
   expect(faults).toEqual([]);
   await page.close();
 });
@@ -127,6 +131,7 @@ test('a dropped denoiser of own images removes noise from dropped images', async
   await drop(page, { 'model.safetensors': file }, 'model.safetensors is now the model of your images', 'Weights');
   await page.locator('.notice').getByRole('link', { name: 'Denoise' }).click();
   await page.getByText('This page needs your images').waitFor();
+  expect(await violations(page)).toEqual([]);
   await page.getByRole('link', { name: 'Drop them' }).click();
   await drop(page, FILES, '“Autoencoder of images” is ready');
 
@@ -140,6 +145,7 @@ test('a dropped denoiser of own images removes noise from dropped images', async
   await page.locator('.stage').first().waitFor();
   await expect.poll(async () => difference(await shown(2), noisy), PATIENT).toBeLessThan(1e-6);
   await expect.poll(async () => difference(await shown(3), expected), PATIENT).toBeLessThan(TOLERANCE);
+  expect(await violations(page)).toEqual([]);
   expect(faults).toEqual([]);
   await page.close();
 });
@@ -176,6 +182,7 @@ test('a detector of own series counts the windows above its threshold, and shows
   const start = Number(/^tide\.csv, from (\d+)/.exec(worst!)![1]);
   expect(start).toBeLessThanOrEqual(spike);
   expect(start + period).toBeGreaterThan(spike);
+  expect(await violations(page)).toEqual([]);
   expect(faults).toEqual([]);
   await page.close();
 });

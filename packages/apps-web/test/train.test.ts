@@ -5,8 +5,9 @@ import { decodeCheckpoint } from '@hourglass/nn';
 import { needs, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
-import { openPage, type Site, serveSite, untrained } from './site.ts';
+import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
 let browser: Browser;
 let site: Site;
@@ -122,6 +123,60 @@ test('a run outlives its tab', async () => {
   expect(await later.getByLabel('Seed').inputValue()).toBe('3');
   await button(later, 'Step').click();
   await reachStep(later, 3);
+  await context.close();
+});
+
+test('runs are kept under names, compared, continued on a later visit, and deleted', async () => {
+  const context = await browser.newContext({ locale: 'en-US' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(240_000);
+  const trainTo = async (on: Page, wanted: number) => {
+    await button(on, 'Step').click();
+    await reachStep(on, wanted);
+    await phase(on, 'paused');
+  };
+  await page.goto(`${url}#/train?experiment=ecg&seed=3`);
+  await phase(page, 'paused');
+  await trainTo(page, 1);
+  await trainTo(page, 2);
+  const kept = await loss(page);
+  await page.getByLabel('Name of the current run').fill('a/b: first');
+  await button(page, 'Keep this run').click();
+  const run = (on: Page) => on.getByRole('list', { name: 'Kept runs' }).getByRole('listitem');
+  await expect
+    .poll(() => run(page).allTextContents(), PATIENT)
+    .toEqual([expect.stringMatching(/^a\/b: first.*, 2 steps/)]);
+
+  await page.getByLabel('Seed').fill('4');
+  await page.getByLabel('Seed').blur();
+  await button(page, 'Reset with these settings').click();
+  await button(page, 'Discard it').click();
+  await expect.poll(() => step(page), { timeout: 60_000 }).toBe(0);
+  await phase(page, 'paused');
+  await trainTo(page, 1);
+  expect(await loss(page)).not.toBe(kept);
+  await run(page).getByRole('button', { name: 'Compare' }).click();
+  await page.locator('.curve-names').getByText('loss of a/b: first').waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.close();
+
+  const later = await context.newPage();
+  later.setDefaultTimeout(240_000);
+  await later.goto(`${url}#/train?experiment=ecg`);
+  await phase(later, 'paused');
+  await run(later).getByRole('button', { name: 'Continue' }).click();
+  await reachStep(later, 2);
+  await phase(later, 'paused');
+  expect(await later.getByLabel('Seed').inputValue()).toBe('3');
+  expect(await loss(later)).toBe(kept);
+  await trainTo(later, 3);
+  const saving = later.waitForEvent('download');
+  await run(later).getByRole('button', { name: 'Download' }).click();
+  const chunks: Buffer[] = [];
+  for await (const chunk of await (await saving).createReadStream()) chunks.push(chunk as Buffer);
+  expect(decodeCheckpoint(Buffer.concat(chunks), 'download').snapshot.state.step).toBe(2);
+  await run(later).getByRole('button', { name: 'Delete' }).click();
+  await expect.poll(() => run(later).count(), PATIENT).toBe(0);
   await context.close();
 });
 

@@ -120,15 +120,30 @@ export interface TrainingSettings extends Pick<Hyperparameters, 'batchSize' | 'l
   readonly experiment: string;
 }
 
-/** A run that was kept when its tab closed. */
+/** Means over samples: `loss`, and each part of the loss by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** A point of the loss curves. */
+export interface LossPoint {
+  /** Steps trained so far. */
+  readonly step: number;
+  /** Means over the steps since the previous point. */
+  readonly metrics: Metrics;
+}
+
+/** The name of the last run, which is kept while it trains without being asked for. */
+export const LAST = '';
+
+/** A run that outlives its tab. */
 export interface KeptTraining {
+  /** Given by the visitor, or {@link LAST}. */
+  readonly name: string;
   readonly settings: TrainingSettings;
   /** Steps trained. */
   readonly step: number;
+  /** Empty for the last run. */
+  readonly curve: readonly LossPoint[];
 }
-
-/** Means over samples: `loss`, and each part of the loss by name. */
-export type Metrics = Readonly<Record<string, number>>;
 
 /** `tuning`: measuring kernels on a GPU for the first time. `lost`: the device is lost; the training state is kept. */
 export type Phase = 'preparing' | 'tuning' | 'running' | 'paused' | 'lost' | 'failed';
@@ -221,13 +236,19 @@ export interface Engine {
   /** Reads dataset files, which replace the data of their experiments. */
   addData(files: readonly File[]): Promise<AddedData>;
 
-  /** The run that an earlier visit left, or that this one keeps while it trains. */
-  keptTraining(): Promise<KeptTraining | undefined>;
-  /** Replaces the current training run with a new one, paused at step 0, or with the kept one, to `resume`. */
+  /** The runs that were kept, the newest first: named ones, and the last one of an earlier visit or of this. */
+  keptTrainings(): Promise<readonly KeptTraining[]>;
+  /** Keeps the current run under a name, in place of one kept under this name before. */
+  keepTraining(name: string, curve: readonly LossPoint[]): Promise<void>;
+  /** A kept run as the bytes of a checkpoint. */
+  keptCheckpoint(name: string): Promise<Uint8Array>;
+  /** Deletes a kept run. */
+  forgetTraining(name: string): Promise<void>;
+  /** Replaces the current training run with a new one, paused at step 0, or with the kept one named `resume`. */
   prepareTraining(
     settings: TrainingSettings,
     listener: (event: TrainingEvent) => void,
-    options?: { readonly resume?: boolean },
+    options?: { readonly resume?: string | undefined },
   ): Promise<void>;
   /** Trains until paused. */
   runTraining(): Promise<void>;

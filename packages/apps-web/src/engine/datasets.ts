@@ -1,8 +1,9 @@
 import { DATASETS, type Dataset, type DatasetId, hostedPath, type LoadedDataset } from '@hourglass/datasets';
-import { type ExperimentData, experimentData } from '@hourglass/experiments';
+import { EXPERIMENTS, type ExperimentData, experimentData, type Trainable } from '@hourglass/experiments';
 import type { TestSamples } from './api.ts';
 import { Downloads } from './download.ts';
 import { gunzip } from './gzip.ts';
+import type { Proposal } from './proposal.ts';
 
 /** Height and width of cartoons in the browser, in pixels. The report's 256 take 16 times the time and memory. */
 export const FACE_SIZE = 64;
@@ -13,11 +14,21 @@ export interface OpenDataset {
   readonly source: TestSamples['source'];
 }
 
+/** What a training needs. */
+export interface TrainingTask {
+  readonly experiment: Trainable;
+  readonly dataset: () => Promise<OpenDataset>;
+  /** Whether its data will be there on the next visit. */
+  readonly keeps: boolean;
+}
+
 /** Datasets by id: the visitor's dropped files, else the files hosted with the page, else a stand-in. */
 export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
   private readonly own = new Set<DatasetId>();
+  /** The visitor's other data, by the experiments on it. */
+  private readonly proposals = new Map<string, Proposal>();
 
   get(id: DatasetId): Promise<OpenDataset> {
     const known = this.open.get(id);
@@ -28,15 +39,40 @@ export class Datasets {
     return opening;
   }
 
-  /** Whether a dataset is the visitor's own data. */
-  isOwn(id: DatasetId): boolean {
-    return this.own.has(id);
-  }
-
   /** Replaces a dataset with the visitor's own data. */
   set(id: DatasetId, data: ExperimentData): void {
     this.own.add(id);
     this.open.set(id, Promise.resolve({ data, source: 'files' }));
+  }
+
+  /** Adds data for experiments on own data. */
+  propose(proposal: Proposal): void {
+    for (const { id } of proposal.experiments) this.proposals.set(id, proposal);
+  }
+
+  /** Whether there is data for an experiment on own data. */
+  hasOwn(experiment: string): boolean {
+    return this.proposals.has(experiment);
+  }
+
+  /** The data for an experiment on own data. @throws Error if there is none */
+  proposal(experiment: string): Proposal {
+    const proposal = this.proposals.get(experiment);
+    if (proposal === undefined)
+      throw new Error(`There is no data for the experiment '${experiment}'. Drop some on the “Train” page.`);
+    return proposal;
+  }
+
+  /** @throws Error if it is an experiment on own data without data */
+  trainable(id: string): TrainingTask {
+    const experiment = EXPERIMENTS.get(id);
+    if (experiment !== undefined) {
+      const { dataset } = experiment;
+      return { experiment, dataset: () => this.get(dataset), keeps: !this.own.has(dataset) };
+    }
+    const { experiments, data } = this.proposal(id);
+    const own = experiments.find((each) => each.id === id)!;
+    return { experiment: own, dataset: async () => ({ data, source: 'files' }), keeps: false };
   }
 
   private async find(id: DatasetId): Promise<OpenDataset> {

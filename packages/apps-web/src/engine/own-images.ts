@@ -1,6 +1,6 @@
 import { DataError, type ImageForm, type ImageStream, splitByContent, usualImageSize } from '@hourglass/datasets';
 import { IMAGE_IDS, imageExperiment, ownImageData, type Samples } from '@hourglass/experiments';
-import type { Proposal } from './own-experiment.ts';
+import type { Proposal } from './proposal.ts';
 
 const IMAGE = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
 /** The names of the Cartoon Set's images, which have their own experiments. */

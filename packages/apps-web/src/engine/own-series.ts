@@ -7,7 +7,7 @@ import {
   type SeriesOptions,
 } from '@hourglass/datasets';
 import { seriesData, seriesExperiment, seriesTask } from '@hourglass/experiments';
-import type { Proposal } from './own-experiment.ts';
+import type { Proposal } from './proposal.ts';
 
 const TABLE = /\.(csv|tsv|txt)$/i;
 /** The command line's usual settings, with gaps filled. */

@@ -1,29 +1,14 @@
-import { DataError } from '@hourglass/datasets';
-import type { AdapterInfo } from './api.ts';
-import { readDataFiles } from './data-files.ts';
-import type { Proposal } from './own-experiment.ts';
-import { areOwnImages, ownImages } from './own-images.ts';
-import { areTables, ownSeries } from './own-series.ts';
+import type { ImageForm } from '@hourglass/datasets';
+import type { ExperimentData, Samples, Trainable } from '@hourglass/experiments';
 
-/**
- * The experiments for the visitor's files; undefined if they belong to a dataset of the report, or to nothing known.
- * @throws DataError if they are images or tables that can't be read
- */
-export async function proposedExperiment(
-  files: readonly File[],
-  kind: AdapterInfo['kind'],
-): Promise<Proposal | undefined> {
-  if (areOwnImages(files)) return ownImages(files, kind);
-  if (!areTables(files) || (await areBeats(files))) return undefined;
-  return ownSeries(files);
+/** The visitor's own data, with the experiments for it. */
+export interface Proposal {
+  /** The first is the one proposed; the others train on the same data. */
+  readonly experiments: readonly Trainable[];
+  readonly data: ExperimentData;
+  /** Describes the data and the choices to the visitor, without a full stop. */
+  readonly description: string;
+  readonly files: readonly File[];
+  /** All images, of both splits, in any form; undefined if the data has no images. */
+  readonly images?: (form: ImageForm) => Promise<Samples>;
 }
-
-/** Whether the files are ECG5000, in any of its formats. */
-const areBeats = (files: readonly File[]): Promise<boolean> =>
-  readDataFiles(files).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof DataError) return false;
-      throw error;
-    },
-  );

@@ -37,7 +37,7 @@ interface Surroundings {
  */
 export class TrainingSession {
   readonly experiment: Trainable;
-  private readonly settings: TrainingSettings;
+  readonly settings: TrainingSettings;
   private readonly around: Surroundings;
   private current: { readonly device: Device; readonly run: Run } | undefined;
   private kept: Snapshot | undefined;
@@ -89,15 +89,20 @@ export class TrainingSession {
     await this.active;
   }
 
+  /** Steps in the last snapshot. */
+  get step(): number {
+    return this.kept?.state.step ?? 0;
+  }
+
   /**
    * The last snapshot as the bytes of a checkpoint, with what inference needs besides the weights. While the run is
    * paused, the last snapshot is current.
    */
-  async checkpoint(): Promise<Uint8Array> {
+  async checkpoint(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     if (this.kept === undefined) throw new Error('Training has not started yet.');
     const { kept } = this;
     const own = await this.experiment.metadata?.((await this.build()).run);
-    return encodeCheckpoint(kept, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own });
+    return encodeCheckpoint(kept, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...own, ...metadata });
   }
 
   private async train(steps: number): Promise<void> {

@@ -17,12 +17,11 @@ import {
   rescaled,
   type Samples,
   SERIES_ID,
-  type Trainable,
   TrainedModel,
   thresholdOf,
   type WeightsFile,
 } from '@hourglass/experiments';
-import { readSafetensors } from '@hourglass/nn';
+import { decodeCheckpoint, readSafetensors } from '@hourglass/nn';
 import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
 import { ACTIVATIONS, activationList } from './activations.ts';
@@ -35,6 +34,7 @@ import type {
   JudgedSeries,
   KeptTraining,
   LessonFrame,
+  LossPoint,
   ModelInfo,
   OnProgress,
   TestCodes,
@@ -46,9 +46,9 @@ import type {
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads, MissingFile } from './download.ts';
 import { infoOf } from './experiment-info.ts';
-import { keepRun, keptRun } from './kept-run.ts';
-import type { Proposal } from './own-experiment.ts';
+import { keepLast, keepRun, keptCheckpoint, keptRuns, removeRun, runMetadata } from './kept-runs.ts';
 import type { FittedModel } from './own-model.ts';
+import type { Proposal } from './proposal.ts';
 import { TrainingSession } from './training-session.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
@@ -77,8 +77,6 @@ export class WorkerEngine implements Engine {
   /** Models on the current device. */
   private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
-  /** The visitor's own data, by the experiments on it. */
-  private readonly proposals = new Map<string, Proposal>();
 
   async open(): Promise<AdapterInfo> {
     return (await this.device()).info;
@@ -165,7 +163,7 @@ export class WorkerEngine implements Engine {
   async judgeSeries(): Promise<JudgedSeries> {
     const { judgeTables } = await import('./judged-series.ts');
     const { detector } = await this.model(SERIES_ID);
-    const { files } = this.proposal(SERIES_ID);
+    const { files } = this.datasets.proposal(SERIES_ID);
     return this.using(SERIES_ID, (trained) => judgeTables(trained, detector!, files));
   }
 
@@ -223,7 +221,7 @@ export class WorkerEngine implements Engine {
   async addData(files: readonly File[]): Promise<AddedData> {
     const own = await this.proposed(files);
     if (own !== undefined) {
-      for (const { id } of own.experiments) this.proposals.set(id, own);
+      this.datasets.propose(own);
       return { description: own.description, experiments: [], own: own.experiments.map(infoOf) };
     }
     const { readDataFiles } = await import('./data-files.ts');
@@ -233,26 +231,39 @@ export class WorkerEngine implements Engine {
     return { description, experiments: users.map((experiment) => experiment.id) };
   }
 
-  async keptTraining(): Promise<KeptTraining | undefined> {
-    const kept = await keptRun();
-    return kept && { settings: kept.settings, step: kept.snapshot.state.step };
+  keptTrainings(): Promise<readonly KeptTraining[]> {
+    return keptRuns();
+  }
+
+  async keepTraining(name: string, curve: readonly LossPoint[]): Promise<void> {
+    const { settings, step } = this.session;
+    await keepRun(name, await this.session.checkpoint(runMetadata({ name, settings, step, curve })));
+  }
+
+  async keptCheckpoint(name: string): Promise<Uint8Array> {
+    const bytes = await keptCheckpoint(name);
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  forgetTraining(name: string): Promise<void> {
+    return removeRun(name);
   }
 
   async prepareTraining(
     settings: TrainingSettings,
     listener: (event: TrainingEvent) => void,
-    { resume = false } = {},
+    { resume }: { readonly resume?: string | undefined } = {},
   ): Promise<void> {
     await this.training?.pause();
-    const from = resume ? (await keptRun())?.snapshot : undefined;
-    const { experiment, dataset, keeps } = this.trainable(settings.experiment);
+    const from = resume === undefined ? undefined : decodeCheckpoint(await keptCheckpoint(resume), resume).snapshot;
+    const { experiment, dataset, keeps } = this.datasets.trainable(settings.experiment);
     this.training = new TrainingSession(experiment, settings, {
       device: async () => (await this.device()).device,
       discardDevice: (device) => this.discard(device),
       tune: (products, onProgress) => this.tune(products, onProgress),
       dataset,
       listener,
-      keep: keeps ? (snapshot) => keepRun({ settings, snapshot }) : undefined,
+      keep: keeps ? (snapshot) => keepLast(settings, snapshot) : undefined,
       from,
     });
     await this.training.prepare();
@@ -287,40 +298,15 @@ export class WorkerEngine implements Engine {
     return this.own(this.session.experiment.id, [file], name);
   }
 
-  /** What a training of an experiment needs. */
-  private trainable(id: string): {
-    readonly experiment: Trainable;
-    readonly dataset: () => Promise<OpenDataset>;
-    /** Whether its data will be there on the next visit. */
-    readonly keeps: boolean;
-  } {
-    const experiment = EXPERIMENTS.get(id);
-    if (experiment !== undefined) {
-      const { dataset } = experiment;
-      return { experiment, dataset: () => this.datasets.get(dataset), keeps: !this.datasets.isOwn(dataset) };
-    }
-    const { experiments, data } = this.proposal(id);
-    const own = experiments.find((each) => each.id === id)!;
-    return { experiment: own, dataset: async () => ({ data, source: 'files' }), keeps: false };
-  }
-
   /** Experiments for data that none of the report's experiments is for. */
   private async proposed(files: readonly File[]): Promise<Proposal | undefined> {
-    const { proposedExperiment } = await import('./proposal.ts');
-    return proposedExperiment(files, (await this.device()).info.kind);
-  }
-
-  /** The visitor's data for an experiment. */
-  private proposal(id: string): Proposal {
-    const proposal = this.proposals.get(id);
-    if (proposal === undefined)
-      throw new Error(`There is no data for the experiment '${id}'. Drop some on the “Train” page.`);
-    return proposal;
+    const { propose } = await import('./propose.ts');
+    return propose(files, (await this.device()).info.kind);
   }
 
   private withData(info: Loaded['info']): ModelInfo {
     const { experiment } = info;
-    return { ...info, lacksData: !EXPERIMENTS.has(experiment) && !this.proposals.has(experiment) };
+    return { ...info, lacksData: !EXPERIMENTS.has(experiment) && !this.datasets.hasOwn(experiment) };
   }
 
   /**
@@ -329,7 +315,7 @@ export class WorkerEngine implements Engine {
    */
   private async dataFor(id: string): Promise<OpenDataset> {
     if (!EXPERIMENTS.has(id)) {
-      const { data, images } = this.proposal(id);
+      const { data, images } = this.datasets.proposal(id);
       const { form } = await this.model(id);
       return { data: { ...data, test: await images!(form!) }, source: 'files' };
     }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useAddress, useChoice } from '../shell/address.ts';
 import { useEngine } from '../shell/engine.ts';
@@ -26,7 +27,7 @@ export const isOwn = (experiment: string): boolean => OWN_VIEWS.some(({ experime
 interface ModelChoice {
   readonly experiment: string;
   /** The choice, unless there is only one model. */
-  readonly toggle: preact.ComponentChildren;
+  readonly toggle: ComponentChildren;
 }
 
 /**

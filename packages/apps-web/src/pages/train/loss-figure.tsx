@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
+import type { KeptTraining, LossPoint } from '../../engine/api.ts';
 import type { ExperimentInfo } from '../../engine/experiment-info.ts';
 import { type Curve, Curves } from '../../kit/curves.tsx';
-import type { LossPoint } from './loss-points.ts';
 import type { TrainingView } from './store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -14,9 +14,12 @@ const COLOURS = ['--class-0', '--class-1', '--class-2'];
 export function LossFigure({
   view: { curve, validation },
   experiment,
+  compared,
 }: {
   view: TrainingView;
   experiment: ExperimentInfo;
+  /** Another run, whose loss is drawn too. */
+  compared: KeptTraining | undefined;
 }) {
   const curves = useMemo(() => {
     const parts = [...new Set([...curve, ...validation].flatMap(({ metrics }) => Object.keys(metrics)))];
@@ -24,7 +27,18 @@ export function LossFigure({
     const points = (from: readonly LossPoint[], name: string) =>
       from.flatMap(({ step, metrics }) => (metrics[name]! > 0 ? [{ x: step, y: metrics[name]! }] : []));
     const title = (name: string): string => (name === 'loss' ? experiment.lossName : (NAMES[name] ?? name));
-    return names.flatMap((name, i): Curve[] => [
+    const other: Curve[] =
+      compared === undefined
+        ? []
+        : [
+            {
+              name: `loss of ${compared.name}`,
+              colour: '--class-3',
+              style: 'line',
+              points: points(compared.curve, 'loss'),
+            },
+          ];
+    const own = names.flatMap((name, i): Curve[] => [
       { name: title(name), colour: COLOURS[i]!, style: 'line', points: points(curve, name) },
       ...(name === 'loss'
         ? [
@@ -37,7 +51,8 @@ export function LossFigure({
           ]
         : []),
     ]);
-  }, [curve, validation, experiment]);
+    return [...own, ...other];
+  }, [curve, validation, experiment, compared]);
   const last = curve.at(-1)?.metrics.loss;
   return (
     <Curves

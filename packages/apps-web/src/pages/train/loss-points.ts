@@ -1,12 +1,4 @@
-import type { Metrics } from '../../engine/api.ts';
-
-/** A point of the loss curves. */
-export interface LossPoint {
-  /** Steps trained so far. */
-  readonly step: number;
-  /** Means over the steps since the previous point. */
-  readonly metrics: Metrics;
-}
+import type { LossPoint } from '../../engine/api.ts';
 
 /** Most points of a curve, about the plot's width in pixels. */
 export const MOST_POINTS = 600;

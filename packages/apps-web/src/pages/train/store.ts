@@ -1,10 +1,17 @@
 import { proxy } from 'comlink';
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { KeptTraining, Phase, TrainingEvent, TrainingSettings } from '../../engine/api.ts';
+import {
+  type KeptTraining,
+  LAST,
+  type LossPoint,
+  type Phase,
+  type TrainingEvent,
+  type TrainingSettings,
+} from '../../engine/api.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import type { ExperimentInfo } from '../../engine/experiment-info.ts';
-import { appended, type LossPoint, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
+import { appended, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
 
 type Of<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;
 
@@ -40,11 +47,11 @@ export class TrainingStore {
   }
 
   /** The run that an earlier visit left; undefined if there is none, or once this visit trains. */
-  async kept(): Promise<KeptTraining | undefined> {
-    this.keptRun ??= this.engine.keptTraining();
-    return this.keptRun;
+  last(): Promise<KeptTraining | undefined> {
+    this.lastRun ??= this.engine.keptTrainings().then((runs) => runs.find(({ name }) => name === LAST));
+    return this.lastRun;
   }
-  private keptRun: Promise<KeptTraining | undefined> | undefined;
+  private lastRun: Promise<KeptTraining | undefined> | undefined;
 
   /** The experiments on the visitor's data, by id, once they dropped some. */
   readonly own = new Map<string, ExperimentInfo>();
@@ -58,8 +65,8 @@ export class TrainingStore {
     return this.current;
   }
 
-  /** Replaces the training run with a new one, at step 0, or with the kept one, to `resume`. */
-  async prepare(experiment: ExperimentInfo, settings: TrainingSettings, resume = false): Promise<void> {
+  /** Replaces the training run with a new one, at step 0, or with a kept one. */
+  async prepare(experiment: ExperimentInfo, settings: TrainingSettings, kept?: KeptTraining): Promise<void> {
     const view: TrainingView = {
       experiment,
       settings,
@@ -68,23 +75,27 @@ export class TrainingStore {
       data: undefined,
       progress: undefined,
       samples: undefined,
-      curve: [],
+      curve: kept?.curve ?? [],
       validation: [],
     };
     this.current = view;
     this.render();
-    await this.engine.prepareTraining(
+    const preparing = this.engine.prepareTraining(
       settings,
       proxy((event: TrainingEvent) => {
         if (this.current?.settings !== settings) return;
         this.current = after(this.current, event);
-        // Once it trains, this run is the one that is kept
-        if (event.type === 'progress') this.keptRun = Promise.resolve(undefined);
+        // Once it trains, this run is the last one
+        if (event.type === 'progress') this.lastRun = Promise.resolve(undefined);
         if (event.type === 'progress' || event.type === 'epoch') this.renderSoon();
         else this.render();
       }),
-      { resume },
+      { resume: kept?.name },
     );
+    await preparing.catch((error: Error) => {
+      this.current = { ...view, phase: 'failed', message: error.message };
+      this.render();
+    });
   }
 
   subscribe(listener: () => void): () => void {
@@ -112,6 +123,8 @@ function after(view: TrainingView, event: TrainingEvent): TrainingView {
     case 'samples':
       return { ...view, samples: event };
     case 'progress':
+      // A continued run reports its step before it trains: then the curve has its last point
+      if (event.metrics.loss === undefined) return { ...view, progress: event };
       return { ...view, progress: event, curve: appended(view.curve, event, MOST_POINTS) };
     case 'epoch':
       return {

@@ -9,6 +9,7 @@ import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { Controls } from './controls.tsx';
 import { Files, type Message, opened } from './files.tsx';
+import { KeptRuns } from './kept-runs.tsx';
 import { LossFigure } from './loss-figure.tsx';
 import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
@@ -31,37 +32,38 @@ export function TrainPage() {
   const experiment = infoFor(id);
   const settings = useSettings(experiment);
   const [notice, setNotice] = useState<Message & { readonly kind: 'note' | 'problem' }>();
-  /** Whether the visitor is asked before a run with trained steps is discarded. */
-  const [asking, setAsking] = useState(false);
+  /** What discards a run with trained steps, while the visitor is asked whether it may. */
+  const [asking, setAsking] = useState<'reset' | KeptTraining>();
 
   const reset = () => {
-    setAsking(false);
+    setAsking(undefined);
     return store.prepare(experiment, settings);
   };
-  const restart = async () => (trained > 0 ? setAsking(true) : reset());
+  const restart = async () => (trained > 0 ? setAsking('reset') : reset());
   // New data for the same own experiment restarts training too
   const [proposed, setProposed] = useState<ExperimentInfo>();
   const other = view !== undefined && view.settings.experiment !== id;
   // A new experiment restarts training; new settings wait for a reset
   useEffect(() => {
-    setAsking(false);
+    setAsking(undefined);
     if (view === undefined || other || (proposed !== undefined && proposed.id === id)) void restart();
   }, [id, proposed]);
   const shown = view?.experiment ?? experiment;
   const changed = view !== undefined && !sameSettings(view.settings, settings);
 
   const [kept, setKept] = useState<KeptTraining>();
-  useEffect(() => void store.kept().then(setKept), [store]);
+  useEffect(() => void store.last().then(setKept), [store]);
   useEffect(() => {
     if (trained > 0) setKept(undefined);
   }, [trained > 0]);
-  const resume = () => {
-    setAsking(false);
-    void store.prepare(infoFor(kept!.settings.experiment), kept!.settings, true);
-    address.set(parametersOf(kept!.settings));
+  const [compared, setCompared] = useState<KeptTraining>();
+  const resume = (run: KeptTraining) => {
+    setAsking(undefined);
+    void store.prepare(infoFor(run.settings.experiment), run.settings, run);
+    address.set(parametersOf(run.settings));
   };
   const keep = () => {
-    setAsking(false);
+    setAsking(undefined);
     address.set(parametersOf(view!.settings));
   };
   const say = (work: Promise<Message>) => {
@@ -90,10 +92,10 @@ export function TrainPage() {
         />
         <SettingsFields experiment={experiment} settings={settings} />
       </div>
-      {kept !== undefined && trained === 0 && (
+      {kept !== undefined && ids.includes(kept.settings.experiment) && trained === 0 && (
         <Notice
           actions={
-            <Button primary onClick={resume}>
+            <Button primary onClick={() => resume(kept)}>
               Continue it
             </Button>
           }
@@ -102,18 +104,18 @@ export function TrainPage() {
           Another training replaces it.
         </Notice>
       )}
-      {asking && (
+      {asking !== undefined && (
         <Notice
           actions={
             <>
-              <Button onClick={() => void reset()}>Discard it</Button>
+              <Button onClick={() => void (asking === 'reset' ? reset() : resume(asking))}>Discard it</Button>
               <Button primary onClick={keep}>
                 Keep it
               </Button>
             </>
           }
         >
-          This discards the run of “{shown.title}” with {trained} trained steps. Its weights can be downloaded first.
+          This discards the run of “{shown.title}” with {trained} trained steps. You can keep it under a name first.
         </Notice>
       )}
       <Controls
@@ -135,7 +137,7 @@ export function TrainPage() {
       {view !== undefined && (
         <div class="training">
           <Figure title="Loss" caption={<DataLine view={view} adapter={adapter.name} />}>
-            <LossFigure view={view} experiment={shown} />
+            <LossFigure view={view} experiment={shown} compared={compared} />
           </Figure>
           <Figure
             title="The same test samples"
@@ -145,6 +147,14 @@ export function TrainPage() {
           </Figure>
         </div>
       )}
+      <KeptRuns
+        view={view}
+        titleOf={(experiment) => infos.find((info) => info.id === experiment)?.title}
+        compared={compared}
+        onCompare={setCompared}
+        onContinue={(run) => (trained > 0 ? setAsking(run) : resume(run))}
+        onProblem={(text) => setNotice({ kind: 'problem', text })}
+      />
       <Files
         experiment={id}
         onSay={say}
