@@ -143,6 +143,19 @@ describe('a recording', () => {
     expect(result.files).toMatchObject([{ file: 'faulty.csv', samples: LENGTH, auroc: result.auroc }]);
   });
 
+  test('that is too short or has other columns is refused, and no folder is left', async () => {
+    await write('short.csv', csv(beats(20, 1)));
+    const detect = ['detect', 'series', '--weights', 'beats', '--input'];
+    const short = await cli.run([...detect, 'short.csv', '--out', 'none']);
+    expect([short.code, ...said(short.stderr)]).toEqual([2, expect.stringMatching(/short\.csv has 20 instants/)]);
+    expect(existsSync(join(cli.home, 'none'))).toBe(false);
+    const other = await cli.run([...detect, '-'], { input: 'when,volt\n0,1\n1,2\n' });
+    expect([other.code, ...said(other.stderr)]).toEqual([
+      2,
+      expect.stringMatching(/line 1 names the columns when, volt\. The model needs mV/),
+    ]);
+  });
+
   test('can be a stream, with a verdict for each window', async () => {
     const lines = (await readFile(join(cli.home, 'faulty.csv'), 'utf8')).split('\n').slice(0, 2101);
     const { code, stdout } = await cli.run(

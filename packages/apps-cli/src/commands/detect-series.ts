@@ -144,9 +144,9 @@ async function detectAndDraw(
   folder: OutputFolder,
   messages: Messages,
 ): Promise<readonly string[]> {
-  await folder.make();
   const onProgress = (done: number, total: number): void => messages.transient(`${done} of ${total} windows`);
   const judged = await judge(trained, recordings, detector, onProgress).finally(() => messages.clear());
+  await folder.make();
   for (const [k, { recording, instants }] of judged.entries()) {
     const { file, times } = recording;
     await lines.add(

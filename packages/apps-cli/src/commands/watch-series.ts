@@ -163,6 +163,11 @@ class LineReader {
       this.time = time === undefined || !cells.includes(time) ? undefined : cells.indexOf(time);
       return true;
     }
+    if (cells.every((cell) => numberOf(cell, this.decimalComma) === undefined)) {
+      throw new DataError(
+        `${NAME}, line ${this.line} names the columns ${cells.slice(0, 8).join(', ')}${cells.length > 8 ? ', …' : ''}. The model needs ${channels.slice(0, 8).join(', ')}${channels.length > 8 ? ', …' : ''}.`,
+      );
+    }
     const byNumber = channels.map((name) => Number(name) - 1);
     if (cells.length === wanted) this.columns = channels.map((_, i) => i);
     else if (byNumber.every((column) => column >= 0 && column < cells.length)) this.columns = byNumber;
