@@ -106,9 +106,10 @@ test('the ring is in sight without scrolling on a low screen', async () => {
 
 test('steps smaller than the address can express add up', async () => {
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,0.05&z=0,0&show=codes`);
+  await page.waitForSelector(probe);
   await page.locator('.map-view').focus();
   for (let step = 0; step < 10; step++) await page.keyboard.press('Shift+ArrowRight'); // 0.0002 each
-  await expect.poll(() => page.url(), { timeout: 5000 }).toContain('z=0.002,0&');
+  await expect.poll(() => page.url(), PATIENT).toContain('z=0.002,0&');
   expect(faults).toEqual([]);
   await page.close();
 });

@@ -59,9 +59,15 @@ export function seriesTask(
   set: RecordingSet,
   { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
 ): SeriesTask {
-  // Constant channels have no period and no two different series, which would be reported instead.
-  const all = set.recordings.map((recording) => ({ recording, start: 0, end: recording.length }));
-  scalingOf(all, set.channels, 'minmax');
+  // Constant channels have no period and no two different series, which would be reported instead. A single instant is too
+  // short rather than constant.
+  const several = set.recordings.filter(({ length }) => length > 1);
+  if (several.length > 0)
+    scalingOf(
+      several.map((recording) => ({ recording, start: 0, end: recording.length })),
+      set.channels,
+      'minmax',
+    );
   const { why, ...cut } = cutOf(set, { window, stride });
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
   const layout = whole ? 'series' : 'recording';
