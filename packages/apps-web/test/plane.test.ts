@@ -73,7 +73,7 @@ test('a point is decoded while it is dragged, and the address stores it', async 
   await page.mouse.move(...(await onScreen(page, [-1, 0.75])), { steps: 5 });
   await expectChange(page, probe, before);
   await page.mouse.up();
-  await expect.poll(() => page.url(), { timeout: 5000 }).toMatch(/z=-1(\.0\d*)?,0\.7/);
+  await expect.poll(() => page.url(), PATIENT).toMatch(/z=-1(\.0\d*)?,0\.7/);
   const [z1, z2] = /z=([-\d.]+),([-\d.]+)/.exec(page.url())!.slice(1).map(Number) as [number, number];
   expect(z1).toBeCloseTo(-1, 1);
   expect(z2).toBeCloseTo(0.75, 1);
