@@ -16,7 +16,7 @@ class Interrupted(Exception):
 class Timings:
     """
     Seconds that this process spent in each part of the steps, the first step apart. `transfer` is the vector's way from the worker;
-    `apply` contains its way back.
+    `apply` contains its way back, but not the kernels that apply it: `compute` of the next step waits for them.
     """
 
     PARTS = ('compute', 'transfer', 'all-reduce', 'apply')
