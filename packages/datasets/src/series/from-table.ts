@@ -121,8 +121,13 @@ export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(
 
 const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;
 
-/** The column of labels. For series of known length, only if rows are longer than the series. */
-function labelOf(table: Table, { label, length }: SeriesOptions): Column | undefined {
+/**
+ * The column of labels. For series of known length, only if rows are longer than the series.
+ * @throws DataError if a value is given without its column
+ */
+function labelOf(table: Table, { label, length, normal }: SeriesOptions): Column | undefined {
+  if (label === undefined && length === undefined && normal !== undefined)
+    throw new DataError(`${table.name}: --normal ${normal} is a label. Say with --label which column contains it.`);
   if (label === undefined) return undefined;
   if (length !== undefined && table.columns.length <= length) return undefined;
   return find(table, label, '--label');

@@ -212,6 +212,12 @@ describe('tables', () => {
       { label: 'bad' },
       /say with --normal which value of bad is normal\. It contains 0 \(2 times\), 1 \(1 times\)/,
     ],
+    [
+      'a normal value without a label',
+      'x,bad\n1,0\n2,1\n',
+      { normal: '0' },
+      /--normal 0 is a label\. Say with --label/,
+    ],
     ['words as channels', 'x,name\n1,a\n2,b\n', { columns: ['name'] }, /column name contains "a", not numbers/],
     [
       'words among numbers as channels',
