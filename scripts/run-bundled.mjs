@@ -17,7 +17,7 @@ export async function runBundled(name) {
     platform: 'node',
     loader: { '.wgsl': 'text' },
     nodePaths: [join(cli, 'node_modules')],
-    external: ['webgpu', '@resvg/resvg-js', '@sparticuz/chromium', 'dejavu-fonts-ttf'],
+    external: ['webgpu', 'sharp', '@resvg/resvg-js', '@sparticuz/chromium', 'dejavu-fonts-ttf'],
     banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url);" },
     entryPoints: {
       script: join(import.meta.dirname, `${name}.ts`),

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChromium } from './chromium.ts';
-import { openPage, type Site, serveSite } from './site.ts';
+import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite } from './site.ts';
 
 let browser: Browser;
 let site: Site;
@@ -59,26 +59,41 @@ test('the keyboard reaches all controls of the shell', async () => {
   await page.close();
 });
 
-test('a browser without WebGPU gets an explanation and the pictures', async () => {
-  const page = await browser.newPage({ locale: 'en-US' });
-  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
-  await page.goto(url);
+test('a browser without WebGPU gets an explanation, and pictures that react', async () => {
+  const { page, faults } = await openPage(browser, url, () =>
+    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }),
+  );
   await page.getByRole('heading', { name: 'This demo needs WebGPU' }).waitFor();
   await page.getByText('This browser does not have WebGPU.').waitFor();
   const browsers = await page.locator('.browsers li').allTextContents();
   expect(browsers).toHaveLength(4);
   // The browser of this test comes first
   expect(browsers[0]).toContain(process.platform === 'linux' ? 'Chrome on Linux' : 'Chrome, Edge');
-  const widths = page.locator('.pictures img').evaluateAll((images) =>
-    Promise.all(
-      images.map(async (image) => {
-        await (image as HTMLImageElement).decode();
-        return (image as HTMLImageElement).naturalWidth;
-      }),
-    ),
-  );
-  for (const width of await widths) expect(width).toBeGreaterThan(100);
-  expect((await widths).length).toBeGreaterThan(0);
+
+  // The picture at the ring is that of the map, wherever the map has one.
+  const map = page.locator('.decoded-map .picture:not(.waiting)');
+  await map.waitFor();
+  await page.getByLabel('First number').fill('-0.2');
+  await page.getByLabel('Second number').fill('1.5');
+  const side = 28;
+  const levels = (canvas: Locator, x: number, y: number): Promise<number[]> =>
+    canvas.evaluate(
+      (element, [left, top, side]) => {
+        const context = (element as HTMLCanvasElement).getContext('2d')!;
+        return [...context.getImageData(left!, top!, side!, side!).data];
+      },
+      [x, y, side],
+    );
+  const expected = await levels(map, 11 * side, 2 * side);
+  expect(new Set(expected).size).toBeGreaterThan(10);
+  await expect.poll(() => levels(page.locator('.decoded-side canvas'), 0, 0), PATIENT).toEqual(expected);
+
+  const film = page.locator('.path-film canvas:not(.waiting)');
+  await film.waitFor();
+  const first = await canvasOf(page, '.path-film canvas');
+  await page.getByRole('button', { name: 'Play' }).click();
+  await expectChange(page, '.path-film canvas', first);
+  expect(faults).toEqual([]);
   await page.close();
 });
 

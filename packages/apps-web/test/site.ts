@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Calibration, calibrationMetadata, EXPERIMENTS, type Experiment } from '@hourglass/experiments';
+import { type Calibration, calibrationMetadata, EXPERIMENTS, type Experiment, GANS } from '@hourglass/experiments';
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import { sizeOf, uniformOnHost } from '@hourglass/tensor';
 import type { Browser, Page } from 'playwright-core';
@@ -37,7 +37,10 @@ export async function serveSite(experiments: readonly (string | Shipped)[]): Pro
     const { id, size, codes, calibration }: Shipped = typeof experiment === 'string' ? { id: experiment } : experiment;
     const own = join(folder, 'checkpoints', id);
     await mkdir(own, { recursive: true });
-    await writeFile(join(own, 'model.safetensors'), untrained(EXPERIMENTS.get(id)!, size, calibration));
+    await writeFile(
+      join(own, 'model.safetensors'),
+      untrained((EXPERIMENTS.get(id) ?? GANS.get(id))!, size, calibration),
+    );
     if (codes !== undefined) await writeFile(join(own, 'codes.safetensors'), writeSafetensors(codes));
   }
   await mkdir(join(folder, 'checkpoints'), { recursive: true });
@@ -69,8 +72,16 @@ export function untrained(experiment: Experiment, size?: number, calibration?: C
   return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id, ...stored });
 }
 
-/** Opens a page and collects its faults: logged errors, uncaught errors, and requests to any host except the site. */
-export async function openPage(browser: Browser, url: string): Promise<{ page: Page; faults: string[] }> {
+/**
+ * Opens a page and collects its faults: logged errors, uncaught errors, and requests to any host except the site.
+ *
+ * @param prepare runs in the page before its own scripts
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  prepare?: () => void,
+): Promise<{ page: Page; faults: string[] }> {
   const page = await browser.newPage({ locale: 'en-US' }); // uPlot needs a locale, and some systems set none
   page.setDefaultTimeout(120_000); // SwiftShader compiles slowly
   const faults: string[] = [];
@@ -82,6 +93,7 @@ export async function openPage(browser: Browser, url: string): Promise<{ page: P
     if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(new URL(url).origin))
       faults.push(request.url());
   });
+  if (prepare !== undefined) await page.addInitScript(prepare);
   await page.goto(url);
   return { page, faults };
 }

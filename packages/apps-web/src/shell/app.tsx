@@ -7,10 +7,15 @@ import { PAGES, type PageEntry, pageOf } from '../pages/pages.ts';
 import { TrainingContext, TrainingStore, useStore } from '../pages/train/store.ts';
 import { type Address, AddressContext, useAddress } from './address.ts';
 import { EngineContext, type ReadyEngine } from './engine.ts';
-import { Fallback } from './fallback.tsx';
 import { ThemeSwitch } from './theme.tsx';
 
-type State = 'opening' | { readonly missing: string } | (ReadyEngine & { readonly training: TrainingStore });
+/** Replaces the pages where WebGPU is missing. */
+type Fallback = ComponentType<{ readonly reason: string }>;
+
+type State =
+  | 'opening'
+  | { readonly missing: string; readonly Fallback: Fallback }
+  | (ReadyEngine & { readonly training: TrainingStore });
 
 export function App({ address }: { address: Address }) {
   const [state, setState] = useState<State>('opening');
@@ -28,7 +33,7 @@ export function App({ address }: { address: Address }) {
         {state === 'opening' ? (
           <p class="opening">Looking for a graphics adapter…</p>
         ) : 'missing' in state ? (
-          <Fallback reason={state.missing} />
+          <state.Fallback reason={state.missing} />
         ) : (
           <EngineContext.Provider value={state}>
             <TrainingContext.Provider value={state.training}>
@@ -43,13 +48,17 @@ export function App({ address }: { address: Address }) {
 }
 
 async function open(): Promise<State> {
-  if (!isSecureContext) return { missing: 'WebGPU works only on pages served over HTTPS or from this machine.' };
-  if (navigator.gpu === undefined) return { missing: 'This browser does not have WebGPU.' };
+  const without = async (missing: string) => {
+    const { FallbackPage } = await import('../pages/fallback/fallback-page.tsx');
+    return { missing, Fallback: FallbackPage };
+  };
+  if (!isSecureContext) return without('WebGPU works only on pages served over HTTPS or from this machine.');
+  if (navigator.gpu === undefined) return without('This browser does not have WebGPU.');
   const engine: EngineClient = startEngine();
   try {
     return { engine, adapter: await engine.open(), training: new TrainingStore(engine) };
   } catch (error) {
-    return { missing: error instanceof Error ? error.message : String(error) };
+    return without(error instanceof Error ? error.message : String(error));
   }
 }
 

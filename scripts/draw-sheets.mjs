@@ -1,0 +1,7 @@
+/**
+ * Draws the pictures that the web demo shows where WebGPU is missing, with the checkpoints that ship:
+ * `node scripts/draw-sheets.mjs`. The work is in draw-sheets.ts.
+ */
+import { runBundled } from './run-bundled.mjs';
+
+await runBundled('draw-sheets');
