@@ -52,7 +52,17 @@ test('a GAN trains, resumes, and draws, compares and interpolates its images', a
   expect(evaluated.frechetDistance).toBeGreaterThan(evaluated.realFrechetDistance as number);
 });
 
+test('a GAN of faces trains, and draws its images', async () => {
+  const trained = await result(
+    'train cartoon-gan --preset quick --limit 20 --batch 10 --epochs 1 --latent 3 --out faces',
+  );
+  expect(trained).toMatchObject({ epochs: 1, steps: 2 });
+  const { codes } = await result('sample cartoon-gan --count 3 --seed 5 --weights faces');
+  expect((codes as number[][]).flat()).toEqual([...normalOnHost(3 * LATENT, { seed: 5 })]);
+});
+
 test.each([
+  ['train cartoon-gan --size 256', '--size must be one of 64, 128, not 256.'],
   ['reconstruct fashion-gan', 'reconstruct needs an encoder; fashion-gan is a generative adversarial network'],
   ['latent fashion-gan', 'latent needs an encoder'],
   ['encode fashion-gan --out codes.csv', 'encode needs an encoder'],

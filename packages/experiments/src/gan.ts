@@ -3,16 +3,30 @@ import { adversarialWarning, deception, discrimination, diversity } from './adve
 import { adversarialMetrics } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
 import { generationProgress, sampled } from './image-figures.ts';
-import { fashionGan } from './model.ts';
+import { adversarialNetwork } from './model.ts';
+
+/** What all generative adversarial networks have in common. */
+const adversarial = {
+  lossName: 'generator loss',
+  objective: deception,
+  opponent: (model) => ({ name: 'discriminator', objective: discrimination(model) }),
+  // DCGAN's setting (Radford et al. 2016): a longer memory of the gradient's direction makes two opponents swing.
+  optimizer: optimizers.adam({ beta1: 0.5 }),
+  validation: async (source) => ({ diversity: await diversity(source) }),
+  warning: adversarialWarning,
+  metrics: adversarialMetrics,
+  progressFigure: generationProgress,
+  finalFigures: async (source) => [await sampled(source)],
+} satisfies Partial<Experiment>;
 
 /** Generates garments with a generator that deceives a discriminator. */
 export const fashionAdversarial: Experiment = {
+  ...adversarial,
   id: 'fashion-gan',
   title: 'Fashion-MNIST generative adversarial network',
   limits:
     'Invents 28x28 garments of the ten classes it was trained on, many of them misshapen. It can’t encode an image.',
   dataset: 'fashion-mnist',
-  lossName: 'generator loss',
   latent: 64,
   presets: {
     report: { description: 'a small DCGAN', epochs: 25, batchSize: 64, learningRate: 2e-4 },
@@ -25,14 +39,32 @@ export const fashionAdversarial: Experiment = {
       testLimit: 1000,
     },
   },
-  build: fashionGan,
-  objective: deception,
-  opponent: (model) => ({ name: 'discriminator', objective: discrimination(model) }),
-  // DCGAN's setting (Radford et al. 2016): a longer memory of the gradient's direction makes two opponents swing.
-  optimizer: optimizers.adam({ beta1: 0.5 }),
-  validation: async (source) => ({ diversity: await diversity(source) }),
-  warning: adversarialWarning,
-  metrics: adversarialMetrics,
-  progressFigure: generationProgress,
-  finalFigures: async (source) => [await sampled(source)],
+  build: ({ latent }) => adversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
+};
+
+/** Pixels a side of the images of `cartoon-gan`, the default first. */
+const CARTOON_GAN_SIZES = [64, 128];
+/** Pixels a side of the generator's first image. */
+const CARTOON_BASE = 8;
+
+/** Generates cartoon faces with a generator that deceives a discriminator. */
+export const cartoonAdversarial: Experiment = {
+  ...adversarial,
+  id: 'cartoon-gan',
+  title: 'Cartoon Set generative adversarial network',
+  dataset: 'cartoonset',
+  latent: 64,
+  imageSizes: CARTOON_GAN_SIZES,
+  presets: {
+    report: { description: 'a small DCGAN', epochs: 25, batchSize: 64, learningRate: 2e-4 },
+    quick: {
+      description: 'a first look: a fifth of the data in small batches, 5 epochs',
+      epochs: 5,
+      batchSize: 16,
+      learningRate: 5e-4,
+      limit: 2000,
+    },
+  },
+  build: ({ latent, size = CARTOON_GAN_SIZES[0]! }) =>
+    adversarialNetwork({ size, channels: 3, stages: Math.log2(size / CARTOON_BASE), latent }),
 };

@@ -106,33 +106,45 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
 /** A stride of 2 divides this window evenly, so that the pixels of a transposed convolution overlap equally. */
 const EVEN_KERNEL = 4;
 
-/**
- * The model `fashion-gan`, for 28x28 grey images: a small DCGAN (Radford et al. 2016) without normalisation in the
- * discriminator.
- */
-export function fashionGan({ latent }: ModelShape): Autoencoder {
-  const halved = (filters: number): Layer[] => [
-    conv2d({ filters, kernelSize: EVEN_KERNEL, stride: 2 }),
+/** What an adversarial network for square images is made of. */
+export interface AdversarialShape {
+  readonly size: number;
+  readonly channels: 1 | 3;
+  /** How often images are halved. 2 to this power divides the size. */
+  readonly stages: number;
+  readonly latent: number;
+}
+
+/** The most filters of a convolution. */
+const MOST_FILTERS = 128;
+
+/** A small DCGAN (Radford et al. 2016) without normalisation in the discriminator, for `fashion-gan` and `cartoon-gan`. */
+export function adversarialNetwork({ size, channels, stages, latent }: AdversarialShape): Autoencoder {
+  const base = size / 2 ** stages;
+  /** The outermost stage has the fewest filters. */
+  const filters = (outermost: number, stage: number): number => Math.min(MOST_FILTERS, outermost * 2 ** stage);
+  const numbers = Array.from({ length: stages }, (_, stage) => stage);
+  const halved = (stage: number): Layer[] => [
+    conv2d({ filters: filters(32, stage), kernelSize: EVEN_KERNEL, stride: 2 }),
     leakyRelu(0.2),
   ];
-  const doubled = (filters: number): Layer[] => [
-    conv2dTranspose({ filters, kernelSize: EVEN_KERNEL, stride: 2 }),
+  const doubled = (stage: number): Layer[] => [
+    conv2dTranspose({ filters: filters(16, stage), kernelSize: EVEN_KERNEL, stride: 2 }),
     batchNormalization(),
     relu(),
   ];
   return {
-    encoder: new Sequential('discriminator', [28, 28, 1], [...halved(32), ...halved(64), flatten(), dense(1)]),
+    encoder: new Sequential('discriminator', [size, size, channels], [...numbers.flatMap(halved), flatten(), dense(1)]),
     decoder: new Sequential(
       'generator',
       [latent],
       [
-        dense(7 * 7 * 64),
-        reshape([7, 7, 64]),
+        dense(base * base * filters(16, stages)),
+        reshape([base, base, filters(16, stages)]),
         batchNormalization(),
         relu(),
-        ...doubled(32),
-        ...doubled(16),
-        deconv(1, 1),
+        ...numbers.toReversed().flatMap(doubled),
+        deconv(channels, 1),
         sigmoid(),
       ],
     ),

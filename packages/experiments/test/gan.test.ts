@@ -6,7 +6,7 @@ import { expectOracle, type Fingerprint, load, make, type Spec, toleranceOf } fr
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adversarialWarning, diversity } from '../src/adversarial.ts';
 import type { FigureSource } from '../src/figure-source.ts';
-import { fashionAdversarial as fashionGan } from '../src/gan.ts';
+import { cartoonAdversarial, fashionAdversarial as fashionGan } from '../src/gan.ts';
 import { allRows, imageData, Run } from '../src/index.ts';
 
 let device: Device;
@@ -28,9 +28,12 @@ interface Oracle {
   readonly errors: { readonly grads: Errors; readonly after3: Errors };
 }
 
-test('three rounds of both players match PyTorch', async () => {
-  const oracle = await load<Oracle>('gan');
-  const model = fashionGan.build({ latent: oracle.inputs.z.shape[1]! });
+test.each([
+  ['gan', fashionGan],
+  ['cartoon-gan', cartoonAdversarial],
+] as const)('three rounds of both players match PyTorch: %s', async (name, gan) => {
+  const oracle = await load<Oracle>(name);
+  const model = gan.build({ latent: oracle.inputs.z.shape[1]!, size: oracle.inputs.x.shape[1]! });
   const [x, z] = [oracle.inputs.x, oracle.inputs.z].map((spec) => device.tensor(make(spec), spec.shape));
   const [generator, discriminator] = [model.decoder, model.encoder].map((part) => new Weights(device, [part], 0));
   for (const weights of [generator!, discriminator!])
@@ -43,11 +46,11 @@ test('three rounds of both players match PyTorch', async () => {
     (batch, context) =>
       objective(batch, { ...context, normal: () => z! });
   const whole = { count: x!.shape[0]!, batch: () => x! };
-  const { opponent, objective, optimizer } = fashionGan;
-  const { name, objective: discriminate } = opponent!(model);
+  const { opponent, objective, optimizer } = gan;
+  const { objective: discriminate, ...named } = opponent!(model);
   const trainer = new Trainer({
     ...{ weights: generator!, objective: withCodes(objective(model)), optimizer: optimizer! },
-    opponent: { name, weights: discriminator!, objective: withCodes(discriminate) },
+    opponent: { ...named, weights: discriminator!, objective: withCodes(discriminate) },
     ...{ training: whole, validation: whole, batchSize: whole.count, learningRate: oracle.lr, seed: 0 },
   });
 
@@ -68,6 +71,14 @@ test('three rounds of both players match PyTorch', async () => {
   const { tensors } = await trainer.snapshot();
   for (const [weight, stored] of Object.entries(oracle.after3))
     expectOracle(tensors.get(weight)!.data, stored, toleranceOf(oracle.errors.after3[weight]!, stored), weight);
+});
+
+test('cartoon-gan takes and draws 64x64 and 128x128 images', () => {
+  for (const size of cartoonAdversarial.imageSizes!) {
+    const { encoder, decoder } = cartoonAdversarial.build({ latent: 5, size });
+    expect([encoder.inputShape, encoder.outputShape]).toEqual([[size, size, 3], [1]]);
+    expect([decoder.inputShape, decoder.outputShape]).toEqual([[5], [size, size, 3]]);
+  }
 });
 
 describe('a run', () => {
