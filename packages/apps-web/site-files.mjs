@@ -5,19 +5,22 @@ import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** The experiments of which the page uses only the decoder: the encoder has two thirds of the weights. */
-const DECODED = ['cartoon-vae'];
+/** The part of the weights that the page uses, where it does not use all. */
+const USED = {
+  // The encoder has two thirds of the weights. Without stored directions the page finds them itself, with the encoder.
+  'cartoon-vae': ({ directed }) => (directed ? 'decoder.' : ''),
+  'fashion-gan': () => 'generator.',
+};
 
-/** Copies the checkpoints that ship, each under its experiment's name, without the encoders that the page never uses. */
+/** Copies the checkpoints that ship, each under its experiment's name, without the weights that the page never uses. */
 export async function copyCheckpoints(from, to) {
   await mkdir(to, { recursive: true });
   for (const experiment of await readdir(from).catch(() => [])) {
     await cp(join(from, experiment), join(to, experiment), { recursive: true });
     const model = join(to, experiment, 'model.safetensors');
-    // Without stored directions the page finds them itself, with the encoder.
     const directed = (await readMaybe(join(to, experiment, 'codes.safetensors')))?.includes('"directions"');
-    const bytes = DECODED.includes(experiment) && directed && (await readMaybe(model));
-    if (bytes) await writeFile(model, tensorsWith(bytes, 'decoder.'));
+    const bytes = experiment in USED && (await readMaybe(model));
+    if (bytes) await writeFile(model, tensorsWith(bytes, USED[experiment]({ directed })));
   }
   await writeIndex(to);
 }

@@ -5,9 +5,9 @@ import {
   calibrationOf,
   EXPERIMENTS,
   type Experiment,
-  type FittedWeights,
   firstSamples,
   fitWeights,
+  GANS,
   type Half,
   isGenerative,
   NORMAL,
@@ -17,15 +17,14 @@ import {
   rescaled,
   type Samples,
   SERIES_ID,
-  TrainedModel,
+  type TrainedModel,
   thresholdOf,
   type WeightsFile,
 } from '@hourglass/experiments';
 import { decodeCheckpoint, readSafetensors } from '@hourglass/nn';
-import { type Device, DeviceError, normalOnHost, type Product, type Tuning, uniformOnHost } from '@hourglass/tensor';
+import { normalOnHost, uniformOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
 import { ACTIVATIONS, activationList } from './activations.ts';
-import { type OpenDevice, openDevice } from './adapter.ts';
 import type {
   Activation,
   AdapterInfo,
@@ -48,9 +47,9 @@ import { Downloads, MissingFile } from './download.ts';
 import { infoOf } from './experiment-info.ts';
 import { keepLast, keepRun, keptCheckpoint, keptRuns, removeRun, runMetadata } from './kept-runs.ts';
 import type { FittedModel } from './own-model.ts';
+import { PageDevice } from './page-device.ts';
 import type { Proposal } from './proposal.ts';
 import { TrainingSession } from './training-session.ts';
-import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 import { readWeightsFile } from './weights-files.ts';
 
 /** Test samples to encode if no codes ship. */
@@ -62,24 +61,25 @@ const ANALYSED = 256;
 /** Most numbers in the samples that a page gets at once. */
 const MOST_NUMBERS = 2 ** 24;
 
+/** The experiments on the report's data, by their ids. */
+const SHIPPABLE: ReadonlyMap<string, Experiment> = new Map([...EXPERIMENTS, ...GANS]);
+/** The first half of a model: an encoder, or an adversarial network's discriminator. */
+const FIRST_HALF = /^(encoder|discriminator)\./;
+
 interface Loaded extends FittedModel {
   readonly info: Omit<ModelInfo, 'lacksData'>;
 }
 
 /** Implements {@link Engine} in the worker: owns the device, the models and the training run. */
 export class WorkerEngine implements Engine {
-  private opened: Promise<OpenDevice> | undefined;
-  /** The current adapter's tuning, kept so that a device that replaces a lost one computes the same bits. */
-  private tuning: Tuning = {};
+  private readonly device = new PageDevice();
   private readonly shipped = new Downloads('models/');
   private readonly datasets = new Datasets();
   private readonly loaded = new Map<string, Promise<Loaded>>();
-  /** Models on the current device. */
-  private running = new Map<FittedWeights, TrainedModel>();
   private training: TrainingSession | undefined;
 
   async open(): Promise<AdapterInfo> {
-    return (await this.device()).info;
+    return (await this.device.open()).info;
   }
 
   async load(id: string, onProgress?: OnProgress): Promise<ModelInfo> {
@@ -100,7 +100,7 @@ export class WorkerEngine implements Engine {
   }
 
   async ownModels(): Promise<readonly string[]> {
-    return [...this.loaded.keys()].filter((id) => !EXPERIMENTS.has(id));
+    return [...this.loaded.keys()].filter((id) => !SHIPPABLE.has(id));
   }
 
   encode(id: string, rows: Float32Array): Promise<Float32Array> {
@@ -215,7 +215,7 @@ export class WorkerEngine implements Engine {
 
   async lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void> {
     const { giveLesson } = await import('./lesson.ts');
-    await giveLesson((await this.device()).device, await this.datasets.get('fashion-mnist'), listener);
+    await giveLesson((await this.device.open()).device, await this.datasets.get('fashion-mnist'), listener);
   }
 
   async addData(files: readonly File[]): Promise<AddedData> {
@@ -258,9 +258,9 @@ export class WorkerEngine implements Engine {
     const from = resume === undefined ? undefined : decodeCheckpoint(await keptCheckpoint(resume), resume).snapshot;
     const { experiment, dataset, keeps } = this.datasets.trainable(settings.experiment);
     this.training = new TrainingSession(experiment, settings, {
-      device: async () => (await this.device()).device,
-      discardDevice: (device) => this.discard(device),
-      tune: (products, onProgress) => this.tune(products, onProgress),
+      device: async () => (await this.device.open()).device,
+      discardDevice: (device) => this.device.discard(device),
+      tune: (products, onProgress) => this.device.tune(products, onProgress),
       dataset,
       listener,
       keep: keeps ? (snapshot) => keepLast(settings, snapshot) : undefined,
@@ -301,12 +301,12 @@ export class WorkerEngine implements Engine {
   /** Experiments for data that none of the report's experiments is for. */
   private async proposed(files: readonly File[]): Promise<Proposal | undefined> {
     const { propose } = await import('./propose.ts');
-    return propose(files, (await this.device()).info.kind);
+    return propose(files, (await this.device.open()).info.kind);
   }
 
   private withData(info: Loaded['info']): ModelInfo {
     const { experiment } = info;
-    return { ...info, lacksData: !EXPERIMENTS.has(experiment) && !this.datasets.hasOwn(experiment) };
+    return { ...info, lacksData: !SHIPPABLE.has(experiment) && !this.datasets.hasOwn(experiment) };
   }
 
   /**
@@ -314,7 +314,7 @@ export class WorkerEngine implements Engine {
    * count as test samples, in the form that their model takes.
    */
   private async dataFor(id: string): Promise<OpenDataset> {
-    if (!EXPERIMENTS.has(id)) {
+    if (!SHIPPABLE.has(id)) {
       const { data, images } = this.datasets.proposal(id);
       const { form } = await this.model(id);
       return { data: { ...data, test: await images!(form!) }, source: 'files' };
@@ -329,52 +329,10 @@ export class WorkerEngine implements Engine {
     return this.training;
   }
 
-  /** On hardware: measures products not yet measured, on a separate device, and stores the tuning. */
-  private async tune(
-    products: (device: Device) => readonly Product[],
-    onProgress: (done: number, total: number) => void,
-  ): Promise<void> {
-    const { device, info, identity } = await this.device();
-    if (info.kind === 'software') return;
-    const { device: own } = await openDevice();
-    try {
-      this.tuning = await withMeasured(await storedTuning(identity), own, products(own), onProgress);
-    } finally {
-      own.destroy();
-    }
-    device.tuning = this.tuning;
-    await keepTuning(identity, this.tuning);
-  }
-
-  /** The current device; after a loss, a new one. */
-  private device(): Promise<OpenDevice> {
-    if (this.opened === undefined) {
-      this.opened = openDevice().then((opened) => {
-        opened.device.tuning = this.tuning;
-        return opened;
-      });
-      this.opened.then(
-        ({ device }) => void device.gpu.lost.then(() => this.discard(device)),
-        () => {
-          this.opened = undefined;
-        },
-      );
-    }
-    return this.opened;
-  }
-
-  /** Discards a device that no longer works; the next request opens another. */
-  private async discard(device: Device): Promise<void> {
-    if ((await this.opened)?.device !== device) return;
-    this.opened = undefined;
-    this.running = new Map();
-    device.destroy();
-  }
-
   private model(id: string, onProgress?: OnProgress): Promise<Loaded> {
     const known = this.loaded.get(id);
     if (known !== undefined) return known;
-    const experiment = EXPERIMENTS.get(id);
+    const experiment = SHIPPABLE.get(id);
     if (experiment === undefined) return Promise.reject(new MissingFile(`There is no model of '${id}'.`));
     const loading = this.fetchModel(experiment, onProgress);
     this.loaded.set(id, loading);
@@ -385,7 +343,7 @@ export class WorkerEngine implements Engine {
   private async fetchModel(experiment: Experiment, onProgress?: OnProgress): Promise<Loaded> {
     const path = `${experiment.id}/model.safetensors`;
     const { tensors, metadata } = readSafetensors(await this.shipped.get(path, onProgress), path);
-    const isWhole = [...tensors.keys()].some((name) => name.startsWith('encoder.'));
+    const isWhole = [...tensors.keys()].some((name) => FIRST_HALF.test(name));
     const fitted = fitWeights(experiment, [{ name: path, tensors, metadata }], isWhole ? undefined : ['decoder']);
     const model = { fitted, generates: isGenerative(experiment) };
     return { ...model, info: describe(experiment.id, model, 'shipped', 'shipped with this page') };
@@ -393,7 +351,7 @@ export class WorkerEngine implements Engine {
 
   /** Makes weights the experiment's model. */
   private async own(id: string, files: readonly WeightsFile[], name: string): Promise<ModelInfo> {
-    const experiment = EXPERIMENTS.get(id);
+    const experiment = SHIPPABLE.get(id);
     const model =
       experiment === undefined
         ? (await import('./own-model.ts')).fitOwn(id, files)
@@ -407,23 +365,15 @@ export class WorkerEngine implements Engine {
     return handOver(await this.using(id, compute));
   }
 
-  /** Runs the experiment's model on the current device. */
+  /** Runs the experiment's model. */
   private async using<Result>(id: string, compute: (model: TrainedModel) => Promise<Result>): Promise<Result> {
     const { fitted } = await this.model(id);
-    const { device } = await this.device();
-    const model = this.running.get(fitted) ?? TrainedModel.from(device, fitted);
-    this.running.set(fitted, model);
-    try {
-      return await compute(model);
-    } catch (error) {
-      if (error instanceof DeviceError) await this.discard(device);
-      throw error;
-    }
+    return this.device.run(fitted, compute);
   }
 }
 
 function experimentOf(id: string): Experiment {
-  const experiment = EXPERIMENTS.get(id);
+  const experiment = SHIPPABLE.get(id);
   if (experiment === undefined) throw new Error(`There is no experiment '${id}'.`);
   return experiment;
 }
