@@ -28,7 +28,7 @@ afterAll(async () => {
 /** Every page, and what is on it once it is complete. */
 const PAGES: Readonly<Record<string, string>> = {
   '#/start': '.hourglass .slider input:enabled',
-  '#/plane?hide=1,3&seed=0': '.legend input:not(:checked)',
+  '#/plane?hide=1,3&seed=0&show=codes': '.legend input:not(:checked)',
   '#/cartoons': '.directions li',
   '#/denoise': '.stage',
   [`#/denoise?draw=${writeDrawing(new Float32Array(784))}`]: '.stage',

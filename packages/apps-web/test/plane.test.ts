@@ -1,4 +1,4 @@
-import { EXPERIMENTS, fitWeights, TrainedModel } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, fitWeights, GANS, TrainedModel } from '@hourglass/experiments';
 import { readSafetensors, type StoredTensor } from '@hourglass/nn';
 import { normalOnHost } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
@@ -11,7 +11,10 @@ let browser: Browser;
 let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, site] = await Promise.all([openChromium(), serveSite([{ id: 'fashion-vae', codes: someCodes() }])]);
+  [browser, site] = await Promise.all([
+    openChromium(),
+    serveSite([{ id: 'fashion-vae', codes: someCodes() }, 'fashion-gan']),
+  ]);
   url = site.url;
 });
 afterAll(async () => {
@@ -156,17 +159,16 @@ test('a finger scrolls the page past the map, and drags the ring', async () => {
   await context.close();
 });
 
-test('a seed gives the same codes and pictures as the command line', async () => {
-  const seed = 7;
-  const experiment = EXPERIMENTS.get('fashion-vae')!;
+/** What an experiment's untrained model decodes, computed outside the page. */
+async function decodedBy(experiment: Experiment, codes: Float32Array): Promise<Float32Array> {
   const { tensors } = readSafetensors(untrained(experiment), 'untrained');
   const model = TrainedModel.from(await openDevice(), fitWeights(experiment, [{ name: 'untrained', tensors }]));
-  const expected = await model.decode(normalOnHost(10 * 2, { seed }));
+  return model.decode(codes);
+}
 
-  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
-  const samples = page.locator('.strip.wrap canvas');
-  await samples.nth(9).waitFor();
-  const shown = await samples.evaluateAll((canvases) =>
+/** Expects grey pictures on the page, all those that match the selector, to show these rows. */
+async function expectPictures(page: Page, selector: string, rows: Float32Array): Promise<void> {
+  const shown = await page.locator(selector).evaluateAll((canvases) =>
     canvases.flatMap((canvas) => {
       const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 28, 28);
       return [...data].filter((_, i) => i % 4 === 0);
@@ -176,10 +178,18 @@ test('a seed gives the same codes and pictures as the command line', async () =>
     page.evaluate((token) => getComputedStyle(document.documentElement).getPropertyValue(token), name);
   const red = (hex: string): number => Number.parseInt(hex.trim().slice(1, 3), 16);
   const [paper, ink] = [red(await style('--picture-paper')), red(await style('--picture-ink'))];
-  expect(shown).toHaveLength(expected.length);
+  expect(shown).toHaveLength(rows.length);
   // Half a level of red for rounding, and a thousandth of the range for the model.
-  const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * expected[i]!))));
+  const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * rows[i]!))));
   expect(worst).toBeLessThan(0.5 + 0.001 * Math.abs(ink - paper) + 1e-6);
+}
+
+test('a seed gives the same codes and pictures as the command line', async () => {
+  const seed = 7;
+  const expected = await decodedBy(EXPERIMENTS.get('fashion-vae')!, normalOnHost(10 * 2, { seed }));
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
+  await page.locator('.strip.wrap canvas').nth(9).waitFor();
+  await expectPictures(page, '.strip.wrap canvas', expected);
   expect(faults).toEqual([]);
   await page.close();
 });
@@ -202,5 +212,22 @@ test('progress that arrives after the model changes nothing', async () => {
   await page.waitForSelector('.map canvas', PATIENT);
   await page.waitForSelector('[data-late]', { state: 'attached', ...PATIENT });
   expect(await page.locator('.map canvas').isVisible()).toBe(true);
+  await page.close();
+});
+
+test('the variational autoencoder and the GAN draw the codes of one seed side by side', async () => {
+  const seed = 3;
+  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
+  await page.getByRole('button', { name: 'Compare with a GAN' }).click();
+  const models = [EXPERIMENTS.get('fashion-vae')!, GANS.get('fashion-gan')!];
+  for (const [i, experiment] of models.entries()) {
+    const pictures = `.inventions section:nth-child(${i + 1}) canvas:not(.waiting)`;
+    await page.locator(pictures).nth(24).waitFor();
+    const codes = normalOnHost(25 * experiment.latent, { seed });
+    await expectPictures(page, pictures, await decodedBy(experiment, codes));
+  }
+  await page.getByRole('button', { name: 'Draw 25 new codes' }).click();
+  await expect.poll(() => page.url(), PATIENT).toContain(`seed=${seed + 1}`);
+  expect(faults).toEqual([]);
   await page.close();
 });

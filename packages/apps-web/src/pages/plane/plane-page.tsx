@@ -11,6 +11,7 @@ import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useAddress, useChoice } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
+import { InventionsFigure } from './inventions.tsx';
 import { type Handle, PlaneMap } from './map.tsx';
 import { SamplesFigure, useSamples } from './samples.tsx';
 import { formatPoint, POINT, type Point, VIEWPORT, viewportOf } from './viewport.ts';
@@ -176,6 +177,9 @@ function Explorer({ model, plane, codes, onProblem }: ExplorerProps) {
       </Figure>
       {isPlane && (
         <SamplesFigure model={model} samples={samples} decode={decode} onPick={(point) => onHandle('probe', point)} />
+      )}
+      {model.experiment === 'fashion-vae' && (
+        <InventionsFigure model={model} seed={Math.max(samples.seed, 0)} onDraw={samples.draw} />
       )}
     </>
   );

@@ -1,0 +1,86 @@
+import { useMemo, useState } from 'preact/hooks';
+import type { ModelInfo } from '../../engine/api.ts';
+import { Button } from '../../kit/controls.tsx';
+import { Figure, Notice, Progress } from '../../kit/frames.tsx';
+import { Picture } from '../../kit/picture.tsx';
+import { useLatest } from '../../kit/use-latest.ts';
+import { useModel } from '../../kit/use-model.ts';
+import { useEngine } from '../../shell/engine.ts';
+
+/** Pictures of each model. */
+const COUNT = 25;
+const RIVAL = 'fashion-gan';
+
+interface InventionsProps {
+  readonly model: ModelInfo;
+  /** Determines the codes, which `sample` draws on the command line too. */
+  readonly seed: number;
+  readonly onDraw: () => void;
+}
+
+/** Pictures that the variational autoencoder and an adversarial network invent, side by side, once they are asked for. */
+export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <Figure
+      title="Two ways to invent"
+      actions={
+        asked ? (
+          <Button onClick={onDraw}>Draw {COUNT} new codes</Button>
+        ) : (
+          <Button onClick={() => setAsked(true)}>Compare with a GAN</Button>
+        )
+      }
+      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all that fit, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has."
+    >
+      {asked && <Comparison model={model} seed={seed} />}
+    </Figure>
+  );
+}
+
+function Comparison({ model, seed }: { model: ModelInfo; seed: number }) {
+  const rival = useModel(RIVAL);
+  switch (rival.state) {
+    case 'loading':
+      return <Progress label="Loading the GAN" fraction={rival.fraction} />;
+    case 'missing':
+      return <Notice>This site was built without a GAN.</Notice>;
+    case 'failed':
+      return (
+        <Notice kind="problem" actions={<Button onClick={rival.reload}>Try again</Button>}>
+          {rival.message}
+        </Notice>
+      );
+    case 'ready':
+      return (
+        <div class="inventions">
+          <Invented title="Variational autoencoder" model={model} seed={seed} />
+          <Invented title="GAN" model={rival.model} seed={seed} />
+        </div>
+      );
+  }
+}
+
+function Invented({ title, model, seed }: { title: string; model: ModelInfo; seed: number }) {
+  const { engine } = useEngine();
+  const [problem, setProblem] = useState<string>();
+  const question = useMemo(() => ({ seed }), [seed]);
+  const rows = useLatest(
+    question,
+    async (asked) => engine.decode(model.experiment, await engine.normal(COUNT * model.latent, asked.seed)),
+    setProblem,
+  );
+  return (
+    <section>
+      <h3>
+        {title}, codes of {model.latent} numbers
+      </h3>
+      {problem !== undefined && <Notice kind="problem">{problem}</Notice>}
+      <div class="invented">
+        {Array.from({ length: COUNT }, (_, i) => (
+          <Picture key={i} rows={rows} index={i} shape={model.shape} label={`${title}: picture ${i + 1}`} />
+        ))}
+      </div>
+    </section>
+  );
+}
