@@ -1,9 +1,9 @@
 """
 Measures the parts of a step of data-parallel training, and what they predict for clusters:
-python3 bench/distributed.py [--works W2 W3] [--processes 1 2 4] [--rounds 9]. Needs PyTorch 2 or newer, and the built command.
+python3 bench/distributed.py [--works W2 W3] [--processes 1 2 4] [--turns 12]. Needs PyTorch 2 or newer, Linux, and the built command.
 
-Rounds are short, so that a machine that changes its speed between minutes disturbs few of them; `train` comes first in every other
-round.
+The last column compares the steps with those of `train`. Both trainings run at the same time, and one is stopped while the other works,
+in turns of some seconds: a machine that changes its speed between minutes slows both.
 
 All processes share this machine's adapter, so their steps don't get faster here. The prediction takes the time of a step on one GPU as
 given (--gpu-step), the batch of each GPU as constant, and a ring all-reduce: each GPU sends and receives 2 (n - 1) / n of the vector. It
@@ -11,54 +11,109 @@ leaves out the transfers between GPU and host.
 """
 
 import argparse
-import csv
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HOURGLASS = ROOT / 'packages/apps-cli/dist/hourglass.js'
-EPOCHS = 3
 WORKS = {
-    'W2': ['fashion-vae', '--batch', '128', '--limit', '1024'],
-    'W3': ['cartoon-vae', '--size', '256', '--batch', '32', '--limit', '96'],
+    'W2': ['fashion-vae', '--batch', '128'],
+    'W3': ['cartoon-vae', '--size', '256', '--batch', '32'],
 }
-OPTIONS = ['--preset', 'quick', '--epochs', str(EPOCHS), '--figures', 'none', '--quiet']
+OPTIONS = ['--preset', 'report', '--figures', 'none', '--quiet']
+# The fewest steps that a turn lasts. The log reports some steps together.
+STEPS = 9
+# Samples of each work's training for the parts of a step.
+SAMPLES = {'W2': 1024, 'W3': 96}
 # Microseconds until the first byte of a message arrives, on Ethernet.
 LATENCY = 20
 
 
-def milliseconds_per_sample(folder):
-    """Of all epochs but the first, which compiles."""
-    with open(folder / 'timing.csv') as file:
-        speeds = [float(row['samples_per_second']) for row in csv.DictReader(file)]
-    return 1000 / statistics.median(speeds[1:])
+class Training:
+    """A training in the background, which can be stopped and continued."""
+
+    def __init__(self, command, work, folder, options, **environment):
+        self.folder = folder
+        self.log = folder.with_suffix('.log')
+        command = [*command, 'train', *WORKS[work], *OPTIONS, *options, '--out', str(folder), '--log', str(self.log)]
+        environment = {**os.environ, 'PYTHONPATH': str(ROOT / 'integrations/python'), **environment}
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def reported(self):
+        """The lines of the log that report steps. A line is written at most every second."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [json.loads(line) for line in lines if '"progress"' in line]
+
+    def signal(self, number):
+        """Signals the processes that compute: those of Node whose run folder is this."""
+        subprocess.run(['pkill', f'-{number}', '-f', f'^node .*--out {self.folder} '], check=False)
+
+    def turn(self):
+        """Lets it work alone until the log reports STEPS more steps of one epoch. Returns the milliseconds of a step."""
+        before = len(self.reported())
+        self.signal(signal.SIGCONT.value)
+        while True:
+            time.sleep(0.1)
+            if self.process.poll() is not None:
+                sys.exit(f'the training ended early:\n{self.process.stderr.read()}')
+            # The first line is of steps that were made partly before the turn.
+            lines = self.reported()[before + 1:]
+            lines = [line for line in lines if line['epoch'] == lines[-1]['epoch']]
+            if lines and lines[-1]['step'] - lines[0]['step'] >= STEPS:
+                break
+        self.signal(signal.SIGSTOP.value)
+        milliseconds = [1000 * datetime.fromisoformat(line['time']).timestamp() for line in (lines[0], lines[-1])]
+        return (milliseconds[1] - milliseconds[0]) / (lines[-1]['step'] - lines[0]['step'])
+
+    def wait(self):
+        _, errors = self.process.communicate()
+        if self.process.returncode != 0:
+            sys.exit(f'the training failed:\n{errors}')
+
+    def kill(self):
+        self.process.kill()
+        self.signal(signal.SIGKILL.value)
+        self.process.communicate()
 
 
-def run(command, folder, **environment):
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT / 'integrations/python'), **environment}
-    finished = subprocess.run([*command, '--out', str(folder)], env=environment, capture_output=True, text=True)
-    if finished.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{finished.stderr}")
-    return milliseconds_per_sample(folder)
+def distributed(processes):
+    return [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', str(processes), '-m', '--', 'hourglass_distributed']
 
 
-def plain(work, folder):
-    return run(['node', str(HOURGLASS), 'train', *WORKS[work], *OPTIONS], folder)
-
-
-def distributed(work, processes, folder):
-    launcher = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', str(processes)]
+def parts(work, processes, folder):
+    """Milliseconds of each part of a step, of a training that has the machine to itself."""
     timings = folder.with_suffix('.json')
-    time = run(
-        [*launcher, '-m', 'hourglass_distributed', 'train', *WORKS[work], *OPTIONS], folder,
-        HOURGLASS=str(HOURGLASS), HOURGLASS_TIMINGS=str(timings),
-    )
-    return time, json.loads(timings.read_text())
+    options = ['--limit', str(SAMPLES[work]), '--epochs', '3']
+    Training(distributed(processes), work, folder, options, HOURGLASS=str(HOURGLASS), HOURGLASS_TIMINGS=str(timings)).wait()
+    return json.loads(timings.read_text())
+
+
+def relative(work, processes, turns, folder):
+    """The time of a step relative to one of `train`, in each turn."""
+    alone = Training(['node', str(HOURGLASS)], work, folder / 'alone', [])
+    shared = Training(distributed(processes), work, folder / 'shared', [], HOURGLASS=str(HOURGLASS))
+    try:
+        for training in (alone, shared):
+            while not training.reported():
+                time.sleep(0.1)
+        for training in (alone, shared):
+            training.signal(signal.SIGSTOP.value)
+        ratios = []
+        for _ in range(turns):
+            before, between, after = alone.turn(), shared.turn(), alone.turn()
+            ratios.append(between / ((before + after) / 2))
+        return ratios
+    finally:
+        for training in (shared, alone):
+            training.kill()
 
 
 def prediction(step, size, processes, gigabits):
@@ -77,7 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--works', nargs='+', default=[*WORKS], choices=[*WORKS])
     parser.add_argument('--processes', type=int, nargs='+', default=[1, 2, 4])
-    parser.add_argument('--rounds', type=int, default=9)
+    parser.add_argument('--turns', type=int, default=12)
     parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3],
                         help='ms of a step of W2 and W3 on one GPU (default: on an NVIDIA H100, docs/measurements/h100)')
     options = parser.parse_args()
@@ -91,22 +146,17 @@ def measure(options, root):
     print('work  processes    bytes  compute  transfer  all-reduce   apply    step   relative to train')
     sizes = {}
     for work in options.works:
-        rows = {processes: [] for processes in options.processes}
-        for number in range(options.rounds):
-            for processes in options.processes:
-                folder = root / f'{work}-{number}-{processes}'
-                alone = folder.with_suffix('.alone')
-                before = plain(work, alone) if number % 2 == 0 else None
-                time, table = distributed(work, processes, folder)
-                rows[processes].append((table, time / (before or plain(work, alone))))
-        for processes, results in rows.items():
-            table = {key: statistics.median(result[0][key] for result in results) for key in results[0][0]}
-            ratios = [ratio for _, ratio in results]
+        for processes in options.processes:
+            folder = root / f'{work}-{processes}'
+            folder.mkdir()
+            table = parts(work, processes, folder / 'parts')
+            ratios = relative(work, processes, options.turns, folder)
             sizes[work] = table['bytes']
+            low, _, high = statistics.quantiles(ratios, n=4)
             print(f"{work:4} {processes:10} {table['bytes']:8.0f} {table['compute']:8.1f} {table['transfer']:9.2f} "
                   f"{table['all-reduce']:11.2f} {table['apply']:7.1f} {table['step']:7.1f}   {statistics.median(ratios):.3f} "
-                  f"({min(ratios):.3f} to {max(ratios):.3f})", flush=True)
-    print(f'\nMilliseconds per step on rank 0, medians of {options.rounds} runs. The last column compares the time per sample.\n')
+                  f"({low:.3f} to {high:.3f})", flush=True)
+    print(f'\nMilliseconds per step on rank 0. The last column has the median and the quartiles of {options.turns} turns.\n')
     return sizes
 
 
