@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two nodes with four GPUs each: sbatch slurm.sh
+# Two nodes with four GPUs each: sbatch slurm.sh train cartoon-vae --preset report --batch 256 --out runs/cartoon-vae
 #SBATCH --job-name=hourglass
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
@@ -10,7 +10,7 @@
 #SBATCH --requeue
 
 # torchrun starts the processes of a node, and restarts them if one dies.
-export MASTER=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+MASTER=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 srun torchrun --nnodes "$SLURM_NNODES" --nproc_per_node "$SLURM_GPUS_ON_NODE" --max_restarts 3 \
   --rdzv_id "$SLURM_JOB_ID" --rdzv_backend c10d --rdzv_endpoint "$MASTER:29500" \
-  -m hourglass_distributed train cartoon-vae --preset report --batch 256 --out "$HOME/runs/cartoon-vae"
+  -m -- hourglass_distributed "$@"
