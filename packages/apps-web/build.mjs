@@ -4,7 +4,7 @@
  *   --checkpoints D   use these checkpoints instead of the ones that ship
  *   --out D           write to this folder instead of dist/
  */
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,15 +13,36 @@ import { copyCheckpoints, hostData } from './site-files.mjs';
 
 const root = import.meta.dirname;
 
+/** What `figures/index.ts` of the experiments exports to draw figures into files. */
+const DRAWN = /^\.\/(beats|curve|grid|histograms|image|latent|losses|manifold|recording|windows)\.ts$/;
+
 /**
- * Leaves out the libraries with which experiments draw figures into files: the page draws its own.
+ * Leaves out what draws the figures of experiments into files, and its libraries: the page draws its own.
  * @type {esbuild.Plugin}
  */
 const withoutFigures = {
   name: 'without-figures',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, ({ path }) => ({ path, namespace: 'without-figures' }));
+    const empty = (path) => ({ path, namespace: 'without-figures' });
+    onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, ({ path }) => empty(path));
+    onResolve({ filter: DRAWN }, ({ path, importer }) =>
+      importer.endsWith('experiments/src/figures/index.ts') ? empty(path) : undefined,
+    );
     onLoad({ filter: /./, namespace: 'without-figures' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/**
+ * Imports kernels without their comments and indentation.
+ * @type {esbuild.Plugin}
+ */
+const smallKernels = {
+  name: 'small-kernels',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.wgsl$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(/\/\/.*$/gm, '').replace(/^\s+/gm, ''),
+      loader: 'text',
+    }));
   },
 };
 
@@ -40,7 +61,7 @@ export function bundleOptions({ outdir, development = false }) {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    plugins: [withoutFigures],
+    plugins: development ? [withoutFigures] : [withoutFigures, smallKernels],
     loader: { '.wgsl': 'text', '.woff2': 'file' },
     assetNames: 'fonts/[name]',
     chunkNames: 'chunk-[hash]',

@@ -37,12 +37,12 @@ test('the first page and its worker need few bytes of scripts', () => {
   const page = needed(outputOf('src/pages/start/start-page.tsx'), needed(outputOf('src/main.tsx')));
   const worker = needed(outputOf('src/engine/worker.ts'));
   expect(kilobytes(page)).toBeLessThan(40);
-  expect(kilobytes(new Set([...page, ...worker]))).toBeLessThan(140);
+  expect(kilobytes(new Set([...page, ...worker]))).toBeLessThan(125);
 });
 
-test('all scripts together need less than 250 kB, a fifth of them only for files of other libraries', () => {
+test('all scripts together need less than 240 kB, a fifth of them only for files of other libraries', () => {
   const onDemand = ['src/engine/onnx.ts', 'src/engine/keras-worker.ts'].map(outputOf);
   const all = Object.keys(outputs).filter((path) => path.endsWith('.js'));
-  expect(kilobytes(all)).toBeLessThan(250);
-  expect(kilobytes(all.filter((path) => !onDemand.includes(path)))).toBeLessThan(200);
+  expect(kilobytes(all)).toBeLessThan(240);
+  expect(kilobytes(all.filter((path) => !onDemand.includes(path)))).toBeLessThan(185);
 });
