@@ -40,7 +40,7 @@ test('the first page and its worker need few bytes of scripts', () => {
   expect(kilobytes(new Set([...page, ...worker]))).toBeLessThan(125);
 });
 
-test('all scripts together need less than 240 kB, a fifth of them only for files of other libraries', () => {
+test('all scripts together need less than 240 kB, a quarter of them only for files of other libraries', () => {
   const onDemand = ['src/engine/onnx.ts', 'src/engine/keras-worker.ts'].map(outputOf);
   const all = Object.keys(outputs).filter((path) => path.endsWith('.js'));
   expect(kilobytes(all)).toBeLessThan(240);

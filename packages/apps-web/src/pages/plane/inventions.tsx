@@ -31,7 +31,7 @@ export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
           <Button onClick={() => setAsked(true)}>Compare with a GAN</Button>
         )
       }
-      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all that fit, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has."
+      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has."
     >
       {asked && <Comparison model={model} seed={seed} />}
     </Figure>
