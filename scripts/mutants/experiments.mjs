@@ -281,6 +281,12 @@ export default [
   ]),
   ...mutantsOf('packages/experiments/src/model.ts', GAN, [
     ['the discriminator has another slope', 'stride: 2 }),\n    leakyRelu(0.2),', 'stride: 2 }),\n    leakyRelu(0.3),'],
+    [
+      'a GAN’s outer stages have the most filters',
+      '...numbers.toReversed().flatMap(doubled)',
+      '...numbers.flatMap(doubled)',
+    ],
+    ['a GAN’s stages have equal filters', 'outermost * 2 ** stage', 'outermost * 2'],
   ]),
   ...mutantsOf('packages/experiments/src/generation.ts', GENERATION, [
     ['covariances with divisor n', '(value * count) / (count - 1)', 'value'],
