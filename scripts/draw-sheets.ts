@@ -7,7 +7,7 @@ import { EXPERIMENTS, fitWeights, TrainedModel } from '../packages/experiments/s
 import { requestAdapter } from '../packages/node/src/index.ts';
 import { Device, normalOnHost } from '../packages/tensor/src/index.ts';
 
-/** Of the two random faces, chosen for unlike ones. */
+/** Determines the two random faces. */
 const SEED = 0;
 /** Of WebP, at most 100. */
 const QUALITY = 80;
