@@ -4,6 +4,7 @@ import { normalOnHost } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
 import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
@@ -226,6 +227,7 @@ test('the variational autoencoder and the GAN draw the codes of one seed side by
     const codes = normalOnHost(25 * experiment.latent, { seed });
     await expectPictures(page, pictures, await decodedBy(experiment, codes));
   }
+  expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Draw 25 new codes' }).click();
   await expect.poll(() => page.url(), PATIENT).toContain(`seed=${seed + 1}`);
   expect(faults).toEqual([]);

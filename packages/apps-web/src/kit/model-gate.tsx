@@ -9,10 +9,12 @@ import { useModel } from './use-model.ts';
 interface ModelGateProps {
   readonly experiment: string;
   readonly children: (model: ModelInfo) => ComponentChildren;
+  /** Shown if the site has no such model; default: a link to the page that trains it. */
+  readonly missing?: ComponentChildren;
 }
 
 /** Shows its children once the model is loaded; until then the progress, or what to do if the model is missing. */
-export function ModelGate({ experiment, children }: ModelGateProps) {
+export function ModelGate({ experiment, children, missing }: ModelGateProps) {
   const loading = useModel(experiment);
   switch (loading.state) {
     case 'ready':
@@ -32,6 +34,7 @@ export function ModelGate({ experiment, children }: ModelGateProps) {
       );
     case 'missing':
       if (isOwn(experiment)) return <DataLacking experiment={experiment} />;
+      if (missing !== undefined) return <>{missing}</>;
       return (
         <Notice
           actions={

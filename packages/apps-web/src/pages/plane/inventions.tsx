@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { ModelInfo } from '../../engine/api.ts';
 import { Button } from '../../kit/controls.tsx';
-import { Figure, Notice, Progress } from '../../kit/frames.tsx';
+import { Figure, Notice } from '../../kit/frames.tsx';
+import { ModelGate } from '../../kit/model-gate.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
-import { useModel } from '../../kit/use-model.ts';
 import { useEngine } from '../../shell/engine.ts';
 
 /** Pictures of each model. */
@@ -33,32 +33,18 @@ export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
       }
       caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has."
     >
-      {asked && <Comparison model={model} seed={seed} />}
+      {asked && (
+        <ModelGate experiment={RIVAL} missing={<Notice>This site was built without a GAN.</Notice>}>
+          {(rival) => (
+            <div class="inventions">
+              <Invented title="Variational autoencoder" model={model} seed={seed} />
+              <Invented title="GAN" model={rival} seed={seed} />
+            </div>
+          )}
+        </ModelGate>
+      )}
     </Figure>
   );
-}
-
-function Comparison({ model, seed }: { model: ModelInfo; seed: number }) {
-  const rival = useModel(RIVAL);
-  switch (rival.state) {
-    case 'loading':
-      return <Progress label="Loading the GAN" fraction={rival.fraction} />;
-    case 'missing':
-      return <Notice>This site was built without a GAN.</Notice>;
-    case 'failed':
-      return (
-        <Notice kind="problem" actions={<Button onClick={rival.reload}>Try again</Button>}>
-          {rival.message}
-        </Notice>
-      );
-    case 'ready':
-      return (
-        <div class="inventions">
-          <Invented title="Variational autoencoder" model={model} seed={seed} />
-          <Invented title="GAN" model={rival.model} seed={seed} />
-        </div>
-      );
-  }
 }
 
 function Invented({ title, model, seed }: { title: string; model: ModelInfo; seed: number }) {
