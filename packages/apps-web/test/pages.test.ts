@@ -86,7 +86,21 @@ test('a browser without WebGPU gets an explanation, and pictures that react', as
     );
   const expected = await levels(map, 11 * side, 2 * side);
   expect(new Set(expected).size).toBeGreaterThan(10);
-  await expect.poll(() => levels(page.locator('.decoded-side canvas'), 0, 0), PATIENT).toEqual(expected);
+  const shown = page.locator('.decoded-side canvas');
+  await expect.poll(() => levels(shown, 0, 0), PATIENT).toEqual(expected);
+
+  // Between pictures it is the mean of four.
+  const corners = await Promise.all(
+    [11, 12].flatMap((column) => [2, 3].map((row) => levels(map, column * side, row * side))),
+  );
+  await page.getByLabel('First number').fill('-0.1');
+  await page.getByLabel('Second number').fill('1.4');
+  const worst = async () => {
+    const mixture = await levels(shown, 0, 0);
+    return Math.max(...mixture.map((level, i) => Math.abs(level - corners.reduce((sum, own) => sum + own[i]! / 4, 0))));
+  };
+  // Half a level for rounding the map, and half for rounding the mixture.
+  await expect.poll(worst, PATIENT).toBeLessThanOrEqual(1);
 
   const film = page.locator('.path-film canvas:not(.waiting)');
   await film.waitFor();
@@ -94,6 +108,16 @@ test('a browser without WebGPU gets an explanation, and pictures that react', as
   await page.getByRole('button', { name: 'Play' }).click();
   await expectChange(page, '.path-film canvas', first);
   expect(faults).toEqual([]);
+  await page.close();
+});
+
+test('without WebGPU, a picture that can’t be loaded is named', async () => {
+  const page = await browser.newPage({ locale: 'en-US' });
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
+  await page.route('**/garments.webp', (route) => route.abort());
+  await page.goto(url);
+  await page.getByText('pictures/garments.webp can’t be loaded.').waitFor();
+  await page.locator('.path-film canvas:not(.waiting)').waitFor();
   await page.close();
 });
 

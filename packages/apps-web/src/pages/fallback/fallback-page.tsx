@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import { Slider } from '../../kit/controls.tsx';
+import { Button, Slider } from '../../kit/controls.tsx';
 import { Film } from '../../kit/film.tsx';
-import { Figure, Page } from '../../kit/frames.tsx';
+import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import type { Point, Viewport } from '../plane/viewport.ts';
 import { MiniPlane } from '../start/mini-plane.tsx';
@@ -85,7 +85,7 @@ const MOST_Z2 = (SPACING * GARMENTS.rows) / 2;
 
 /** A map of garments, and the picture at a place that the visitor chooses. */
 function DecodedPlane() {
-  const pixels = useSheet(GARMENTS);
+  const { pixels, problem } = useSheet(GARMENTS);
   const [at, setAt] = useState<Point>([0.5, -0.3]);
   const [z1, z2] = at;
   const picture = useMemo(() => {
@@ -104,6 +104,7 @@ function DecodedPlane() {
       title="The latent plane"
       caption="A variational autoencoder squeezes every picture of a garment into a code of two numbers, and draws it again from only those. So every place on this map is a garment: drag the ring. With WebGPU, the page decodes every place anew; here it mixes the four nearest pictures of the map."
     >
+      {problem}
       <div class="decoded">
         <div class="decoded-map">
           <Picture
@@ -127,7 +128,7 @@ const [FIRST, LAST] = [Float32Array.of(0), Float32Array.of(FACES.columns - 1)];
 
 /** A film from one face to another. */
 function DecodedPath() {
-  const pixels = useSheet(FACES);
+  const { pixels, problem } = useSheet(FACES);
   const decode = useCallback(
     async (steps: Float32Array) =>
       mixed(
@@ -143,6 +144,7 @@ function DecodedPath() {
       title="From face to face"
       caption="Two faces that nobody drew, decoded from random codes of 200 numbers, and the pictures along the straight line between the codes. The model was trained on Google’s Cartoon Set (CC BY 4.0)."
     >
+      {problem}
       <Film
         {...{ decode, shape: FACES.shape, onProblem: () => undefined }}
         from={ready ? FIRST : undefined}
@@ -152,11 +154,23 @@ function DecodedPath() {
   );
 }
 
-/** The pixels of a sheet; undefined until they are loaded, and if they can't be. */
-function useSheet(sheet: Sheet): Float32Array | undefined {
+interface SheetState {
+  /** undefined until the file is loaded. */
+  readonly pixels: Float32Array | undefined;
+  /** What to show instead of the pictures. */
+  readonly problem: ComponentChildren;
+}
+
+function useSheet(sheet: Sheet): SheetState {
   const [pixels, setPixels] = useState<Float32Array>();
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
-    readSheet(sheet).then(setPixels, () => undefined);
+    readSheet(sheet).then(setPixels, () => setFailed(true));
   }, [sheet]);
-  return pixels;
+  const problem = failed && (
+    <Notice kind="problem" actions={<Button onClick={() => location.reload()}>Reload</Button>}>
+      {sheet.file} can’t be loaded.
+    </Notice>
+  );
+  return { pixels, problem };
 }
