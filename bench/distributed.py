@@ -45,10 +45,13 @@ class Training:
         self.log = folder.with_suffix('.log')
         command = [*command, 'train', *WORKS[work], *OPTIONS, *options, '--out', str(folder), '--log', str(self.log)]
         environment = {**os.environ, 'PYTHONPATH': str(ROOT / 'integrations/python'), **environment}
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.errors = open(folder.with_suffix('.errors'), 'w+')
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=self.errors)
 
     def reported(self):
         """The lines of the log that report steps. A line is written at most every second."""
+        if self.process.poll() is not None:
+            self.fail()
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         return [json.loads(line) for line in lines if '"progress"' in line]
 
@@ -62,8 +65,6 @@ class Training:
         self.signal(signal.SIGCONT.value)
         while True:
             time.sleep(0.1)
-            if self.process.poll() is not None:
-                sys.exit(f'the training ended early:\n{self.process.stderr.read()}')
             # The first line is of steps that were made partly before the turn.
             lines = self.reported()[before + 1:]
             lines = [line for line in lines if line['epoch'] == lines[-1]['epoch']]
@@ -74,14 +75,17 @@ class Training:
         return (milliseconds[1] - milliseconds[0]) / (lines[-1]['step'] - lines[0]['step'])
 
     def wait(self):
-        _, errors = self.process.communicate()
-        if self.process.returncode != 0:
-            sys.exit(f'the training failed:\n{errors}')
+        if self.process.wait() != 0:
+            self.fail()
+
+    def fail(self):
+        self.errors.seek(0)
+        sys.exit(f'the training ended:\n{self.errors.read()}')
 
     def kill(self):
         self.process.kill()
         self.signal(signal.SIGKILL.value)
-        self.process.communicate()
+        self.process.wait()
 
 
 def distributed(processes):
