@@ -59,18 +59,38 @@ const train = (id, ...args) =>
   );
 const bench = (...args) =>
   hourglass('bench', '--json', ...(rehearse ? ['--work', 'W1,W4', '--batch', '8'] : []), ...args);
+/** Compares works of one size with PyTorch. Each size is a step, so that a slow one does not cost the next its time. */
+const compare = (work, size) => ({
+  name: `bench-${work}-${size}`,
+  seconds: 60,
+  command: hourglass(
+    ...['bench', '--json', '--work', work, '--batch', size, '--peers', join(here, 'peers')],
+    ...['--rounds', '3', '--seconds', rehearse ? '0.1' : '0.4'],
+  ),
+});
+
+/** The works and sizes that the project sets itself goals for. */
+const GOALS = rehearse
+  ? [
+      ['W1', '8'],
+      ['W4', '8'],
+    ]
+  : [
+      ['W1', '128'],
+      ['W2', '128'],
+      ['W3', '128'],
+      ['W1', '32'],
+      ['W4', '512'],
+      ['W5', '4096'],
+    ];
 
 const PARTS = {
   part1: [
     { name: 'doctor', seconds: 30, command: hourglass('doctor') },
     { name: 'losses', seconds: 60, command: [process.execPath, join(here, 'tests/losses.mjs')], check: checkLosses },
     { name: 'tests-of-products', seconds: 90, command: tests('oracle', ...(rehearse ? [] : ['convolution'])) },
-    { name: 'tune', seconds: 100, command: hourglass('tune', ...(rehearse ? ['ecg', '--batch', '8'] : []), '--json') },
-    {
-      name: 'bench',
-      seconds: 200,
-      command: bench('--rounds', '3', '--seconds', rehearse ? '0.1' : '0.5', '--peers', join(here, 'peers')),
-    },
+    { name: 'tune', seconds: 90, command: hourglass('tune', ...(rehearse ? ['ecg', '--batch', '8'] : []), '--json') },
+    ...GOALS.map(([work, size]) => compare(work, size)),
     { name: 'profile', seconds: 60, command: bench('--profile', '--rounds', '5') },
     {
       name: 'tests',
