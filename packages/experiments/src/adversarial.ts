@@ -1,16 +1,16 @@
-import type { Metrics, Objective, ObjectiveContext } from '@hourglass/nn';
-import { normalOnHost, type Tensor } from '@hourglass/tensor';
+import { type Metrics, meanOfEach, type Objective, type ObjectiveContext } from '@hourglass/nn';
+import { grad, normalOnHost, sizeOf, type Tensor } from '@hourglass/tensor';
 import type { FigureSource } from './figure-source.ts';
 import type { Autoencoder } from './model.ts';
 import { allRows, firstSamples } from './samples.ts';
 
 /** Images that a generator makes of `count` codes drawn from N(0, 1). */
-function generate({ decoder }: Autoencoder, count: number, { weights, normal, ...pass }: ObjectiveContext): Tensor {
+export function generate({ decoder }: Autoencoder, count: number, { weights, normal, ...pass }: ObjectiveContext): Tensor {
   return decoder.apply(normal([count, ...decoder.inputShape]), weights, pass);
 }
 
 /** The discriminator's logits, which are above 0 for images that it takes for real: [N, 1]. */
-const judge = ({ encoder }: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
+export const judge = ({ encoder }: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
   encoder.apply(images, weights, pass);
 
 /** The generator's loss (Goodfellow et al. 2014, non-saturating): -ln D(G(z)), from logits. */
@@ -21,14 +21,26 @@ export const deception =
     return { loss: judge(model, generated, context).neg().softplus() };
   };
 
-/** The discriminator's loss: -ln D(x) - ln(1 - D(G(z))), from logits. ln 4 if it only guesses. */
+/**
+ * The discriminator's loss: -ln D(x) - ln(1 - D(G(z))), from logits. ln 4 if it only guesses.
+ *
+ * @param penalty weight of the {@link steepness}, which keeps training stable; default 0. Only training adds it.
+ */
 export const discrimination =
-  (model: Autoencoder): Objective =>
+  (model: Autoencoder, penalty = 0): Objective =>
   (x, context) => {
     const generated = generate(model, x.shape[0]!, context);
-    const missed = judge(model, x, context).neg().softplus();
-    return { loss: missed.add(judge(model, generated, context).softplus()) };
+    const logits = judge(model, x, context);
+    const loss = logits.neg().softplus().add(judge(model, generated, context).softplus());
+    return { loss: penalty > 0 && context.training ? loss.add(steepness(logits, x).mul(penalty)) : loss };
   };
+
+/** ½ |∇ₓ logit|² for each real image: the penalty R₁ (Mescheder et al. 2018). [N, 1] */
+export function steepness(logits: Tensor, x: Tensor): Tensor {
+  // No logit depends on another image, so the gradient of the sum has that of each logit.
+  const [slope] = grad(logits.sum(), [x]);
+  return meanOfEach(slope.square()).mul(sizeOf(x.shape.slice(1)) / 2).reshape(logits.shape);
+}
 
 /** Number of images whose variance is measured. */
 const VARIED = 256;

@@ -5,11 +5,14 @@ import type { Experiment } from './experiment.ts';
 import { generationProgress, sampled } from './image-figures.ts';
 import { adversarialNetwork } from './model.ts';
 
+/** Weight of the discriminator's penalty. */
+const PENALTY = 0;
+
 /** What all generative adversarial networks have in common. */
 const adversarial = {
   lossName: 'generator loss',
   objective: deception,
-  opponent: (model) => ({ name: 'discriminator', objective: discrimination(model) }),
+  opponent: (model) => ({ name: 'discriminator', objective: discrimination(model, PENALTY) }),
   // DCGAN's setting (Radford et al. 2016): a longer memory of the gradient's direction makes two opponents swing.
   optimizer: optimizers.adam({ beta1: 0.5 }),
   validation: async (source) => ({ diversity: await diversity(source) }),

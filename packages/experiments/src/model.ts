@@ -73,7 +73,7 @@ export function fashionAutoencoder({ latent, hidden = [] }: ModelShape): Autoenc
 }
 
 /** The model `fashion-vae`, for 28x28 grey images. */
-export function fashionVae({ latent }: ModelShape): Autoencoder {
+export function fashionVae({ latent, hidden = [] }: ModelShape): Autoencoder {
   return {
     encoder: new Sequential(
       'encoder',
@@ -84,6 +84,7 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
         ...normalized(conv(64, 2)),
         ...normalized(conv(64, 1)),
         flatten(),
+        ...hidden.flatMap((width) => normalized(dense(width))),
         [dense(latent), dense(latent)],
       ],
     ),
@@ -91,6 +92,7 @@ export function fashionVae({ latent }: ModelShape): Autoencoder {
       'decoder',
       [latent],
       [
+        ...hidden.toReversed().flatMap((width) => normalized(dense(width))),
         dense(7 * 7 * 64),
         reshape([7, 7, 64]),
         ...normalized(deconv(64, 1)),
