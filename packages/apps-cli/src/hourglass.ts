@@ -7,7 +7,7 @@ import { type BenchOptions, bench } from './commands/bench.ts';
 import { type CompareOptions, compare, formatComparison } from './commands/compare.ts';
 import { type ConvertOptions, convert, formatConversion } from './commands/convert.ts';
 import { formatDataset, formatListing, formatVerification, getData, listData, verifyData } from './commands/data.ts';
-import { DETECTORS, type DetectOptions, detect, formatDetection, STANDARD_INPUT } from './commands/detect.ts';
+import { DETECTORS, type DetectOptions, detect } from './commands/detect.ts';
 import { type DetectSeriesOptions, detectSeries } from './commands/detect-series.ts';
 import { diagnose, formatDiagnosis } from './commands/doctor.ts';
 import { type EncodeOptions, encode, formatEncoding } from './commands/encode.ts';
@@ -30,6 +30,7 @@ import { formatTrainResult, train } from './commands/train.ts';
 import { formatTuning, type TuneOptions, tuneExperiments } from './commands/tune.ts';
 import { FORMATS } from './commands/verdict-lines.ts';
 import { worker } from './commands/worker.ts';
+import { STANDARD_INPUT } from './io/input-file.ts';
 import { Messages } from './io/messages.ts';
 import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
@@ -139,9 +140,9 @@ function createProgram(): Command {
       (text) => (text === STANDARD_INPUT ? text : path('--input')(text)),
     )
     .addOption(weightsOption())
-    .option('--format <what>', 'series: output lines as csv or jsonl (default: csv)', oneOf('--format', FORMATS))
+    .option('--format <what>', 'output scores as csv or jsonl (default: csv)', oneOf('--format', FORMATS))
     .option('--out <folder>', 'series: draw figures into this folder', path('--out'))
-    .option('--scores <file>', 'series: write the lines to this file instead of standard output', path('--scores'))
+    .option('--scores <file>', 'write the scores to this file instead of standard output', path('--scores'))
     .addOption(shardOption());
   addReadingOptions(detection);
   addCommonOptions(detection).action(
@@ -152,10 +153,9 @@ function createProgram(): Command {
         return;
       }
       checkFlags(experiment, { ...options, more });
-      const flag = (['scores', 'shard', 'format', 'out'] as const).find((name) => options[name] !== undefined);
-      if (flag !== undefined) throw new UsageError(`--${flag} is only for series, not for ${experiment}.`);
-      const result = await detect(experiment, options as DetectOptions, messagesFor(options));
-      writeResult(options, result, formatDetection(result));
+      if (options.out !== undefined) throw new UsageError(`--out is only for series, not for ${experiment}.`);
+      const result = await detect(experiment, options as DetectOptions, messagesFor(options), writeText);
+      if (options.json) writeResult(options, result, '');
     },
   );
 

@@ -107,9 +107,47 @@ test('a run that fails leaves no file', async () => {
   expect([existsSync(inHome('late-scores.csv')), existsSync(inHome('late-scores.csv.part'))]).toEqual([false, false]);
 });
 
+const beat = (row: number): string => Array.from({ length: 140 }, (_, t) => wave(row, t / 10)).join();
+const beats = (count: number): string => `${Array.from({ length: count }, (_, row) => beat(row)).join('\n')}\n`;
+
+test('beats are judged in chunks, to a file and in shards', async () => {
+  // Two chunks, and a header, which only the first shard contains.
+  await writeFile(inHome('many.csv'), `${Array.from({ length: 140 }, (_, i) => i).join()}\n${beats(4200)}`);
+  const detect = ['detect', 'ecg', '--input', 'many.csv'];
+  const { beats: judged, threshold } = JSON.parse((await done(...detect, '--json')).stdout) as {
+    readonly threshold: number;
+    readonly beats: readonly { readonly error: number; readonly abnormal: boolean }[];
+  };
+  expect(judged).toHaveLength(4200);
+  const scores = [...detect, '--scores', 'many-scores.csv'];
+  const whole = JSON.parse((await done(...scores, '--json')).stdout);
+  const abnormal = judged.filter((beat) => beat.abnormal).length;
+  expect(whole).toEqual({ threshold, scores: inHome('many-scores.csv'), samples: 4200, abnormal });
+  const lines = judged.map(({ error, abnormal }, i) =>
+    [i, error.toPrecision(6), abnormal ? 'abnormal' : 'normal'].join(),
+  );
+  expect(await text('many-scores.csv')).toBe(`${['time,score,verdict', ...lines].join('\n')}\n`);
+  for (const i of [0, 1, 2]) await done(...scores, '--shard', `${i}/3`);
+  expect(await joined(names('many-scores', 'csv', 3))).toBe(await text('many-scores.csv'));
+  const { stderr } = await done(...scores, '--shard', '1/3');
+  expect(said(stderr)).toEqual([expect.stringMatching(/exists and is kept/)]);
+});
+
+test('a wrong beat is named with its line, however far into the file', async () => {
+  await writeFile(inHome('wrong.csv'), `${beats(4100)}1,2\n`);
+  for (const args of [
+    ['detect', 'ecg', '--input', 'wrong.csv', '--scores', 'wrong-scores.csv'],
+    ['encode', 'ecg', '--input', 'wrong.csv', '--out', 'wrong-codes.csv'],
+  ]) {
+    const { code, stderr } = await cli.run(args);
+    const [sentence] = said(stderr);
+    expect([code, sentence]).toEqual([2, expect.stringMatching(/wrong\.csv, line 4101 has 2 columns instead of 140/)]);
+  }
+  expect([existsSync(inHome('wrong-scores.csv')), existsSync(inHome('wrong-codes.csv'))]).toEqual([false, false]);
+});
+
 test('beats are encoded, from a file and in shards', async () => {
-  const beat = (row: number): string => Array.from({ length: 140 }, (_, t) => wave(row, t / 10)).join();
-  await writeFile(inHome('beats.csv'), `${Array.from({ length: 70 }, (_, row) => beat(row)).join('\n')}\n`);
+  await writeFile(inHome('beats.csv'), beats(70));
   const encode = ['encode', 'ecg', '--input', 'beats.csv', '--out', 'beats-codes.csv'];
   await done(...encode);
   const lines = (await text('beats-codes.csv')).trimEnd().split('\n');
@@ -136,7 +174,8 @@ describe('refused in one sentence', () => {
     [['detect', 'series', '--weights', 'of-rows', '--input', '-', '--shard', '0/2'], /standard input/],
     [[...detect, '--shard', '0/2', '--out', 'figures'], /--shard and --out can't be used together/],
     [[...detect, '--shard', '0/2', '--query', 'SELECT * FROM data'], /--shard reads files in parts/],
-    [['detect', 'ecg', '--input', 'rows.csv', '--shard', '0/2'], /--shard is only for series, not for ecg/],
+    [['detect', 'ecg', '--input', '-', '--shard', '0/2'], /--shard can't be used with standard input/],
+    [['detect', 'ecg', '--input', 'rows.csv', '--out', 'figures'], /--out is only for series, not for ecg/],
     [['encode', 'series', '--weights', 'of-rows', '--out', 'a.csv'], /encode series needs files/],
     [
       ['encode', 'ecg', '--out', 'a.csv', '--input', 'rows.csv', 'more.csv'],

@@ -6,7 +6,7 @@ import {
   type SeriesSplit,
   type Source,
 } from './dataset.ts';
-import { parseNumberTable } from './number-table.ts';
+import { type NumberTableFormat, parseNumberTable } from './number-table.ts';
 import { Draw } from './procedural/random.ts';
 
 export const ECG_ID = 'ecg5000';
@@ -110,8 +110,16 @@ export function parseEcgCsv(text: string, name: string, notice?: (message: strin
  * @throws DataError if the text has another format
  */
 export function parseBeats(text: string, name: string, notice?: (message: string) => void): Float32Array {
-  return parseNumberTable(text, name, BEAT_LENGTH, `the ${BEAT_LENGTH} samples of a beat`, notice).values;
+  return parseNumberTable(text, beatFormat(name, notice)).values;
 }
+
+/** A text of beats without labels. */
+export const beatFormat = (name: string, notice?: (message: string) => void): NumberTableFormat => ({
+  name,
+  columns: BEAT_LENGTH,
+  meaning: `the ${BEAT_LENGTH} samples of a beat`,
+  notice,
+});
 
 /**
  * The dataset of all beats: 80 % for training, 20 % (rounded up) for testing. The shuffle depends only on the number of
@@ -177,7 +185,7 @@ export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit 
 
 function parseLabelled(text: string, name: string, labels: Labels, notice?: (message: string) => void): SeriesSplit {
   const columns = BEAT_LENGTH + 1;
-  const table = parseNumberTable(text, name, columns, labels.row, notice);
+  const table = parseNumberTable(text, { name, columns, meaning: labels.row, notice });
   const count = table.lines.length;
   const values = new Float32Array(count * BEAT_LENGTH);
   const normal = new Uint8Array(count);

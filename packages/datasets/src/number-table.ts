@@ -1,4 +1,5 @@
 import { DataError } from './dataset.ts';
+import { type Line, linesOf } from './series/lines.ts';
 
 /** Rows of numbers read from text. */
 export interface NumberTable {
@@ -8,36 +9,52 @@ export interface NumberTable {
   readonly lines: readonly number[];
 }
 
+/** What a text of numbers contains. */
+export interface NumberTableFormat {
+  /** The text's name in errors. */
+  readonly name: string;
+  /** Numbers per line. */
+  readonly columns: number;
+  /** The content of a line, for errors. */
+  readonly meaning: string;
+  /** Receives a sentence for the user if a line is skipped. */
+  readonly notice?: ((message: string) => void) | undefined;
+}
+
 /**
- * Reads lines of decimal numbers separated by commas or whitespace. Skips blank lines, and a first line that numbers
- * the columns, as pandas writes it.
- *
- * @param name the text's name in errors
- * @param columns numbers per line
- * @param meaning the content of a line, for errors
- * @param notice receives a sentence for the user if a line is skipped
- * @throws DataError if there are no lines, if one has another number of columns, or if a cell is not a finite 32-bit
- *   number
+ * Reads lines of decimal numbers separated by commas or whitespace, one after the other. Skips a first line that
+ * numbers the columns, as pandas writes it.
  */
-export function parseNumberTable(
-  text: string,
-  name: string,
-  columns: number,
-  meaning: string,
-  notice: (message: string) => void = () => {},
-): NumberTable {
-  const rows = text
-    .split(/\r\n?|\n/)
-    .map((line, i) => ({ cells: split(line.trim()), line: i + 1 }))
-    .filter(({ cells }) => cells.length > 0);
-  const [first] = rows;
-  if (first !== undefined && countsColumns(first.cells)) {
-    rows.shift();
-    notice(`${name}, line ${first.line} numbers the columns from ${first.cells[0]}: it is skipped as a header.`);
+export class NumberTableReader {
+  private readonly format: NumberTableFormat;
+  private isFirst = true;
+  private values: number[] = [];
+  private lines: number[] = [];
+
+  constructor(format: NumberTableFormat) {
+    this.format = format;
   }
-  if (rows.length === 0) throw new DataError(`${name} is empty. Each line must contain ${meaning}.`);
-  const values = new Float32Array(rows.length * columns);
-  rows.forEach(({ cells, line }, row) => {
+
+  /** The rows since the last {@link take}. */
+  get count(): number {
+    return this.lines.length;
+  }
+
+  /** Whether a line is the header, which has no row. Call it once for each line, in order. */
+  skipHeader({ text, number }: Line): boolean {
+    if (!this.isFirst) return false;
+    this.isFirst = false;
+    const cells = split(text);
+    if (!countsColumns(cells)) return false;
+    const { name, notice } = this.format;
+    notice?.(`${name}, line ${number} numbers the columns from ${cells[0]}: it is skipped as a header.`);
+    return true;
+  }
+
+  /** Reads a row. @throws DataError, with the line, if it has another number of columns or a cell is not a finite 32-bit number */
+  add({ text, number: line }: Line): void {
+    const { name, columns, meaning } = this.format;
+    const cells = split(text);
     if (cells.length === columns + 1 && cells.at(-1) === '') {
       throw new DataError(
         `${name}, line ${line} ends with a comma. Each line must contain ${meaning}, without a comma after the last.`,
@@ -55,10 +72,34 @@ export function parseNumberTable(
           `${name}, line ${line}, column ${column + 1} is ${quoted(cell)}, not a finite number. Each line must contain ${meaning}, without a header.`,
         );
       }
-      values[row * columns + column] = value;
+      this.values.push(value);
     });
-  });
-  return { values, lines: rows.map(({ line }) => line) };
+    this.lines.push(line);
+  }
+
+  /** The rows since the last call. */
+  take(): NumberTable {
+    const table = { values: Float32Array.from(this.values), lines: this.lines };
+    this.values = [];
+    this.lines = [];
+    return table;
+  }
+}
+
+/** The error of a text without rows. */
+export const emptyTable = ({ name, meaning }: NumberTableFormat): DataError =>
+  new DataError(`${name} is empty. Each line must contain ${meaning}.`);
+
+/**
+ * Reads a whole text as {@link NumberTableReader} does. Skips blank lines and comments (`#`, `%`).
+ *
+ * @throws DataError if there are no lines, or one that the reader can't read
+ */
+export function parseNumberTable(text: string, format: NumberTableFormat): NumberTable {
+  const reader = new NumberTableReader(format);
+  for (const line of linesOf(text, format.name)) if (!reader.skipHeader(line)) reader.add(line);
+  if (reader.count === 0) throw emptyTable(format);
+  return reader.take();
 }
 
 /**
@@ -74,8 +115,8 @@ function countsColumns(cells: readonly string[]): boolean {
   );
 }
 
-function split(line: string): string[] {
-  if (line === '') return [];
+function split(text: string): string[] {
+  const line = text.trim();
   return line.split(line.includes(',') ? ',' : /\s+/);
 }
 

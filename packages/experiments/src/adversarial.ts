@@ -5,7 +5,11 @@ import type { Autoencoder } from './model.ts';
 import { allRows, firstSamples } from './samples.ts';
 
 /** Images that a generator makes of `count` codes drawn from N(0, 1). */
-export function generate({ decoder }: Autoencoder, count: number, { weights, normal, ...pass }: ObjectiveContext): Tensor {
+export function generate(
+  { decoder }: Autoencoder,
+  count: number,
+  { weights, normal, ...pass }: ObjectiveContext,
+): Tensor {
   return decoder.apply(normal([count, ...decoder.inputShape]), weights, pass);
 }
 
@@ -31,7 +35,10 @@ export const discrimination =
   (x, context) => {
     const generated = generate(model, x.shape[0]!, context);
     const logits = judge(model, x, context);
-    const loss = logits.neg().softplus().add(judge(model, generated, context).softplus());
+    const loss = logits
+      .neg()
+      .softplus()
+      .add(judge(model, generated, context).softplus());
     return { loss: penalty > 0 && context.training ? loss.add(steepness(logits, x).mul(penalty)) : loss };
   };
 
@@ -39,7 +46,9 @@ export const discrimination =
 export function steepness(logits: Tensor, x: Tensor): Tensor {
   // No logit depends on another image, so the gradient of the sum has that of each logit.
   const [slope] = grad(logits.sum(), [x]);
-  return meanOfEach(slope.square()).mul(sizeOf(x.shape.slice(1)) / 2).reshape(logits.shape);
+  return meanOfEach(slope.square())
+    .mul(sizeOf(x.shape.slice(1)) / 2)
+    .reshape(logits.shape);
 }
 
 /** Number of images whose variance is measured. */

@@ -49,6 +49,7 @@ export {
   firstSamples,
   imageData,
   NORMAL,
+  type Range,
   readerOf,
   rescaled,
   rowsAt,

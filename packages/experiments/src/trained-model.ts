@@ -113,8 +113,8 @@ export class TrainedModel {
   }
 
   /** The mean absolute error of the reconstruction of each sample: [n]. */
-  async errors(rows: Float32Array): Promise<Float32Array> {
-    return (await this.apply(errorsOf, rows)).errors;
+  async errors(rows: Float32Array, options: Pick<ApplyOptions, 'of'> = {}): Promise<Float32Array> {
+    return (await this.apply(errorsOf, rows, options)).errors;
   }
 
   /** Samples with the denoiser's noise. */

@@ -1,5 +1,4 @@
 import type { RecordingSet } from '@hourglass/datasets';
-import type { Shard } from '@hourglass/datasets/node';
 import {
   type Detector,
   drawRecording,
@@ -9,27 +8,23 @@ import {
   judgeStream,
   SERIES_ID,
 } from '@hourglass/experiments';
+import { readOnce } from '../io/beats-input.ts';
+import { STANDARD_INPUT } from '../io/input-file.ts';
 import type { Messages } from '../io/messages.ts';
 import { OutputFolder } from '../io/output-folder.ts';
 import { writeParts } from '../io/part-file.ts';
-import { toUser } from '../io/paths.ts';
 import { type OpenDetector, withDetector } from '../model/open-detector.ts';
 import { hasSeveral, openInput, readInput, type SeriesInput } from '../run/series-input.ts';
 import type { SeriesFlags } from '../run/series-settings.ts';
 import { UsageError } from '../usage/errors.ts';
-import { isShardDone, shardPath } from '../usage/shard.ts';
-import { type DetectOptions, STANDARD_INPUT } from './detect.ts';
-import { type Format, type Verdict, VerdictLines } from './verdict-lines.ts';
+import { shardPath } from '../usage/shard.ts';
+import { type DetectOptions, finishedShard, type SkippedShard } from './detect.ts';
+import { type Verdict, VerdictLines } from './verdict-lines.ts';
 import { watch } from './watch-series.ts';
 
 export interface DetectSeriesOptions extends DetectOptions, SeriesFlags {
-  /** The format of the lines; default csv. */
-  readonly format?: Format | undefined;
   /** The folder for figures; if undefined, none are drawn. */
   readonly out?: string | undefined;
-  /** The file for the lines, absolute; if undefined, they go to standard output. */
-  readonly scores?: string | undefined;
-  readonly shard?: Shard | undefined;
 }
 
 /** The output of `detect series --json`. */
@@ -49,14 +44,6 @@ export interface SeriesDetection {
   readonly figures: readonly string[];
 }
 
-/** The output if a shard's file exists. */
-export interface SkippedShard {
-  readonly experiment: string;
-  /** The file, absolute. */
-  readonly scores: string;
-  readonly skipped: true;
-}
-
 /**
  * Finds abnormal series, or abnormal stretches of recordings. `write` receives the lines of text, unless they go to a
  * file or are returned because of `--json`.
@@ -70,15 +57,12 @@ export async function detectSeries(
 ): Promise<SeriesDetection | SkippedShard> {
   const { input, more = [], out, shard } = options;
   const isStream = input === STANDARD_INPUT;
-  if (shard !== undefined && isStream)
-    throw new UsageError("--shard can't be used with standard input, which is read only once. Give a file.");
+  if (shard !== undefined && isStream) throw readOnce('standard input');
   if (shard !== undefined && out !== undefined)
     throw new UsageError("--shard and --out can't be used together: figures show all of the data.");
   const scores = options.scores === undefined ? undefined : shardPath(options.scores, shard);
-  if (scores !== undefined && isShardDone(scores, shard)) {
-    messages.line(`${toUser(scores)} exists and is kept. Remove it to compute it again.`);
-    return { experiment: SERIES_ID, scores, skipped: true };
-  }
+  const finished = finishedShard(SERIES_ID, scores, shard, messages);
+  if (finished !== undefined) return finished;
   const files = [input, ...more];
   const load = async (detector: Detector): Promise<RecordingSet | SeriesInput | undefined> => {
     if (isStream) return undefined;

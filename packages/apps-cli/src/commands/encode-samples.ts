@@ -8,21 +8,19 @@ import {
   rowsAt,
   type Samples,
   type Split,
-  scaled,
   type TrainedModel,
 } from '@hourglass/experiments';
 import { type CodeRow, type CodesTable, writeCodes } from '../io/codes-file.ts';
 import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import { type FoundModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
-import { UsageError } from '../usage/errors.ts';
-import { DETECTORS, readBeats } from './detect.ts';
 import type { EncodeResult } from './encode.ts';
 
 /** The number of samples between two writes. */
 const AT_ONCE = 1024;
 
-const COLUMNS: CodesTable['columns'] = [
+/** The columns before the codes of samples. */
+export const SAMPLE_COLUMNS: CodesTable['columns'] = [
   { name: 'name', type: 'words' },
   { name: 'class', type: 'words' },
   { name: 'split', type: 'words' },
@@ -58,7 +56,7 @@ interface Sample {
 const byName = new Intl.Collator('en', { numeric: true });
 
 /**
- * Writes the codes of images or beats, from files or from the data, in the order of their names.
+ * Writes the codes of images, from files or from the data, or of the beats of the data, in the order of their names.
  *
  * @throws every error that `explain` knows
  */
@@ -68,19 +66,13 @@ export async function encodeSamples(
   messages: Messages,
 ): Promise<EncodeResult> {
   const { input, split = 'all', out: file, shard } = options;
-  const isBeats = DETECTORS.includes(id);
-  if (isBeats && input !== undefined && input.length > 1)
-    throw new UsageError(`encode ${id} reads one file of beats, not ${input.length}.`);
   let close: ExperimentData['close'];
   const load = async (found: FoundModel): Promise<readonly Sample[]> => {
-    if (input !== undefined && !isBeats) return samplesOfImages(input, found, messages);
+    if (input !== undefined) return samplesOfImages(input, found, messages);
     const calibration = calibrationOf(found.fitted);
-    const data =
-      input === undefined || calibration === undefined ? await loadData(found, options, messages) : undefined;
-    close = data?.close;
-    if (input === undefined) return samplesOfData(calibration ? rescaled(data!, calibration) : data!, split);
-    const beats = await readBeats(input[0]!, (notice) => messages.line(notice));
-    return samplesOfBeats(scaled(beats, calibration ?? data!.range!), found.fitted.model.encoder.inputShape[0]!);
+    const data = await loadData(found, options, messages);
+    close = data.close;
+    return samplesOfData(calibration ? rescaled(data, calibration) : data, split);
   };
   try {
     return await withTrained(id, options, load, async ({ trained, weights, adapter, samples: noun }, loaded) => {
@@ -89,7 +81,7 @@ export async function encodeSamples(
       const { start, end } = shardRange(sorted.length, shard);
       const own = sorted.slice(start, end);
       const onProgress = (done: number): void => messages.transient(`${done} of ${own.length} ${noun}`);
-      const table = { columns: COLUMNS, latent, header: !shard?.index };
+      const table = { columns: SAMPLE_COLUMNS, latent, header: !shard?.index };
       const samples = await writeCodes(file, table, codesOf(trained, own, onProgress));
       return { experiment: id, weights, adapter, file, samples, latent };
     });
@@ -107,14 +99,6 @@ function samplesOfImages(paths: readonly string[], found: FoundModel, messages: 
   };
   const source = { of: 1, read };
   return paths.map((path, index) => ({ name: basename(path, extname(path)), class: '', split: '', source, index }));
-}
-
-function samplesOfBeats(rows: Float32Array, length: number): Sample[] {
-  const of = rows.length / length;
-  const read = async (indices: readonly number[]): Promise<Float32Array> =>
-    concatenated(indices.map((index) => rows.subarray(index * length, (index + 1) * length)));
-  const source = { of, read };
-  return Array.from({ length: of }, (_, index) => ({ name: `beat-${index + 1}`, class: '', split: '', source, index }));
 }
 
 function samplesOfData({ train, trainSplit = train, test, classes }: ExperimentData, split: Split): Sample[] {

@@ -2,6 +2,7 @@ import type { Shard } from '@hourglass/datasets/node';
 import { encodeStream, SERIES_ID } from '@hourglass/experiments';
 import { type CodeRow, writeCodes } from '../io/codes-file.ts';
 import type { Messages } from '../io/messages.ts';
+import { resumed } from '../io/resumed.ts';
 import { type OpenDetector, withDetector } from '../model/open-detector.ts';
 import type { TrainedOptions } from '../model/open-model.ts';
 import { openInput, type SeriesInput } from '../run/series-input.ts';
@@ -59,11 +60,4 @@ async function* rowsOf(
     count += encodings.length;
     messages.transient(`${count} ${detector.layout === 'series' ? 'series' : 'windows'}`);
   }
-}
-
-/** A generator from its first result on. */
-async function* resumed<Item>(first: IteratorResult<Item>, rest: AsyncGenerator<Item>): AsyncGenerator<Item> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
 }

@@ -5,6 +5,8 @@ import { toUser } from '../io/paths.ts';
 import { checkFlags } from '../run/own-flags.ts';
 import { checkEncoder } from '../usage/find-experiment.ts';
 import { isShardDone, shardPath } from '../usage/shard.ts';
+import { DETECTORS } from './detect.ts';
+import { encodeBeats } from './encode-beats.ts';
 import { type EncodeSamplesOptions, encodeSamples } from './encode-samples.ts';
 import { type EncodeSeriesOptions, encodeSeries } from './encode-series.ts';
 
@@ -48,7 +50,10 @@ export async function encode(
   await checkCodesFile(options.out);
   const own = { ...options, out: shardPath(options.out, options.shard) };
   if (isShardDone(own.out, own.shard)) return { experiment: id, file: own.out, skipped: true };
-  return id === SERIES_ID ? encodeSeries(own, messages) : encodeSamples(id, own, messages);
+  if (id === SERIES_ID) return encodeSeries(own, messages);
+  const { input } = own;
+  if (input !== undefined && DETECTORS.includes(id)) return encodeBeats(id, { ...own, input }, messages);
+  return encodeSamples(id, own, messages);
 }
 
 export function formatEncoding(result: EncodeResult | SkippedCodes): string {

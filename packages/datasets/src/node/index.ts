@@ -1,3 +1,4 @@
+export { BEATS_AT_ONCE, type BeatChunk, beatsIn, beatsOfStream } from './beats.ts';
 export { loadCartoonSet } from './cartoon-set.ts';
 export { loadDataset, locateDataset, verifyDataset } from './datasets.ts';
 export { decodePng } from './decode-png.ts';

@@ -1,14 +1,10 @@
-import { open } from 'node:fs/promises';
-import { DataError } from '../../dataset.ts';
 import { SAMPLE, TableReader } from '../../series/delimited-text.ts';
 import { fromTable, isWordColumn, type Roles, rolesOf, type SeriesOptions } from '../../series/from-table.ts';
-import { type Line, LineSplitter } from '../../series/lines.ts';
+import type { Line } from '../../series/lines.ts';
 import type { RecordingSet, SeriesChunk } from '../../series/recording.ts';
-import { decodeText } from '../../text.ts';
+import { linesIn } from '../lines-in.ts';
 import { type ByteRange, type ChunkedFile, formOf, rowsAtOnce } from './chunked-file.ts';
 
-/** Bytes that are read at once. */
-const BLOCK = 2 ** 20;
 const PLACES = ['before', 'within', 'after'] as const;
 
 /** A delimited text. Rows have no fixed length, so a range is found by reading the file from its beginning. */
@@ -100,34 +96,5 @@ export class TextFile implements ChunkedFile {
 
   private reader(): TableReader {
     return new TableReader(this.name, this.sample, isWordColumn(this.options), this.width);
-  }
-}
-
-/**
- * The lines of a file, block by block. Their part is the number of borders at or before their first byte.
- *
- * @param borders positions in bytes, in ascending order
- */
-async function* linesIn(path: string, name: string, borders: readonly number[]): AsyncGenerator<readonly Line[]> {
-  const splitter = new LineSplitter(name);
-  const decoder = new TextDecoder();
-  const block = Buffer.allocUnsafe(BLOCK);
-  const file = await open(path);
-  try {
-    for (let at = 0; ; ) {
-      splitter.part = borders.filter((border) => border <= at).length;
-      const border = borders.find((own) => own > at) ?? Number.POSITIVE_INFINITY;
-      const { bytesRead } = await file.read(block, 0, Math.min(BLOCK, border - at), at);
-      if (bytesRead === 0) break;
-      const bytes = block.subarray(0, bytesRead);
-      if (at === 0) decodeText(bytes.subarray(0, 2), name);
-      if (bytes.includes(0))
-        throw new DataError(`${name} is not text, and its extension is not that of another series format.`);
-      at += bytesRead;
-      yield [...splitter.push(decoder.decode(bytes, { stream: true }))];
-    }
-    yield [...splitter.end()];
-  } finally {
-    await file.close();
   }
 }
