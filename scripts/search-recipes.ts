@@ -19,7 +19,7 @@ import {
 import type { Autoencoder } from '../packages/experiments/src/model.ts';
 import { absoluteReconstruction, denoisingTerms } from '../packages/experiments/src/objectives.ts';
 import type { Metrics, Objective } from '../packages/nn/src/index.ts';
-import { requestAdapter } from '../packages/node/src/index.ts';
+import { hideDriverMessages, requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
 
 /** A recipe to try: the report's, with these changes. */
@@ -113,6 +113,7 @@ const data = experimentData(
   await loadDataset(base.dataset, { dataDir: values['data-dir'], notice: (text) => console.error(text) }),
 );
 if (data.source === 'procedural') throw new Error('Recipes must be compared on the real data; give --data-dir.');
+hideDriverMessages();
 const { info } = await requestAdapter('auto', {});
 
 const epochs = Number(values.epochs ?? base.presets.report.epochs);

@@ -9,7 +9,17 @@
  * type.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +105,10 @@ function copyPackages() {
   copy(resvg, 'node_modules/@resvg/resvg-js');
   const binaries = readdirSync(join(resvg, '..')).filter((name) => name.startsWith(`resvg-js-${machine}`));
   for (const name of binaries) copy(join(resvg, '..', name), `node_modules/@resvg/${name}`);
+  // Hides the messages of drivers.
+  const koffi = realpathSync(join(root, 'packages/node/node_modules/koffi'));
+  copy(koffi, 'node_modules/koffi');
+  copy(join(koffi, `../@koromix/koffi-${machine}`), `node_modules/@koromix/koffi-${machine}`);
   const fonts = folderOf('dejavu-fonts-ttf', own);
   for (const part of ['package.json', 'ttf/DejaVuSans.ttf', 'ttf/DejaVuSans-Bold.ttf'])
     copy(join(fonts, part), `node_modules/dejavu-fonts-ttf/${part}`);
