@@ -123,7 +123,7 @@ const isPng = ({ bytes }: NamedBytes): boolean => PNG.every((byte, i) => bytes[i
 async function pngsIn(file: NamedBytes): Promise<NamedBytes[]> {
   if (isPng(file)) return [file];
   if (new TextDecoder().decode(file.bytes.subarray(257, 262)) !== 'ustar') return [];
-  const { unpackTar } = await import('modern-tar'); // only needed when an archive is dropped on a page
+  const { unpackTar } = await import('./unpack-tar.ts'); // only needed when an archive is dropped on a page
   const entries = await unpackTar(file.bytes).catch(() => {
     throw new DataError(`${file.name} is damaged or cut short: it can't be unpacked. Get a fresh copy.`);
   });

@@ -4,9 +4,9 @@ import { type Device, sizeOf } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
 import { kerasFiles, onnxFiles, torchFiles } from '../src/index.ts';
-import { ModelProtoSchema, type TypeProto_Tensor } from '../src/onnx/onnx_pb.ts';
 import { casesOf, expectOnnx, MADE_UP } from './cases.ts';
 import { shipped } from './models.ts';
+import { ModelProtoSchema, type TypeProto_Tensor } from './onnx/onnx_pb.ts';
 
 let device: Device;
 beforeAll(async () => {

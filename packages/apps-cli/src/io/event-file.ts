@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { PbfWriter } from 'pbf';
 
 /**
  * A file of events that TensorBoard reads: records of TensorFlow's TFRecord format, each an `Event` in protocol buffers
@@ -11,14 +11,14 @@ export class EventFile {
   /** Creates the file. @throws the file system's error */
   constructor(path: string) {
     this.path = path;
-    writeFileSync(path, record(event((writer) => writer.tag(3, WireType.LengthDelimited).string('brain.Event:2'))));
+    writeFileSync(path, record(event((writer) => writer.writeStringField(3, 'brain.Event:2'))));
   }
 
   /** Appends numbers by name. */
   scalars(step: number, values: Readonly<Record<string, number>>): void {
     this.append(
       step,
-      Object.entries(values).map(([name, value]) => [name, (writer) => writer.tag(2, WireType.Bit32).float(value)]),
+      Object.entries(values).map(([name, value]) => [name, (writer) => writer.writeFloatField(2, value)]),
     );
   }
 
@@ -26,28 +26,27 @@ export class EventFile {
   picture(step: number, name: string, png: Uint8Array): void {
     const header = new DataView(png.buffer, png.byteOffset);
     const [width, height] = [header.getUint32(16), header.getUint32(20)];
-    const image = (writer: BinaryWriter): BinaryWriter =>
-      writer
-        .tag(1, WireType.Varint)
-        .int32(height)
-        .tag(2, WireType.Varint)
-        .int32(width)
-        .tag(3, WireType.Varint)
-        .int32(4) // the colour space RGBA
-        .tag(4, WireType.LengthDelimited)
-        .bytes(png);
-    this.append(step, [[name, (writer) => image(writer.tag(4, WireType.LengthDelimited).fork()).join()]]);
+    const image: Fields = (writer) => {
+      writer.writeVarintField(1, height);
+      writer.writeVarintField(2, width);
+      writer.writeVarintField(3, 4); // the colour space RGBA
+      writer.writeBytesField(4, png);
+    };
+    this.append(step, [[name, (writer) => message(writer, 4, image)]]);
   }
 
-  private append(step: number, values: readonly (readonly [name: string, value: Field])[]): void {
-    const summary = (writer: BinaryWriter): BinaryWriter => {
+  private append(step: number, values: readonly (readonly [name: string, value: Fields])[]): void {
+    const summary: Fields = (writer) => {
       for (const [name, value] of values)
-        value(writer.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).string(name)).join();
-      return writer;
+        message(writer, 1, (own) => {
+          own.writeStringField(1, name);
+          value(own);
+        });
     };
-    const bytes = event((writer) =>
-      summary(writer.tag(2, WireType.Varint).int64(step).tag(5, WireType.LengthDelimited).fork()).join(),
-    );
+    const bytes = event((writer) => {
+      writer.writeVarintField(2, step);
+      message(writer, 5, summary);
+    });
     try {
       appendFileSync(this.path, record(bytes));
     } catch {
@@ -57,11 +56,18 @@ export class EventFile {
 }
 
 /** Writes fields of a message. */
-type Field = (writer: BinaryWriter) => BinaryWriter;
+type Fields = (writer: PbfWriter) => void;
+
+const message = (writer: PbfWriter, number: number, fields: Fields): void =>
+  writer.writeMessage(number, (_, own) => fields(own), undefined);
 
 /** An event of now. */
-const event = (fields: Field): Uint8Array =>
-  fields(new BinaryWriter().tag(1, WireType.Bit64).double(Date.now() / 1000)).finish();
+function event(fields: Fields): Uint8Array {
+  const writer = new PbfWriter();
+  writer.writeDoubleField(1, Date.now() / 1000);
+  fields(writer);
+  return writer.finish();
+}
 
 /** The length of the content, the checksum of the length, the content, and its checksum. */
 function record(content: Uint8Array): Uint8Array {

@@ -1,12 +1,12 @@
 import { type Device, isTuned, type Product, parseTuning, type Tuning, tune, tuningOf } from '@hourglass/tensor';
-import manifest from '../../package.json' with { type: 'json' };
+import { version } from '../../package.json';
 
 /** Maximum seconds for measuring the matrix products of a training run. */
 const SECONDS = 15;
 /** The browser's cache of tunings, with one entry per adapter. */
 const STORE = 'hourglass-tuning';
 
-const entryOf = (identity: string): string => `/tuning/${encodeURIComponent(`${identity} ${manifest.version}`)}`;
+const entryOf = (identity: string): string => `/tuning/${encodeURIComponent(`${identity} ${version}`)}`;
 
 /** The tiles that this browser has stored for an adapter; empty if it has stored nothing valid. */
 export async function storedTuning(identity: string): Promise<Tuning> {

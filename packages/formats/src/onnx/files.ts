@@ -1,10 +1,9 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import type { Shape } from '@hourglass/tensor';
 import { type Step, stepsOf } from '../graph.ts';
 import { type Detector, facts, isVariational, sampleName, type TrainedAutoencoder } from '../trained.ts';
 import { GraphWriter } from './graph.ts';
 import { writeSteps } from './layers.ts';
-import { ModelProtoSchema } from './onnx_pb.ts';
+import { encodeModel } from './messages.ts';
 
 /** The operations and the format of ONNX 1.12 (2022), which ONNX Runtime 1.17 and later run. */
 const OPSET = 17;
@@ -30,18 +29,15 @@ function encoded(
   const graph = new GraphWriter();
   write(graph, model);
   const docString = `${model.title}: the ${name === 'model' ? 'whole model' : name}`;
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: BigInt(IR_VERSION),
-      opsetImport: [{ domain: '', version: BigInt(OPSET) }],
-      producerName: 'hourglass',
-      producerVersion: model.version,
-      docString,
-      graph: graph.finish(`${model.experiment}.${name}`, docString),
-      metadataProps: Object.entries({ ...facts(model), part: name }).map(([key, value]) => ({ key, value })),
-    }),
-  );
+  return encodeModel({
+    irVersion: IR_VERSION,
+    opsetImport: { domain: '', version: OPSET },
+    producerName: 'hourglass',
+    producerVersion: model.version,
+    docString,
+    graph: graph.finish(`${model.experiment}.${name}`, docString),
+    metadataProps: { ...facts(model), part: name },
+  });
 }
 
 function encoderGraph(graph: GraphWriter, model: TrainedAutoencoder): void {

@@ -1,7 +1,6 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { StoredTensor } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
-import { type GraphProto, GraphProtoSchema, type NodeProtoSchema, type ValueInfoProtoSchema } from './onnx_pb.ts';
+import type { AttributeMessage, GraphMessage, NodeMessage, ValueMessage } from './messages.ts';
 
 /** ONNX's numbers for the types of elements and attributes. */
 export const ELEMENTS = { float: 1, int64: 7, bool: 9 } as const;
@@ -15,10 +14,10 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 
 /** Writes a graph. Values are identified by name. */
 export class GraphWriter {
-  private readonly nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  private readonly nodes: NodeMessage[] = [];
   private readonly constants = new Map<string, { type: ElementType; shape: readonly number[]; bytes: Uint8Array }>();
-  private readonly inputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
-  private readonly outputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
+  private readonly inputs: ValueMessage[] = [];
+  private readonly outputs: ValueMessage[] = [];
 
   /** Adds an input [batch, ...shape] of floats. */
   input(name: string, shape: Shape, description: string): string {
@@ -48,41 +47,36 @@ export class GraphWriter {
   /** Adds an operation with one output. @param name of the operation and its output, unique in the graph */
   node(opType: string, name: string, input: readonly string[], attributes: Record<string, Attribute> = {}): string {
     const attribute = Object.entries(attributes).map(([key, value]) => ({ name: key, ...attributeOf(value) }));
-    this.nodes.push({ opType, name, input: [...input], output: [name], attribute });
+    this.nodes.push({ opType, name, input, output: [name], attribute });
     return name;
   }
 
   /** The finished graph. */
-  finish(name: string, docString: string): GraphProto {
+  finish(name: string, docString: string): GraphMessage {
     const initializer = [...this.constants].map(([constant, { type, shape, bytes }]) => ({
       name: constant,
-      dims: shape.map(BigInt),
+      dims: shape,
       dataType: ELEMENTS[type],
       rawData: bytes,
     }));
     const { nodes: node, inputs: input, outputs: output } = this;
-    return create(GraphProtoSchema, { name, docString, node, initializer, input, output });
+    return { name, docString, node, initializer, input, output };
   }
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | BigInt64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-function attributeOf(value: Attribute) {
-  if (typeof value === 'number') return { i: BigInt(value), type: ATTRIBUTES.int };
-  if (typeof value === 'string') return { s: new TextEncoder().encode(value), type: ATTRIBUTES.string };
+function attributeOf(value: Attribute): Omit<AttributeMessage, 'name'> {
+  if (typeof value === 'number') return { i: value, type: ATTRIBUTES.int };
+  if (typeof value === 'string') return { s: value, type: ATTRIBUTES.string };
   if ('float' in value) return { f: value.float, type: ATTRIBUTES.float };
-  return { ints: value.map(BigInt), type: ATTRIBUTES.ints };
+  return { ints: value, type: ATTRIBUTES.ints };
 }
 
-function valueInfo(
-  name: string,
-  type: ElementType,
-  shape: Shape,
-  docString: string,
-): MessageInitShape<typeof ValueInfoProtoSchema> {
-  const sizes = shape.map((extent) => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } }));
-  const dim = [{ value: { case: 'dimParam' as const, value: 'batch' } }, ...sizes];
-  const tensor = { elemType: ELEMENTS[type], shape: { dim } };
-  return { name, docString, type: { value: { case: 'tensorType', value: tensor } } };
-}
+const valueInfo = (name: string, type: ElementType, shape: Shape, docString: string): ValueMessage => ({
+  name,
+  elemType: ELEMENTS[type],
+  shape: ['batch', ...shape],
+  docString,
+});
