@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch_oracle import bn_train, conv, conv_t, fingerprint, gen, leaky, num, spec, write
 
-BATCH, LATENT, LR, B1, B2, EPSILON, ROUNDS = 4, 64, 2e-4, .5, .999, 1e-7, 3
+BATCH, LATENT, LR, B1, B2, EPSILON, ROUNDS, PENALTY = 4, 64, 2e-4, .5, .999, 1e-7, 3, 10.
 D, G = 'discriminator.', 'generator.'
 
 
@@ -71,8 +71,16 @@ def generate(P, z, stages):
     return torch.sigmoid(conv_t(h, P[last + '.kernel'], P[last + '.bias'], 1))
 
 
+def discriminate(P, x, z, stages):
+    x = x.clone().requires_grad_()
+    logits = judge(P, x, stages)
+    slope, = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    penalty = PENALTY * slope.square().reshape(len(x), -1).sum(1, keepdim=True) / 2
+    return (F.softplus(-logits) + F.softplus(judge(P, generate(P, z, stages), stages)) + penalty).mean()
+
+
 LOSSES = {
-    D: lambda P, x, z, n: (F.softplus(-judge(P, x, n)) + F.softplus(judge(P, generate(P, z, n), n))).mean(),
+    D: discriminate,
     G: lambda P, x, z, n: F.softplus(-judge(P, generate(P, z, n), n)).mean(),
 }
 
