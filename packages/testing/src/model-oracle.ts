@@ -115,6 +115,8 @@ export interface Allowed {
   readonly weights?: number;
   /** For losses from the third on, relative. */
   readonly losses?: number;
+  /** For outputs and moving averages after three steps, as a share of the largest value; default `losses`. */
+  readonly outputs?: number;
 }
 
 /** Trains the model for three steps from the oracle's weights and compares every number with the oracle. */
@@ -182,7 +184,7 @@ export async function checkTrained(
   // The gradient of a bias before a normalisation is noise, which shows in the moving means: nothing to compare there.
   if (moving3 === undefined || inference === undefined || oracle.exactly_zero_grads.length > 0) return;
   // They follow the weights: allows the drift of the weights, as a share of the largest value.
-  const share = allowed.losses ?? 0;
+  const share = allowed.outputs ?? allowed.losses ?? 0;
   const follow = (what: string, found: Float32Array, stored: Stored | Fingerprint, error: [number, number]): void => {
     const largest = 'data' in stored ? Math.max(...stored.data.map(Math.abs)) : stored.max;
     compare(what, found, stored, error, share * largest);
