@@ -34,7 +34,7 @@ describe('wrong words', () => {
     ['train fashion --epoch 2', /'--epoch'.*--epochs/],
     ['train fashion --adapter softwear', /'softwear'.*'software'/],
     ['train fashion --preset quik', /'quik'.*'quick'/],
-    ['train denoise --preset best', /denoise has no preset 'best'; its presets are report, quick/],
+    ['train cartoon --preset best', /cartoon has no preset 'best'; its presets are report, quick/],
     ['data get fashion-minst', /'fashion-minst'.*'fashion-mnist'/],
     ['train fashion again', 'too many arguments'],
     ['train', 'experiment'],

@@ -17,6 +17,7 @@ describe('the shape of a model is inferred from its weights', () => {
   test.each<[string, ModelShape]>([
     ['fashion', { latent: 32 }],
     ['fashion', { latent: 2, hidden: [256, 64] }],
+    ['fashion-vae', { latent: 2, hidden: [256, 64] }],
     ['ecg', { latent: 3 }],
     ['cartoon', { latent: 200, size: 256 }],
     ['cartoon', { latent: 10, size: 64 }],
