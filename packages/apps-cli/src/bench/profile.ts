@@ -19,9 +19,15 @@ export interface KernelRow {
   readonly gigabytesPerSecond: number;
 }
 
-/** Times the kernels of this many steps. The longest comes first. */
+/** Milliseconds before the kernels are timed. The clocks of an idle GPU are low, and take some tenths of a second to rise. */
+const WARM_UP = 500;
+
+/** Times the kernels of this many steps, after the adapter has warmed up. The longest comes first. */
 export async function profileWork(device: Device, work: Work, size: number, steps: number): Promise<KernelRow[]> {
   const prepared = await work.prepare(device, size);
+  const begun = performance.now();
+  do await prepared.profile();
+  while (performance.now() - begun < WARM_UP);
   const profiles: KernelTime[][] = [];
   for (let i = 0; i < steps; i++) profiles.push(await prepared.profile());
   prepared.destroy();
