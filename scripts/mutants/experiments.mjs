@@ -210,6 +210,15 @@ export default [
     ],
   ),
   ...mutantsOf(
+    'packages/datasets/src/node/beats.ts',
+    ['packages/apps-cli/test/shards.test.ts'],
+    [
+      ['a shard has the beats before it', 'line.part === part', 'line.part <= part'],
+      ['beats are counted in each shard', 'next++;', 'if (line.part === part) next++;'],
+      ['the last chunk is lost', 'if (reader.count > 0) yield take();', ''],
+    ],
+  ),
+  ...mutantsOf(
     'packages/datasets/src/resize.ts',
     ['packages/datasets/test/resize.test.ts'],
     [
@@ -268,12 +277,18 @@ export default [
       'generated, context).neg().softplus() };',
       'generated, context).softplus() };',
     ],
-    ['the discriminator ignores real images', 'loss: missed.add(judge', 'loss: missed.mul(0).add(judge'],
+    [
+      'the discriminator ignores real images',
+      '.neg()\n      .softplus()\n      .add(judge',
+      '.mul(0)\n      .softplus()\n      .add(judge',
+    ],
     [
       'the discriminator takes generated images for real',
-      'generated, context).softplus()) };',
-      'generated, context).neg().softplus()) };',
+      'add(judge(model, generated, context).softplus())',
+      'add(judge(model, generated, context).neg().softplus())',
     ],
+    ['the penalty is left out', 'penalty > 0 && context.training', 'penalty < 0'],
+    ['the penalty is the mean over pixels', '.mul(sizeOf(x.shape.slice(1)) / 2)', '.mul(0.5)'],
     ['a good epoch is reported as a collapse', 'diversity! < COLLAPSED', 'diversity! > COLLAPSED'],
   ]),
   ...mutantsOf('packages/experiments/src/gan.ts', GAN, [

@@ -41,6 +41,11 @@ export default [
     ['averages the other way round', "'moving_mean', 'moving_variance'", "'moving_variance', 'moving_mean'"],
     ['the slope is the usual one', 'Number(settings.slope)', '0.01'],
   ]),
+  ...mutantsOf('packages/formats/src/onnx/messages.ts', ONNX, [
+    ['an attribute of 0 is left out', 'if (i !== undefined)', 'if (i)'],
+    ['the batch has no extent', 'writer.writeStringField(2, extent)', 'writer.writeVarintField(1, 1)'],
+    ['outputs are inputs', 'writer.writeMessage(12, writeValue, own)', 'writer.writeMessage(11, writeValue, own)'],
+  ]),
   ...mutantsOf('packages/formats/src/onnx/files.ts', ONNX, [
     ['not scaled', "graph.node('Sub', 'moved', [input, numbers('offset', offset)])", 'input'],
     ['the error is the sum', "'ReduceMean'", "'ReduceSum'"],
