@@ -1,7 +1,7 @@
 /**
  * Takes screenshots of every page of the built site in dist/, wide, narrow and dark: `pnpm --filter apps-web
  * screenshots [folder] [text]`. The default folder is docs/images/web; with a text, only pages whose name contains it.
- * For some pages, also saves the figure that static/pictures has for the README and for browsers without WebGPU.
+ * For some pages, also saves the figure that docs/images has for the README.
  */
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
