@@ -10,7 +10,7 @@ const files = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: '
 function targets(markdown: string): string[] {
   const text = markdown.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
   const found = [...text.matchAll(/\]\(\s*([^)\s]+)[^)]*\)|<img[^>]*\ssrc="([^"]+)"/g)];
-  return found.map(([, link, picture]) => (link ?? picture)!).filter((target) => !/^(#|[a-z]+:)/.test(target));
+  return found.map(([, link, picture]) => (link ?? picture)!).filter((target) => !/^[a-z]+:/.test(target));
 }
 
 /** A heading as GitHub names it in addresses. */
@@ -21,14 +21,20 @@ const anchor = (heading: string): string =>
     .trim()
     .replace(/\s/g, '-');
 
-const headings = (markdown: string): string[] =>
-  [...markdown.replace(/^```.*?^```/gms, '').matchAll(/^#+\s+(.*)$/gm)].map(([, heading]) => anchor(heading!));
+/** The anchors of all headings; GitHub numbers those that repeat. */
+function headings(markdown: string): string[] {
+  const names = [...markdown.replace(/^```.*?^```/gms, '').matchAll(/^#+\s+(.*)$/gm)].map(([, own]) => anchor(own!));
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}-${before}`;
+  });
+}
 
 test.each(files)('%s: the files and sections that it links to exist', (file) => {
   const markdown = readFileSync(join(ROOT, file), 'utf8');
   const missing = targets(markdown).filter((target) => {
     const [path = '', section] = target.split('#');
-    const at = resolve(ROOT, dirname(file), decodeURI(path));
+    const at = path === '' ? join(ROOT, file) : resolve(ROOT, dirname(file), decodeURI(path));
     if (!existsSync(at)) return true;
     return section !== undefined && at.endsWith('.md') && !headings(readFileSync(at, 'utf8')).includes(section);
   });
