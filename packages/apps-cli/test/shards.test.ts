@@ -175,6 +175,7 @@ describe('refused in one sentence', () => {
     [[...detect, '--shard', '0/2', '--out', 'figures'], /--shard and --out can't be used together/],
     [[...detect, '--shard', '0/2', '--query', 'SELECT * FROM data'], /--shard reads files in parts/],
     [['detect', 'ecg', '--input', '-', '--shard', '0/2'], /--shard can't be used with standard input/],
+    [['detect', 'ecg', '--input', 'rows.csv', '--format', 'jsonl'], /--format only for the file of --scores/],
     [['detect', 'ecg', '--input', 'rows.csv', '--out', 'figures'], /--out is only for series, not for ecg/],
     [['encode', 'series', '--weights', 'of-rows', '--out', 'a.csv'], /encode series needs files/],
     [

@@ -80,6 +80,8 @@ export async function detect(
     );
   const { shard } = options;
   const scores = options.scores && shardPath(options.scores, shard);
+  if (scores === undefined && options.format !== undefined)
+    throw new UsageError(`detect ${id} has --format only for the file of --scores.`);
   const finished = finishedShard(id, scores, shard, messages);
   if (finished !== undefined) return finished;
   const chunks = await openBeats(options.input, shard, messages);
