@@ -42,7 +42,6 @@ export default [
     ['the slope is the usual one', 'Number(settings.slope)', '0.01'],
   ]),
   ...mutantsOf('packages/formats/src/onnx/messages.ts', ONNX, [
-    ['an attribute of 0 is left out', 'if (i !== undefined)', 'if (i)'],
     ['the batch has no extent', 'writer.writeStringField(2, extent)', 'writer.writeVarintField(1, 1)'],
     ['outputs are inputs', 'writer.writeMessage(12, writeValue, own)', 'writer.writeMessage(11, writeValue, own)'],
   ]),
