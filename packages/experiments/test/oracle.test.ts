@@ -41,7 +41,7 @@ describe.each(KINDS)('with the tiles of %s', (kind) => {
   // moves a code by 1.3e-4 of the largest. So later steps must meet the tight bounds only on the adapter where they
   // were measured; outputs, gradients and the first step must meet them everywhere.
   const tight = kind === 'software' && info.kind === 'software';
-  const allowed = tight ? {} : { weights: 0.25, losses: 1e-4, outputs: 5e-4 };
+  const allowed = tight ? {} : { weights: 0.25, losses: 1e-4, outputs: 2e-4 };
 
   test.each([
     ['fashion', 'w1', allowed],
