@@ -59,7 +59,7 @@ class LineDecoder {
     if (this.isFirst) decodeText(bytes.subarray(0, 2), this.name);
     this.isFirst = false;
     if (bytes.includes(0))
-      throw new DataError(`${this.name} is not text, and its extension is not that of another series format.`);
+      throw new DataError(`${this.name} is not text, and its name is not that of another format that is supported.`);
     this.splitter.part = part;
     return [...this.splitter.push(this.decoder.decode(bytes, { stream: true }))];
   }
