@@ -122,10 +122,14 @@ async function denoiserFile(): Promise<Uint8Array> {
     },
   );
   const metadata = await experiment.metadata!({ trained: { latent } } as never);
-  return writeSafetensors(tensors, { 'hourglass.experiment': 'images-denoise', ...metadata });
+  return writeSafetensors(tensors, {
+    'hourglass.experiment': 'images-denoise',
+    'hourglass.noise': 'gaussian:0.2',
+    ...metadata,
+  });
 }
 
-test('a dropped denoiser of own images removes noise from dropped images', async () => {
+test('a dropped denoiser of own images removes its kind of noise from dropped images', async () => {
   const file = await denoiserFile();
   const { page, faults } = await openTraining(browser, site.url);
   await drop(page, { 'model.safetensors': file }, 'model.safetensors is now the model of your images', 'Weights');
@@ -138,11 +142,11 @@ test('a dropped denoiser of own images removes noise from dropped images', async
   const { fitted } = fitImages('images-denoise', [{ name: 'model', ...readSafetensors(file, 'model') }]);
   const model = TrainedModel.from(await openDevice(), fitted);
   const size = sizeOf([SIDE, SIDE, 3]);
-  const noisy = addNoiseOnHost(ROWS.slice(2 * size, 3 * size), uniformOnHost(size, { seed: 5 }), 0.3);
+  const noisy = addNoiseOnHost(ROWS.slice(2 * size, 3 * size), 'gaussian:0.3', 5);
   const expected = await model.reconstruct(noisy);
   await page.evaluate(() => location.assign('#/denoise?model=images-denoise&garment=2&noise=0.3&seed=5'));
   const shown = (stage: number) => coloursOf(page.locator(`.stage:nth-child(${stage}) canvas`));
-  await page.locator('.stage').first().waitFor();
+  await page.getByRole('slider', { name: /standard deviation/ }).waitFor();
   await expect.poll(async () => difference(await shown(2), noisy), PATIENT).toBeLessThan(1e-6);
   await expect.poll(async () => difference(await shown(3), expected), PATIENT).toBeLessThan(TOLERANCE);
   expect(await violations(page)).toEqual([]);

@@ -34,7 +34,15 @@ export { holdBack } from './hold-back.ts';
 export { imagesOf, latentPlane } from './image-figures.ts';
 export * from './images/index.ts';
 export type { Autoencoder, ModelShape } from './model.ts';
-export { addNoiseOnHost, NOISE_FORMS, NOISE_SHARE, type Noise, parseNoise } from './noise.ts';
+export {
+  addNoiseOnHost,
+  NOISE_FORMS,
+  type Noise,
+  type NoiseKind,
+  noiseOf,
+  parseNoise,
+  partsOfNoise,
+} from './noise.ts';
 export { LOSSES } from './objectives.ts';
 export { principalDirections } from './principal-directions.ts';
 export { productsOfStep, type StepShape } from './products-of-step.ts';

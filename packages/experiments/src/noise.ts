@@ -1,7 +1,10 @@
 import type { ObjectiveContext } from '@hourglass/nn';
-import type { Tensor } from '@hourglass/tensor';
+import { normalOnHost, type Tensor, uniformOnHost } from '@hourglass/tensor';
 
-/** What each kind of noise does to a pixel, and what its amount means. */
+/**
+ * What each kind of noise does to a pixel, and what its amount means. `pixel` is what `apply` does, on the host, with
+ * the number `drawn` for this pixel.
+ */
 const KINDS = {
   /** The amount is the share of pixels that become black or white: each draws u, and is black below half the share, white above 1 - half. */
   'salt-pepper': {
@@ -13,31 +16,37 @@ const KINDS = {
       const white = u.neg().less(-(1 - share / 2));
       return x.mul(black.add(white).neg().add(1)).add(white);
     },
+    draw: uniformOnHost,
+    pixel: (x: number, share: number, drawn: number) => (drawn < share / 2 ? 0 : drawn > 1 - share / 2 ? 1 : x),
   },
   /** The amount is the standard deviation of what is added. Results are clipped to [0, 1]. */
   gaussian: {
     most: 10,
     caption: (deviation: number) => `Gaussian noise with standard deviation ${deviation}`,
     apply: (x: Tensor, deviation: number, { normal }: Random) => x.add(normal(x.shape).mul(deviation)).clip(0, 1),
+    draw: normalOnHost,
+    pixel: (x: number, deviation: number, drawn: number) => Math.min(1, Math.max(0, x + deviation * drawn)),
   },
   /** The amount is the share of pixels that become black (Vincent et al. 2008). */
   mask: {
     most: 1,
     caption: (share: number) => `${percent(share)} of the pixels are masked`,
     apply: (x: Tensor, share: number, { uniform }: Random) => x.mul(uniform(x.shape).less(share).neg().add(1)),
+    draw: uniformOnHost,
+    pixel: (x: number, share: number, drawn: number) => (drawn < share ? 0 : x),
   },
 } as const;
 
 type Random = Pick<ObjectiveContext, 'uniform' | 'normal'>;
-type Kind = keyof typeof KINDS;
+export type NoiseKind = keyof typeof KINDS;
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
 /** A kind of noise and its amount, such as `gaussian:0.2`. */
-export type Noise = `${Kind}:${number}`;
+export type Noise = `${NoiseKind}:${number}`;
 
 /** The share of pixels that become black or white in the report. */
-export const NOISE_SHARE = 0.1;
+const NOISE_SHARE = 0.1;
 /** The report's noise. */
 export const REPORT_NOISE: Noise = `salt-pepper:${NOISE_SHARE}`;
 
@@ -46,32 +55,37 @@ export function parseNoise(text: string): Noise | undefined {
   const [kind = '', amount = '', ...rest] = text.split(':');
   if (rest.length > 0 || !Object.hasOwn(KINDS, kind) || !/^\d*\.?\d+$/.test(amount)) return undefined;
   const value = Number(amount);
-  return value > 0 && value <= KINDS[kind as Kind].most ? `${kind as Kind}:${value}` : undefined;
+  return value > 0 && value <= KINDS[kind as NoiseKind].most ? `${kind as NoiseKind}:${value}` : undefined;
 }
 
 /** The spellings that {@link parseNoise} accepts, for messages. */
 export const NOISE_FORMS = 'salt-pepper:SHARE, mask:SHARE (up to 1) or gaussian:DEVIATION (up to 10)';
 
-function partsOf(noise: Noise): [(typeof KINDS)[Kind], number] {
-  const [kind, amount] = noise.split(':') as [Kind, string];
-  return [KINDS[kind], Number(amount)];
+/** The kind of a noise, and its amount. */
+export function partsOfNoise(noise: Noise): [NoiseKind, number] {
+  const [kind, amount] = noise.split(':') as [NoiseKind, string];
+  return [kind, Number(amount)];
 }
 
 /** Samples with noise. Default: the report's. */
 export function addNoise(x: Tensor, random: Random, noise: Noise = REPORT_NOISE): Tensor {
-  const [{ apply }, amount] = partsOf(noise);
-  return apply(x, amount, random);
+  const [kind, amount] = partsOfNoise(noise);
+  return KINDS[kind].apply(x, amount, random);
 }
 
 /** What the noise is, for a figure's caption. */
 export function noiseCaption(noise: Noise): string {
-  const [{ caption }, amount] = partsOf(noise);
-  return caption(amount);
+  const [kind, amount] = partsOfNoise(noise);
+  return KINDS[kind].caption(amount);
 }
 
-/** Salt-and-pepper noise on the host. @param uniform the u of each pixel */
-export const addNoiseOnHost = (pixels: Float32Array, uniform: Float32Array, share: number): Float32Array =>
-  pixels.map((value, i) => (uniform[i]! < share / 2 ? 0 : uniform[i]! > 1 - share / 2 ? 1 : value));
+/** Pixels with noise, computed on the host. The amount may be 0. */
+export function addNoiseOnHost(pixels: Float32Array, noise: Noise, seed: number): Float32Array {
+  const [kind, amount] = partsOfNoise(noise);
+  const { draw, pixel } = KINDS[kind];
+  const drawn = draw(pixels.length, { seed });
+  return pixels.map((value, i) => pixel(value, amount, drawn[i]!));
+}
 
 /** The metadata entry that stores the noise with the weights of a denoiser. */
 const ENTRY = 'hourglass.noise';

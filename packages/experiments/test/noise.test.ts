@@ -1,7 +1,15 @@
 import { type Device, normalOnHost, type Shape, sizeOf, uniformOnHost } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addNoise, type Noise, noiseCaption, noiseMetadata, noiseOf, parseNoise } from '../src/noise.ts';
+import {
+  addNoise,
+  addNoiseOnHost,
+  type Noise,
+  noiseCaption,
+  noiseMetadata,
+  noiseOf,
+  parseNoise,
+} from '../src/noise.ts';
 
 const COUNT = 100_000;
 const GREY = 0.5;
@@ -20,6 +28,17 @@ const noisy = (noise: Noise): Promise<Float32Array> => {
 };
 const share = (values: Float32Array, wanted: number): number =>
   values.filter((value) => value === wanted).length / COUNT;
+
+test.each<Noise>(['salt-pepper:0.4', 'mask:0.3', 'gaussian:0.3'])(
+  '%s on the host is that of the device',
+  async (noise) => {
+    const expected = await noisy(noise);
+    const onHost = addNoiseOnHost(new Float32Array(COUNT).fill(GREY), noise, 4);
+    // The product and the sum may be rounded once or twice.
+    const furthest = onHost.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+    expect(furthest).toBeLessThan(2 ** -22);
+  },
+);
 
 describe('on grey pixels', () => {
   /** Five standard deviations of a share of 0.3 among the pixels. */

@@ -1,5 +1,5 @@
 /** The page's interface to the worker that owns the device. Arrays are copied or transferred, never shared. */
-import type { CodePlane, Half, Hyperparameters, WorstWindow } from '@hourglass/experiments';
+import type { CodePlane, Half, Hyperparameters, Noise, WorstWindow } from '@hourglass/experiments';
 import type { ExperimentInfo } from './experiment-info.ts';
 
 /** The adapter as the browser names it. */
@@ -24,6 +24,8 @@ export interface ModelInfo {
   readonly shape: readonly number[];
   /** Whether a code drawn from N(0, 1) decodes to a new sample. */
   readonly generates: boolean;
+  /** Of a denoiser: what it was trained to remove. */
+  readonly noise: Noise;
   /** Whether the model is for the visitor's own data, and they have not dropped any yet. */
   readonly lacksData: boolean;
 }
@@ -227,8 +229,8 @@ export interface Engine {
   extras(experiment: string): Promise<Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>>;
   /** `count` standard normal numbers, the same as the command line's for the same seed. */
   normal(count: number, seed: number): Promise<Float32Array>;
-  /** Adds salt-and-pepper noise to rows: a share of the pixels becomes black or white. */
-  noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array>;
+  /** Adds noise to rows. */
+  noisy(rows: Float32Array, noise: Noise, seed: number): Promise<Float32Array>;
 
   /** Trains a small model on garments from its initial weights. Stops early if `listener` returns false. */
   lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void>;

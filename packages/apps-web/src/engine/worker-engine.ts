@@ -11,6 +11,8 @@ import {
   type Half,
   isGenerative,
   NORMAL,
+  type Noise,
+  noiseOf,
   planeOf,
   pointsOf,
   principalDirections,
@@ -22,7 +24,7 @@ import {
   type WeightsFile,
 } from '@hourglass/experiments';
 import { decodeCheckpoint, readSafetensors } from '@hourglass/nn';
-import { normalOnHost, uniformOnHost } from '@hourglass/tensor';
+import { normalOnHost } from '@hourglass/tensor';
 import { transfer } from 'comlink';
 import { ACTIVATIONS, activationList } from './activations.ts';
 import type {
@@ -209,8 +211,8 @@ export class WorkerEngine implements Engine {
     return normalOnHost(count, { seed });
   }
 
-  async noisy(rows: Float32Array, share: number, seed: number): Promise<Float32Array> {
-    return addNoiseOnHost(rows, uniformOnHost(rows.length, { seed }), share);
+  async noisy(rows: Float32Array, noise: Noise, seed: number): Promise<Float32Array> {
+    return addNoiseOnHost(rows, noise, seed);
   }
 
   async lesson(listener: (frame: LessonFrame) => boolean | Promise<boolean>): Promise<void> {
@@ -384,8 +386,9 @@ function describe(
   origin: ModelInfo['origin'],
   name: string,
 ): Loaded['info'] {
-  const { encoder, decoder } = fitted.model;
-  return { experiment, origin, name, generates, latent: decoder.inputShape[0]!, shape: encoder.inputShape };
+  const { model, metadata } = fitted;
+  const [latent, shape] = [model.decoder.inputShape[0]!, model.encoder.inputShape];
+  return { experiment, origin, name, generates, latent, shape, noise: noiseOf(metadata) };
 }
 
 /** Codes [n, latent] on the plane that shows them. */

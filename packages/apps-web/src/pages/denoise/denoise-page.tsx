@@ -1,4 +1,4 @@
-import { NOISE_SHARE } from '@hourglass/experiments';
+import { partsOfNoise } from '@hourglass/experiments';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { ModelInfo, TestSamples } from '../../engine/api.ts';
 import { Button, Slider, Toggle } from '../../kit/controls.tsx';
@@ -10,7 +10,8 @@ import { useLatest } from '../../kit/use-latest.ts';
 import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { readDrawing, SIDE, writeDrawing } from './drawing.ts';
-import { NoiseSweep, percent } from './noise-sweep.tsx';
+import { NoiseSweep } from './noise-sweep.tsx';
+import { NOISES } from './noises.ts';
 import { Pad } from './pad.tsx';
 
 /** Pictures offered at a time, and in total. */
@@ -18,8 +19,8 @@ const OFFERED = 20;
 const GARMENTS = 200;
 /** A garment of the stand-in that the shipped model, which has learned real garments, draws well. */
 const CLEAR_GARMENT = 4;
-/** Adds each share of noise to one garment and denoises the results: both [shares, ...shape]. */
-export type Denoise = (garment: Float32Array, shares: readonly number[], seed: number) => Promise<Cleaned>;
+/** Adds each amount of noise to one garment and denoises the results: both [amounts, ...shape]. */
+export type Denoise = (garment: Float32Array, amounts: readonly number[], seed: number) => Promise<Cleaned>;
 
 interface Cleaned {
   readonly noisy: Float32Array;
@@ -27,7 +28,7 @@ interface Cleaned {
 }
 
 /** Another model has other pictures. */
-const PICTURE = ['garment', 'draw', 'seed'];
+const PICTURE = ['garment', 'draw', 'seed', 'noise'];
 
 export function DenoisePage() {
   const { experiment, toggle } = useModelChoice('denoise', [{ value: 'denoise', title: 'Garments' }], PICTURE);
@@ -36,7 +37,7 @@ export function DenoisePage() {
       title="Denoise"
       lead={
         isOwn(experiment)
-          ? 'Put salt-and-pepper noise on one of your images, and your model draws it again without the noise.'
+          ? 'Put noise on one of your images, of the kind that your model was trained with, and the model draws the image again without the noise.'
           : 'Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise.'
       }
     >
@@ -80,7 +81,9 @@ interface BenchProps {
 function Bench({ model, garments, onProblem }: BenchProps) {
   const { engine } = useEngine();
   const address = useAddress();
-  const [share, setShare] = useNumber('noise', NOISE_SHARE, { min: 0, max: 0.8 });
+  const [kind, usual] = partsOfNoise(model.noise);
+  const scale = NOISES[kind];
+  const [amount, setAmount] = useNumber('noise', Math.min(usual, scale.max), { min: 0, max: scale.max });
   const [seed, setSeed] = useNumber('seed', 0, SEEDS);
   const [number, setNumber] = useNumber('garment', garments.source === 'procedural' ? CLEAR_GARMENT : 0, {
     min: 0,
@@ -102,20 +105,20 @@ function Bench({ model, garments, onProblem }: BenchProps) {
   );
 
   const denoise = useCallback<Denoise>(
-    async (picture, shares, noiseSeed) => {
-      const parts = await Promise.all(shares.map((each) => engine.noisy(picture, each, noiseSeed)));
+    async (picture, amounts, noiseSeed) => {
+      const parts = await Promise.all(amounts.map((each) => engine.noisy(picture, `${kind}:${each}`, noiseSeed)));
       const noisy = new Float32Array(parts.length * picture.length);
       parts.forEach((part, i) => {
         noisy.set(part, i * picture.length);
       });
       return { noisy, clean: await engine.reconstruct(model.experiment, noisy) };
     },
-    [engine, model],
+    [engine, model, kind],
   );
-  const question = useMemo(() => ({ garment, share, seed }), [garment, share, seed]);
+  const question = useMemo(() => ({ garment, amount, seed }), [garment, amount, seed]);
   const answer = useLatest(
     question,
-    async (asked) => ({ ...(await denoise(asked.garment, [asked.share], asked.seed)), garment: asked.garment }),
+    async (asked) => ({ ...(await denoise(asked.garment, [asked.amount], asked.seed)), garment: asked.garment }),
     onProblem,
   );
 
@@ -161,13 +164,13 @@ function Bench({ model, garments, onProblem }: BenchProps) {
         </div>
         <div class="denoise-controls">
           <Slider
-            label={`Noise: ${shape[2] === 1 ? 'pixels that become black or white' : 'colour values that become lowest or highest'}`}
-            value={share}
+            label={`Noise: ${shape[2] === 1 ? scale.gray : scale.coloured}`}
+            value={amount}
             min={0}
-            max={0.8}
+            max={scale.max}
             step={0.01}
-            format={percent}
-            onInput={setShare}
+            format={scale.format}
+            onInput={setAmount}
           />
           <Button onClick={() => setSeed(seed + 1)}>New noise</Button>
           {drawing !== undefined && (
@@ -183,7 +186,7 @@ function Bench({ model, garments, onProblem }: BenchProps) {
       {drawing === undefined && (
         <GarmentChooser garments={garments} shape={shape} chosen={chosen} onChoose={setNumber} />
       )}
-      <NoiseSweep garment={answer?.garment} {...{ shape, seed, denoise, onProblem }}>
+      <NoiseSweep garment={answer?.garment} {...{ shape, seed, scale, denoise, onProblem }}>
         {own
           ? 'The model was trained with noise of one strength. With more, the output is at some point no longer this picture.'
           : 'The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but at some point no longer this one.'}

@@ -4,14 +4,14 @@ import { Figure } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
 import type { Denoise } from './denoise-page.tsx';
-
-const SHARES = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8];
+import type { NoiseScale } from './noises.ts';
 
 interface NoiseSweepProps {
   /** Undefined while something more urgent is computed. */
   readonly garment: Float32Array | undefined;
   readonly shape: readonly number[];
   readonly seed: number;
+  readonly scale: NoiseScale;
   readonly denoise: Denoise;
   readonly onProblem: (message: string) => void;
   /** The caption. */
@@ -19,22 +19,21 @@ interface NoiseSweepProps {
 }
 
 /** The garment with more and more noise, and the model's output for each. */
-export function NoiseSweep({ garment, shape, seed, denoise, onProblem, children }: NoiseSweepProps) {
+export function NoiseSweep({ garment, shape, seed, scale, denoise, onProblem, children }: NoiseSweepProps) {
+  const { steps, format } = scale;
   const question = useMemo(() => garment && { garment, seed }, [garment, seed]);
-  const answer = useLatest(question, (asked) => denoise(asked.garment, SHARES, asked.seed), onProblem);
+  const answer = useLatest(question, (asked) => denoise(asked.garment, steps, asked.seed), onProblem);
   return (
     <Figure title="How much noise it can take" caption={children}>
       <div class="sweep">
-        {SHARES.map((share, i) => (
-          <div key={share}>
-            <Picture rows={answer?.noisy} index={i} shape={shape} label={`With ${percent(share)} noise`} />
-            <Picture rows={answer?.clean} index={i} shape={shape} label={`Denoised from ${percent(share)}`} />
-            <span class="number">{percent(share)}</span>
+        {steps.map((amount, i) => (
+          <div key={amount}>
+            <Picture rows={answer?.noisy} index={i} shape={shape} label={`With ${format(amount)} noise`} />
+            <Picture rows={answer?.clean} index={i} shape={shape} label={`Denoised from ${format(amount)}`} />
+            <span class="number">{format(amount)}</span>
           </div>
         ))}
       </div>
     </Figure>
   );
 }
-
-export const percent = (share: number): string => `${Math.round(100 * share)}%`;
