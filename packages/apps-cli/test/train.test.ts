@@ -34,6 +34,7 @@ test('the result is one JSON object, and stdout contains nothing else', () => {
   expect(result).toEqual({
     experiment: 'fashion',
     run: file('whole'),
+    hasFigures: true,
     adapter: expect.any(String),
     dataset: { id: 'fashion-mnist', source: 'files', train: 128, test: 40 },
     epochs: 2,

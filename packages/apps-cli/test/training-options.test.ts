@@ -159,6 +159,10 @@ test('a denoiser is trained and judged with the noise that was chosen', async ()
     ['train', 'denoise', '--resume', 'runs/masked', '--noise', 'mask:0.2'],
     /--noise mask:0.2 contradicts the run, which uses mask:0.3/,
   );
+  // Another `train` of a finished run prints its result as text
+  const finished = await cli.run(['train', 'denoise', '--resume', 'runs/masked']);
+  expect(finished.stdout).toMatch(/^run folder runs\/masked$/m);
+  expect(await readdir(join(cli.home, 'runs/masked'))).not.toContain('figures');
   await expectRefusal(['train', 'denoise', '--noise', 'rain:1'], /--noise must be salt-pepper:SHARE.*, not 'rain:1'/);
 });
 

@@ -33,6 +33,8 @@ export interface TrainResult extends EpochMetrics {
   readonly experiment: string;
   /** The run folder's absolute path. */
   readonly run: string;
+  /** Whether it drew pictures. */
+  readonly hasFigures: boolean;
   /** The driver's name for it. */
   readonly adapter: string;
   readonly dataset: DatasetInfo;
@@ -98,12 +100,13 @@ export async function train(id: string, options: TrainOptions, messages: Message
 /** The result of a finished training whose last epoch has these metrics. */
 export async function trainResult(prepared: Prepared, metrics: EpochMetrics): Promise<TrainResult> {
   const { config, training } = prepared;
-  const { experiment, adapter, dataset: stored } = config;
+  const { experiment, adapter, figures, dataset: stored } = config;
   const { sha256: _, ...dataset } = stored;
+  const hasFigures = figures !== 'none';
   const firstStepSeconds = training.run.trainer.firstStepSeconds ?? null;
   const run = training.folder.path;
   const tested = dataset.validation === undefined ? undefined : await testOf(prepared);
-  return { experiment, run, adapter: adapter.name, dataset, ...metrics, firstStepSeconds, test: tested };
+  return { experiment, run, hasFigures, adapter: adapter.name, dataset, ...metrics, firstStepSeconds, test: tested };
 }
 
 /** The metrics of a run's best weights on the test split. */
@@ -117,7 +120,7 @@ async function testOf({ config, training, options }: Prepared): Promise<Metrics>
 
 /** The result as text. */
 export function formatTrainResult(result: TrainResult): string {
-  const { experiment, run, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond, test } = result;
+  const { experiment, run, hasFigures, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond, test } = result;
   const plural = epochs === 1 ? '' : 's';
   const speed = samplesPerSecond > 0 ? ` (${formatRate(samplesPerSecond)} samples/s)` : '';
   const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;
@@ -125,7 +128,7 @@ export function formatTrainResult(result: TrainResult): string {
     `${experiment}: ${epochs} epoch${plural}, ${steps} steps, ${formatDuration(seconds)} of training${speed}`,
     `loss ${loss.toFixed(4)} · val_loss ${valLoss.toFixed(4)} on ${validationSamples(dataset)} of ${data}`,
     ...(test === undefined ? [] : [`the best weights on the ${dataset.test} test samples: ${formatMetrics(test)}`]),
-    `run folder ${toUser(run)}, with its pictures in figures/`,
+    `run folder ${toUser(run)}${hasFigures ? ', with its pictures in figures/' : ''}`,
   ].join('\n');
 }
 
