@@ -132,7 +132,7 @@ function createProgram(): Command {
 
   const detection = program
     .command('detect')
-    .description('find abnormal heartbeats, or abnormal ones among your own series')
+    .description('find abnormal heartbeats, or abnormal series in your own data')
     .argument('<experiment>', [...DETECTORS, SERIES_ID].join(' or '))
     .requiredOption(
       '--input <file>',
@@ -165,7 +165,7 @@ function createProgram(): Command {
         .addOption(weightsOption())
         .option(
           '--out <folder>',
-          'the folder for the pictures; existing ones with the same names are replaced (default: figures)',
+          'the folder for the pictures; existing files with the same names are replaced (default: figures)',
           path('--out'),
         ),
     );
@@ -222,7 +222,7 @@ function createProgram(): Command {
   const encoding = program
     .command('encode')
     .description('write the codes that a model computes from images, beats or series')
-    .argument('<experiment>', 'whose model')
+    .argument('<experiment>', 'the experiment of the model')
     .requiredOption('--out <file>', 'a .csv, .npy or .parquet file', path('--out'))
     .option(
       '--input <file...>',
@@ -230,7 +230,7 @@ function createProgram(): Command {
       (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
     )
     .addOption(
-      new Option('--split <name>', 'of the data: test, train or all (default: all)').argParser(
+      new Option('--split <name>', 'the samples to encode: test, train or all (default: all)').argParser(
         oneOf('--split', SPLITS),
       ),
     )
@@ -245,7 +245,7 @@ function createProgram(): Command {
   const runs = program
     .command('runs')
     .description('list the runs in a folder, the newest first')
-    .argument('[folder]', 'where they are (default: runs)', path('[folder]'));
+    .argument('[folder]', 'the folder of the runs (default: runs)', path('[folder]'));
   addCommonOptions(runs).action(async (folder: string | undefined, options: CommonOptions) => {
     const list = await listRuns(folder);
     writeResult(options, { runs: list }, formatRuns(list));
@@ -254,9 +254,9 @@ function createProgram(): Command {
   const runPath = path('<run...>');
   const comparison = program
     .command('compare')
-    .description('draw the losses of runs in one figure, and say in what they differ')
+    .description('draw the losses of runs in one figure, and list the settings in which they differ')
     .argument('<run...>', 'run folders', (text, earlier: readonly string[] = []) => [...earlier, runPath(text)])
-    .option('--out <folder>', 'where the figure goes (default: figures)', path('--out'));
+    .option('--out <folder>', 'the folder for the figure (default: figures)', path('--out'));
   addCommonOptions(comparison).action(async (paths: readonly string[], options: CommonOptions & CompareOptions) => {
     const compared = await compare(paths, options);
     writeResult(options, compared, formatComparison(compared));
@@ -283,14 +283,18 @@ function createProgram(): Command {
   const exporting = program
     .command('export')
     .description('write a trained model for ONNX Runtime, Keras or PyTorch')
-    .argument('<experiment>', `whose model: ${SUBJECT_IDS.join(', ')}`)
+    .argument('<experiment>', `the experiment of the model: ${SUBJECT_IDS.join(', ')}`)
     .addOption(weightsOption())
     .addOption(
       new Option('--to <format>', 'onnx, keras or torch')
         .argParser(oneOf('--to', EXPORT_FORMATS))
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <folder>', 'where the files go; those of the same names are replaced', path('--out'));
+    .requiredOption(
+      '--out <folder>',
+      'the folder for the files; existing files with the same names are replaced',
+      path('--out'),
+    );
   addCommonOptions(exporting).action(async (experiment: string, options: ExportOptions) => {
     const result = await exportModel(experiment, options, messagesFor(options));
     writeResult(options, result, formatExport(result));
@@ -319,7 +323,7 @@ function createProgram(): Command {
   const benchmark = program
     .command('bench')
     .description('time training steps on this machine, and compare with other libraries')
-    .option('--work <names>', 'what to time, e.g. W1,W4 or fashion,ecg (default: all)', list('--work', String))
+    .option('--work <names>', 'the workloads to time, e.g. W1,W4 or fashion,ecg (default: all)', list('--work', String))
     .option('--batch <sizes>', "e.g. 32,128 (default: each work's own)", list('--batch', wholeNumber('--batch')))
     .option('--rounds <n>', 'number of rounds in which the libraries take turns', wholeNumber('--rounds'), 3)
     .option('--seconds <n>', 'seconds per round and library', positiveNumber('--seconds'), 2)
@@ -328,7 +332,7 @@ function createProgram(): Command {
     .option('--profile', 'instead: time every kernel')
     .option('--read-back', 'instead: compare training with and without the progress line')
     .option('--scaling', 'instead: time per sample by batch size and by image size')
-    .option('--report <folder>', 'write all of these as tables and figures into a folder', path('--report'))
+    .option('--report <folder>', 'write all these measurements as tables and figures into a folder', path('--report'))
     .addOption(tuneOption());
   addCommonOptions(benchmark).action(async (options: BenchOptions) => {
     const { result, text } = await bench(options, messagesFor(options));

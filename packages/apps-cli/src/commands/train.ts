@@ -120,7 +120,8 @@ async function testOf({ config, training, options }: Prepared): Promise<Metrics>
 
 /** The result as text. */
 export function formatTrainResult(result: TrainResult): string {
-  const { experiment, run, hasFigures, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond, test } = result;
+  const { experiment, run, hasFigures, dataset, epochs, steps, loss, valLoss, seconds, samplesPerSecond, test } =
+    result;
   const plural = epochs === 1 ? '' : 's';
   const speed = samplesPerSecond > 0 ? ` (${formatRate(samplesPerSecond)} samples/s)` : '';
   const data = dataset.source === 'procedural' ? 'the procedural stand-in' : dataset.id;

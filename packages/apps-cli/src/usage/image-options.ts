@@ -10,18 +10,18 @@ const COLOURS: Readonly<Record<string, string>> = { white: '#ffffff', black: '#0
 export function addImageOptions(command: Command): Command {
   return command
     .optionsGroup('Images:')
-    .option('--channels <n>', '1, gray, or 3, in colour (default: 1 if all images are gray)', (text) => {
+    .option('--channels <n>', '1 for gray, 3 for colour (default: 1 if all images are gray)', (text) => {
       if (text !== '1' && text !== '3') throw new UsageError(`--channels is 1 or 3, not '${text}'.`);
       return Number(text);
     })
     .option(
       '--fit <how>',
-      'of images that are not square: cover cuts their edges off, contain adds bars, stretch squeezes (default: cover)',
+      'for images that are not square: cover cuts off the edges, contain adds bars, stretch distorts them (default: cover)',
       oneOf('--fit', FITS),
     )
     .option(
       '--background <colour>',
-      'what is behind transparent pixels and in bars, such as black or #ffcc00 (default: white)',
+      'the colour behind transparent pixels and in bars, such as black or #ffcc00 (default: white)',
       colour,
     )
     .option('--width <n>', 'filters of the outermost convolutions (default: 32)', wholeNumber('--width', { max: 512 }));

@@ -20,16 +20,16 @@ export function addReadingOptions(command: Command): Command {
       list('--columns', String),
     )
     .option('--time <column>', 'the column of timestamps: rows are instants of a recording')
-    .option('--id <column>', 'the column that says which series a row belongs to')
+    .option('--id <column>', 'the column that identifies the series of a row')
     .option('--label <column>', 'the column that says whether a row is normal')
-    .option('--normal <value>', 'its value for normal rows')
-    .option('--fill <how>', 'fill gaps: linear or previous (default: a gap is an error)', oneOf('--fill', FILLS))
+    .option('--normal <value>', 'the label of normal rows')
+    .option('--fill <how>', 'fill gaps: linear or previous (default: gaps cause an error)', oneOf('--fill', FILLS))
     .option(
       '--layout <what>',
       'whether each row is one of many series or an instant of a recording: series or recording (default: detected from the data)',
       oneOf('--layout', ['series', 'recording'] as const),
     )
-    .option('--query <sql>', 'an SQL query for the rows to read; the files are the table data');
+    .option('--query <sql>', 'an SQL query that selects the rows to read; the table data contains the files');
 }
 
 /** Adds the options for creating a series detector. */

@@ -18,7 +18,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--lr <rate>', 'learning rate', positiveNumber('--lr'))
     .option(
       '--limit <n>',
-      'train on only n samples: the first ones; of images in files and of your own series, a sample drawn by --seed',
+      'train on only n samples: the first n; for images in files and for your own series, a sample drawn by --seed',
       wholeNumber('--limit'),
     )
     .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
@@ -28,7 +28,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--keep-epochs', 'keep the checkpoint of every epoch')
     .option(
       '--figures <which>',
-      'epochs that are drawn: none, last or every:N (default: as many as take a tenth of the time)',
+      'the epochs to draw: none, last or every:N (default: as many as take a tenth of the time)',
       figureChoice,
     )
     .addOption(
@@ -55,7 +55,7 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--noise <kind>',
-        'the noise that a denoiser removes: salt-pepper:0.1, gaussian:0.2 or mask:0.3, with other amounts if you like (default: salt-pepper:0.1)',
+        'the noise that a denoiser removes: salt-pepper:0.1, gaussian:0.2 or mask:0.3, or any of these with another amount (default: salt-pepper:0.1)',
       ).argParser(noise('--noise')),
     )
     .option('--patience <n>', 'stop after n epochs without a lower validation loss', wholeNumber('--patience'))

@@ -37,7 +37,7 @@ export function DenoisePage() {
       title="Denoise"
       lead={
         isOwn(experiment)
-          ? 'Put noise on one of your images, of the kind that your model was trained with, and the model draws the image again without the noise.'
+          ? 'Put noise on one of your images, and the model draws the image again without the noise. The noise is of the kind that your model was trained with.'
           : 'Put salt-and-pepper noise on a picture, and the autoencoder draws it again without the noise. It was trained to turn noisy pictures into clean ones: it learned what garments look like, and two numbers leave no room for noise.'
       }
     >
@@ -188,8 +188,8 @@ function Bench({ model, garments, onProblem }: BenchProps) {
       )}
       <NoiseSweep garment={answer?.garment} {...{ shape, seed, scale, denoise, onProblem }}>
         {own
-          ? 'The model was trained with noise of one strength. With more, the output is at some point no longer this picture.'
-          : 'The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but at some point no longer this one.'}
+          ? 'The model was trained with noise of one strength. With more noise, the output eventually becomes a different picture.'
+          : 'The model was trained with 10% noise. Two numbers have no room for noise: the output is always a clean garment, but with more noise it eventually becomes a different one.'}
       </NoiseSweep>
     </>
   );

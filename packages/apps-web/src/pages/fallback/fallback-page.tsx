@@ -64,7 +64,7 @@ export function FallbackPage({ reason }: { reason: string }) {
   return (
     <Page
       title="This demo needs WebGPU"
-      lead={`${reason} The models run on the graphics card through WebGPU, which these browsers have:`}
+      lead={`${reason} The models run on the graphics card through WebGPU, which these browsers support:`}
     >
       <ul class="browsers">
         {browsersFor(navigator.userAgent).map(({ key, advice }) => (
@@ -102,7 +102,7 @@ function DecodedPlane() {
   return (
     <Figure
       title="The latent plane"
-      caption="A variational autoencoder squeezes every picture of a garment into a code of two numbers, and draws it again from only those. So every place on this map is a garment: drag the ring. With WebGPU, the page decodes every place anew; here it mixes the four nearest pictures of the map."
+      caption="A variational autoencoder squeezes every picture of a garment into a code of two numbers, and draws it again from those numbers alone. So every place on this map is a garment: drag the ring. With WebGPU, the page decodes every place anew; here it mixes the four nearest pictures of the map."
     >
       {problem}
       <div class="decoded">

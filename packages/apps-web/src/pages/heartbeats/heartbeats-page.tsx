@@ -156,13 +156,13 @@ function Examination({ measured, beats }: Examined) {
 /** Says which beats a click shows. */
 const clickOf = ({ source }: TestErrors): string =>
   source === 'shipped'
-    ? 'A click on a bar shows beats of the stand-in with such errors, where it has any.'
+    ? 'Click a bar to see beats of the stand-in with errors in that range, if there are any.'
     : 'Click a bar to see its beats.';
 
 /** Says where the threshold at the start comes from. */
 const ruleOf = ({ stored }: TestErrors): string =>
   stored
-    ? 'The threshold at the start is stored with the model. Training derived it from the errors of normal beats.'
+    ? 'The initial threshold is stored with the model. Training derived it from the errors of normal beats.'
     : 'The report’s rule sets the threshold to the mean plus one standard deviation of the errors of normal training beats.';
 
 /** One scale for all beats, without the extremes, which would flatten most beats. */

@@ -51,7 +51,7 @@ function Judgement({ judged: { threshold: rule, scores, positions, unit, worst }
             The model’s threshold
           </Button>
         }
-        caption={`The score is the mean absolute error of the reconstruction, on scaled numbers${unit === 'instant' ? ', at the first instant of each window' : ''}. The threshold at the start is stored with the model: unless training was told otherwise, it is above the scores of 99% of all windows.`}
+        caption={`The score is the mean absolute error of the reconstruction, on scaled numbers${unit === 'instant' ? ', at the first instant of each window' : ''}. The initial threshold is stored with the model: by default, it is above the scores of 99% of all windows.`}
       >
         <Curves
           curves={curves}

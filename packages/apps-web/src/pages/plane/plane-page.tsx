@@ -40,8 +40,8 @@ export function PlanePage() {
       title="The latent plane"
       lead={
         isOwn(experiment)
-          ? 'Your model squeezes each of your images into a code of a few numbers, and draws it again from only those. Every place on the map is a code, and every code is a picture: drag the ring and see.'
-          : 'An autoencoder squeezes every picture into a code, here of two numbers, and draws it again from only those. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see.'
+          ? 'Your model squeezes each of your images into a code of a few numbers, and draws it again from those numbers alone. Every place on the map is a code, and every code is a picture: drag the ring and see.'
+          : 'An autoencoder squeezes every picture into a code, here of two numbers, and draws it again from those numbers alone. So every picture has a place on a plane, and every place on the plane is a picture: drag the ring and see.'
       }
     >
       <div class="model-choice">
@@ -171,7 +171,7 @@ function Explorer({ model, plane, codes, onProblem }: ExplorerProps) {
       </div>
       <Figure
         title="From A to B"
-        caption={`The pictures along the straight line between two codes.${isOwn(model.experiment) ? '' : ' Some garments change shape on the way, such as a sleeve that grows; unlike ones, such as a shoe and a shirt, fade through a blur.'} Drag A and B on the map.`}
+        caption={`The pictures along the straight line between two codes.${isOwn(model.experiment) ? '' : ' Some garments change shape on the way: a sleeve grows, for example. Dissimilar garments, such as a shoe and a shirt, fade through a blur.'} Drag A and B on the map.`}
       >
         <Film shape={model.shape} decode={decode} from={from} to={to} onProblem={onProblem} />
       </Figure>

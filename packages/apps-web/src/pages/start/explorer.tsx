@@ -82,9 +82,9 @@ export function Explorer({ model }: { model: ModelInfo }) {
           </Button>
         </div>
         <figcaption>
-          Small pictures: four of the outputs of each layer, computed live, each from its lowest value (paper) to its
-          highest (ink). The encoder’s still resemble the garment. The decoder’s are grainy: the last layer adds 32 of
-          them to one smooth picture.
+          The small pictures show four of each layer’s outputs, computed live, each from its lowest value (paper) to its
+          highest (ink). The encoder’s outputs still resemble the garment. The decoder’s outputs are grainy: the last
+          layer adds 32 of them up to one smooth picture.
           {garments?.source === 'procedural' && ' The garments are the procedural stand-in’s, drawn by code.'}
         </figcaption>
       </figure>

@@ -62,7 +62,7 @@ export function Hourglass({ garment, encoded, code, decoded, shape, view, onMove
         <Picture rows={decoded?.at(-1)?.values} shape={shape} label="The picture drawn from the two numbers" />
         <p>
           <b>Drawn again</b>
-          <span>from only the 2 numbers</span>
+          <span>from the 2 numbers alone</span>
         </p>
       </div>
     </div>

@@ -61,7 +61,7 @@ export function Lesson() {
           {state === 'new' ? 'Train a small model' : state === 'running' ? 'Training…' : 'Train again'}
         </Button>
       }
-      caption={`A real training, here in the page: a small autoencoder starts with random weights, so it draws noise. Each step shows it 50 garments, measures the loss, and changes every weight a little in the direction that lowers it. The pictures are test images: it is never trained on them.${frame?.source === 'procedural' ? ' The garments are the procedural stand-in’s, drawn by code.' : ''}`}
+      caption={`This is a real training run, here in the page: a small autoencoder starts with random weights, so it draws noise. Each step shows it 50 garments, measures the loss, and changes every weight a little in the direction that lowers it. The pictures are test images: the model is never trained on them.${frame?.source === 'procedural' ? ' The garments are the procedural stand-in’s, drawn by code.' : ''}`}
     >
       {typeof state === 'object' && <p class="problem-text">{state.problem}</p>}
       <div class="lesson" data-step={frame?.step}>

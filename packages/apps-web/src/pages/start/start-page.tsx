@@ -8,7 +8,7 @@ export function StartPage() {
   return (
     <Page
       title="A picture in two numbers"
-      lead="An autoencoder squeezes a picture into a few numbers, here two, and draws it again from only those. Choose a garment, or drag the numbers in the middle: every layer follows."
+      lead="An autoencoder squeezes a picture into a few numbers, here two, and draws it again from those numbers alone. Choose a garment, or drag the numbers in the middle: every layer updates."
     >
       <ModelGate experiment="fashion">
         {(model: ModelInfo) =>

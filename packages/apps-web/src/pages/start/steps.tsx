@@ -20,10 +20,10 @@ export function Steps({ codes, view, code, loss, onMove }: StepsProps) {
         <h2>1. Squeeze</h2>
         <p>
           The left half, the <b>encoder</b>, makes the picture smaller layer by layer until two numbers are left: the{' '}
-          <b>code</b>. The right half, the <b>decoder</b>, draws a picture from only the code.
+          <b>code</b>. The right half, the <b>decoder</b>, draws a picture from the code alone.
         </p>
         <p>
-          Nobody explained garments to it. It was trained until the right picture was like the left one. Their mean
+          Nobody explained garments to it. It was trained until the right picture looked like the left one. Their mean
           squared difference, pixel by pixel, is the <b>reconstruction loss</b>
           {loss === undefined ? '.' : <>: here {loss.toFixed(3)}.</>}
         </p>
@@ -42,8 +42,8 @@ export function Steps({ codes, view, code, loss, onMove }: StepsProps) {
       <li>
         <h2>3. New pictures</h2>
         <p>
-          Any place can be decoded, also where no image was. But this model leaves gaps between its classes, and there
-          the pictures are no garments.
+          Any place can be decoded, even where no image was. But this model leaves gaps between its classes, and the
+          pictures there are not garments.
         </p>
         <p>
           A <b>variational</b> autoencoder is also trained to spread its codes around zero without wide gaps. The{' '}

@@ -41,8 +41,8 @@ export function KeptRuns({ view, titleOf, compared, onCompare, onContinue, onPro
       title="Kept runs"
       caption={
         <>
-          The browser keeps them for this site. The command line takes a downloaded run as <code>--weights</code>, and a
-          run of the command line can be dropped below.
+          The browser stores these runs for this site. The command line accepts a downloaded run as{' '}
+          <code>--weights</code>, and you can drop a run of the command line below.
         </>
       }
     >

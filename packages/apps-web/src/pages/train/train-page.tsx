@@ -78,7 +78,7 @@ export function TrainPage() {
   return (
     <Page
       title="Train"
-      lead={`All of the training runs in this tab, on your ${adapter.kind === 'software' ? 'processor' : 'graphics card'}: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights.`}
+      lead={`Training runs entirely in this tab, on your ${adapter.kind === 'software' ? 'processor' : 'graphics card'}: forward pass, backward pass and Adam. Watch the same test samples become recognisable as the loss falls, stop when you like, and keep the weights.`}
     >
       <div class="settings">
         <Select
@@ -100,8 +100,8 @@ export function TrainPage() {
             </Button>
           }
         >
-          Your last visit left a run of “{infoFor(kept.settings.experiment).title}” with {kept.step} trained steps.
-          Another training replaces it.
+          Your last visit left a run of “{infoFor(kept.settings.experiment).title}” with {kept.step} trained steps. A
+          new run replaces it.
         </Notice>
       )}
       {asking !== undefined && (
