@@ -51,8 +51,8 @@ def scores(train, test, seed, model=None):
     """The mean absolute errors of the scaled series `test`, [n, window, channels], after training on `train`."""
     keras.utils.set_random_seed(seed)
     _, window, channels = train.shape
-    build = {"dense": dense, "conv": conv}[model or ("conv" if window > 64 else "dense")]
-    network = build(window, channels, min(8, window * channels // 2))
+    build, latent = {"dense": (dense, 8), "conv": (conv, 16)}[model or ("conv" if window > 16 else "dense")]
+    network = build(window, channels, min(latent, window * channels // 2))
     network.compile(keras.optimizers.Adam(1e-3), "mae", steps_per_execution=32)
     repeated = np.tile(train, (math.ceil(1024 / len(train)), 1, 1))
     epochs = max(5, math.ceil(1600 / math.ceil(len(repeated) / 32)))

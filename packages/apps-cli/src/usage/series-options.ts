@@ -47,7 +47,7 @@ export function addDetectorOptions(command: Command): Command {
     )
     .option(
       '--model <kind>',
-      'dense or conv (default: conv for more than 64 instants)',
+      'dense or conv (default: conv for more than 16 instants)',
       oneOf('--model', SERIES_MODELS),
     )
     .option(

@@ -23,25 +23,23 @@ export interface SeriesShape {
   readonly channels: number;
 }
 
-/** The longest window for which dense is the default model. */
-const DENSE_UP_TO = 64;
-/** The report's detector: numbers per window, layer widths and length of the codes. */
-const REPORT = { numbers: 140, widths: [32, 16], latent: 8 };
+/** The report's detector: numbers per window, and layer widths. */
+const REPORT = { numbers: 140, widths: [32, 16] };
+/** Length of the codes: the report's, and twice as many for conv, whose noise in training keeps longer codes from copying. */
+const LATENT: Readonly<Record<SeriesModel, number>> = { dense: 8, conv: 16 };
 /** The largest width. Growing in proportion without limit would need more memory than a GPU has. */
 const WIDEST = 512;
 
-export const usualModel = (window: number): SeriesModel => (window > DENSE_UP_TO ? 'conv' : 'dense');
+/** Shorter windows have no convolutions. */
+export const usualModel = (window: number): SeriesModel => (window > BASE ? 'conv' : 'dense');
 
 /** Wider than in the report for more numbers than the report's, but never narrower. */
 const inProportion = (width: number, numbers: number, most: number): number =>
   Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
 
-/**
- * Length of the codes: the report's 8, but at most half of the numbers in a window. Longer codes also reconstruct
- * abnormal windows.
- */
-export const usualLatent = ({ window, channels }: SeriesShape): number =>
-  Math.min(REPORT.latent, Math.floor((window * channels) / 2));
+/** Length of the codes, at most half of the numbers in a window. Longer codes also reconstruct abnormal windows. */
+export const usualLatent = ({ model, window, channels }: SeriesShape): number =>
+  Math.min(LATENT[model], Math.floor((window * channels) / 2));
 
 /** The model for windows [window, channels]. Its output is linear, so it can reconstruct any range of values. */
 export function seriesAutoencoder(shape: SeriesShape, latent: number): Autoencoder {

@@ -28,7 +28,7 @@ export interface SeriesChoice {
   /** undefined: the length of the series, or a length that suits the recording. */
   readonly window?: number | undefined;
   readonly stride?: number | undefined;
-  /** undefined: dense up to 64 instants, conv for longer windows. */
+  /** undefined: dense up to 16 instants, conv for longer windows. */
   readonly model?: SeriesModel | undefined;
   readonly scale: Scale;
   readonly rule: ThresholdRule;
