@@ -19,7 +19,13 @@ import {
   LEAST_SAMPLES,
 } from './commands/evaluate.ts';
 import { evaluateSeries, formatSeriesEvaluation } from './commands/evaluate-series.ts';
-import { FORMATS as EXPORT_FORMATS, type ExportOptions, exportModel, formatExport } from './commands/export.ts';
+import {
+  FORMATS as EXPORT_FORMATS,
+  EXPORTED,
+  type ExportOptions,
+  exportModel,
+  formatExport,
+} from './commands/export.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
 import { latent, PLANAR } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
@@ -283,7 +289,7 @@ function createProgram(): Command {
   const exporting = program
     .command('export')
     .description('write a trained model for ONNX Runtime, Keras or PyTorch')
-    .argument('<experiment>', `the experiment of the model: ${SUBJECT_IDS.join(', ')}`)
+    .argument('<experiment>', `the experiment of the model: ${EXPORTED.join(', ')}`)
     .addOption(weightsOption())
     .addOption(
       new Option('--to <format>', 'onnx, keras or torch')

@@ -224,10 +224,10 @@ describe('what can’t be', () => {
     [[...train, '--size', '20'], /--size is a multiple of 8 from 16 to 512, not 20/],
     [[...train, '--size', '520'], /from 16 to 512, not 520/],
     [[...train, '--fit', 'crop'], /--fit.*'crop'.*cover/],
-    [[...train, '--channels', '2'], /--channels is 1 or 3, not '2'/],
+    [[...train, '--channels', '2'], /--channels must be 1 or 3, not '2'/],
     [
       [...train, '--background', 'mauve'],
-      /--background is white, black, gray or a colour such as #ffcc00, not 'mauve'/,
+      /--background must be white, black, gray or a colour such as #ffcc00, not 'mauve'/,
     ],
     [[...train, '--validation', '0'], /--validation 0 leaves no image/],
     [[...train, '--window', '20'], /--window is only for series, not for images/],

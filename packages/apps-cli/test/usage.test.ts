@@ -41,7 +41,7 @@ describe('wrong words', () => {
     ['sample fashion', /sample is for fashion-vae, cartoon-vae, fashion-gan/],
     ['sample fashion-vae --count 0', /--count .*from 1/],
     ['latent cartoon', /latent draws a plane.*not for cartoon/],
-    ['interpolate ecg --from 0 --to 1', /ecg is about heartbeats/],
+    ['interpolate ecg --from 0 --to 1', /the samples of ecg are heartbeats/],
     ['interpolate fashion --from 0', /--to/],
     ['interpolate fashion --from 0 --to 1 --steps 1', /--steps .*from 2 to 100/],
     ['reconstruct ecg --input beat.png', /detect ecg --input/],

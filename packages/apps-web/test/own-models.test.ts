@@ -88,7 +88,7 @@ test('a model of own images has a plane of its codes, and its images can be stee
   expect(difference(bytes(2), picture(3))).toBeGreaterThan(10 * TOLERANCE);
 
   await page.getByText(`The codes have ${latent} numbers`).waitFor();
-  await page.getByText('12 your images').or(page.getByText('your images (of 12')).waitFor();
+  await page.getByText('12 of your images').or(page.getByText('your images (of 12')).waitFor();
   await page.evaluate((place) => location.assign(`#/plane?model=images&z=${place}`), `${x},${y}`);
   const probe = page.locator('.probe canvas');
   await expect.poll(async () => difference(await coloursOf(probe), picture(0)), PATIENT).toBeLessThan(TOLERANCE);

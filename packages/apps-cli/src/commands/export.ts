@@ -5,6 +5,8 @@ import {
   calibrationOf,
   type FittedWeights,
   fitDetector,
+  hasEncoder,
+  IMAGE_IDS,
   SERIES_ID,
 } from '@hourglass/experiments';
 import { type Detector, kerasFiles, onnxFiles, type TrainedAutoencoder, torchFiles } from '@hourglass/formats';
@@ -15,8 +17,11 @@ import { toUser } from '../io/paths.ts';
 import { type FoundModel, findModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
 import { readWeights } from '../model/weights-files.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkEncoder } from '../usage/find-experiment.ts';
+import { checkEncoder, idsOf } from '../usage/find-experiment.ts';
 import { findSubject } from '../usage/find-subject.ts';
+
+/** The experiments whose models can be exported. */
+export const EXPORTED: readonly string[] = [...idsOf(hasEncoder), ...IMAGE_IDS, SERIES_ID];
 
 export const FORMATS = ['onnx', 'keras', 'torch'] as const;
 type Format = (typeof FORMATS)[number];

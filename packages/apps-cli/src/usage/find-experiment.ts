@@ -26,7 +26,7 @@ export function checkImages(id: string, command: string): void {
   if (PICTURED.includes(id)) return;
   checkEncoder(id, command);
   findExperiment(id);
-  throw new UsageError(`${command} makes images; ${id} is about heartbeats.`);
+  throw new UsageError(`${command} draws images, but the samples of ${id} are heartbeats.`);
 }
 
 /** The experiment with this id: the report's, or a GAN. @throws UsageError with the nearest id if there is none */

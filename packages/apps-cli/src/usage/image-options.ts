@@ -11,7 +11,7 @@ export function addImageOptions(command: Command): Command {
   return command
     .optionsGroup('Images:')
     .option('--channels <n>', '1 for gray, 3 for colour (default: 1 if all images are gray)', (text) => {
-      if (text !== '1' && text !== '3') throw new UsageError(`--channels is 1 or 3, not '${text}'.`);
+      if (text !== '1' && text !== '3') throw new UsageError(`--channels must be 1 or 3, not '${text}'.`);
       return Number(text);
     })
     .option(
@@ -33,6 +33,6 @@ function colour(text: string): string {
   if (known !== undefined) return known;
   const digits = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text)?.[1]?.toLowerCase();
   if (digits === undefined)
-    throw new UsageError(`--background is white, black, gray or a colour such as #ffcc00, not '${text}'.`);
+    throw new UsageError(`--background must be white, black, gray or a colour such as #ffcc00, not '${text}'.`);
   return `#${digits.length === 3 ? digits.replace(/./g, '$&$&') : digits}`;
 }

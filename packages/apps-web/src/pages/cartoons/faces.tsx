@@ -33,7 +33,7 @@ export const GENERATED: Words = {
 };
 export const IMAGES: Words = {
   title: 'Your images',
-  more: 'Show others',
+  more: 'Show more',
   caption: () => 'Your images, as the model draws them from their codes.',
 };
 

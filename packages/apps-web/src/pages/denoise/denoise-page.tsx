@@ -227,7 +227,7 @@ function GarmentChooser({ garments, shape, chosen, onChoose }: GarmentChooserPro
   return (
     <Figure
       title="Choose a picture"
-      actions={garments.count > OFFERED && <Button onClick={() => turn(OFFERED)}>Show others</Button>}
+      actions={garments.count > OFFERED && <Button onClick={() => turn(OFFERED)}>Show more</Button>}
       caption={SOURCES[garments.source]}
     >
       <div class="strip wrap">

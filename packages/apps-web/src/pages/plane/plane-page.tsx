@@ -198,7 +198,8 @@ function marksOf(codes: TestCodes | undefined, layers: string): string {
       : 'test images';
   const count = codes?.labels.length.toLocaleString('en');
   if (count === undefined) return images;
-  return layers === 'both' ? `${images} (of ${count}, as many as leave the pictures visible)` : `${count} ${images}`;
+  if (layers === 'both') return `${images} (of ${count}, as many as leave the pictures visible)`;
+  return codes?.classes.length === 1 ? `${count} of ${images}` : `${count} ${images}`;
 }
 
 interface ProbeProps {
