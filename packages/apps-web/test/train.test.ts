@@ -7,7 +7,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
-import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
+import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
+import { downloaded } from './training.ts';
 
 let browser: Browser;
 let site: Site;
@@ -226,5 +227,28 @@ test('a lost device loses no step that was shown, and Start continues', async ()
   await reachStep(page, kept + 10);
   await button(page, 'Pause').click();
   await phase(page, 'paused');
+  await page.close();
+});
+
+test('a GAN trains: the images of its random codes change, both losses are drawn, and no ONNX file is offered', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/train?experiment=fashion-gan&batch=2`);
+  await phase(page, 'paused');
+  await page.getByRole('heading', { name: 'The same random codes' }).waitFor();
+  const pictures = page.locator('.progress-samples canvas');
+  expect(await pictures.count()).toBe(25);
+  const before = await canvasOf(page, '.progress-samples canvas');
+  await button(page, 'Step').click();
+  await reachStep(page, 1);
+  await expectChange(page, '.progress-samples canvas', before);
+  await page.getByText('generator loss', { exact: true }).first().waitFor();
+  await page.getByText('discriminator loss', { exact: true }).first().waitFor();
+  expect(await button(page, 'As ONNX').count()).toBe(0);
+  await phase(page, 'paused');
+  const { snapshot } = decodeCheckpoint(await downloaded(page, 'Download the weights'), 'download');
+  const names = [...snapshot.tensors.keys()];
+  for (const network of ['generator', 'discriminator'])
+    expect(names.some((name) => name.startsWith(`${network}.`))).toBe(true);
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
   await page.close();
 });

@@ -171,12 +171,15 @@ export type TrainingEvent =
       readonly metrics: Metrics;
     }
   | { readonly type: 'epoch'; readonly step: number; readonly epoch: number; readonly validation: Metrics }
-  /** Always the same test samples, as the model reconstructs them now. */
+  /**
+   * Always the same test samples, as the model reconstructs them now. Of a generator: the images that it makes of the
+   * same random codes, without inputs.
+   */
   | {
       readonly type: 'samples';
       readonly step: number;
       readonly shape: readonly number[];
-      readonly inputs: Float32Array;
+      readonly inputs: Float32Array | undefined;
       readonly outputs: Float32Array;
     };
 

@@ -1,5 +1,5 @@
 import { DATASETS, type Dataset, type DatasetId, hostedPath, type LoadedDataset } from '@hourglass/datasets';
-import { EXPERIMENTS, type ExperimentData, experimentData, type Trainable } from '@hourglass/experiments';
+import { EXPERIMENTS, type ExperimentData, experimentData, GANS, type Trainable } from '@hourglass/experiments';
 import type { TestSamples } from './api.ts';
 import { Downloads } from './download.ts';
 import { gunzip } from './gzip.ts';
@@ -65,7 +65,7 @@ export class Datasets {
 
   /** @throws Error if it is an experiment on own data without data */
   trainable(id: string): TrainingTask {
-    const experiment = EXPERIMENTS.get(id);
+    const experiment = EXPERIMENTS.get(id) ?? GANS.get(id);
     if (experiment !== undefined) {
       const { dataset } = experiment;
       return { experiment, dataset: () => this.get(dataset), keeps: !this.own.has(dataset) };

@@ -1,13 +1,16 @@
-import type { Trainable } from '@hourglass/experiments';
+import { hasEncoder, type Trainable } from '@hourglass/experiments';
 
 /** What the page shows of an experiment, and its usual settings. */
 export interface ExperimentInfo extends Pick<Trainable, 'id' | 'title' | 'lossName' | 'latent'> {
   readonly noisyInput: boolean;
+  /** Whether it reconstructs samples. Otherwise it generates some, and can't be exported. */
+  readonly reconstructs: boolean;
   readonly batchSize: number;
   readonly learningRate: number;
 }
 
-export const infoOf = ({ id, title, lossName, latent, noisyInput = false, presets }: Trainable): ExperimentInfo => {
+export const infoOf = (experiment: Trainable): ExperimentInfo => {
+  const { id, title, lossName, latent, noisyInput = false, presets } = experiment;
   const { batchSize, learningRate } = presets.report;
-  return { id, title, lossName, latent, noisyInput, batchSize, learningRate };
+  return { id, title, lossName, latent, noisyInput, reconstructs: hasEncoder(experiment), batchSize, learningRate };
 };

@@ -1,10 +1,18 @@
-import { type ExperimentData, firstSamples, productsOfRun, Run, rowsAt, type Trainable } from '@hourglass/experiments';
+import {
+  type ExperimentData,
+  firstSamples,
+  hasEncoder,
+  productsOfRun,
+  Run,
+  rowsAt,
+  type Trainable,
+} from '@hourglass/experiments';
 import { encodeCheckpoint, type Metrics, type Progress, type Snapshot } from '@hourglass/nn';
-import { type Device, DeviceError, type Product } from '@hourglass/tensor';
+import { type Device, DeviceError, normalOnHost, type Product } from '@hourglass/tensor';
 import type { TrainingEvent, TrainingSettings } from './api.ts';
 import type { OpenDataset } from './datasets.ts';
 
-/** Test samples shown during training. */
+/** Test samples, or generated ones, shown during training. */
 const SHOWN = 25;
 /** Test samples for the validation after each epoch: enough for a curve, and fast. */
 const VALIDATED = 1000;
@@ -13,6 +21,8 @@ const LOOK_INTERVAL = 1000;
 const LOOK_SHARE = 10;
 /** Milliseconds between two snapshots that are stored. */
 const KEEP_INTERVAL = 10_000;
+
+type Looked = Pick<Extract<TrainingEvent, { type: 'samples' }>, 'inputs' | 'outputs'>;
 
 interface Surroundings {
   /** The current device, or a new one if the last was discarded. */
@@ -141,15 +151,24 @@ export class TrainingSession {
     listener({ type: 'phase', phase: 'paused' });
   }
 
-  /** Sends the samples as the model reconstructs them now, and keeps a snapshot. */
+  /** Sends the samples as the model makes them now, and keeps a snapshot. */
   private async look(run: Run): Promise<void> {
-    const { test } = run.data;
+    const { shape } = run.data.test;
+    const samples = hasEncoder(this.experiment) ? await this.reconstructed(run) : await this.generated(run);
+    this.kept = await run.trainer.snapshot();
+    this.around.listener({ type: 'samples', step: run.trainer.steps, shape, ...samples });
+  }
+
+  private async reconstructed({ data: { test }, trained }: Run): Promise<Looked> {
     const indices = Array.from({ length: Math.min(SHOWN, test.count) }, (_, i) => i);
     const rows = await rowsAt(test, indices);
-    const inputs = this.experiment.noisyInput ? await run.trained.addNoise(rows) : rows;
-    const outputs = await run.trained.reconstruct(inputs);
-    this.kept = await run.trainer.snapshot();
-    this.around.listener({ type: 'samples', step: run.trainer.steps, shape: test.shape, inputs, outputs });
+    const inputs = this.experiment.noisyInput ? await trained.addNoise(rows) : rows;
+    return { inputs, outputs: await trained.reconstruct(inputs) };
+  }
+
+  private async generated({ trained }: Run): Promise<Looked> {
+    const codes = normalOnHost(SHOWN * trained.latent, { seed: this.settings.seed });
+    return { inputs: undefined, outputs: await trained.decode(codes) };
   }
 
   /** Converts means since the start of the epoch into means since the previous report. */

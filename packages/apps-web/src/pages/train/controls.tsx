@@ -57,9 +57,14 @@ export function Controls({ view, changed, onReset, onUse, onProblem }: ControlsP
       >
         Download the weights
       </Button>
-      <Button disabled={view?.samples === undefined || running} onClick={() => void keep(engine.trainedOnnx(), 'onnx')}>
-        As ONNX
-      </Button>
+      {view?.experiment.reconstructs !== false && (
+        <Button
+          disabled={view?.samples === undefined || running}
+          onClick={() => void keep(engine.trainedOnnx(), 'onnx')}
+        >
+          As ONNX
+        </Button>
+      )}
       <Button disabled={view?.samples === undefined || running} onClick={onUse}>
         Use them on all pages
       </Button>

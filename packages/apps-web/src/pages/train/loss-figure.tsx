@@ -7,6 +7,7 @@ import type { TrainingView } from './store.ts';
 const NAMES: Readonly<Record<string, string>> = {
   reconstructionLoss: 'reconstruction (1000 × MSE)',
   klLoss: 'Kullback-Leibler divergence',
+  discriminatorLoss: 'discriminator loss',
 };
 const COLOURS = ['--class-0', '--class-1', '--class-2'];
 

@@ -16,8 +16,8 @@ export function ProgressSamples({ view: { samples }, experiment }: ProgressSampl
   const [side, setSide] = useState<'outputs' | 'inputs'>('outputs');
   if (samples === undefined) return <Awaited />;
   const { shape, inputs, outputs } = samples;
-  const count = inputs.length / shape.reduce((a, b) => a * b);
-  if (shape.length < 3) {
+  const count = outputs.length / shape.reduce((a, b) => a * b);
+  if (inputs !== undefined && shape.length < 3) {
     // Of several channels, the first
     const [length, channels = 1] = shape as [number, number?];
     const range = channels === 1 && shape.length === 1 ? undefined : rangeOf(inputs);
@@ -37,20 +37,22 @@ export function ProgressSamples({ view: { samples }, experiment }: ProgressSampl
   }
   return (
     <>
-      <Toggle
-        label="Samples"
-        options={[
-          { value: 'outputs', title: 'From the model' },
-          { value: 'inputs', title: experiment.noisyInput ? 'Noisy inputs' : 'Originals' },
-        ]}
-        value={side}
-        onChange={setSide}
-      />
+      {inputs !== undefined && (
+        <Toggle
+          label="Samples"
+          options={[
+            { value: 'outputs', title: 'From the model' },
+            { value: 'inputs', title: experiment.noisyInput ? 'Noisy inputs' : 'Originals' },
+          ]}
+          value={side}
+          onChange={setSide}
+        />
+      )}
       <div class="progress-samples">
         {Array.from({ length: count }, (_, i) => (
           <Picture
             key={i}
-            rows={side === 'outputs' ? outputs : inputs}
+            rows={(side === 'inputs' ? inputs : undefined) ?? outputs}
             index={i}
             shape={shape}
             label={`Sample ${i + 1}`}

@@ -1,4 +1,4 @@
-import { EXPERIMENTS } from '@hourglass/experiments';
+import { EXPERIMENTS, GANS } from '@hourglass/experiments';
 import { useEffect, useState } from 'preact/hooks';
 import type { KeptTraining, ModelInfo, TrainingSettings } from '../../engine/api.ts';
 import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
@@ -15,7 +15,7 @@ import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
-const REPORT = [...EXPERIMENTS.values()].map(infoOf);
+const SHOWN = [...EXPERIMENTS.values(), GANS.get('fashion-gan')!].map(infoOf);
 /** The experiment that a CPU trains while one watches. */
 const QUICKEST = 'ecg';
 
@@ -25,7 +25,7 @@ export function TrainPage() {
   const store = useTraining();
   const { view, trained } = store;
   const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
-  const infos = [...REPORT, ...store.own.values()];
+  const infos = [...SHOWN, ...store.own.values()];
   const ids = infos.map((info) => info.id);
   const infoFor = (id: string) => infos.find((info) => info.id === id)!;
   const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
@@ -140,8 +140,12 @@ export function TrainPage() {
             <LossFigure view={view} experiment={shown} compared={compared} />
           </Figure>
           <Figure
-            title="The same test samples"
-            caption="As the model reconstructs them now. It is never trained on them."
+            title={shown.reconstructs ? 'The same test samples' : 'The same random codes'}
+            caption={
+              shown.reconstructs
+                ? 'As the model reconstructs them now. It is never trained on them.'
+                : 'The images that the generator makes of them now.'
+            }
           >
             <ProgressSamples view={view} experiment={shown} />
           </Figure>
