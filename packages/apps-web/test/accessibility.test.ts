@@ -49,7 +49,7 @@ for (const [hash, complete] of Object.entries(PAGES)) {
 }
 
 test('axe finds no fault where WebGPU is missing, in both themes', async () => {
-  const page = await browser.newPage({ locale: 'en-US' });
+  const page = await browser.newPage();
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
   await page.goto(site.url);
   await page.getByRole('heading', { name: 'This demo needs WebGPU' }).waitFor();

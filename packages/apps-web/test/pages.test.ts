@@ -36,8 +36,17 @@ test('every page opens, even without models, and says what is missing', async ()
   await page.close();
 });
 
+test('a browser whose language is no language tag opens every page', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/train?experiment=ecg`, () =>
+    Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true }),
+  );
+  await page.waitForSelector('.status[data-phase=paused]', { timeout: 120_000 });
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
 test('a request for data that fails once is repeated', async () => {
-  const page = await browser.newPage({ locale: 'en-US' });
+  const page = await browser.newPage();
   let failures = 0;
   await page.context().route('**/data/index.json', (route) => (failures++ === 0 ? route.abort() : route.continue()));
   await page.goto(`${url}#/train?experiment=ecg`);
@@ -112,7 +121,7 @@ test('a browser without WebGPU gets an explanation, and pictures that react', as
 });
 
 test('without WebGPU, a picture that can’t be loaded is named', async () => {
-  const page = await browser.newPage({ locale: 'en-US' });
+  const page = await browser.newPage();
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
   await page.route('**/garments.webp', (route) => route.abort());
   await page.goto(url);

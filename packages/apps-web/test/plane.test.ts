@@ -100,7 +100,7 @@ test('a point is decoded while it is dragged, and the address stores it', async 
 });
 
 test('the ring is in sight without scrolling on a low screen', async () => {
-  const page = await browser.newPage({ locale: 'en-US', viewport: { width: 1366, height: 650 } });
+  const page = await browser.newPage({ viewport: { width: 1366, height: 650 } });
   await page.goto(`${url}#/plane?show=codes`);
   await page.waitForSelector('.plane-side .legend', PATIENT); // the codes are there, so the ring is at its place
   const { y, height } = (await page.locator('.map canvas').boundingBox())!;
@@ -136,7 +136,7 @@ test('the wheel scrolls the page over the map, and zooms with Ctrl or after a cl
 });
 
 test('a finger scrolls the page past the map, and drags the ring', async () => {
-  const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 700 }, locale: 'en-US' });
+  const context = await browser.newContext({ hasTouch: true, viewport: { width: 390, height: 700 } });
   const page = await context.newPage();
   await page.goto(`${url}#/plane?view=0,0,6&z=1,0&show=codes`);
   await page.locator('.map canvas').scrollIntoViewIfNeeded();
@@ -196,7 +196,7 @@ test('a seed gives the same codes and pictures as the command line', async () =>
 });
 
 test('progress that arrives after the model changes nothing', async () => {
-  const page = await browser.newPage({ locale: 'en-US' });
+  const page = await browser.newPage();
   // Progress uses a separate port, so the result can overtake it; here it always does.
   await page.addInitScript(() => {
     const add = MessagePort.prototype.addEventListener;

@@ -40,7 +40,7 @@ const browser = await openChromium();
 try {
   for (const [name, hash] of Object.entries(PAGES).filter(([page]) => page.includes(only))) {
     for (const { name: look, ...options } of LOOKS) {
-      const page = await browser.newPage({ ...options, locale: 'en-US', deviceScaleFactor: look === 'narrow' ? 2 : 1 });
+      const page = await browser.newPage({ ...options, deviceScaleFactor: look === 'narrow' ? 2 : 1 });
       await page.goto(url + hash);
       if (name === 'train') await trainAWhile(page);
       if (name === 'start') await giveLesson(page);

@@ -82,7 +82,7 @@ export async function openPage(
   url: string,
   prepare?: () => void,
 ): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage({ locale: 'en-US' }); // uPlot needs a locale, and some systems set none
+  const page = await browser.newPage();
   page.setDefaultTimeout(120_000); // SwiftShader compiles slowly
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error.stack)));

@@ -102,7 +102,7 @@ test('a trained run is not discarded unasked, and the page is as the visitor lef
 });
 
 test('a run outlives its tab', async () => {
-  const context = await browser.newContext({ locale: 'en-US' });
+  const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(240_000);
   await page.goto(`${url}#/train?experiment=ecg&seed=3`);
@@ -128,7 +128,7 @@ test('a run outlives its tab', async () => {
 });
 
 test('runs are kept under names, compared, continued on a later visit, and deleted', async () => {
-  const context = await browser.newContext({ locale: 'en-US' });
+  const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(240_000);
   const trainTo = async (on: Page, wanted: number) => {

@@ -68,6 +68,12 @@ interface Loaded {
   readonly result: { readonly Component: ComponentType } | { readonly problem: string };
 }
 
+/** Why a page's script did not start: all browsers report one that can't be fetched as a TypeError. */
+const reasonOf = (error: unknown): string =>
+  error instanceof TypeError
+    ? 'This page could not be downloaded. Check the connection.'
+    : `This page can’t start in this browser: ${error instanceof Error ? error.message : String(error)}`;
+
 function CurrentPage() {
   const page = pageOf(useAddress().page);
   const [loaded, setLoaded] = useState<Loaded>();
@@ -80,7 +86,7 @@ function CurrentPage() {
     };
     page.load().then(
       (Component) => show({ Component }),
-      () => show({ problem: 'This page could not be downloaded. Check the connection.' }),
+      (error: unknown) => show({ problem: reasonOf(error) }),
     );
     return () => {
       left = true;
