@@ -54,6 +54,13 @@ export default [
       ['Gaussian noise by its variance', 'mul(deviation)).clip', 'mul(deviation ** 2)).clip'],
       ['Gaussian noise beyond white', '.clip(0, 1)', ''],
       ['more than every pixel', 'value <= KINDS', 'value <= 2 * KINDS'],
+      ['the mask on the host leaves what it should take', 'drawn < share ? 0 : x', 'drawn < share ? x : 0'],
+      ['pepper instead of salt on the host', '1 - share / 2 ? 1 : x', '1 - share / 2 ? 0 : x'],
+      [
+        'Gaussian noise on the host beyond white',
+        'Math.min(1, Math.max(0, x + deviation * drawn))',
+        'x + deviation * drawn',
+      ],
     ],
   ),
   ...mutantsOf(
