@@ -91,6 +91,8 @@ describe('images', () => {
       'reconstructions.png',
       'reconstructions.svg',
     ]);
+    const card = await readFile(join(cli.home, 'run/README.md'), 'utf8');
+    expect(card).toMatch(/`train images --data photos --size 16 --width 4 .*--epochs 1/);
     const svg = await readFile(join(cli.home, 'run/figures/latent.svg'), 'utf8');
     for (const words of ['sky', 'wood', 'first principal direction']) expect(svg).toContain(words);
     const { metadata } = readSafetensors(await readFile(join(cli.home, 'run/best.safetensors')), 'best');
@@ -221,7 +223,7 @@ describe('what can’t be', () => {
   const train = ['train', 'images', '--data', 'photos'];
 
   test.each([
-    [[...train, '--size', '20'], /--size is a multiple of 8 from 16 to 512, not 20/],
+    [[...train, '--size', '20'], /--size must be a multiple of 8 from 16 to 512, not 20/],
     [[...train, '--size', '520'], /from 16 to 512, not 520/],
     [[...train, '--fit', 'crop'], /--fit.*'crop'.*cover/],
     [[...train, '--channels', '2'], /--channels must be 1 or 3, not '2'/],

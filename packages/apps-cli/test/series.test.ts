@@ -231,6 +231,8 @@ describe('series with labels', () => {
       epochs: 15,
       dataset: { id: 'series', source: 'files', train: 48, test: 12 },
     });
+    const card = await readFile(join(cli.home, 'kinds/README.md'), 'utf8');
+    expect(card).toMatch(/`train series --data a\.csv --label kind --normal good .*--epochs 15`/);
     const evaluated = await json('evaluate', 'series', '--weights', 'kinds', '--data', 'a.csv', 'b.csv');
     expect(evaluated).toMatchObject({
       unit: 'series',

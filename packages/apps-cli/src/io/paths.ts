@@ -23,7 +23,7 @@ export function toUser(path: string): string {
 /**
  * Quotes a word so that shells take it literally; on Windows, where names contain no quotation marks, with double ones.
  */
-function quote(word: string): string {
+export function quote(word: string): string {
   if (/^[\w./:\\@=+-]+$/.test(word)) return word;
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -16,7 +16,7 @@ import { Device } from '@hourglass/tensor';
 import { type Messages, toldBy } from '../io/messages.ts';
 import { toUser } from '../io/paths.ts';
 import { configOf } from '../run/folder.ts';
-import { USUAL_VALIDATION } from '../run/images-settings.ts';
+import { USUAL_IMAGES } from '../run/images-settings.ts';
 import { readImages } from '../run/images-subject.ts';
 import { UsageError } from '../usage/errors.ts';
 import { findExperiment } from '../usage/find-experiment.ts';
@@ -125,7 +125,7 @@ async function ownImages(
   messages: Messages,
 ): Promise<ExperimentData> {
   const config = await configOf(options.weights ?? []);
-  const { validation = USUAL_VALIDATION } = config?.images ?? {};
+  const { validation = USUAL_IMAGES.validation } = config?.images ?? {};
   if (options.data !== undefined)
     return ownImageData(
       await readImages(options.data, { size, channels, fit, background, validation }, options, messages),

@@ -23,9 +23,13 @@ export type ImageFlags = Partial<Omit<ImagesSettings, 'size'>>;
 
 export const IMAGE_FLAGS: readonly string[] = imagesSchema.omit({ size: true }).keyof().options;
 
-/** The share of images in the validation set. */
-export const USUAL_VALIDATION = 0.1;
-const DEFAULTS = { fit: 'cover', background: '#ffffff', width: USUAL_IMAGE_MODEL.width } as const;
+/** The settings that `train` chooses; `validation` is the share of images in the validation set. */
+export const USUAL_IMAGES = {
+  fit: 'cover',
+  background: '#ffffff',
+  width: USUAL_IMAGE_MODEL.width,
+  validation: 0.1,
+} as const;
 
 type Options = ImageFlags & { readonly size?: number | undefined; readonly data?: string | undefined };
 
@@ -35,15 +39,15 @@ export function newImagesSettings(id: string, options: Options): ImagesSettings 
   if (data === undefined)
     throw new UsageError(`${id} trains on your own images: give a folder or an archive by --data.`);
   if (size !== undefined && (size < least || size > most || size % step !== 0))
-    throw new UsageError(`--size is a multiple of ${step} from ${least} to ${most}, not ${size}.`);
+    throw new UsageError(`--size must be a multiple of ${step} from ${least} to ${most}, not ${size}.`);
   if (options.validation === 0)
     throw new UsageError('--validation 0 leaves no image to validate; it is a share above 0.');
   return {
     ...{ size, channels },
-    fit: options.fit ?? DEFAULTS.fit,
-    background: options.background ?? DEFAULTS.background,
-    width: options.width ?? DEFAULTS.width,
-    validation: options.validation ?? USUAL_VALIDATION,
+    fit: options.fit ?? USUAL_IMAGES.fit,
+    background: options.background ?? USUAL_IMAGES.background,
+    width: options.width ?? USUAL_IMAGES.width,
+    validation: options.validation ?? USUAL_IMAGES.validation,
   };
 }
 

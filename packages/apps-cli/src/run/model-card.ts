@@ -2,6 +2,7 @@ import { DATASETS } from '@hourglass/datasets';
 import type { Autoencoder, Trainable } from '@hourglass/experiments';
 import { sizeOf } from '@hourglass/tensor';
 import type { RunConfig } from './config.ts';
+import { ownDataOptions } from './own-data-options.ts';
 import { changesToPreset } from './settings.ts';
 
 /** What a model card says. */
@@ -31,7 +32,15 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
   const { settings, dataset, adapter } = config;
   const { epochs, preset, seed } = settings;
   const changes = changesToPreset(experiment, settings);
-  const command = ['train', id, '--preset', preset, changes, seed === 0 ? '' : `--seed ${seed}`].filter(Boolean);
+  const command = [
+    'train',
+    id,
+    ...ownDataOptions(config),
+    '--preset',
+    preset,
+    changes,
+    seed === 0 ? '' : `--seed ${seed}`,
+  ].filter(Boolean);
   const parameters = [model.encoder, model.decoder].map(parametersOf);
   const known = DATASETS[dataset.id as keyof typeof DATASETS];
   const samples = `${dataset.train} training samples`;

@@ -39,7 +39,8 @@ export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
 
 export const SERIES_FLAGS = seriesSchema.omit({ files: true }).keyof().options;
 
-const DEFAULTS = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
+/** The settings that `train` chooses. */
+export const USUAL_SERIES = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
 
 /** The settings of a new run. @throws UsageError if options contradict each other */
 export function newSeriesSettings(options: SeriesFlags & { readonly data?: string | undefined }): SeriesSettings {
@@ -51,10 +52,10 @@ export function newSeriesSettings(options: SeriesFlags & { readonly data?: strin
     throw new UsageError("--contamination and --deviations can't be used together: both set the threshold.");
   return {
     ...{ files, query, layout, columns, time, id, label, normal, fill, window, stride, model },
-    scale: options.scale ?? DEFAULTS.scale,
-    validation: options.validation ?? DEFAULTS.validation,
+    scale: options.scale ?? USUAL_SERIES.scale,
+    validation: options.validation ?? USUAL_SERIES.validation,
     ...(options.deviations === undefined
-      ? { contamination: options.contamination ?? DEFAULTS.contamination }
+      ? { contamination: options.contamination ?? USUAL_SERIES.contamination }
       : { deviations: options.deviations }),
   };
 }
