@@ -1,9 +1,9 @@
 import { cpus } from 'node:os';
 import { curve, type Figure } from '@hourglass/experiments';
-import type { BenchResult, ProfileResult, ReadBackResult, ScalingResult } from '../commands/bench.ts';
 import type { OutputFolder } from '../io/output-folder.ts';
 import { profileTable } from './profile.ts';
 import { readBackTable } from './read-back.ts';
+import type { BenchResult, ProfileResult, ReadBackResult, ScalingResult } from './results.ts';
 import { type ScalingPoint, scalingTable } from './scaling.ts';
 import { formatMarkdown, LEGEND, timingTable } from './table.ts';
 

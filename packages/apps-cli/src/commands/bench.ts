@@ -4,11 +4,12 @@ import { WORKS, type Work } from '@hourglass/experiments';
 import { type AdapterInfo, adapterForOthers } from '@hourglass/node';
 import { type Device, DeviceError } from '@hourglass/tensor';
 import { measureWork, type Row } from '../bench/measure.ts';
-import { findPeers, type MissingPeer } from '../bench/peers.ts';
-import { type KernelRow, profileTable, profileWork } from '../bench/profile.ts';
+import { findPeers } from '../bench/peers.ts';
+import { profileTable, profileWork } from '../bench/profile.ts';
 import { measureReadBack, type ReadBack, readBackTable } from '../bench/read-back.ts';
 import { writeReport } from '../bench/report.ts';
-import { measureScaling, type ScalingPoint, scalingTable } from '../bench/scaling.ts';
+import type { BenchResult, ProfileResult, ReadBackResult, ScalingResult } from '../bench/results.ts';
+import { measureScaling, scalingTable } from '../bench/scaling.ts';
 import { figures, formatText, LEGEND, timingTable } from '../bench/table.ts';
 import type { Messages } from '../io/messages.ts';
 import { OutputFolder } from '../io/output-folder.ts';
@@ -33,29 +34,6 @@ export interface BenchOptions extends CommonOptions, TuningOptions {
   readonly scaling?: boolean | undefined;
   /** The folder for a report of everything. */
   readonly report?: string | undefined;
-}
-
-/** The output of `bench --json`; `adapter` is the driver's name for it. */
-export interface BenchResult {
-  readonly adapter: string;
-  readonly rows: readonly Row[];
-  /** Peers that are not installed on this machine. */
-  readonly missing: readonly MissingPeer[];
-}
-
-export interface ProfileResult {
-  readonly adapter: string;
-  readonly works: readonly { readonly name: string; readonly size: number; readonly kernels: readonly KernelRow[] }[];
-}
-
-export interface ReadBackResult {
-  readonly adapter: string;
-  readonly trainings: readonly ReadBack[];
-}
-
-export interface ScalingResult {
-  readonly adapter: string;
-  readonly points: readonly ScalingPoint[];
 }
 
 /**

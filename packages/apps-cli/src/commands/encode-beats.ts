@@ -5,8 +5,7 @@ import { type CodeRow, writeCodes } from '../io/codes-file.ts';
 import type { Messages } from '../io/messages.ts';
 import { loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import type { EncodeResult } from './encode.ts';
-import { type EncodeSamplesOptions, SAMPLE_COLUMNS } from './encode-samples.ts';
+import { type EncodeResult, type EncodeSamplesOptions, SAMPLE_COLUMNS } from './encode-samples.ts';
 
 /**
  * Writes the codes of a file of beats, in its order.

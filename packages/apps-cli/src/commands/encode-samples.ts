@@ -14,10 +14,24 @@ import { type CodeRow, type CodesTable, writeCodes } from '../io/codes-file.ts';
 import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import { type FoundModel, loadData, type TrainedOptions, withTrained } from '../model/open-model.ts';
-import type { EncodeResult } from './encode.ts';
 
 /** The number of samples between two writes. */
 const AT_ONCE = 1024;
+
+/** The output of `encode --json`. */
+export interface EncodeResult {
+  readonly experiment: string;
+  /** The files of the weights, absolute. */
+  readonly weights: readonly string[];
+  /** The name that the driver reports. */
+  readonly adapter: string;
+  /** The file written, absolute. */
+  readonly file: string;
+  /** The number of codes. */
+  readonly samples: number;
+  /** The length of each code. */
+  readonly latent: number;
+}
 
 /** The columns before the codes of samples. */
 export const SAMPLE_COLUMNS: CodesTable['columns'] = [

@@ -8,7 +8,7 @@ import type { TrainedOptions } from '../model/open-model.ts';
 import { openInput, type SeriesInput } from '../run/series-input.ts';
 import type { SeriesFlags } from '../run/series-settings.ts';
 import { UsageError } from '../usage/errors.ts';
-import type { EncodeResult } from './encode.ts';
+import type { EncodeResult } from './encode-samples.ts';
 
 export interface EncodeSeriesOptions extends TrainedOptions, SeriesFlags {
   /** The files of series, absolute. */

@@ -7,25 +7,10 @@ import { checkEncoder } from '../usage/find-experiment.ts';
 import { isShardDone, shardPath } from '../usage/shard.ts';
 import { DETECTORS } from './detect.ts';
 import { encodeBeats } from './encode-beats.ts';
-import { type EncodeSamplesOptions, encodeSamples } from './encode-samples.ts';
+import { type EncodeResult, type EncodeSamplesOptions, encodeSamples } from './encode-samples.ts';
 import { type EncodeSeriesOptions, encodeSeries } from './encode-series.ts';
 
 export type EncodeOptions = EncodeSamplesOptions & EncodeSeriesOptions;
-
-/** The output of `encode --json`. */
-export interface EncodeResult {
-  readonly experiment: string;
-  /** The files of the weights, absolute. */
-  readonly weights: readonly string[];
-  /** The name that the driver reports. */
-  readonly adapter: string;
-  /** The file written, absolute. */
-  readonly file: string;
-  /** The number of codes. */
-  readonly samples: number;
-  /** The length of each code. */
-  readonly latent: number;
-}
 
 /** The output of `encode --json` if a shard's file exists. */
 export interface SkippedCodes {

@@ -4,7 +4,7 @@ import { type RunConfig, validationSamples } from './config.ts';
 import { FigureSchedule } from './figure-schedule.ts';
 import { type EpochMetrics, titledMetrics } from './metrics-file.ts';
 import { modelCard } from './model-card.ts';
-import type { Training } from './train-to-end.ts';
+import type { Training } from './training.ts';
 
 /** Milliseconds between two checkpoints within a long epoch. */
 const CHECKPOINT_INTERVAL = 3 * 60_000;

@@ -11,7 +11,7 @@ import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
 import { readDrawing, SIDE, writeDrawing } from './drawing.ts';
 import { NoiseSweep } from './noise-sweep.tsx';
-import { NOISES } from './noises.ts';
+import { type Denoise, NOISES } from './noises.ts';
 import { Pad } from './pad.tsx';
 
 /** Pictures offered at a time, and in total. */
@@ -19,14 +19,6 @@ const OFFERED = 20;
 const GARMENTS = 200;
 /** A garment of the stand-in that the shipped model, which has learned real garments, draws well. */
 const CLEAR_GARMENT = 4;
-/** Adds each amount of noise to one garment and denoises the results: both [amounts, ...shape]. */
-export type Denoise = (garment: Float32Array, amounts: readonly number[], seed: number) => Promise<Cleaned>;
-
-interface Cleaned {
-  readonly noisy: Float32Array;
-  readonly clean: Float32Array;
-}
-
 /** Another model has other pictures. */
 const PICTURE = ['garment', 'draw', 'seed', 'noise'];
 

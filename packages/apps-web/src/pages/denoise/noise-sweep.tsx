@@ -3,8 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Figure } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
 import { useLatest } from '../../kit/use-latest.ts';
-import type { Denoise } from './denoise-page.tsx';
-import type { NoiseScale } from './noises.ts';
+import type { Denoise, NoiseScale } from './noises.ts';
 
 interface NoiseSweepProps {
   /** Undefined while something more urgent is computed. */

@@ -1,5 +1,13 @@
 import type { NoiseKind } from '@hourglass/experiments';
 
+/** Adds each amount of noise to one garment and denoises the results: both [amounts, ...shape]. */
+export type Denoise = (garment: Float32Array, amounts: readonly number[], seed: number) => Promise<Cleaned>;
+
+interface Cleaned {
+  readonly noisy: Float32Array;
+  readonly clean: Float32Array;
+}
+
 /** How the page shows the amount of a noise. */
 export interface NoiseScale {
   /** The largest amount to choose. */
