@@ -15,7 +15,8 @@ import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
-const SHOWN = [...EXPERIMENTS.values(), GANS.get('fashion-gan')!].map(infoOf);
+/** The experiments that ship, except `cartoon-gan`: no other page shows its models. */
+const SHIPPED = [...EXPERIMENTS.values(), GANS.get('fashion-gan')!].map(infoOf);
 /** The experiment that a CPU trains while one watches. */
 const QUICKEST = 'ecg';
 
@@ -25,7 +26,7 @@ export function TrainPage() {
   const store = useTraining();
   const { view, trained } = store;
   const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
-  const infos = [...SHOWN, ...store.own.values()];
+  const infos = [...SHIPPED, ...store.own.values()];
   const ids = infos.map((info) => info.id);
   const infoFor = (id: string) => infos.find((info) => info.id === id)!;
   const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
