@@ -71,6 +71,40 @@ test('Step trains one step; 20 steps lower the loss; Pause stops training; the w
   await page.close();
 });
 
+test('what the page draws while it trains reaches the screen', async () => {
+  const { page } = await openTraining();
+  await page.evaluate(() => {
+    const counting = globalThis as unknown as { changes: number };
+    counting.changes = 0;
+    const count = (records: MutationRecord[]) => {
+      counting.changes += records.length;
+    };
+    new MutationObserver(count).observe(document.querySelector('.status')!, { attributeFilter: ['data-step'] });
+  });
+  const screen = await page.context().newCDPSession(page);
+  let frames = 0;
+  screen.on('Page.screencastFrame', ({ sessionId }) => {
+    frames++;
+    void screen.send('Page.screencastFrameAck', { sessionId });
+  });
+  await screen.send('Page.startScreencast', { format: 'jpeg' });
+  await button(page, 'Start').click();
+  // Frames were lost more and more often, so the first seconds showed nothing.
+  await page.waitForTimeout(25_000);
+  const changes = () => page.evaluate(() => (globalThis as unknown as { changes: number }).changes);
+  const before = { frames, changes: await changes() };
+  await page.waitForTimeout(10_000);
+  const drawn = (await changes()) - before.changes;
+  const shown = frames - before.frames;
+  await screen.send('Page.stopScreencast');
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
+  expect(drawn).toBeGreaterThan(0);
+  // A busy machine may lose some; without rests between the steps it loses four of five.
+  expect(shown).toBeGreaterThan(drawn / 2);
+  await page.close();
+});
+
 test('a trained run is not discarded unasked, and the page is as the visitor left it', async () => {
   const { page, faults } = await openTraining();
   await page.getByLabel('Seed').fill('5');

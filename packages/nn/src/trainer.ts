@@ -160,9 +160,12 @@ export class Trainer<B extends Batch = Tensor> {
    */
   async trainEpoch({
     pause = () => false,
+    rest = async () => {},
     onProgress,
   }: {
     pause?: () => boolean;
+    /** Awaited between two steps: leaves the GPU to other work. */
+    rest?: () => Promise<void>;
     /** Without it, nothing is read back before the end of the epoch, not even whether a step failed. */
     onProgress?: (progress: Progress) => void;
   } = {}): Promise<Metrics | undefined> {
@@ -209,6 +212,7 @@ export class Trainer<B extends Batch = Tensor> {
       }
       this.samples += count;
       await this.device.room();
+      await rest();
       const now = performance.now();
       this.seconds += (now - begun) / 1000;
       begun = now;

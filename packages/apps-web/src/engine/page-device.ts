@@ -3,12 +3,17 @@ import { type Device, DeviceError, type Product, type Tuning } from '@hourglass/
 import { type OpenDevice, openDevice } from './adapter.ts';
 import { keepTuning, storedTuning, withMeasured } from './tuning.ts';
 
+/** Milliseconds of work after which a CPU rests, and of the rest. */
+const WORK = 80;
+const REST = 20;
+
 /** The page's device, and the models on it. After a loss, the next request opens another. */
 export class PageDevice {
   private opened: Promise<OpenDevice> | undefined;
   /** The current adapter's tuning, kept so that a device that replaces a lost one computes the same bits. */
   private tuning: Tuning = {};
   private models = new Map<FittedWeights, TrainedModel>();
+  private rested = 0;
 
   /** The current device; after a loss, a new one. */
   open(): Promise<OpenDevice> {
@@ -46,6 +51,19 @@ export class PageDevice {
       if (error instanceof DeviceError) await this.discard(device);
       throw error;
     }
+  }
+
+  /**
+   * On a CPU: waits now and then until nothing is left to compute, and leaves the cores to the display. Without this,
+   * the frames of the page queue up behind the steps of a training, and fewer and fewer reach the screen.
+   */
+  async rest(): Promise<void> {
+    if (performance.now() - this.rested < WORK) return;
+    const { device, info } = await this.open();
+    if (info.kind === 'hardware') return;
+    await device.finished();
+    await new Promise((resolve) => setTimeout(resolve, REST));
+    this.rested = performance.now();
   }
 
   /** On hardware: measures products not yet measured, on a separate device, and stores the tuning. */

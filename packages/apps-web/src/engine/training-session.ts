@@ -33,6 +33,8 @@ interface Surroundings {
     products: (device: Device) => readonly Product[],
     onProgress: (done: number, total: number) => void,
   ) => Promise<void>;
+  /** Awaited between two steps. */
+  readonly rest: () => Promise<void>;
   readonly dataset: () => Promise<OpenDataset>;
   readonly listener: (event: TrainingEvent) => void;
   /** Stores a snapshot for a later visit; undefined if its data will be gone by then. */
@@ -116,7 +118,7 @@ export class TrainingSession {
   }
 
   private async train(steps: number): Promise<void> {
-    const { listener, tune } = this.around;
+    const { listener, tune, rest } = this.around;
     const { run } = await this.build();
     if (run.trainer.steps === 0) {
       await tune(
@@ -133,6 +135,7 @@ export class TrainingSession {
     while (!this.pausing && trainer.steps < end) {
       const metrics = await trainer.trainEpoch({
         pause: () => this.pausing || trainer.steps >= end || performance.now() >= next,
+        rest,
         onProgress,
       });
       if (metrics !== undefined) {

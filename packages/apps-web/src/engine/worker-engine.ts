@@ -263,6 +263,7 @@ export class WorkerEngine implements Engine {
       device: async () => (await this.device.open()).device,
       discardDevice: (device) => this.device.discard(device),
       tune: (products, onProgress) => this.device.tune(products, onProgress),
+      rest: () => this.device.rest(),
       dataset,
       listener,
       keep: keeps ? (snapshot) => keepLast(settings, snapshot) : undefined,
