@@ -62,6 +62,7 @@ const BEATS: readonly Variant[] = [
   { name: '… noise 0.02', recipe: { ...rate(32), learningRate: 3e-3, deviations: 2 }, change: noisyBeats(0.02) },
   { name: '… noise 0.05', recipe: { ...rate(32), learningRate: 3e-3, deviations: 2 }, change: noisyBeats(0.05) },
   { name: '… noise 0.1', recipe: { ...rate(32), learningRate: 3e-3, deviations: 2 }, change: noisyBeats(0.1) },
+  { name: 'batches of 32, root mean squared error', recipe: { batchSize: 32, deviations: 2, score: 'rmse' } },
 ];
 
 /** The hinge loss (Lim and Ye 2017): images that are judged clearly enough no longer count. */

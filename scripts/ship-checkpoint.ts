@@ -24,6 +24,8 @@ import {
   fitWeights,
   hasEncoder,
   principalDirections,
+  scoreMetadata,
+  scoreOf,
   TrainedModel,
 } from '../packages/experiments/src/index.ts';
 import { type Metrics, readSafetensors, type StoredTensor, writeSafetensors } from '../packages/nn/src/index.ts';
@@ -68,7 +70,9 @@ if (data.source === 'procedural')
 const own: Readonly<Record<string, string>> = {
   'hourglass.experiment': experiment.id,
   format: 'pt',
-  ...(experiment.dataset === 'ecg5000' ? calibrationMetadata(await calibrationFor(fitted, data)) : {}),
+  ...(experiment.dataset === 'ecg5000'
+    ? { ...calibrationMetadata(await calibrationFor(fitted, data)), ...scoreMetadata(scoreOf(fitted)) }
+    : {}),
 };
 const whole = await judge('F32');
 const half = await judge('F16');

@@ -7,6 +7,7 @@ const IMAGES = [
   'packages/datasets/test/images/decode-image.test.ts',
 ];
 const EVALUATION = ['packages/experiments/test/evaluation.test.ts'];
+const SCORES = ['packages/experiments/test/trained-model.test.ts', 'packages/experiments/test/ecg.test.ts'];
 const GAN = ['packages/experiments/test/gan.test.ts'];
 const GENERATION = ['packages/experiments/test/generation.test.ts'];
 
@@ -114,9 +115,23 @@ export default [
       '[layer, batchNormalization(), leakyRelu(0.2)]',
     ],
   ]),
+  ...mutantsOf('packages/experiments/src/trained-model.ts', SCORES, [
+    ['the mean squared error is not rooted', '.loss.sqrt() }', '.loss }'],
+    ['a stored score is not used', 'score: scoreOf(fitted) }', "score: 'mae' }"],
+  ]),
+  ...mutantsOf('packages/experiments/src/run.ts', SCORES, [
+    ['a run scores like the report', 'score: recipe.score }', 'score: undefined }'],
+  ]),
+  ...mutantsOf('packages/experiments/src/ecg.ts', SCORES, [
+    ['the score is not stored', '...scoreMetadata(source.trained.score),', ''],
+  ]),
   ...mutantsOf('packages/experiments/src/evaluation.ts', EVALUATION, [
     ['the noisy images are compared with themselves', 'squaredErrors(noisy, x)', 'squaredErrors(noisy, noisy)'],
-    ['the threshold comes from the judged samples', 'measure([data.train], errorsOf)', 'measure(judged, errorsOf)'],
+    [
+      'the threshold comes from the judged samples',
+      'measure([data.train], errorsBy[score])',
+      'measure(judged, errorsBy[score])',
+    ],
     ['a stored threshold is not used', 'threshold = stored ??', 'threshold ='],
     [
       'mse uses the log variances as codes',

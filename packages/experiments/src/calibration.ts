@@ -9,7 +9,7 @@ export interface Calibration {
   /** The range of the training split before scaling. The model sees it as 0 to 1. */
   readonly minimum: number;
   readonly maximum: number;
-  /** A beat is abnormal if its mean absolute error, on scaled samples, is above this. */
+  /** A beat is abnormal if its error, on scaled samples, is above this. */
   readonly threshold: number;
 }
 

@@ -8,8 +8,9 @@ import type { Trainable } from './experiment.ts';
 import { addNoise, type Noise } from './noise.ts';
 import { denoisingTerms, distribution, reconstruction, variationalTerms } from './objectives.ts';
 import { countOf, type ExperimentData, firstSamples, rescaled, rowsOf, type Samples } from './samples.ts';
+import type { Score } from './score.ts';
 import type { FittedWeights } from './stored-weights.ts';
-import { type Computation, errorsOf, TrainedModel } from './trained-model.ts';
+import { type Computation, errorsBy, TrainedModel } from './trained-model.ts';
 
 /** The samples to evaluate: the test split, the training split, or both, with the training split first. */
 export const SPLITS = ['test', 'train', 'all'] as const;
@@ -37,6 +38,8 @@ interface Trial {
   readonly threshold: number | undefined;
   /** Of a denoiser's inputs. */
   readonly noise: Noise;
+  /** Of a detector. */
+  readonly score: Score;
 }
 
 /** The metrics of the samples of one class. */
@@ -116,10 +119,10 @@ export const adversarialMetrics = means((model, x, context) => {
  *
  * @throws DataError if an error is not a finite number
  */
-export const detectionMetrics: Evaluation = async ({ measure, judged, data, threshold: stored }) => {
-  const threshold = stored ?? thresholdOf((await measure([data.train], errorsOf)).errors);
+export const detectionMetrics: Evaluation = async ({ measure, judged, data, threshold: stored, score }) => {
+  const threshold = stored ?? thresholdOf((await measure([data.train], errorsBy[score])).errors);
   const labels = judged.flatMap((samples) => [...samples.labels]);
-  const { errors } = await measure(judged, errorsOf);
+  const { errors } = await measure(judged, errorsBy[score]);
   const wrong = errors.findIndex((error) => !Number.isFinite(error));
   if (wrong >= 0) throw new DataError(`Beat ${wrong + 1} has values so large that its error is not a finite number.`);
   const detection = Object.entries(detect(errors, labels, threshold));
@@ -159,6 +162,7 @@ export async function evaluate(
     data,
     threshold: calibration?.threshold,
     noise: trained.noise,
+    score: trained.score,
   });
   return { samples: countOf(judged), ...measured };
 }

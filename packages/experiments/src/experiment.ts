@@ -4,6 +4,7 @@ import type { Measurable } from './evaluation.ts';
 import type { Figure, FigureSource } from './figure-source.ts';
 import type { Autoencoder, ModelShape } from './model.ts';
 import type { ObjectiveChoice } from './objectives.ts';
+import type { Score } from './score.ts';
 
 /** The training settings that users choose. Every part of the project uses these names. */
 export interface Hyperparameters {
@@ -46,6 +47,8 @@ export interface Recipe
   readonly hidden?: readonly number[];
   /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
   readonly deviations?: number;
+  /** How a detector scores a sample; default the report's, the mean absolute error. */
+  readonly score?: Score;
   /** Number of samples used for validation and figures; default all. */
   readonly testLimit?: number;
 }

@@ -65,6 +65,7 @@ export {
   scaled,
   streamedData,
 } from './samples.ts';
+export { SCORES, scoreMetadata, scoreOf } from './score.ts';
 export * from './series/index.ts';
 export { type FittedWeights, fitWeights, type Half, type WeightsFile } from './stored-weights.ts';
 export { type Computation, TrainedModel } from './trained-model.ts';

@@ -98,7 +98,7 @@ export class Run implements FigureSource {
     const weights = new Weights(device, opponent ? [model.decoder] : [model.encoder, model.decoder], seed);
     this.weights = weights;
     this.opponent = opponent?.weights;
-    this.trained = new TrainedModel(model, weights, seed, settings.noise);
+    this.trained = new TrainedModel(model, weights, { seed, noise: settings.noise, score: recipe.score });
     const training = batchesOf(device, train, limit, seed);
     this.samplesPerEpoch = training.count;
     const steps = settings.epochs * Math.ceil(training.count / batchSize);

@@ -2,8 +2,9 @@ import { inferenceContext, type ObjectiveContext, sampleLosses, Weights } from '
 import { type Device, type Plan, type Shape, ShapeError, sizeOf, type Tensor, type Variable } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 import { addNoise, type Noise, noiseOf, REPORT_NOISE } from './noise.ts';
-import { absoluteReconstruction, encode, reconstruct } from './objectives.ts';
+import { absoluteReconstruction, encode, reconstruct, reconstruction } from './objectives.ts';
 import { concatenated, type RowReader } from './samples.ts';
+import { REPORT_SCORE, type Score, scoreOf } from './score.ts';
 import { type FittedWeights, HALVES } from './stored-weights.ts';
 
 /** A computation on a batch of rows in inference mode. Returns results [rows, …] by name. */
@@ -70,26 +71,38 @@ export class TrainedModel {
   readonly weights: Weights;
   /** Of a denoiser's inputs. */
   readonly noise: Noise;
+  /** What a detector's {@link errors} are. */
+  readonly score: Score;
   private readonly batchSize: number;
   private readonly noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context, this.noise) });
   private readonly plans = new Map<Computation<string>, Map<number, Promise<BatchPlan>>>();
 
   /** The weights may be in training: every call uses their current values. */
-  constructor(model: Autoencoder, weights: Weights, seed = 0, noise: Noise = REPORT_NOISE) {
+  constructor(
+    model: Autoencoder,
+    weights: Weights,
+    {
+      seed = 0,
+      noise = REPORT_NOISE,
+      score = REPORT_SCORE,
+    }: { readonly seed?: number; readonly noise?: Noise | undefined; readonly score?: Score | undefined } = {},
+  ) {
     this.model = model;
     this.weights = weights;
     this.seed = seed;
     this.noise = noise;
+    this.score = score;
     this.batchSize = inferenceBatch(model);
   }
 
   /** Puts weights on a device. If they belong to only one half, the other can't be used. */
-  static from(device: Device, { model, tensors, source, metadata }: FittedWeights, seed = 0): TrainedModel {
+  static from(device: Device, fitted: FittedWeights, seed = 0): TrainedModel {
+    const { model, tensors, source, metadata } = fitted;
     const halves = HALVES.map((half) => model[half]);
     const there = halves.filter((half) => half.weights.every(({ name }) => tensors.has(name)));
     const weights = new Weights(device, there, seed);
     weights.write(tensors, source);
-    return new TrainedModel(model, weights, seed, noiseOf(metadata));
+    return new TrainedModel(model, weights, { seed, noise: noiseOf(metadata), score: scoreOf(fitted) });
   }
 
   /** Length of a code. */
@@ -112,9 +125,9 @@ export class TrainedModel {
     return (await this.apply(reconstructed, rows)).samples;
   }
 
-  /** The mean absolute error of the reconstruction of each sample: [n]. */
-  async errors(rows: Float32Array, options: Pick<ApplyOptions, 'of'> = {}): Promise<Float32Array> {
-    return (await this.apply(errorsOf, rows, options)).errors;
+  /** The {@link score} of the reconstruction of each sample: [n]. */
+  async errors(rows: Float32Array | RowReader, options: Pick<ApplyOptions, 'of'> = {}): Promise<Float32Array> {
+    return (await this.apply(errorsBy[this.score], rows, options)).errors;
   }
 
   /** Samples with the denoiser's noise. */
@@ -195,10 +208,11 @@ const decoded: Computation<'samples'> = ({ decoder }, x, { weights, ...pass }) =
 
 const reconstructed: Computation<'samples'> = (model, x, context) => ({ samples: reconstruct(model, x, context) });
 
-/** The mean absolute error of each sample's reconstruction. */
-export const errorsOf: Computation<'errors'> = (model, x, context) => ({
-  errors: sampleLosses(absoluteReconstruction(model)(x, context)).loss,
-});
+/** The error of each sample's reconstruction, by what it is. */
+export const errorsBy: Readonly<Record<Score, Computation<'errors'>>> = {
+  mae: (model, x, context) => ({ errors: sampleLosses(absoluteReconstruction(model)(x, context)).loss }),
+  rmse: (model, x, context) => ({ errors: sampleLosses(reconstruction(model)(x, context)).loss.sqrt() }),
+};
 
 /** Pads the rows with rows that are never read back. */
 function filledUp(rows: Float32Array, length: number): Float32Array {

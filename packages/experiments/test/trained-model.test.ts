@@ -3,7 +3,7 @@ import { type Device, ShapeError, uniformOnHost } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ecg } from '../src/ecg.ts';
-import { fitWeights, TrainedModel } from '../src/index.ts';
+import { fitWeights, scoreMetadata, TrainedModel } from '../src/index.ts';
 
 const LENGTH = 140;
 const LATENT = 3;
@@ -39,6 +39,26 @@ describe('a trained model', () => {
       return own.reduce((sum, value, t) => sum + Math.abs(value - reconstructions[i * LENGTH + t]!), 0) / LENGTH;
     });
     expectClose(await trained.errors(rows), errors);
+  });
+
+  test('scores as its file says', async () => {
+    const rows = rowsOf(5);
+    const { encoder, decoder } = ecg.build({ latent: LATENT });
+    const tensors = await new Weights(device, [encoder, decoder], 7).read();
+    const withScore = (metadata: Record<string, string>) =>
+      TrainedModel.from(device, fitWeights(ecg, [{ name: 'a file', tensors, metadata }]));
+    const reconstructions = await trained.reconstruct(rows);
+    const roots = Float32Array.from({ length: 5 }, (_, i) => {
+      const own = rows.subarray(i * LENGTH, (i + 1) * LENGTH);
+      return Math.sqrt(
+        own.reduce((sum, value, t) => sum + (value - reconstructions[i * LENGTH + t]!) ** 2, 0) / LENGTH,
+      );
+    });
+    expectClose(await withScore(scoreMetadata('rmse')).errors(rows), roots);
+    expectClose(await withScore(scoreMetadata('mae')).errors(rows), await trained.errors(rows));
+    expect(() => withScore({ 'hourglass.score': 'max' })).toThrow(
+      "a file: its detector scores by 'max', which is unknown here. Known: mae, rmse.",
+    );
   });
 
   test('computes the same result for a row, with any number of other rows', async () => {

@@ -20,8 +20,10 @@ export interface Detector {
   /** One per channel, or one for all: a sample is (raw - offset) / unit. */
   readonly offset: readonly number[];
   readonly unit: readonly number[];
-  /** A series is abnormal if the mean absolute error of its scaled numbers is above this. */
+  /** A series is abnormal if the error of its scaled numbers is above this. */
   readonly threshold: number;
+  /** The error: the mean absolute error, or the root of the mean squared error. */
+  readonly score: 'mae' | 'rmse';
 }
 
 /**
@@ -42,6 +44,7 @@ export function facts(model: TrainedAutoencoder): Record<string, string> {
   const series = detector && {
     range: JSON.stringify({ offset: detector.offset, unit: detector.unit }),
     scaling: '(raw - offset) / unit',
+    score: detector.score,
     threshold: String(detector.threshold),
   };
   return { producer: `hourglass ${model.version}`, experiment, title, ...(series ?? images) };

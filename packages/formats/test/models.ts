@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { calibrationOf, EXPERIMENTS, fitWeights } from '@hourglass/experiments';
+import { calibrationOf, EXPERIMENTS, fitWeights, scoreOf } from '@hourglass/experiments';
 import {
   averagePooling2d,
   batchNormalization,
@@ -47,6 +47,7 @@ export function shipped(id: string): TrainedAutoencoder {
     offset: [calibration.minimum],
     unit: [calibration.maximum - calibration.minimum],
     threshold: calibration.threshold,
+    score: scoreOf(fitted),
   };
   return {
     experiment: id,
@@ -94,7 +95,12 @@ export async function series(device: Device, model: 'dense' | 'conv'): Promise<T
   // Halved to an odd number of instants, so that the decoder has to leave some out.
   const { encoder, decoder } = seriesAutoencoder({ model, window: 90, channels: 2 }, 4);
   const tensors = await madeUp(device, [encoder, decoder]);
-  const detector = { offset: [3, -20], unit: [0.5, 40], threshold: 0.55 };
+  const detector = {
+    offset: [3, -20],
+    unit: [0.5, 40],
+    threshold: 0.55,
+    score: model === 'dense' ? 'mae' : 'rmse',
+  } as const;
   return { experiment: 'series', title: 'Series', version: VERSION, encoder, decoder, tensors, detector };
 }
 

@@ -35,7 +35,12 @@ test('the files of ONNX say what they are', () => {
     });
     expect(Object.fromEntries(about.metadataProps.map(({ key, value }) => [key, value]))).toEqual({
       ...{ producer: 'hourglass 1.2.3', experiment: 'ecg', title: model.title, part },
-      ...{ range: JSON.stringify({ offset, unit }), scaling: '(raw - offset) / unit', threshold: String(threshold) },
+      ...{
+        range: JSON.stringify({ offset, unit }),
+        scaling: '(raw - offset) / unit',
+        score: 'mae',
+        threshold: String(threshold),
+      },
     });
     for (const { name, type } of [...about.graph!.input, ...about.graph!.output])
       expect((type!.value.value as TypeProto_Tensor).shape!.dim[0]!.value.value, `${file}: ${name}`).toBe('batch');

@@ -11,7 +11,7 @@ export interface Outputs {
   /** Empty unless the encoder is variational. */
   readonly logVariances: Float32Array;
   readonly samples: Float32Array;
-  /** The mean absolute error of each sample, in float64. */
+  /** The mean absolute error of each sample, or the root of the mean squared error for a detector that scores by it, in float64. */
   readonly errors: Float32Array;
 }
 
@@ -32,11 +32,12 @@ export async function outputsOf(device: Device, model: TrainedAutoencoder, rows:
   const [encoded, codes, samples] = await Promise.all([encoding.data(), code.data(), decoding.data()]);
   const logVariances = encoded.filter((_, i) => i % width >= latent);
   const errors = new Float64Array(count);
+  const rooted = model.detector?.score === 'rmse';
   if (samples.length === rows.length)
     samples.forEach((y, i) => {
-      errors[Math.floor(i / size)]! += Math.abs(y - rows[i]!) / size;
+      errors[Math.floor(i / size)]! += (rooted ? (y - rows[i]!) ** 2 : Math.abs(y - rows[i]!)) / size;
     });
-  return { encoded, codes, logVariances, samples, errors: Float32Array.from(errors) };
+  return { encoded, codes, logVariances, samples, errors: Float32Array.from(rooted ? errors.map(Math.sqrt) : errors) };
 }
 
 /**

@@ -30,7 +30,7 @@ export interface DetectResult {
   readonly threshold: number;
   /** In the order of the input. Absent with `--scores`. */
   readonly beats?: readonly {
-    /** The mean absolute error of the scaled beat's reconstruction. */
+    /** The error of the scaled beat's reconstruction. */
     readonly error: number;
     readonly abnormal: boolean;
   }[];

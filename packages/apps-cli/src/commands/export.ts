@@ -8,6 +8,7 @@ import {
   hasEncoder,
   IMAGE_IDS,
   SERIES_ID,
+  scoreOf,
 } from '@hourglass/experiments';
 import { type Detector, kerasFiles, onnxFiles, type TrainedAutoencoder, torchFiles } from '@hourglass/formats';
 import manifest from '../../package.json' with { type: 'json' };
@@ -88,7 +89,12 @@ async function trainedSeries({ weights }: ExportOptions): Promise<Trained> {
   const { detector, fitted } = fitDetector(files);
   const { scaling, threshold } = detector;
   const title = 'Detector of abnormal series';
-  return { ...fitted, title, detector: { ...scaling, threshold }, weights: files.map(({ path }) => path) };
+  return {
+    ...fitted,
+    title,
+    detector: { ...scaling, threshold, score: scoreOf(fitted) },
+    weights: files.map(({ path }) => path),
+  };
 }
 
 async function trainedExperiment(id: string, options: ExportOptions, messages: Messages): Promise<Trained> {
@@ -108,5 +114,5 @@ async function beatDetector(found: FoundModel, options: ExportOptions, messages:
       (own) => loadData(own, options, messages),
       ({ trained }, data) => calibrate({ trained, data }),
     ));
-  return { offset: [minimum], unit: [maximum - minimum], threshold };
+  return { offset: [minimum], unit: [maximum - minimum], threshold, score: scoreOf(found.fitted) };
 }

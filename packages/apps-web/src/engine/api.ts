@@ -55,8 +55,9 @@ export interface TestCodes {
 
 /** Reconstruction errors of the test split, from a model trained on normal beats. */
 export interface TestErrors {
-  /** The mean absolute error of each beat. */
   readonly errors: Float32Array;
+  /** What the errors are. */
+  readonly measure: string;
   /** 1 normal, 0 abnormal. */
   readonly labels: Uint8Array;
   /** A beat with a greater error is abnormal. */

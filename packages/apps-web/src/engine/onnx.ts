@@ -1,4 +1,4 @@
-import { calibrationOf, EXPERIMENTS, fitWeights, type Trainable } from '@hourglass/experiments';
+import { calibrationOf, EXPERIMENTS, fitWeights, scoreOf, type Trainable } from '@hourglass/experiments';
 import { onnxFiles } from '@hourglass/formats/onnx'; // the package's index needs an HDF5 writer of 5 MB
 import type { SafetensorsFile } from '@hourglass/nn';
 import { version } from '../../package.json';
@@ -19,7 +19,10 @@ export function onnxOf(
 
 function ofOwn(id: string, files: Parameters<typeof fitOwn>[1]) {
   const { fitted, detector } = fitOwn(id, files);
-  return { fitted, detector: detector && { ...detector.scaling, threshold: detector.threshold } };
+  return {
+    fitted,
+    detector: detector && { ...detector.scaling, threshold: detector.threshold, score: scoreOf(fitted) },
+  };
 }
 
 function ofReport(fitted: ReturnType<typeof fitWeights>) {
@@ -28,6 +31,7 @@ function ofReport(fitted: ReturnType<typeof fitWeights>) {
     offset: [known.minimum],
     unit: [known.maximum - known.minimum],
     threshold: known.threshold,
+    score: scoreOf(fitted),
   };
   return { fitted, detector };
 }

@@ -18,7 +18,9 @@ import {
   principalDirections,
   rescaled,
   type Samples,
+  SCORES,
   SERIES_ID,
+  scoreOf,
   type TrainedModel,
   thresholdOf,
   type WeightsFile,
@@ -174,12 +176,13 @@ export class WorkerEngine implements Engine {
     const { info, fitted } = await this.model(id);
     const known = calibrationOf(fitted)?.threshold;
     const stored = known !== undefined;
+    const measure = SCORES[scoreOf(fitted)];
     if (source === 'procedural' && info.origin === 'shipped') {
       const { errors, classes } = await this.extras(id);
       if (errors !== undefined && classes !== undefined) {
         const labels = Uint8Array.from(classes.data);
         const rule = known ?? thresholdOf(errors.data.filter((_, i) => labels[i] === NORMAL));
-        return { errors: errors.data, labels, threshold: rule, stored, source: 'shipped' };
+        return { errors: errors.data, measure, labels, threshold: rule, stored, source: 'shipped' };
       }
     }
     const errorsOf = async (samples: Samples) => {
@@ -188,7 +191,7 @@ export class WorkerEngine implements Engine {
     };
     const errors = await errorsOf(data.test);
     const rule = known ?? thresholdOf(await errorsOf(data.train));
-    return { errors, labels: data.test.labels, threshold: rule, stored, source };
+    return { errors, measure, labels: data.test.labels, threshold: rule, stored, source };
   }
 
   async directions(id: string, count: number): Promise<Float32Array> {

@@ -10,7 +10,7 @@ export interface Beat {
   readonly samples: ArrayLike<number>;
   /** As long as `samples`. */
   readonly reconstruction: ArrayLike<number>;
-  /** The mean absolute error between them. */
+  /** The error between them. */
   readonly error: number;
 }
 
@@ -23,6 +23,8 @@ export interface BeatFigureOptions {
   /** The figure's title; default: a description of its content. */
   readonly title?: string;
   readonly beats: readonly Beat[];
+  /** What the errors are; default mean absolute error. */
+  readonly measure?: string;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface BeatFigureOptions {
 export function beatFigure({
   title: heading = 'Heartbeats and their reconstructions',
   beats,
+  measure = 'mean absolute error',
 }: BeatFigureOptions): string {
   if (beats.length === 0) throw new RangeError('A figure of beats needs at least one beat.');
   for (const { title, samples, reconstruction, error } of beats) {
@@ -51,7 +54,7 @@ export function beatFigure({
   const panels = beats.map(({ title, samples, reconstruction, error }): Panel => {
     const values = Array.from(samples);
     return {
-      title: `${title} · mean absolute error ${Number(error.toPrecision(3))}`,
+      title: `${title} · ${measure} ${Number(error.toPrecision(3))}`,
       x: linearAxis('sample', [0, Math.max(1, samples.length - 1)], 7),
       y,
       height: 240,

@@ -6,13 +6,15 @@ import { STYLE, svgText, textWidth } from './svg.ts';
 export interface ErrorHistogramsOptions {
   /** The figure's title; default: a description of its content. */
   readonly title?: string;
-  /** The mean absolute error of each normal beat; `abnormal` contains those of the abnormal ones. */
+  /** The reconstruction error of each normal beat; `abnormal` contains those of the abnormal ones. */
   readonly normal: ArrayLike<number>;
   readonly abnormal: ArrayLike<number>;
   /** The error above which a beat is classified as abnormal. */
   readonly threshold: number;
   /** Bins between the smallest and the largest error of both groups; default 50. */
   readonly bins?: number;
+  /** What the errors are; default mean absolute error. */
+  readonly measure?: string;
   /** The unit that is counted; default beats. */
   readonly unit?: string;
   /** The names of the two groups; default normal and abnormal. A group without a name is left out. */
@@ -33,6 +35,7 @@ export function errorHistograms({
   abnormal,
   threshold,
   bins = 50,
+  measure = 'mean absolute error',
   unit = 'beats',
   groups: names = ['normal', 'abnormal'],
 }: ErrorHistogramsOptions): string {
@@ -57,7 +60,7 @@ export function errorHistograms({
       return { ...group, counts, look: `fill="${group.colour}" fill-opacity="0.45" stroke="${group.colour}"` };
     });
   const most = Math.max(1, ...groups.flatMap(({ counts }) => counts));
-  const x = linearAxis('reconstruction error (MAE)', [Math.min(low, threshold), Math.max(high, threshold)], 9);
+  const x = linearAxis(`${measure} of the reconstruction`, [Math.min(low, threshold), Math.max(high, threshold)], 9);
   // Leaves space above the highest bar for the threshold's label.
   const y = linearAxis(unit, [0, most * 1.15], 6);
 

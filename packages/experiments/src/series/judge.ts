@@ -8,7 +8,7 @@ import {
   type Window,
   windowsOf,
 } from '@hourglass/datasets';
-import { type ApplyOptions, errorsOf, type TrainedModel } from '../trained-model.ts';
+import type { ApplyOptions, TrainedModel } from '../trained-model.ts';
 import type { Detector } from './detector.ts';
 
 /** Windows of one or more recordings, with their scores. */
@@ -43,7 +43,7 @@ export async function scoreWindows(
     onProgress(start, windows.length);
     return rowsOfWindows(windows.slice(start, start + count), cut, scaling);
   };
-  const { errors } = await trained.apply(errorsOf, { count: windows.length, read }, { of });
+  const errors = await trained.errors({ count: windows.length, read }, { of });
   const wrong = errors.findIndex((error) => !Number.isFinite(error));
   if (wrong >= 0) {
     const { recording, start } = windows[wrong]!;

@@ -104,13 +104,25 @@ function writeScaling(graph: GraphWriter, { offset, unit }: Detector, input: str
   return graph.node('Div', 'scaled', [moved, numbers('unit', unit)]);
 }
 
-/** The mean absolute error of each series, and whether it is above the threshold. */
-function writeVerdict(graph: GraphWriter, { threshold }: Detector, scaled: string, output: string, shape: Shape): void {
-  const distance = graph.node('Abs', 'distance', [graph.node('Sub', 'difference', [output, scaled])]);
-  const axes = shape.map((_, d) => d + 1);
-  const error = graph.node('ReduceMean', 'mean_distance', [distance], { axes, keepdims: 0 });
+const ERRORS = { mae: 'mean absolute error', rmse: 'root mean squared error' } as const;
+
+/** The error of each series, and whether it is above the threshold. */
+function writeVerdict(
+  graph: GraphWriter,
+  { threshold, score }: Detector,
+  scaled: string,
+  output: string,
+  shape: Shape,
+): void {
+  const difference = graph.node('Sub', 'difference', [output, scaled]);
+  const mean = (values: string): string =>
+    graph.node('ReduceMean', 'mean', [values], { axes: shape.map((_, d) => d + 1), keepdims: 0 });
+  const error =
+    score === 'mae'
+      ? mean(graph.node('Abs', 'distance', [difference]))
+      : graph.node('Sqrt', 'root', [mean(graph.node('Mul', 'square', [difference, difference]))]);
   const limit = graph.constant('threshold', { shape: [], data: Float32Array.of(threshold) });
-  graph.output(error, 'error', [], 'the mean absolute error of the scaled series');
+  graph.output(error, 'error', [], `the ${ERRORS[score]} of the scaled series`);
   graph.output(
     graph.node('Greater', 'above', [error, limit]),
     'abnormal',

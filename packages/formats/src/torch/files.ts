@@ -110,6 +110,12 @@ function autoencoder(model: TrainedAutoencoder): string {
         return self.decoder(${code})`;
 }
 
+/** The error of each series `x`, in PyTorch. */
+const ERRORS = {
+  mae: '(self.autoencoder(x) - x).abs().flatten(1).mean(1)',
+  rmse: '(self.autoencoder(x) - x).square().flatten(1).mean(1).sqrt()',
+} as const;
+
 function detector({ detector: found, encoder }: TrainedAutoencoder): string {
   if (found === undefined) return '';
   const column = encoder.inputShape.length > 1;
@@ -128,7 +134,7 @@ function detector({ detector: found, encoder }: TrainedAutoencoder): string {
 
     def forward(self, series):
         x = (series - self.offset) / self.unit
-        error = (self.autoencoder(x) - x).abs().flatten(1).mean(1)
+        error = ${ERRORS[found.score]}
         return error, error > self.threshold`;
 }
 

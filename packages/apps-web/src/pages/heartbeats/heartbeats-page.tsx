@@ -115,6 +115,7 @@ function Examination({ measured, beats }: Examined) {
         >
           <HistogramFigure
             {...{ histograms, threshold }}
+            measure={measured.measure}
             onThreshold={setThreshold}
             chosen={bar}
             onChoose={({ kind, bin }) => address.set({ bar: `${kind}-${bin}`, beat: undefined })}

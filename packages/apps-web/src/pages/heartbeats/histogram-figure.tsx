@@ -10,6 +10,8 @@ export interface Bar {
 
 interface HistogramFigureProps {
   readonly histograms: Histograms;
+  /** What the errors are. */
+  readonly measure: string;
   readonly threshold: number;
   readonly onThreshold: (threshold: number) => void;
   readonly chosen: Bar | undefined;
@@ -27,7 +29,14 @@ const KEY_STEP = 0.005;
  * Both histograms on one axis, normal beats up and abnormal beats down, with a threshold to drag. Wrongly judged bars
  * have full colour, correctly judged ones are pale. Keys: arrows move the threshold, or from bar to bar.
  */
-export function HistogramFigure({ histograms, threshold, onThreshold, chosen, onChoose }: HistogramFigureProps) {
+export function HistogramFigure({
+  histograms,
+  measure,
+  threshold,
+  onThreshold,
+  chosen,
+  onChoose,
+}: HistogramFigureProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = Math.max(240, useWidth(place));
   const { low, high, counts } = histograms;
@@ -103,7 +112,7 @@ export function HistogramFigure({ histograms, threshold, onThreshold, chosen, on
             </text>
           ))}
           <text x={width} y={2 * HALF + 34} text-anchor="end">
-            mean absolute error of the reconstruction
+            {measure} of the reconstruction
           </text>
         </g>
         <text class="half" x={width} y={HALF - y(most) + 4} text-anchor="end">
