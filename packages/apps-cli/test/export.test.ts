@@ -55,7 +55,7 @@ describe('the model.onnx of a detector says what detect says', () => {
     const names = ['encoder', 'decoder', 'model'].map((name) => join(cli.home, 'beats', `${name}.onnx`));
     expect(result).toMatchObject({ experiment: 'ecg', to: 'onnx', files: names });
     const { minimum, maximum, threshold } = JSON.parse((await shipped('ecg')).metadata['hourglass.calibration']!);
-    expect(result.detector).toEqual({ offset: [minimum], unit: [maximum - minimum], threshold });
+    expect(result.detector).toEqual({ offset: [minimum], unit: [maximum - minimum], threshold, score: 'mae' });
 
     const { values } = proceduralEcg({ count: 60 }).test;
     const rows = Array.from({ length: values.length / 140 }, (_, i) => values.subarray(i * 140, (i + 1) * 140));
