@@ -1,5 +1,5 @@
 /**
- * Draws the pictures that the web demo shows where WebGPU is missing, with the checkpoints that ship:
+ * Draws the pictures that the web demo shows before a model is loaded, and without WebGPU, with the checkpoints that ship:
  * `node scripts/draw-sheets.mjs`. The work is in draw-sheets.ts.
  */
 import { runBundled } from './run-bundled.mjs';

@@ -1,14 +1,14 @@
-/** Draws the sheets of the web demo's page for browsers without WebGPU into packages/apps-web/static. */
+/** Draws the web demo's sheets into packages/apps-web/static. */
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
-import { FACES, GARMENTS, type Sheet, SPACING, shapeOf } from '../packages/apps-web/src/pages/fallback/sheet.ts';
+import { FACES, FACES_ON_LINE, GARMENTS, type Sheet, SPACING, shapeOf } from '../packages/apps-web/src/kit/sheet.ts';
 import { EXPERIMENTS, fitWeights, TrainedModel } from '../packages/experiments/src/index.ts';
 import { requestAdapter } from '../packages/node/src/index.ts';
 import { Device, normalOnHost } from '../packages/tensor/src/index.ts';
 
-/** Determines the two random faces. */
-const SEED = 0;
+/** The two of the faces that the line joins: they differ in hair, skin and shape. */
+const ENDS = [2, 14] as const;
 /** Of WebP, at most 100. */
 const QUALITY = 80;
 
@@ -22,11 +22,13 @@ const plane = Array.from({ length: GARMENTS.rows * GARMENTS.columns }, (_, i) =>
 await draw(GARMENTS, 'fashion-vae', Float32Array.from(plane.flat()));
 
 const { latent } = EXPERIMENTS.get('cartoon-vae')!;
-const [from, to] = [0, 1].map((i) => normalOnHost(2 * latent, { seed: SEED }).subarray(i * latent, (i + 1) * latent));
-const path = Array.from({ length: FACES.columns }, (_, i) => i / (FACES.columns - 1)).flatMap((share) =>
+const faces = normalOnHost(FACES.rows * FACES.columns * latent, { seed: 0 });
+await draw(FACES, 'cartoon-vae', faces);
+const [from, to] = ENDS.map((i) => faces.subarray(i * latent, (i + 1) * latent));
+const line = Array.from({ length: FACES_ON_LINE.columns }, (_, i) => i / (FACES_ON_LINE.columns - 1)).flatMap((share) =>
   Array.from(from!, (start, e) => start + share * (to![e]! - start)),
 );
-await draw(FACES, 'cartoon-vae', Float32Array.from(path));
+await draw(FACES_ON_LINE, 'cartoon-vae', Float32Array.from(line));
 device.destroy();
 
 /** Decodes codes, and writes the pictures side by side, row by row. */
@@ -36,6 +38,10 @@ async function draw(sheet: Sheet, id: string, codes: Float32Array): Promise<void
   const trained = TrainedModel.from(device, fitWeights(experiment, await readWeights([checkpoint], experiment)));
   const decoded = await trained.decode(codes);
   const [height, width, channels] = shapeOf(sheet);
+  if (decoded.length !== height * width * channels)
+    throw new Error(
+      `${id} decodes pictures of [${trained.model.decoder.outputShape}]; ${sheet.file} has pictures of [${sheet.shape}].`,
+    );
   const [tall, wide] = sheet.shape;
   const pixels = Buffer.alloc(height * width * channels);
   for (let i = 0; i < pixels.length; i++) {

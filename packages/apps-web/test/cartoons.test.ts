@@ -4,6 +4,7 @@ import { normalOnHost } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FACES } from '../src/kit/sheet.ts';
 import { openChromium } from './chromium.ts';
 import { openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
 
@@ -44,6 +45,33 @@ const difference = (shown: readonly number[], expected: Float32Array): number =>
   const levels = shown.reduce((worst, value, i) => Math.max(worst, Math.abs(value - 255 * expected[i]!)), 0);
   return (levels - 0.5) / 255;
 };
+
+test('the first faces are there before the model is', async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENT.timeout);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.context().route('**/models/cartoon-vae/**', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${url}#/cartoons`);
+  const faces = page.locator('.faces canvas:not(.waiting)');
+  await faces.nth(24).waitFor();
+  await page.getByText('Loading the model cartoon-vae').waitFor();
+  const [side] = FACES.shape;
+  const first = await coloursOf(faces, side);
+  expect(new Set(first).size).toBeGreaterThan(100);
+  // Picked before the model is there
+  await faces.nth(3).click();
+  release();
+  // This site's model draws smaller ones.
+  await expect.poll(() => faces.first().getAttribute('width'), PATIENT).toBe(String(SIZE));
+  expect(new URL(page.url()).hash).toContain('a=3');
+  await page.close();
+});
 
 test('a seed gives the same faces as the command line; sliders steer a face along the stored directions', async () => {
   const seed = 5;

@@ -9,12 +9,14 @@ import { useModel } from './use-model.ts';
 interface ModelGateProps {
   readonly experiment: string;
   readonly children: (model: ModelInfo) => ComponentChildren;
+  /** Shown below the progress while the model is loading; default nothing. */
+  readonly meanwhile?: ComponentChildren;
   /** Shown if the site has no such model; default: a link to the page that trains it. */
   readonly missing?: ComponentChildren;
 }
 
 /** Shows its children once the model is loaded; until then the progress, or what to do if the model is missing. */
-export function ModelGate({ experiment, children, missing }: ModelGateProps) {
+export function ModelGate({ experiment, children, meanwhile, missing }: ModelGateProps) {
   const loading = useModel(experiment);
   switch (loading.state) {
     case 'ready':
@@ -25,7 +27,12 @@ export function ModelGate({ experiment, children, missing }: ModelGateProps) {
         </>
       );
     case 'loading':
-      return <Progress label={`Loading the model ${experiment}`} fraction={loading.fraction} />;
+      return (
+        <>
+          <Progress label={`Loading the model ${experiment}`} fraction={loading.fraction} />
+          {meanwhile}
+        </>
+      );
     case 'failed':
       return (
         <Notice kind="problem" actions={<Button onClick={loading.reload}>Try again</Button>}>

@@ -7,11 +7,12 @@ import { type Decode, Film } from '../../kit/film.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { isOwn, useModelChoice } from '../../kit/model-choice.tsx';
 import { ModelGate } from '../../kit/model-gate.tsx';
+import { readPictures, FACES as SHEET } from '../../kit/sheet.ts';
 import { useLatest } from '../../kit/use-latest.ts';
 import { useSettled } from '../../kit/use-settled.ts';
 import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import { CARTOONS, FACES, Faces, GENERATED, IMAGES } from './faces.tsx';
+import { CARTOONS, FACES, Faces, type FacesProps, GENERATED, IMAGES } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
 import { readWays, steered, writeWays } from './steering.ts';
 
@@ -38,7 +39,7 @@ export function CartoonsPage() {
       }
     >
       {toggle}
-      <ModelGate key={experiment} experiment={experiment}>
+      <ModelGate key={experiment} experiment={experiment} meanwhile={!isOwn(experiment) && <FirstFaces />}>
         {(model) => <Studio model={model} />}
       </ModelGate>
     </Page>
@@ -57,21 +58,63 @@ async function codesToPick(engine: EngineClient, model: ModelInfo, seed: number)
   return engine.encode(experiment, concatenated(picked));
 }
 
+/** The first faces, decoded in advance: the model needs seconds to arrive and to draw the same. */
+function useFirstFaces(): Float32Array | undefined {
+  const [seed] = useNumber('seed', 0, SEEDS);
+  const [faces, setFaces] = useState<Float32Array>();
+  useEffect(() => {
+    // Without the file, the page waits for the model.
+    readPictures(SHEET).then(setFaces, () => undefined);
+  }, []);
+  return seed === 0 ? faces : undefined;
+}
+
+function FirstFaces() {
+  return (
+    <div class="studio">
+      <PickedFaces rows={useFirstFaces()} count={FACES} words={CARTOONS} shape={SHEET.shape} />
+    </div>
+  );
+}
+
+/** Pictures to pick from; the address stores the seed and the picks. */
+function PickedFaces(props: Pick<FacesProps, 'rows' | 'count' | 'words' | 'shape'>) {
+  const address = useAddress();
+  const [seed] = useNumber('seed', 0, SEEDS);
+  const { a, b } = usePicks(props.count);
+  return (
+    <Faces
+      {...props}
+      {...{ seed, a, b }}
+      onSeed={(next) => address.set({ seed: String(next), ways: undefined })}
+      onPick={(which, face) => address.set({ [which]: String(face), ...(which === 'a' ? { ways: undefined } : {}) })}
+    />
+  );
+}
+
+function usePicks(count: number): { readonly a: number; readonly b: number } {
+  const [a] = useNumber('a', FIRST.a, INDICES);
+  const [b] = useNumber('b', FIRST.b, INDICES);
+  return { a: a % count, b: b % count };
+}
+
 function Studio({ model }: { model: ModelInfo }) {
   const { engine } = useEngine();
   const address = useAddress();
   const [problem, setProblem] = useState<string>();
   const [seed] = useNumber('seed', 0, SEEDS);
-  const [pickedA] = useNumber('a', FIRST.a, INDICES);
-  const [pickedB] = useNumber('b', FIRST.b, INDICES);
   const { experiment, latent, shape } = model;
   const own = isOwn(experiment);
+  const size = shape.reduce((product, extent) => product * extent);
   const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
 
   const codes = useLatest(seed, (wanted) => codesToPick(engine, model, wanted), setProblem);
   const rows = useLatest(codes, decode, setProblem);
   const count = codes === undefined ? FACES : codes.length / latent;
-  const [a, b] = [pickedA % count, pickedB % count];
+  const { a, b } = usePicks(count);
+  const first = useFirstFaces();
+  const same = model.origin === 'shipped' && String(shape) === String(SHEET.shape);
+  const meanwhile = same ? first : undefined;
   const codeOf = (face: number) => codes?.slice(face * latent, (face + 1) * latent);
   const code = useMemo(() => codeOf(a), [codes, a, latent]);
   const other = useMemo(() => codeOf(b), [codes, b, latent]);
@@ -99,16 +142,14 @@ function Studio({ model }: { model: ModelInfo }) {
         </Notice>
       )}
       <div class="studio">
-        <Faces
-          {...{ rows, count, shape, seed, a, b }}
+        <PickedFaces
+          {...{ count, shape }}
+          rows={rows ?? meanwhile}
           words={own ? (model.generates ? GENERATED : IMAGES) : CARTOONS}
-          onSeed={(next) => address.set({ seed: String(next), ways: undefined })}
-          onPick={(which, face) =>
-            address.set({ [which]: String(face), ...(which === 'a' ? { ways: undefined } : {}) })
-          }
         />
         <SteerFigure
           {...{ code, steeredCode, directions, ways, shape, decode }}
+          meanwhile={meanwhile?.slice(a * size, (a + 1) * size)}
           of={own ? 'your images' : 'real cartoons'}
           onWays={(next) => address.set({ ways: writeWays(next) })}
           name={`${own ? experiment : 'cartoon'}-${seed}-${a + 1}`}

@@ -37,7 +37,7 @@ export const IMAGES: Words = {
   caption: () => 'Your images, as the model draws them from their codes.',
 };
 
-interface FacesProps {
+export interface FacesProps {
   /** [count, ...shape]; undefined until they are decoded. */
   readonly rows: Float32Array | undefined;
   /** At most 25. */

@@ -13,6 +13,8 @@ import { REACH, steered } from './steering.ts';
 interface SteerFigureProps {
   /** Codes of the picked face and of the steered face: [latent]. */
   readonly code: Float32Array | undefined;
+  /** Shown until the picked face is decoded. */
+  readonly meanwhile: Float32Array | undefined;
   readonly steeredCode: Float32Array | undefined;
   /** [n, latent]; undefined until they are found. */
   readonly directions: Float32Array | undefined;
@@ -30,7 +32,7 @@ interface SteerFigureProps {
 
 /** One picture, and for each direction a slider between the picture at its two ends. */
 export function SteerFigure(props: SteerFigureProps) {
-  const { code, steeredCode, directions, ways, onWays, shape, of, name, decode, onProblem } = props;
+  const { code, meanwhile, steeredCode, directions, ways, onWays, shape, of, name, decode, onProblem } = props;
   const colours = useColours();
   const face = useLatest(steeredCode, decode, onProblem);
   const settled = useSettled(code);
@@ -61,7 +63,7 @@ export function SteerFigure(props: SteerFigureProps) {
       caption={`The directions along which the codes of ${of} differ most, strongest first, in standard deviations. Beside each slider: this picture at its two ends.`}
     >
       <div class="steer">
-        <Picture rows={face} shape={shape} label="Picture A, steered" />
+        <Picture rows={face ?? meanwhile} shape={shape} label="Picture A, steered" />
         {directions === undefined && <p class="quiet-text">Looking for the strongest directions…</p>}
         {directions?.length === 0 && (
           <p class="quiet-text">No codes exist for images of this size, so there are no directions to steer along.</p>

@@ -4,9 +4,9 @@ import { Button, Slider } from '../../kit/controls.tsx';
 import { Film } from '../../kit/film.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { Picture } from '../../kit/picture.tsx';
+import { FACES_ON_LINE, GARMENTS, mixed, readSheet, type Sheet, SPACING, shapeOf } from '../../kit/sheet.ts';
 import type { Point, Viewport } from '../plane/viewport.ts';
 import { MiniPlane } from '../start/mini-plane.tsx';
-import { FACES, GARMENTS, mixed, readSheet, type Sheet, SPACING, shapeOf } from './sheet.ts';
 
 interface Browser {
   readonly key: string;
@@ -124,15 +124,15 @@ function DecodedPlane() {
   );
 }
 
-const [FIRST, LAST] = [Float32Array.of(0), Float32Array.of(FACES.columns - 1)];
+const [FIRST, LAST] = [Float32Array.of(0), Float32Array.of(FACES_ON_LINE.columns - 1)];
 
 /** A film from one face to another. */
 function DecodedPath() {
-  const { pixels, problem } = useSheet(FACES);
+  const { pixels, problem } = useSheet(FACES_ON_LINE);
   const decode = useCallback(
     async (steps: Float32Array) =>
       mixed(
-        FACES,
+        FACES_ON_LINE,
         pixels!,
         Float32Array.from({ length: 2 * steps.length }, (_, i) => (i % 2 ? 0 : steps[i / 2]!)),
       ),
@@ -146,7 +146,7 @@ function DecodedPath() {
     >
       {problem}
       <Film
-        {...{ decode, shape: FACES.shape, onProblem: () => undefined }}
+        {...{ decode, shape: FACES_ON_LINE.shape, onProblem: () => undefined }}
         from={ready ? FIRST : undefined}
         to={ready ? LAST : undefined}
       />

@@ -1,4 +1,4 @@
-/** Pictures that a model decoded in advance, side by side in one image file: `scripts/draw-sheets.ts` draws them. */
+/** Pictures that a model that ships decoded in advance, side by side in one image file: `scripts/draw-sheets.ts` draws them. */
 export interface Sheet {
   readonly file: string;
   readonly columns: number;
@@ -11,8 +11,11 @@ export interface Sheet {
 export const GARMENTS: Sheet = { file: 'pictures/garments.webp', columns: 25, rows: 20, shape: [28, 28, 1] };
 export const SPACING = 0.2;
 
-/** The straight line between two random codes of `cartoon-vae`. */
-export const FACES: Sheet = { file: 'pictures/faces.webp', columns: 32, rows: 1, shape: [64, 64, 3] };
+/** The faces that `sample cartoon-vae --seed 0` draws. */
+export const FACES: Sheet = { file: 'pictures/faces.webp', columns: 5, rows: 5, shape: [128, 128, 3] };
+
+/** The straight line between the codes of two of {@link FACES}. */
+export const FACES_ON_LINE: Sheet = { file: 'pictures/faces-on-line.webp', columns: 32, rows: 1, shape: [128, 128, 3] };
 
 /** Shape of the whole sheet as one picture. */
 export const shapeOf = ({ columns, rows, shape: [height, width, channels] }: Sheet): [number, number, 1 | 3] => [
@@ -20,6 +23,13 @@ export const shapeOf = ({ columns, rows, shape: [height, width, channels] }: She
   columns * width,
   channels,
 ];
+
+/** The pictures of a sheet, row by row: [n, ...shape]. @throws if the file can't be loaded */
+export async function readPictures(sheet: Sheet): Promise<Float32Array> {
+  const { columns, rows } = sheet;
+  const positions = Array.from({ length: columns * rows }, (_, i) => [i % columns, Math.floor(i / columns)]);
+  return mixed(sheet, await readSheet(sheet), Float32Array.from(positions.flat()));
+}
 
 /** The sheet as one row of numbers in [0, 1], of shape {@link shapeOf}. @throws if the file can't be loaded */
 export async function readSheet(sheet: Sheet): Promise<Float32Array> {
