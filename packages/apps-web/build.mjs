@@ -25,6 +25,7 @@ const withoutFigures = {
   setup({ onResolve, onLoad }) {
     const empty = (path) => ({ path, namespace: 'without-figures' });
     onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, ({ path }) => empty(path));
+    onResolve({ filter: /\/image-figures\.ts$/ }, ({ path }) => empty(path));
     onResolve({ filter: DRAWN }, ({ path, importer }) =>
       importer.endsWith('experiments/src/figures/index.ts') ? empty(path) : undefined,
     );
