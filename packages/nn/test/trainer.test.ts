@@ -189,6 +189,21 @@ describe('training', () => {
     expect(told).toHaveLength(3);
   });
 
+  test('trains no step during a rest, and the same bits with and without rests', async () => {
+    const [resting, restless] = [trainer(), trainer()];
+    let rests = 0;
+    const rest = async () => {
+      rests++;
+      const before = resting.trainer.steps;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(resting.trainer.steps).toBe(before);
+    };
+    expect(await resting.trainer.trainEpoch({ rest })).toEqual(await restless.trainer.trainEpoch());
+    // The first step of all is timed apart from the others.
+    expect(rests).toBe(resting.trainer.steps - 1);
+    expect(await bits(resting.weights)).toEqual(await bits(restless.weights));
+  });
+
   test('paused mid-epoch, saved, and resumed elsewhere: the same bits as an uninterrupted run', async () => {
     const whole = trainer();
     const metrics = [await whole.trainer.trainEpoch(), await whole.trainer.trainEpoch()];
