@@ -29,6 +29,7 @@ const PICKED = ['seed', 'a', 'b', 'ways'];
 
 export function CartoonsPage() {
   const { experiment, toggle } = useModelChoice('cartoons', [{ value: 'cartoon-vae', title: 'Cartoons' }], PICKED);
+  const first = useFirstFaces(!isOwn(experiment));
   return (
     <Page
       title={isOwn(experiment) ? 'Your images' : 'Cartoons'}
@@ -39,8 +40,18 @@ export function CartoonsPage() {
       }
     >
       {toggle}
-      <ModelGate key={experiment} experiment={experiment} meanwhile={!isOwn(experiment) && <FirstFaces />}>
-        {(model) => <Studio model={model} />}
+      <ModelGate
+        key={experiment}
+        experiment={experiment}
+        meanwhile={
+          !isOwn(experiment) && (
+            <div class="studio">
+              <PickedFaces rows={first} count={FACES} words={CARTOONS} shape={SHEET.shape} />
+            </div>
+          )
+        }
+      >
+        {(model) => <Studio {...{ model, first }} />}
       </ModelGate>
     </Page>
   );
@@ -59,22 +70,15 @@ async function codesToPick(engine: EngineClient, model: ModelInfo, seed: number)
 }
 
 /** The first faces, decoded in advance: the model needs seconds to arrive and to draw the same. */
-function useFirstFaces(): Float32Array | undefined {
+function useFirstFaces(wanted: boolean): Float32Array | undefined {
   const [seed] = useNumber('seed', 0, SEEDS);
   const [faces, setFaces] = useState<Float32Array>();
+  const needed = wanted && seed === 0;
   useEffect(() => {
     // Without the file, the page waits for the model.
-    readPictures(SHEET).then(setFaces, () => undefined);
-  }, []);
-  return seed === 0 ? faces : undefined;
-}
-
-function FirstFaces() {
-  return (
-    <div class="studio">
-      <PickedFaces rows={useFirstFaces()} count={FACES} words={CARTOONS} shape={SHEET.shape} />
-    </div>
-  );
+    if (needed) readPictures(SHEET).then(setFaces, () => undefined);
+  }, [needed]);
+  return needed ? faces : undefined;
 }
 
 /** Pictures to pick from; the address stores the seed and the picks. */
@@ -98,7 +102,13 @@ function usePicks(count: number): { readonly a: number; readonly b: number } {
   return { a: a % count, b: b % count };
 }
 
-function Studio({ model }: { model: ModelInfo }) {
+interface StudioProps {
+  readonly model: ModelInfo;
+  /** The pictures of {@link SHEET}, shown until the model has drawn them; undefined if there are none. */
+  readonly first: Float32Array | undefined;
+}
+
+function Studio({ model, first }: StudioProps) {
   const { engine } = useEngine();
   const address = useAddress();
   const [problem, setProblem] = useState<string>();
@@ -112,7 +122,6 @@ function Studio({ model }: { model: ModelInfo }) {
   const rows = useLatest(codes, decode, setProblem);
   const count = codes === undefined ? FACES : codes.length / latent;
   const { a, b } = usePicks(count);
-  const first = useFirstFaces();
   const same = model.origin === 'shipped' && String(shape) === String(SHEET.shape);
   const meanwhile = same ? first : undefined;
   const codeOf = (face: number) => codes?.slice(face * latent, (face + 1) * latent);
