@@ -19,15 +19,18 @@ test('results come in the order of the jobs, each for its own file', async () =>
 
 test('a pool closes at any moment during decoding, and drops waiting jobs', async () => {
   const picture = plainPng([1, 2, 3, 255], 64);
+  let decoded = 0;
+  let submitted = 0;
   // With terminated threads, two of three runs of this test would crash the process.
   for (let round = 0; round < 150; round++) {
     const pool = new PngPool(script, 16);
-    let done = 0;
-    const jobs = Array.from({ length: 500 }, () => pool.decode(picture.slice()).then(() => done++));
+    const jobs = Array.from({ length: 500 }, () => pool.decode(picture.slice()).then(() => decoded++));
+    submitted += jobs.length;
     await jobs[round % 20];
     await pool.close();
-    expect(done).toBeLessThan(jobs.length);
   }
+  // All rounds together: while this thread waits for a core, the pool may finish all jobs of one round.
+  expect(decoded).toBeLessThan(submitted);
 });
 
 test('a pool without a program fails its jobs, and closes', async () => {
