@@ -1,5 +1,6 @@
 import { chart, extent, linearAxis, type Panel, round, type Scale } from './chart.ts';
 import { checkCount, checkFinite } from './check.ts';
+import { instantAxis } from './instant-axis.ts';
 import { PALETTE, styleOf } from './palette.ts';
 import { STYLE } from './svg.ts';
 import { type Thinned, thinned } from './thin.ts';
@@ -16,6 +17,8 @@ export interface RecordingFigureOptions {
   readonly channels: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
   /** The score of each instant. */
   readonly scores: ArrayLike<number>;
+  /** The time of each instant as written in a file, for the horizontal axis; default: instants are numbered from 0. */
+  readonly times?: readonly string[];
   readonly threshold: number;
   /** The stretches labelled abnormal, if any. */
   readonly labelled?: readonly Stretch[];
@@ -44,17 +47,25 @@ export function stretchesAbove(scores: ArrayLike<number>, threshold: number): St
  * Draws a recording above the score of each instant and the threshold as SVG. Stretches above the threshold are shaded,
  * and a bar marks the labelled ones. Draws at most the first six channels.
  *
- * @throws RangeError if there is no channel, one is not as long as the scores, or a number is not finite
+ * @throws RangeError if there is no channel, a channel or the times are not as long as the scores, or a number is not finite
  */
-export function recordingFigure({ title, channels, scores, threshold, labelled = [] }: RecordingFigureOptions): string {
+export function recordingFigure({
+  title,
+  channels,
+  scores,
+  times,
+  threshold,
+  labelled = [],
+}: RecordingFigureOptions): string {
   if (channels.length === 0) throw new RangeError('A figure of a recording needs at least one channel.');
   for (const { name, values } of channels) {
     checkCount('A recording', `values of ${name}`, values.length, 'instants', scores.length);
     checkFinite(name, values);
   }
+  if (times) checkCount('A recording', 'times', times.length, 'instants', scores.length);
   checkFinite('scores', scores);
   checkFinite('threshold', [threshold]);
-  const x = linearAxis('instant', [0, Math.max(1, scores.length - 1)], 9);
+  const x = instantAxis(scores.length, times);
   const found = stretchesAbove(scores, threshold);
   const shade = (toX: Scale, height: number): string[] =>
     found.map(({ start, end }) => {

@@ -56,6 +56,7 @@ export function drawRecording({ recording, instants }: Judged, { channels, thres
       values: recording.values.filter((_, i) => i % channels.length === c),
     })),
     scores: instants,
+    ...(recording.times && { times: recording.times }),
     threshold,
     labelled: labelled(recording),
   });
