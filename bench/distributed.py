@@ -137,8 +137,8 @@ def main():
     parser.add_argument('--works', nargs='+', default=[*WORKS], choices=[*WORKS])
     parser.add_argument('--processes', type=int, nargs='+', default=[1, 2, 4])
     parser.add_argument('--turns', type=int, default=12)
-    parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.65, 25.3],
-                        help='ms of a step of W2 and W3 on one GPU (default: on an NVIDIA H100, docs/measurements/h100)')
+    parser.add_argument('--gpu-step', type=float, nargs=2, default=[3.30, 17.2],
+                        help='ms of a step of W2 and W3 on one GPU (default: on an NVIDIA H200, docs/measurements/h200)')
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix='distributed-') as folder:
         sizes = measure(options, Path(folder))

@@ -72,7 +72,7 @@ const messagesFor = (options: CommonOptions): Messages => new Messages(process.s
 const weightsOption = (): Option =>
   new Option(
     '--weights <path...>',
-    'a run folder, a .safetensors file, or Keras .h5 files; encoder and decoder may be separate (default: the included weights)',
+    'a run folder, a .safetensors file, or Keras .keras or .h5 files; encoder and decoder may be separate (default: the included weights)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
 function createProgram(): Command {
@@ -185,7 +185,7 @@ function createProgram(): Command {
       .argument('<experiment>', 'the experiment of the model')
       .option(
         '--input <image...>',
-        'PNG files of any size, gray or in colour (default: the first test images)',
+        'PNG files of any size, gray or in colour; for a model of your own images, any image format (default: the first test images)',
         (text, earlier: readonly string[] = []) => [...earlier, path('--input')(text)],
       ),
   ).action(async (experiment: string, options: ReconstructOptions) =>
@@ -208,7 +208,7 @@ function createProgram(): Command {
       .argument('<experiment>', 'the experiment of the model')
       .requiredOption(
         '--from <image>',
-        'the number of a test image, from 0, or a PNG file; for a GAN, the number of a random code, from 0',
+        'the number of a test image, from 0, or an image file; for a GAN, the number of a random code, from 0',
         end('--from'),
       )
       .requiredOption('--to <image>', 'the same, for the other end', end('--to'))

@@ -10,7 +10,7 @@ export function addReadingOptions(command: Command): Command {
   return command
     .argument(
       '[more...]',
-      'series: further files after that of --data',
+      'series: further files after the first',
       (text: string, earlier: readonly string[] = []) => [...earlier, fromUser(text)],
     )
     .optionsGroup('Series:')
