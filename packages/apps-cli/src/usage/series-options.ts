@@ -8,11 +8,10 @@ import { list, oneOf, positiveNumber, wholeNumber } from './options.ts';
 /** Adds the options for reading files of series. */
 export function addReadingOptions(command: Command): Command {
   return command
-    .argument(
-      '[more...]',
-      'series: further files after the first',
-      (text: string, earlier: readonly string[] = []) => [...earlier, fromUser(text)],
-    )
+    .argument('[more...]', 'series: further files after the first', (text: string, earlier: readonly string[] = []) => [
+      ...earlier,
+      fromUser(text),
+    ])
     .optionsGroup('Series:')
     .option(
       '--columns <names>',
