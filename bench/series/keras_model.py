@@ -10,6 +10,8 @@ from keras import layers
 
 # The standard deviation of the noise that training adds to the scaled input.
 NOISE = 0.2
+# Repeats are moved in time by at most this share of the length.
+LONGEST_SHIFT = 1 / 70
 
 
 def dense(window, channels, latent):
@@ -47,6 +49,14 @@ def conv(window, channels, latent):
     return keras.Model(x, layers.Add()([h, straight]))
 
 
+def moved(series, repeat):
+    """The series [n, window, channels], moved by 0, 1, -1, 2, -2, ... instants in the repeats 0, 1, 2, 3, 4, ..."""
+    window = series.shape[1]
+    turn = repeat % (2 * int(LONGEST_SHIFT * window) + 1)
+    shift = (turn + 1) // 2 if turn % 2 else -turn // 2
+    return series[:, np.clip(np.arange(window) + shift, 0, window - 1)]
+
+
 def scores(train, test, seed, model=None):
     """The mean absolute errors of the scaled series `test`, [n, window, channels], after training on `train`."""
     keras.utils.set_random_seed(seed)
@@ -54,7 +64,7 @@ def scores(train, test, seed, model=None):
     build, latent = {"dense": (dense, 8), "conv": (conv, 16)}[model or ("conv" if window > 16 else "dense")]
     network = build(window, channels, min(latent, window * channels // 2))
     network.compile(keras.optimizers.Adam(1e-3), "mae", steps_per_execution=32)
-    repeated = np.tile(train, (math.ceil(1024 / len(train)), 1, 1))
+    repeated = np.concatenate([moved(train, repeat) for repeat in range(math.ceil(1024 / len(train)))])
     epochs = max(5, math.ceil(1600 / math.ceil(len(repeated) / 32)))
     network.fit(repeated, repeated, batch_size=32, epochs=epochs, verbose=0)
     return np.abs(network.predict(test, batch_size=128, verbose=0) - test).mean((1, 2))

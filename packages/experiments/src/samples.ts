@@ -54,6 +54,8 @@ export interface StoredSamples extends SampleSet {
   readonly rows: Uint8Array | Float32Array;
   /** Whether a part of them is a random sample; default: the first ones. */
   readonly sampled?: boolean;
+  /** For series [length, channels]: repeats are moved in time by at most this many instants; default 0. */
+  readonly longestShift?: number;
 }
 
 /** Images read on demand from a stream. */
@@ -299,14 +301,32 @@ function storedBatches(device: Device, samples: StoredSamples): BatchSource {
   };
 }
 
-/** Stores samples as often as an epoch repeats them. */
+/**
+ * Stores samples as often as an epoch repeats them. Of series, the repeats are moved in time by 0, 1, -1, 2, -2, …
+ * instants; the first or last instant fills the gap.
+ */
 function repeated(samples: StoredSamples): StoredSamples {
-  const { repeats = 1, rows, count } = samples;
+  const { repeats = 1, longestShift = 0, rows, shape, count } = samples;
   if (repeats === 1) return samples;
   const all =
     rows instanceof Uint8Array ? new Uint8Array(repeats * rows.length) : new Float32Array(repeats * rows.length);
-  for (let i = 0; i < repeats; i++) all.set(rows, i * rows.length);
+  for (let i = 0; i < repeats; i++) {
+    const turn = i % (2 * longestShift + 1);
+    const shift = turn % 2 === 1 ? (turn + 1) / 2 : -turn / 2;
+    all.set(shift === 0 ? rows : moved(rows as Float32Array, shape, shift), i * rows.length);
+  }
   return { ...samples, rows: all, count: repeats * count };
+}
+
+/** Moves rows of shape [length, width] by `shift` places along their length. */
+function moved(rows: Float32Array, [length, width]: Shape, shift: number): Float32Array {
+  const result = new Float32Array(rows.length);
+  for (let at = 0; at < rows.length; at++) {
+    const place = Math.floor(at / width!) % length!;
+    const source = Math.min(Math.max(place + shift, 0), length! - 1);
+    result[at] = rows[at + (source - place) * width!]!;
+  }
+  return result;
 }
 
 /** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */

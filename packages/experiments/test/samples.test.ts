@@ -43,6 +43,22 @@ test('streamed images come in the same batches as images stored on the GPU', asy
   }
 });
 
+test('the repeats of series are moved in time, by the longest shift at most', async () => {
+  // One series of four instants with two channels.
+  const rows = Float32Array.of(1, 10, 2, 20, 3, 30, 4, 40);
+  const series: Samples = { count: 1, shape: [4, 2], labels: new Uint8Array(1), rows, repeats: 6, longestShift: 2 };
+  const values = await epochOf(batchesOf(device, series), 0);
+  const repeats = Array.from({ length: 6 }, (_, i) => values.slice(8 * i, 8 * i + 8).join(' '));
+  expect(repeats.sort()).toEqual([
+    '1 10 1 10 1 10 2 20',
+    '1 10 1 10 2 20 3 30',
+    '1 10 2 20 3 30 4 40',
+    '1 10 2 20 3 30 4 40', // after 0, 1, -1, 2 and -2, the sixth repeat begins again
+    '2 20 3 30 4 40 4 40',
+    '3 30 4 40 4 40 4 40',
+  ]);
+});
+
 test('too few images for both splits throw', () =>
   expect(() => streamedData(proceduralCartoons({ imageSize: SIZE, train: 9, test: 0 }))).toThrow(
     /None of the 9 images .*test/,

@@ -106,13 +106,15 @@ const STEPS = 1600;
 /** Samples in an epoch, at least, if they are repeated. */
 const EPOCH = 1024;
 const BATCH = 32;
+/** Where a series begins is arbitrary, so repeats of complete series are moved by up to this share of their length. */
+const LONGEST_SHIFT = 1 / 70;
 /** Largest amount of numbers in a batch of windows. Activations are several times as large. */
 const BATCH_NUMBERS = 2 ** 19;
 /** Largest amount of numbers in the repeated windows of an epoch. */
 const MOST_NUMBERS = 2 ** 24;
 
 /** The windows of a task, as training and validation data. */
-export function seriesData({ cut, scaling, splits, shape }: SeriesTask): ExperimentData {
+export function seriesData({ set, cut, scaling, splits, shape }: SeriesTask): ExperimentData {
   const samples = (windows: readonly Window[]): StoredSamples => ({
     count: windows.length,
     shape: [shape.window, shape.channels],
@@ -122,11 +124,13 @@ export function seriesData({ cut, scaling, splits, shape }: SeriesTask): Experim
   });
   const numbers = splits.train.length * shape.window * shape.channels;
   const repeats = Math.max(1, Math.min(Math.ceil(EPOCH / splits.train.length), Math.floor(MOST_NUMBERS / numbers)));
+  // Windows of a recording already begin everywhere.
+  const longestShift = set.layout === 'series' ? Math.floor(LONGEST_SHIFT * shape.window) : 0;
   return {
     id: SERIES_ID,
     source: 'files',
     classes: ['abnormal', 'normal'],
-    train: { ...samples(splits.train), repeats },
+    train: { ...samples(splits.train), repeats, longestShift },
     test: samples(splits.validation),
   };
 }
