@@ -1,42 +1,92 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { type Axis, linearAxis } from './chart.ts';
+import { STYLE, textWidth } from './svg.ts';
 
 const TICKS = 9;
+/** Pixels between two texts. */
+const GAP = 10;
 
 /**
  * The horizontal axis of a recording, over the indices of its instants. Ticks show round times if all times are numbers,
- * or all are dates of ISO 8601, in ascending order; otherwise they show the indices.
+ * or all are dates of ISO 8601, and none goes backwards. Otherwise, or if long gaps leave no room for the ticks, they show
+ * the indices.
  *
  * @param length number of instants
- * @param times the time of each instant as written in a file. Dates are in UTC, unless they contain an offset.
+ * @param width pixels of the axis
+ * @param times the time of each instant as written in a file. The ticks of dates are in UTC, or without an offset if they
+ *   have none.
  */
-export function instantAxis(length: number, times?: readonly string[]): Axis {
+export function instantAxis(length: number, width: number, times: readonly string[] = []): Axis {
   const domain = [0, Math.max(1, length - 1)] as const;
-  const numbers = times && length > 1 ? ascending(times.map(asNumber)) : undefined;
-  if (numbers) return timeAxis(domain, numbers, scaleLinear([numbers[0]!, numbers.at(-1)!], domain));
-  const dates = times && length > 1 ? ascending(times.map(asDate)) : undefined;
-  if (dates) return timeAxis(domain, dates, scaleUtc([dates[0]!, dates.at(-1)!], domain));
-  return linearAxis('instant', domain, TICKS);
-}
-
-interface Ticks<Time> {
-  ticks(count: number): Time[];
-  tickFormat(count: number): (time: Time) => string;
-}
-
-function timeAxis<Time extends number | Date>(
-  domain: readonly [number, number],
-  times: readonly number[],
-  scale: Ticks<Time>,
-): Axis {
-  const format = scale.tickFormat(TICKS);
-  const labels = new Map(scale.ticks(TICKS).map((tick) => [indexOf(Number(tick), times), format(tick)]));
+  const numbers = ascending(times.map(asNumber));
+  const dates = ascending(times.map((time) => Date.parse(asUtc(time))));
+  const ticks = numbers ? numberTicks(numbers) : dates ? dateTicks(dates) : [];
+  const placed = separate(
+    ticks.map(({ time, text }) => ({ at: indexOf(time, (numbers ?? dates)!), text })),
+    width,
+    domain[1],
+  );
+  if (placed.length < 3) return linearAxis('instant', domain, TICKS);
+  const texts = new Map(placed.map(({ at, text }) => [at, text]));
   return {
-    label: 'time',
+    label: dates ? dateLabel(ticks, times) : 'time',
     scale: scaleLinear(domain, [0, 1]),
-    ticks: [...labels.keys()],
-    format: (tick) => labels.get(tick)!,
+    ticks: [...texts.keys()],
+    format: (tick) => texts.get(tick)!,
   };
+}
+
+interface Tick {
+  readonly time: number;
+  readonly text: string;
+}
+
+function numberTicks(times: readonly number[]): Tick[] {
+  const scale = scaleLinear([times[0]!, times.at(-1)!], [0, 1]);
+  const format = scale.tickFormat(TICKS);
+  return scale.ticks(TICKS).map((time) => ({ time, text: format(time) }));
+}
+
+/** Years, months or days if all ticks begin one; else the time of day, and at midnight the day. */
+function dateTicks(times: readonly number[]): Tick[] {
+  const ticks = scaleUtc([times[0]!, times.at(-1)!], [0, 1]).ticks(TICKS);
+  const texts = ticks.map((tick) => tick.toISOString()); // 2026-02-27T13:05:00.000Z
+  const all = (end: string): boolean => texts.every((text) => text.endsWith(end));
+  const day = all('-01-01T00:00:00.000Z') ? 4 : all('-01T00:00:00.000Z') ? 7 : 10;
+  const textOf = (text: string): string => {
+    if (isMidnight(text)) return text.slice(0, day);
+    if (!text.endsWith('.000Z')) return text.slice(11, 23);
+    return text.endsWith(':00.000Z') ? text.slice(11, 16) : text.slice(11, 19);
+  };
+  return ticks.map((tick, i) => ({ time: tick.getTime(), text: textOf(texts[i]!) }));
+}
+
+const isMidnight = (text: string): boolean => text.endsWith('T00:00:00.000Z');
+
+/** Names the day if no tick does, and UTC if the times have offsets. */
+function dateLabel(ticks: readonly Tick[], times: readonly string[]): string {
+  const days = ticks.map(({ time }) => new Date(time).toISOString());
+  const day = days.some(isMidnight) ? '' : ` on ${days[0]!.slice(0, 10)}`;
+  return `time${day}${asUtc(times[0]!) === `${asLocal(times[0]!)}Z` ? '' : ' (UTC)'}`;
+}
+
+interface Placed {
+  /** The index of an instant, or between two of them. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Leaves out texts that would overlap an earlier one, or end right of the figure. */
+function separate(ticks: readonly Placed[], width: number, last: number): Placed[] {
+  const kept: Placed[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const tick of ticks) {
+    const [middle, half] = [(width * tick.at) / last, textWidth(tick.text, STYLE.labelSize) / 2];
+    if (middle - half < end || middle + half > width + STYLE.margin) continue;
+    kept.push(tick);
+    end = middle + half + GAP;
+  }
+  return kept;
 }
 
 /** Where a time lies among the instants; between two of them, in proportion. */
@@ -47,21 +97,28 @@ function indexOf(time: number, times: readonly number[]): number {
     if (times[middle]! <= time) low = middle;
     else high = middle;
   }
-  return low + (time - times[low]!) / (times[high]! - times[low]!);
+  return times[low] === time ? low : low + (time - times[low]!) / (times[high]! - times[low]!);
 }
 
 function ascending(times: readonly number[]): readonly number[] | undefined {
-  const isAscending = times.every((time, i) => Number.isFinite(time) && (i === 0 || time > times[i - 1]!));
-  return isAscending ? times : undefined;
+  const ascends = times.every((time, i) => Number.isFinite(time) && (i === 0 || time >= times[i - 1]!));
+  return ascends && times.length > 1 && times[0]! < times.at(-1)! ? times : undefined;
 }
 
 const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
 const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 
-/** Milliseconds since 1970, or NaN for other texts than ISO dates. */
-function asDate(text: string): number {
-  const [, day, time = '00:00', offset = 'Z'] = ISO_DATE.exec(text.trim()) ?? [];
-  const written = /^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
-  return Date.parse(`${day}T${time}${written}`);
+/** A date of ISO 8601 without its offset. */
+function asLocal(text: string): string {
+  const [, day, time = '00:00'] = ISO_DATE.exec(text.trim()) ?? [];
+  return `${day}T${time}`;
+}
+
+/** A date of ISO 8601 as `Date.parse` reads it: with the offset `Z` if it has none. */
+function asUtc(text: string): string {
+  const [, , , offset = 'Z'] = ISO_DATE.exec(text.trim()) ?? [];
+  return (
+    asLocal(text) + offset.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes = '00') => `${hours}:${minutes}`)
+  );
 }

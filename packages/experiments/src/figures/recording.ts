@@ -65,7 +65,7 @@ export function recordingFigure({
   if (times) checkCount('A recording', 'times', times.length, 'instants', scores.length);
   checkFinite('scores', scores);
   checkFinite('threshold', [threshold]);
-  const x = instantAxis(scores.length, times);
+  const x = instantAxis(scores.length, WIDTH, times);
   const found = stretchesAbove(scores, threshold);
   const shade = (toX: Scale, height: number): string[] =>
     found.map(({ start, end }) => {
