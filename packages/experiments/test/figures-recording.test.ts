@@ -88,12 +88,12 @@ describe('the horizontal axis', () => {
 
   test('shows times of day, and days at midnight', () => {
     const hours = dates(49, 60).map((hour) => hour.replace('T', ' ').replace('.000Z', ''));
+    // The text of the last tick would end right of the figure.
     expect(ticks(hours).filter((_, i) => i % 2 === 0)).toEqual([
       ['2026-02-27', 0],
       ['12:00', 12 / 48],
       ['2026-02-28', 24 / 48],
       ['12:00', 36 / 48],
-      ['2026-03-01', 1],
     ]);
     expect(axisOf(hours).label).toBe('time');
     expect(axisOf(dates(11, 1, Date.UTC(2026, 1, 27, 13))).ticks).toContain('13:05');
