@@ -12,15 +12,16 @@ export interface SeriesSplits {
 }
 
 /**
- * Splits windows into training windows and windows held back. Series are split by a hash of their numbers, so copies of
- * a series are never on both sides. The last part of a recording is held back; windows that overlap both parts are in
- * neither. Abnormal windows are never used for training.
+ * Splits windows into training windows and windows held back. Several series are split by a hash of their numbers, so
+ * copies of a series are never on both sides. The last part of a recording is held back; windows that overlap both parts
+ * are in neither. Abnormal windows are never used for training.
  *
  * @param fraction the share to hold back; 0: nothing, and the training windows are also used for validation
  * @param seed selects another choice of series
  * @throws DataError if there is too little to train on
  */
 export function splitWindows(set: RecordingSet, cut: Cut, fraction: number, seed = 0): SeriesSplits {
+  const several = set.layout === 'series' && set.recordings.length > 1;
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
   const all = set.recordings.flatMap((recording) => windowsOf(recording, cut));
   const normal = all.filter((window) => isNormal(window, cut));
@@ -36,7 +37,7 @@ export function splitWindows(set: RecordingSet, cut: Cut, fraction: number, seed
       `There is only one normal ${noun === 'series' ? noun : 'window'}; at least two are needed, for training and validation.`,
     );
   if (fraction === 0) return { train: normal, validation: normal, abnormal };
-  const { train, validation } = whole ? byContent(normal, fraction, seed) : byTime(normal, cut, fraction);
+  const { train, validation } = several ? byContent(normal, fraction, seed) : byTime(normal, cut, fraction);
   if (train.length === 0 || validation.length === 0) {
     throw new DataError(
       `${normal.length} normal ${noun} are too few to hold back a share of ${fraction}: that leaves ${train.length} for training and ${validation.length} for validation. Choose another share with --validation${whole ? '' : ', or a smaller --window'}.`,
@@ -60,7 +61,7 @@ function byContent(
   const hashes = [...groups.keys()].sort();
   if (hashes.length === 1)
     throw new DataError(
-      `All ${windows.length} normal series are the same; at least two different ones are needed, for training and validation.`,
+      `All ${new Set(windows.map(({ recording }) => recording)).size} normal series are the same; at least two different ones are needed, for training and validation.`,
     );
   const heldBack = new Set(
     hashes.slice(0, Math.min(hashes.length - 1, Math.max(1, Math.round(fraction * hashes.length)))),

@@ -119,9 +119,19 @@ describe('the split', () => {
   });
 
   test('copies of one series can’t be split', () => {
-    expect(() => splitWindows(set('series', series.slice(0, 1).concat(series.slice(0, 1))), cut, 0.2)).toThrow(
+    const copies = [0, 1].map(() => recording(count(length)));
+    expect(() => splitWindows(set('series', copies), cut, 0.2)).toThrow(
       /All 2 normal series are the same; at least two different ones are needed/,
     );
+  });
+
+  test('series of different lengths are held back as a whole', () => {
+    const unequal = count(20).map((i) => recording(count(length + (i % 3)).map((t) => i + t / 10)));
+    const { train, validation } = splitWindows(set('series', unequal), { window: length, stride: 1 }, 0.2);
+    const of = (windows: readonly { recording: Recording }[]) => new Set(windows.map(({ recording }) => recording));
+    expect(of(validation).size).toBe(4);
+    expect(of(train).size).toBe(16);
+    expect(train.length + validation.length).toBe(unequal.reduce((sum, own) => sum + own.length - length + 1, 0));
   });
 
   test('depends on content and seed, not on order', () => {

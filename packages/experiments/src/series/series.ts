@@ -71,7 +71,7 @@ export function seriesTask(
   const { why, ...cut } = cutOf(set, { window, stride });
   const whole = set.layout === 'series' && set.recordings.every(({ length }) => length === cut.window);
   const layout = whole ? 'series' : 'recording';
-  const splits = splitWindows({ ...set, layout }, cut, validation, seed);
+  const splits = splitWindows(set, cut, validation, seed);
   const stretches = merged(splits.train, cut);
   const scaling = scalingOf(stretches, set.channels, scale);
   const deviations = scalingOf(stretches, set.channels, 'standard').unit.map((unit, c) => unit / scaling.unit[c]!);
