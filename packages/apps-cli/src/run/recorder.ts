@@ -1,5 +1,6 @@
 import { epochLosses, type Run } from '@hourglass/experiments';
 import { DivergedError, type Metrics } from '@hourglass/nn';
+import { readWeights } from '../model/weights-files.ts';
 import { type RunConfig, validationSamples } from './config.ts';
 import { FigureSchedule } from './figure-schedule.ts';
 import { type EpochMetrics, titledMetrics } from './metrics-file.ts';
@@ -79,6 +80,8 @@ export class RunRecorder {
     await folder.writeCard(runCard(run, config, this.rows));
     if (this.schedule.final) {
       messages.transient('drawing the figures …');
+      // Other commands use the weights of the best epoch, so the figures show them too.
+      run.startFrom(await readWeights([folder.path], run.experiment));
       for (const figure of await run.finalFigures(this.rows)) await folder.writeFigure(figure, { withSvg: true });
     }
     return this.rows.at(-1)!;
