@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@hourglass/nn';
 import { plainPng } from '@hourglass/testing/cartoon-files';
@@ -64,6 +64,44 @@ describe.skipIf(process.platform !== 'linux')('endless files', () => {
     const { code, stdout } = await cli.run('detect ecg --input beats.pipe --json'.split(' '));
     expect(code).toBe(0);
     expect(JSON.parse(stdout).beats).toHaveLength(3);
+  });
+
+  test('devices, pipes and links that get scores or codes remain what they are', async () => {
+    const within = (name: string): string => join(cli.home, name);
+    const beats = (await readFile(within('ecg.csv'), 'utf8')).split('\n').slice(0, 3).join('\n');
+    await writeFile(within('three.txt'), `${beats}\n`.replaceAll(/,[01]$/gm, ''));
+    const detect = async (scores: string): Promise<void> => {
+      const { code, stderr } = await cli.run(`detect ecg --input three.txt --scores ${scores}`.split(' '));
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    };
+    await writeFile(within('target'), 'old');
+    await symlink('target', within('link'));
+    await symlink('missing', within('dangling'));
+    await detect('link');
+    await detect('dangling');
+    const scores = await readFile(within('target'), 'utf8');
+    expect(scores.split('\n')).toHaveLength(5);
+    expect(await readFile(within('missing'), 'utf8')).toBe(scores);
+    expect([await readlink(within('link')), await readlink(within('dangling'))]).toEqual(['target', 'missing']);
+
+    for (const name of ['scores.pipe', 'codes.csv', 'codes.npy'])
+      expect(spawnSync('mkfifo', [within(name)]).status).toBe(0);
+    const reading = readFile(within('scores.pipe'), 'utf8');
+    await detect('scores.pipe');
+    expect(await reading).toBe(scores);
+    expect((await lstat(within('scores.pipe'))).isFIFO()).toBe(true);
+    const codes = readFile(within('codes.csv'), 'utf8');
+    const encoded = await cli.run('encode ecg --input three.txt --out codes.csv'.split(' '));
+    expect([encoded.code, (await codes).split('\n').length]).toEqual([0, 5]);
+    expect(await refusal('encode ecg --input three.txt --out codes.npy')).toMatch(/codes\.npy is not a regular file/);
+
+    // Making a device needs the rights of root.
+    if (spawnSync('mknod', [within('null'), 'c', '1', '3']).status !== 0) return;
+    await symlink('null', within('link-to-null'));
+    await detect('null');
+    await detect('link-to-null');
+    expect((await lstat(within('null'))).isCharacterDevice()).toBe(true);
+    expect(await readlink(within('link-to-null'))).toBe('null');
   });
 
   test('folders cannot be created in /proc', async () => {

@@ -5,7 +5,7 @@ import { checkParquet, csvToParquet } from '@hourglass/datasets/node';
 import { OutputError, UsageError } from '../usage/errors.ts';
 import { csvCell } from './csv.ts';
 import { npyHeader, npyNumbers } from './npy.ts';
-import { attemptTo, type PartFile, writeParts } from './part-file.ts';
+import { attemptTo, followed, isSpecial, type PartFile, writeParts } from './part-file.ts';
 import { toUser } from './paths.ts';
 import { replaceBy } from './write-whole.ts';
 
@@ -29,10 +29,17 @@ export interface CodesTable {
   readonly header: boolean;
 }
 
-/** @throws UsageError if codes can't be written to a file with this extension, DataError if that needs DuckDB */
+/**
+ * @throws UsageError if codes can't be written to a file with this extension or of this kind, DataError if that needs
+ *   DuckDB
+ */
 export async function checkCodesFile(path: string): Promise<void> {
   if (!ENDINGS.includes(endingOf(path)))
     throw new UsageError(`${toUser(path)}: codes are written as ${ENDINGS.join(', ')}. Give ${OPTION} such a name.`);
+  if (endingOf(path) !== '.csv' && (await attemptTo(path, OPTION)(isSpecial(path))))
+    throw new UsageError(
+      `${toUser(path)} is not a regular file; only .csv can be written into it. Choose another file with ${OPTION}.`,
+    );
   if (endingOf(path) === '.parquet') await checkParquet();
 }
 
@@ -52,15 +59,16 @@ export async function writeCodes(
   const ending = endingOf(path);
   if (ending === '.npy') return writeParts(path, OPTION, (file) => writeNpy(file, table, rows));
   if (ending === '.csv') return writeParts(path, OPTION, (file) => writeCsv(file, table, rows));
-  const csv = `${path}.part.csv`;
-  const temporary = `${path}.part`;
+  const target = await followed(path);
+  const csv = `${target}.part.csv`;
+  const temporary = `${target}.part`;
   try {
     const count = await writeParts(csv, OPTION, (file) => writeCsv(file, { ...table, header: true }, rows));
     const types = Object.fromEntries([
       ...table.columns.map(({ name, type }) => [name, type === 'words' ? 'VARCHAR' : 'BIGINT']),
       ...numberNames(table).map((name) => [name, 'DOUBLE']),
     ]) as Record<string, string>;
-    await attemptTo(path, OPTION)(replaceBy(path, temporary, () => convert(csv, temporary, types)));
+    await attemptTo(path, OPTION)(replaceBy(target, temporary, () => convert(csv, temporary, types)));
     return count;
   } finally {
     await rm(csv, { force: true });

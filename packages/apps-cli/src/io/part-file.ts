@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { makeFolder } from '@hourglass/files';
 import { OutputError, systemReason } from '../usage/errors.ts';
 import { toUser } from './paths.ts';
@@ -15,7 +15,7 @@ export interface PartFile {
 
 /**
  * Writes a file part by part, as `FILE.part`, and renames it when `work` is done. A run that is stopped leaves
- * `FILE.part`, which the next run replaces.
+ * `FILE.part`, which the next run replaces. Devices and pipes are not replaced: other programs use them.
  *
  * @param option the option that names the file, for errors
  * @throws OutputError if it can't be written, and the errors of `work`
@@ -26,21 +26,36 @@ export async function writeParts<Result>(
   work: (file: PartFile) => Promise<Result>,
 ): Promise<Result> {
   const attempt = attemptTo(path, option);
-  const temporary = `${path}.part`;
-  await attempt(makeFolder(dirname(path)));
-  return attempt(
-    replaceBy(path, temporary, async () => {
-      const file = await attempt(open(temporary, 'w'));
-      try {
-        return await work({
-          write: (content) => attempt(file.writeFile(content)),
-          overwrite: (content) => attempt(overwrite(file, content)),
-        });
-      } finally {
-        await file.close();
-      }
-    }),
-  );
+  const writeTo = async (target: string): Promise<Result> => {
+    const file = await attempt(open(target, 'w'));
+    try {
+      return await work({
+        write: (content) => attempt(file.writeFile(content)),
+        overwrite: (content) => attempt(overwrite(file, content)),
+      });
+    } finally {
+      await file.close();
+    }
+  };
+  if (await attempt(isSpecial(path))) return writeTo(path);
+  const target = await attempt(followed(path));
+  await attempt(makeFolder(dirname(target)));
+  const temporary = `${target}.part`;
+  return attempt(replaceBy(target, temporary, () => writeTo(temporary)));
+}
+
+/** Whether something exists under a path that is not a regular file. @throws system errors */
+export async function isSpecial(path: string): Promise<boolean> {
+  const about = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  return about !== undefined && !about.isFile();
+}
+
+/** The file, perhaps missing, that a chain of symbolic links ends at. */
+export async function followed(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : followed(resolve(await realpath(dirname(path)), link));
 }
 
 /** Turns system errors into an {@link OutputError} about a file. */
