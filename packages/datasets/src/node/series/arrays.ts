@@ -1,7 +1,8 @@
 import { DataError } from '../../dataset.ts';
 import type { NumpyArray } from '../../npy.ts';
-import { fromSeries, fromTable, type SeriesOptions } from '../../series/from-table.ts';
+import { fromSeries, fromTable } from '../../series/from-table.ts';
 import type { RecordingSet } from '../../series/recording.ts';
+import type { SeriesOptions } from '../../series/roles.ts';
 import type { Column } from '../../series/table.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { DataError } from '../../dataset.ts';
-import { fromTable, rolesOf, type SeriesOptions } from '../../series/from-table.ts';
+import { fromTable } from '../../series/from-table.ts';
+import { rolesOf, type SeriesOptions } from '../../series/roles.ts';
 import { type ChunkedFile, formOf, stretchesOf } from './chunked-file.ts';
 import { countByDuckdb, tablesByDuckdb } from './duckdb.ts';
 

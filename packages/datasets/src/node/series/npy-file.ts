@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type NumpyArray, npyHeaderBytes, numberReader, parseNpyHeader } from '../../npy.ts';
-import type { SeriesOptions } from '../../series/from-table.ts';
+import type { SeriesOptions } from '../../series/roles.ts';
 import { fromArrays } from './arrays.ts';
 import { type ChunkedFile, formOf, rowsAtOnce, stretchesOf } from './chunked-file.ts';
 

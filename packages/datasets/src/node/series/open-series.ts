@@ -1,4 +1,4 @@
-import { joinRecordings } from '../../series/from-table.ts';
+import { joinRecordings } from '../../series/join.ts';
 import type { RecordingSet, SeriesChunk, SeriesFile } from '../../series/recording.ts';
 import { type Shard, shardRange } from '../shard.ts';
 import type { ByteRange, ChunkedFile } from './chunked-file.ts';

@@ -1,7 +1,8 @@
 import { SAMPLE, TableReader } from '../../series/delimited-text.ts';
-import { fromTable, isWordColumn, type Roles, rolesOf, type SeriesOptions } from '../../series/from-table.ts';
+import { fromTable } from '../../series/from-table.ts';
 import type { Line } from '../../series/lines.ts';
 import type { RecordingSet, SeriesChunk } from '../../series/recording.ts';
+import { isWordColumn, type Roles, rolesOf, type SeriesOptions } from '../../series/roles.ts';
 import { linesIn } from '../lines-in.ts';
 import { type ByteRange, type ChunkedFile, formOf, rowsAtOnce } from './chunked-file.ts';
 

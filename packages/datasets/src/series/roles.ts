@@ -1,0 +1,103 @@
+import { DataError } from '../dataset.ts';
+import type { Fill } from './gaps.ts';
+import { SHORTEST } from './limits.ts';
+import type { Layout } from './recording.ts';
+import { type Column, isNumeric, quoted, type Table } from './table.ts';
+
+/** The user's description of a table's columns. Columns are given by name, or by number from 1. */
+export interface SeriesOptions {
+  /** Whether a row is a series or an instant of a recording; undefined: detected from the table. */
+  readonly layout?: Layout | undefined;
+  /** The channels; undefined: all columns of numbers without another role. */
+  readonly columns?: readonly string[] | undefined;
+  /** The column of time stamps. */
+  readonly time?: string | undefined;
+  /** The column that identifies the series of an instant, if a file contains several series below each other. */
+  readonly id?: string | undefined;
+  /** The column of labels. */
+  readonly label?: string | undefined;
+  /** The label of normal rows. */
+  readonly normal?: string | undefined;
+  readonly fill?: Fill | undefined;
+  /** The length of a series in a row. If rows are no longer than this, the column of labels may be absent. */
+  readonly length?: number | undefined;
+}
+
+/** Names of columns that contain times. */
+const TIMES = /^(time|times|timestamp|timestamps|date|datetime|t|ds)$/i;
+/** A date, with a time or without. */
+const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
+
+/** The column with this name or number. @throws DataError if there is none */
+function find(table: Table, wanted: string, flag: string): Column {
+  const { columns, name } = table;
+  const byName = columns.filter((column) => column.name === wanted);
+  if (byName.length > 1)
+    throw new DataError(`${name} has ${byName.length} columns named ${quoted(wanted)}. Give ${flag} as a number.`);
+  const column = byName[0] ?? (/^\d+$/.test(wanted) ? columns[Number(wanted) - 1] : undefined);
+  if (column !== undefined) return column;
+  const names = columns
+    .slice(0, 8)
+    .map((own) => own.name)
+    .join(', ');
+  throw new DataError(
+    `${name} has no column ${quoted(wanted)} for ${flag}. It has ${columns.length}: ${names}${columns.length > 8 ? ', …' : ''}. Give a column by name, or by number from 1.`,
+  );
+}
+
+/** Whether an option refers to this column of a text, so that it is read as words. */
+export const isWordColumn =
+  ({ time, id, label }: SeriesOptions) =>
+  (name: string, index: number): boolean =>
+    [time, id, label].some((wanted) => wanted === name || wanted === String(index + 1));
+
+/** The columns of a table by purpose, as positions, and its layout. */
+export interface Roles {
+  readonly label: number | undefined;
+  readonly id: number | undefined;
+  readonly time: number | undefined;
+  readonly channels: readonly number[];
+  /** Whether each row is a series. Otherwise it is an instant. */
+  readonly asRows: boolean;
+}
+
+/** @throws DataError if the table does not fit the options */
+export function rolesOf(table: Table, options: SeriesOptions): Roles {
+  const label = labelOf(table, options);
+  const id = options.id === undefined ? undefined : find(table, options.id, '--id');
+  const others = table.columns.filter((column) => column !== label && column !== id);
+  const time = options.time === undefined ? others.find(looksLikeTime) : find(table, options.time, '--time');
+  const channels =
+    options.columns?.map((wanted) => find(table, wanted, '--columns')) ??
+    others.filter((column) => column !== time && isNumeric(column));
+  if (channels.length === 0) {
+    throw new DataError(
+      `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides the named ones' : ''}.`,
+    );
+  }
+  const asInstants = time !== undefined || options.columns !== undefined || channels.length < SHORTEST;
+  const positions = new Map(table.columns.map((column, i) => [column, i]));
+  const position = (column: Column | undefined): number | undefined => column && positions.get(column);
+  return {
+    label: position(label),
+    id: position(id),
+    time: position(time),
+    channels: channels.map((column) => positions.get(column)!),
+    asRows: id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series',
+  };
+}
+
+/**
+ * The column of labels. For series of known length, only if rows are longer than the series.
+ * @throws DataError if a value is given without its column
+ */
+function labelOf(table: Table, { label, length, normal }: SeriesOptions): Column | undefined {
+  if (label === undefined && length === undefined && normal !== undefined)
+    throw new DataError(`${table.name}: --normal ${normal} is a label. Say with --label which column contains it.`);
+  if (label === undefined) return undefined;
+  if (length !== undefined && table.columns.length <= length) return undefined;
+  return find(table, label, '--label');
+}
+
+const looksLikeTime = (column: Column): boolean =>
+  TIMES.test(column.name) || (!isNumeric(column) && DATE.test(column.values[0] as string));
