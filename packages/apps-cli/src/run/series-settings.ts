@@ -40,7 +40,7 @@ export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
 export const SERIES_FLAGS = seriesSchema.omit({ files: true }).keyof().options;
 
 /** The settings that `train` chooses. */
-export const USUAL_SERIES = { scale: 'standard', validation: 0.2, contamination: 0.01 } as const;
+export const USUAL_SERIES = { scale: 'standard', validation: 0.2 } as const;
 
 /** The settings of a new run. @throws UsageError if options contradict each other */
 export function newSeriesSettings(options: SeriesFlags & { readonly data?: string | undefined }): SeriesSettings {
@@ -54,9 +54,8 @@ export function newSeriesSettings(options: SeriesFlags & { readonly data?: strin
     ...{ files, query, layout, columns, time, id, label, normal, fill, window, stride, model },
     scale: options.scale ?? USUAL_SERIES.scale,
     validation: options.validation ?? USUAL_SERIES.validation,
-    ...(options.deviations === undefined
-      ? { contamination: options.contamination ?? USUAL_SERIES.contamination }
-      : { deviations: options.deviations }),
+    contamination: options.contamination,
+    deviations: options.deviations,
   };
 }
 

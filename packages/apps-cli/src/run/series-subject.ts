@@ -21,11 +21,11 @@ export function readFiles(files: readonly string[], reading: Reading): Promise<R
 
 /** Reads the training data of a run, and cuts and splits it. @throws DataError */
 export async function taskOf(settings: SeriesSettings, seed: number): Promise<SeriesTask> {
-  const { files, deviations, contamination = 0.01, window, stride, model, scale, validation } = settings;
+  const { files, deviations, contamination, window, stride, model, scale, validation } = settings;
   // --window implies a recording, unless the files themselves show that they contain series.
   const layout = settings.layout ?? (window === undefined ? undefined : 'recording');
   const set = await readFiles(files, { ...readingOf(settings), layout });
-  const rule = deviations === undefined ? { contamination } : { deviations };
+  const rule = deviations !== undefined ? { deviations } : contamination !== undefined ? { contamination } : undefined;
   const { query: _, ...reading } = readingOf(settings);
   return seriesTask(set, { window, stride, model, scale, validation, seed, rule, reading });
 }

@@ -56,7 +56,7 @@ export function addDetectorOptions(command: Command): Command {
     )
     .option(
       '--contamination <share>',
-      'the share of normal windows above the threshold (default: 0.01)',
+      'the share of normal windows above the threshold (default: 0.01, or more if windows without labels contain outliers)',
       share('--contamination', { least: Number.MIN_VALUE, most: 0.5 }),
     )
     .option(

@@ -15,7 +15,7 @@ const READING: SeriesOptions = { fill: 'linear' };
 const CHOICE = {
   scale: 'standard',
   validation: 0.2,
-  rule: { contamination: 0.01 },
+  rule: undefined,
   seed: 0,
   reading: READING,
 } as const;

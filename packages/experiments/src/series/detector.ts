@@ -29,10 +29,25 @@ const ENTRY = 'hourglass.series';
 
 export const detectorMetadata = (detector: Detector): Record<string, string> => ({ [ENTRY]: JSON.stringify(detector) });
 
-export function thresholdBy(rule: ThresholdRule, errors: Float32Array): number {
+/** The share of normal windows above the usual threshold. */
+export const CONTAMINATION = 0.01;
+
+/** The threshold that a rule sets from the scores of normal windows. */
+export function thresholdBy(rule: ThresholdRule, scores: Float32Array): number {
   return 'deviations' in rule
-    ? thresholdOf(errors, rule.deviations)
-    : quantile(errors.toSorted(), 1 - rule.contamination);
+    ? thresholdOf(scores, rule.deviations)
+    : quantile(scores.toSorted(), 1 - rule.contamination);
+}
+
+/**
+ * The usual threshold from the scores of windows without labels: above 99 % of them, but not further above the median
+ * than five times the distance of the ninth decile. An anomaly of one instant is in all windows that overlap it, so more
+ * than 1 % of the windows of a short recording may be abnormal.
+ */
+export function usualThreshold(scores: Float32Array): number {
+  const sorted = scores.toSorted();
+  const [median, decile] = [quantile(sorted, 0.5), quantile(sorted, 0.9)];
+  return Math.min(quantile(sorted, 1 - CONTAMINATION), median + 5 * (decile - median));
 }
 
 /**

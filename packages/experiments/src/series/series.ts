@@ -15,7 +15,14 @@ import {
 import type { Trainable } from '../experiment.ts';
 import { type ExperimentData, NORMAL, type StoredSamples } from '../samples.ts';
 import type { TrainedModel } from '../trained-model.ts';
-import { type Detector, detectorMetadata, type ThresholdRule, thresholdBy } from './detector.ts';
+import {
+  CONTAMINATION,
+  type Detector,
+  detectorMetadata,
+  type ThresholdRule,
+  thresholdBy,
+  usualThreshold,
+} from './detector.ts';
 import { seriesFigures, worstWindows } from './figures.ts';
 import { scoreWindows } from './judge.ts';
 import { type SeriesModel, type SeriesShape, seriesAutoencoder, usualLatent, usualModel } from './model.ts';
@@ -31,7 +38,8 @@ export interface SeriesChoice {
   /** undefined: dense up to 16 instants, conv for longer windows. */
   readonly model?: SeriesModel | undefined;
   readonly scale: Scale;
-  readonly rule: ThresholdRule;
+  /** undefined: the usual threshold. */
+  readonly rule: ThresholdRule | undefined;
   /** The share of normal windows held back for validation; 0: none. */
   readonly validation: number;
   readonly seed: number;
@@ -47,7 +55,7 @@ export interface SeriesTask {
   readonly deviations: readonly number[];
   readonly splits: SeriesSplits;
   readonly shape: SeriesShape;
-  readonly rule: ThresholdRule;
+  readonly rule: ThresholdRule | undefined;
   /** How the files were read. */
   readonly reading: SeriesOptions;
   /** Sentences about the choices made for the user. */
@@ -174,7 +182,9 @@ export function seriesExperiment(task: SeriesTask, data: ExperimentData): Traina
 async function calibrated(trained: TrainedModel, { set, cut, scaling, splits, rule }: SeriesTask): Promise<number> {
   const labelled = set.recordings[0]!.normal !== undefined;
   const windows = labelled ? splits.validation : [...new Set([...splits.train, ...splits.validation])];
-  return thresholdBy(rule, await scoreWindows(trained, windows, cut, scaling));
+  const scores = await scoreWindows(trained, windows, cut, scaling);
+  if (rule === undefined && !labelled) return usualThreshold(scores);
+  return thresholdBy(rule ?? { contamination: CONTAMINATION }, scores);
 }
 
 /** @throws DataError if the number of channels differs from the detector's */
