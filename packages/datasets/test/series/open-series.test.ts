@@ -173,6 +173,15 @@ describe('a recording', () => {
   });
 });
 
+test('the columns of later files are put in the order of the first', async () => {
+  const paths = [await write('m1.csv', 'a,b\n1,10\n2,20\n'), await write('m2.csv', 'b,a\n30,3\n40,4\n')];
+  const chunks = await chunksOf(paths);
+  expect(chunks.map(({ recordings }) => [...recordings[0]!.values])).toEqual([
+    [1, 10, 2, 20],
+    [3, 30, 4, 40],
+  ]);
+});
+
 test('what has to be read whole is not opened', async () => {
   const path = await write('ids.csv', lines(100, 3).join('\n'));
   expect(await openSeries([path], optionsOf({ id: '1' }))).toBeUndefined();

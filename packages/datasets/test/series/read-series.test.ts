@@ -257,6 +257,19 @@ describe('tables', () => {
     );
   });
 
+  test('files are joined by the names of their columns, without names by position', async () => {
+    const valuesOf = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);
+    const first = await write('m1.csv', 'a,b\n1,10\n2,20\n');
+    const swapped = await write('m2.csv', 'b,a\n30,3\n40,4\n');
+    const set = await read([first, swapped]);
+    expect(set.channels).toEqual(['a', 'b']);
+    expect(valuesOf(set)[1]).toEqual([3, 30, 4, 40]);
+    expect(valuesOf(await read([first, await write('m3.csv', '3,30\n4,40\n')]))[1]).toEqual([3, 30, 4, 40]);
+    await expect(read([first, await write('m4.csv', 'a,c\n1,10\n2,20\n')])).rejects.toThrow(
+      /m1\.csv has the channels a, b, but m4\.csv has a, c\. .*--columns/,
+    );
+  });
+
   test('a .ts file with a word or without series, and one with different lengths', async () => {
     const head = '@timeStamps false\n@classLabel true 0 1\n@data\n';
     await expect(read(await write('bad.ts', `${head}1,2,x:0\n`))).rejects.toThrow(

@@ -1,4 +1,4 @@
-import { joinRecordings } from '../../series/join.ts';
+import { joinRecordings, ordered } from '../../series/join.ts';
 import type { RecordingSet, SeriesChunk, SeriesFile } from '../../series/recording.ts';
 import { type Shard, shardRange } from '../shard.ts';
 import type { ByteRange, ChunkedFile } from './chunked-file.ts';
@@ -89,7 +89,7 @@ async function* filesIn(
     async function* chunks(before: number): AsyncGenerator<SeriesChunk> {
       for await (const chunk of file.chunks(range, context)) {
         end = chunk.first + (chunk.layout === 'series' ? chunk.recordings.length : 0);
-        yield { ...chunk, first: chunk.first + before };
+        yield { ...ordered(chunk, form), first: chunk.first + before };
       }
     }
     if (range.from < own.bytes) yield { name: own.name, chunks: chunks(form.layout === 'series' ? rows : 0) };
