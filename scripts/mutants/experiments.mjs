@@ -195,6 +195,27 @@ export default [
   ),
   ...mutantsOf(
     'packages/experiments/src/samples.ts',
+    ['packages/experiments/test/samples.test.ts'],
+    [
+      ['all repeats move one way', ': -turn / 2;', ': turn / 2;'],
+      ['channels move too', '(source - place) * width!', '(source - place)'],
+      [
+        'the end is not repeated',
+        'Math.max(place + shift, 0), length! - 1)',
+        'Math.max(place + shift, 0), length! - 2)',
+      ],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/series/detector.ts',
+    ['packages/experiments/test/series-threshold.test.ts'],
+    [
+      ['a limit below the ninth decile', 'median + 5 * (decile - median)', 'median + (decile - median)'],
+      ['outliers raise the threshold', 'return Math.min(quantile(sorted', 'return Math.max(quantile(sorted'],
+    ],
+  ),
+  ...mutantsOf(
+    'packages/experiments/src/samples.ts',
     ['packages/experiments/test/calibration.test.ts'],
     [
       [
