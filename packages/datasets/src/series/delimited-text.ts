@@ -2,7 +2,7 @@ import { DataError } from '../dataset.ts';
 import { type Dialect, dialectOf, isMissing, mostlyNumbers, numberOf, splitLine } from './dialect.ts';
 import { LONGEST } from './limits.ts';
 import { linesOf } from './lines.ts';
-import type { Column, Table } from './table.ts';
+import { type Column, type Table, UNNAMED } from './table.ts';
 
 /** Number of lines used to detect a text's dialect and the types of its columns. */
 export const SAMPLE = 100;
@@ -49,7 +49,7 @@ function checkWidth(line: string, name: string): void {
 export class TableReader {
   private readonly dialect: Dialect;
   private readonly name: string;
-  private readonly names: readonly string[];
+  private readonly names: string[];
   private readonly columns: ColumnReader[];
   private lines: number[] = [];
   private awaitsHeader: boolean;
@@ -77,6 +77,7 @@ export class TableReader {
     const rows = sample.map((line) => splitLine(line, dialect.delimiter));
     const first = rows[0]!;
     this.names = first.map((cell, i) => (dialect.header && cell !== '' ? cell : String(i + 1)));
+    if (dialect.header && first[0] === '') this.names[0] = UNNAMED;
     const body = dialect.header ? rows.slice(1) : rows;
     this.columns = this.names.map((own, i) => {
       const filled = body.map((row) => row[i] ?? '').filter((cell) => !isMissing(cell));

@@ -90,7 +90,10 @@ function delimiterOf(lines: readonly string[]): string {
   return best.delimiter;
 }
 
-/** Whether the first row names columns of numbers, or numbers all columns, as pandas writes it. */
+/**
+ * Whether the first row names columns of numbers, or numbers all columns, as pandas writes it. The column of pandas'
+ * index has no name.
+ */
 function namesColumns([first, ...rest]: readonly (readonly string[])[], decimalComma: boolean): boolean {
   if (first === undefined || rest.length === 0)
     return first?.every((cell) => numberOf(cell, decimalComma) === undefined) ?? false;
@@ -99,8 +102,9 @@ function namesColumns([first, ...rest]: readonly (readonly string[])[], decimalC
     return filled.length > 0 && mostlyNumbers(filled, decimalComma);
   };
   const named = first.some((cell, i) => !isMissing(cell) && numberOf(cell, decimalComma) === undefined && numeric(i));
-  const start = Number(first[0]);
+  const numbered = first[0] === '' ? first.slice(1) : first;
+  const start = Number(numbered[0]);
   const counted =
-    first.length > 2 && (start === 0 || start === 1) && first.every((cell, i) => cell === String(start + i));
+    numbered.length > 2 && (start === 0 || start === 1) && numbered.every((cell, i) => cell === String(start + i));
   return named || counted;
 }

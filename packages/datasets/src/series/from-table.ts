@@ -33,8 +33,9 @@ export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(
   const numbers = channels as readonly (Column & { readonly values: Float64Array })[];
   const label = column(roles.label);
   const normal = label && normality(table, label, options.normal);
-  if (roles.asRows) return rows(table, numbers, normal, options.fill);
-  return instants(table, { channels: numbers, time: column(roles.time), id: column(roles.id), normal }, options);
+  if (roles.asRows) return { ...rows(table, numbers, normal, options.fill), notes: roles.notes };
+  const parts = { channels: numbers, time: column(roles.time), id: column(roles.id), normal };
+  return { ...instants(table, parts, options), notes: roles.notes };
 }
 
 const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;

@@ -27,6 +27,8 @@ export interface RecordingSet {
   readonly recordings: readonly Recording[];
   /** Whether the channels are columns of a table, with their names. */
   readonly fromColumns: boolean;
+  /** Sentences about the choices made for the user. */
+  readonly notes?: readonly string[];
 }
 
 /** Consecutive rows of a file: complete series, or the instants of a part of one recording. */

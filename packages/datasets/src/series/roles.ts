@@ -1,4 +1,5 @@
 import { DataError } from '../dataset.ts';
+import { isMissing } from './dialect.ts';
 import type { Fill } from './gaps.ts';
 import { SHORTEST } from './limits.ts';
 import type { Layout } from './recording.ts';
@@ -23,10 +24,15 @@ export interface SeriesOptions {
   readonly length?: number | undefined;
 }
 
-/** Names of columns that contain times. */
-const TIMES = /^(time|times|timestamp|timestamps|date|datetime|t|ds)$/i;
-/** A date, with a time or without. */
-const DATE = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
+const UNIT = '([nmuµ]?s|sec|seconds|min|minutes|h|hours|utc)';
+const TIMES = '(date|datum|zeit|zeitstempel|uhrzeit|(date[ _/-]?)?time(s|[ _-]?stamps?)?)';
+/** Names of columns that contain times, perhaps with a unit: `timestamp_ms`, `Zeit [s]`. */
+const TIME = new RegExp(`^(t|ds|utc|${TIMES}([ _-]${UNIT})?)( ?[[(]${UNIT}[\\])])?$`, 'i');
+/** A date, with a time or without: 2026-01-31, 2026/1/31 or 31.01.2026. */
+const DATE = /^(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([./])\d{1,2}\3\d{4})([T ,].*)?$/;
+
+/** What pandas and DuckDB call a first column without a name. */
+const NO_NAME = /^(Unnamed: 0|column0+)$/;
 
 /** The column with this name or number. @throws DataError if there is none */
 function find(table: Table, wanted: string, flag: string): Column {
@@ -59,14 +65,17 @@ export interface Roles {
   readonly channels: readonly number[];
   /** Whether each row is a series. Otherwise it is an instant. */
   readonly asRows: boolean;
+  /** Sentences about the choices made for the user. */
+  readonly notes: readonly string[];
 }
 
 /** @throws DataError if the table does not fit the options */
 export function rolesOf(table: Table, options: SeriesOptions): Roles {
-  const label = labelOf(table, options);
+  const index = options.columns === undefined ? indexOf(table) : undefined;
+  const label = labelOf(table, options, table.columns.length - (index === undefined ? 0 : 1));
   const id = options.id === undefined ? undefined : find(table, options.id, '--id');
-  const others = table.columns.filter((column) => column !== label && column !== id);
-  const time = options.time === undefined ? others.find(looksLikeTime) : find(table, options.time, '--time');
+  const others = table.columns.filter((column) => ![label, id, index].includes(column));
+  const time = options.time === undefined ? timeOf(others, options) : find(table, options.time, '--time');
   const channels =
     options.columns?.map((wanted) => find(table, wanted, '--columns')) ??
     others.filter((column) => column !== time && isNumeric(column));
@@ -84,20 +93,43 @@ export function rolesOf(table: Table, options: SeriesOptions): Roles {
     time: position(time),
     channels: channels.map((column) => positions.get(column)!),
     asRows: id === undefined && (options.layout ?? (asInstants ? 'recording' : 'series')) === 'series',
+    notes:
+      index === undefined || [label, id, time].includes(index)
+        ? []
+        : [`${table.name}: the first column has no name and numbers the rows, so it is left out.`],
   };
+}
+
+/** The index that pandas writes into a first column without a name: whole numbers that never repeat. */
+function indexOf({ columns: [first, ...others], count }: Table): Column | undefined {
+  if (first === undefined || !NO_NAME.test(first.name) || !isNumeric(first)) return undefined;
+  if (others.every(({ name }) => /^column\d+$/.test(name))) return undefined;
+  const isIndex = first.values.every((value) => Number.isInteger(value)) && new Set(first.values).size === count;
+  return isIndex ? first : undefined;
 }
 
 /**
  * The column of labels. For series of known length, only if rows are longer than the series.
+ * @param width the number of columns
  * @throws DataError if a value is given without its column
  */
-function labelOf(table: Table, { label, length, normal }: SeriesOptions): Column | undefined {
+function labelOf(table: Table, { label, length, normal }: SeriesOptions, width: number): Column | undefined {
   if (label === undefined && length === undefined && normal !== undefined)
     throw new DataError(`${table.name}: --normal ${normal} is a label. Say with --label which column contains it.`);
   if (label === undefined) return undefined;
-  if (length !== undefined && table.columns.length <= length) return undefined;
+  if (length !== undefined && width <= length) return undefined;
   return find(table, label, '--label');
 }
 
-const looksLikeTime = (column: Column): boolean =>
-  TIMES.test(column.name) || (!isNumeric(column) && DATE.test(column.values[0] as string));
+/** A column with the name of a time or, without one, of dates. A channel is no time. */
+function timeOf(columns: readonly Column[], { columns: channels = [] }: SeriesOptions): Column | undefined {
+  const others = columns.filter(({ name }) => !channels.includes(name));
+  return others.find(({ name }) => TIME.test(name)) ?? others.find(areDates);
+}
+
+/** Whether all cells are dates or missing, and not all are missing. */
+function areDates(column: Column): boolean {
+  if (isNumeric(column)) return false;
+  const filled = column.values.filter((cell) => !isMissing(cell));
+  return filled.length > 0 && filled.every((cell) => DATE.test(cell));
+}

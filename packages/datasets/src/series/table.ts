@@ -20,6 +20,9 @@ export interface Column {
 export const isNumeric = (column: Column): column is Column & { readonly values: Float64Array } =>
   column.values instanceof Float64Array;
 
+/** What pandas calls a first column without a name. */
+export const UNNAMED = 'Unnamed: 0';
+
 /** A cell as text, for comparing labels: numbers have no superfluous digits. */
 export function textAt({ values }: Column, row: number): string {
   const value = values[row]!;

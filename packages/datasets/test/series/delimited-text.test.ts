@@ -36,6 +36,7 @@ describe('dialects of delimited text', () => {
 
   test('a header that numbers the columns is not data', () => {
     expect(read('0,1,2\n5,5,5\n6,6,6\n')).toEqual({ 0: [5, 6], 1: [5, 6], 2: [5, 6] });
+    expect(read(',0,1,2\n0,5,5,5\n1,6,6,6\n')).toEqual({ 'Unnamed: 0': [0, 1], 0: [5, 6], 1: [5, 6], 2: [5, 6] });
   });
 
   test('words are read as words, including doubled quotes and delimiters in quotes', () => {

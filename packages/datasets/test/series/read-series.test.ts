@@ -193,6 +193,40 @@ describe('tables', () => {
     expect([...recordings[0]!.normal!]).toEqual(Array.from({ length: 20 }, (_, i) => (i === 7 ? 0 : 1)));
   });
 
+  test.each([
+    ...['timestamp_ms', 'time_s', 'Time [s]', 'Zeit [s]', 'Zeit', 'Datum', 'date_time', 'utc', 't (ms)', 'time stamp'],
+    ...['2026-01-31', '2026/01/31', '31.01.2026', '2026-01-31T12:00:00Z', '31.01.2026 12:00'],
+  ])('%s is a time', async (text) => {
+    const [name, cell] = /\d/.test(text) ? ['when', text] : [text, '5'];
+    const { channels, recordings } = await read(await write('a.csv', `${name},x\n${cell},1\n${cell},2\n`));
+    expect([channels, recordings[0]!.times]).toEqual([['x'], [cell, cell]]);
+  });
+
+  test.each(['t_min', 'T [K]', 'timer', 'uptime', 'dates_seen', 'when'])('%s is no time', async (name) => {
+    const { channels } = await read(await write('a.csv', `${name},x\n20260131,1\n20260201.5,2\n`));
+    expect(channels).toEqual([name, 'x']);
+  });
+
+  test('a named time comes before other dates, and a channel is no time', async () => {
+    const path = await write('a.csv', 'installed,t,x\n2020-01-01,5,1\n2020-01-01,6,2\n');
+    expect((await read(path)).recordings[0]!.times).toEqual(['5', '6']);
+    expect((await read(path, { columns: ['t'] })).channels).toEqual(['t']);
+  });
+
+  test.each([[''], ['Unnamed: 0']])('an index under %j is no channel, which is said', async (name) => {
+    const set = await read(await write('index.csv', `${name},a,b\n0,1,2\n1,3,4\n`));
+    expect(set.channels).toEqual(['a', 'b']);
+    expect(set.notes).toEqual(['index.csv: the first column has no name and numbers the rows, so it is left out.']);
+    const wide = await read(
+      await write('wide.csv', `${name},0,1,2,3,4,5,6,7,8\n${rows(3, (i) => `${i},1,2,3,4,5,6,7,8,${i}`)}`),
+    );
+    expect(wide.recordings.map(({ length }) => length)).toEqual([9, 9, 9]);
+    const sql = await read(join(folder, 'index.csv'), { query: 'SELECT * FROM data' });
+    expect(sql.channels).toEqual(['a', 'b']);
+    const numbers = await read(await write('numbers.csv', `${name},a\n0.5,1\n2,3\n`));
+    expect(numbers.channels).toHaveLength(2);
+  });
+
   test.each<[string, string, SeriesOptions & { query?: string }, RegExp]>([
     [
       'text among numbers',

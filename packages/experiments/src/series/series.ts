@@ -85,7 +85,7 @@ export function seriesTask(
   const deviations = scalingOf(stretches, set.channels, 'standard').unit.map((unit, c) => unit / scaling.unit[c]!);
   const shape = { model: model ?? usualModel(cut.window), window: cut.window, channels: set.channels.length };
   const labelled = set.recordings[0]!.normal !== undefined;
-  const notes = why === undefined ? [] : [why];
+  const notes = [...(set.notes ?? []), ...(why === undefined ? [] : [why])];
   if (labelled && splits.abnormal.length === 0)
     notes.push('All labels are normal: there is nothing abnormal to evaluate the detector with.');
   const columns = reading.columns ?? (set.fromColumns ? set.channels : undefined);
