@@ -2,6 +2,7 @@ import { DataError } from '../dataset.ts';
 import { numberOf } from './dialect.ts';
 import { type Fill, fillGaps } from './gaps.ts';
 import { LONGEST, SHORTEST } from './limits.ts';
+import { checkOrder } from './order.ts';
 import type { Recording, RecordingSet } from './recording.ts';
 import { rolesOf, type SeriesOptions } from './roles.ts';
 import { type Column, isNumeric, quoted, type Table, textAt } from './table.ts';
@@ -11,9 +12,16 @@ import type { LabelledSeries } from './ts-file.ts';
  * The recordings in a table with one series per row or one instant per row.
  *
  * @param roles default: found by the options. A part of a table has the roles of the whole
- * @throws DataError if the table does not fit the options, has text among numbers, or has gaps and `fill` is not given
+ * @param before of a part of a recording, the time of the row above it
+ * @throws DataError if the table does not fit the options, has text among numbers, is not sorted by time, or has gaps and
+ *   `fill` is not given
  */
-export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(table, options)): RecordingSet {
+export function fromTable(
+  table: Table,
+  options: SeriesOptions,
+  roles = rolesOf(table, options),
+  before?: string,
+): RecordingSet {
   const column = (position: number | undefined): Column | undefined =>
     position === undefined ? undefined : table.columns[position];
   const channels = roles.channels.map((position) => table.columns[position]!);
@@ -34,7 +42,7 @@ export function fromTable(table: Table, options: SeriesOptions, roles = rolesOf(
   const label = column(roles.label);
   const normal = label && normality(table, label, options.normal);
   if (roles.asRows) return { ...rows(table, numbers, normal, options.fill), notes: roles.notes };
-  const parts = { channels: numbers, time: column(roles.time), id: column(roles.id), normal };
+  const parts = { channels: numbers, time: column(roles.time), id: column(roles.id), normal, before };
   return { ...instants(table, parts, options), notes: roles.notes };
 }
 
@@ -105,10 +113,15 @@ interface Parts {
   readonly time: Column | undefined;
   readonly id: Column | undefined;
   readonly normal: Uint8Array | undefined;
+  readonly before: string | undefined;
 }
 
 /** The recordings in a table with one instant per row: one recording, or one for each id. */
-function instants(table: Table, { channels, time, id, normal }: Parts, { fill, layout }: SeriesOptions): RecordingSet {
+function instants(
+  table: Table,
+  { channels, time, id, normal, before }: Parts,
+  { fill, layout }: SeriesOptions,
+): RecordingSet {
   const groups = new Map<string, number[]>();
   for (let row = 0; row < table.count; row++) {
     const own = id === undefined ? '' : textAt(id, row);
@@ -119,6 +132,11 @@ function instants(table: Table, { channels, time, id, normal }: Parts, { fill, l
   const width = channels.length;
   const recordings = [...groups].map(([own, members]): Recording => {
     const name = id === undefined ? table.name : `${table.name}, ${id.name} ${own}`;
+    const times = time && members.map((row) => textAt(time, row));
+    if (times !== undefined) {
+      const rowName = (i: number): string => `${table.name}, ${table.rowName(members[i]!)}`;
+      checkOrder(times, rowName, { time: time!.name, id: id?.name }, before);
+    }
     const values = new Float32Array(members.length * width);
     channels.forEach((channel, c) => {
       const column = Float64Array.from(members, (row) => channel.values[row]!);
@@ -133,7 +151,7 @@ function instants(table: Table, { channels, time, id, normal }: Parts, { fill, l
       length: members.length,
       values,
       normal: normal && Uint8Array.from(members, (row) => normal[row]!),
-      times: time && members.map((row) => textAt(time, row)),
+      times,
     };
   });
   const [first] = recordings;

@@ -173,6 +173,18 @@ describe('a recording', () => {
   });
 });
 
+test('a time that goes back at the border of two chunks', async () => {
+  const times = Array.from({ length: 4098 }, (_, t) => (t === 4096 ? 7 : t));
+  const csv = await write('back.csv', `t,x\n${times.map((t) => `${t},${t}`).join('\n')}\n`);
+  await expect(chunksOf([csv])).rejects.toThrow(
+    /back\.csv, line 4098: the time in column t goes back from 4095 to 7\./,
+  );
+  const json = await write('back.jsonl', times.map((t) => `{"t":${t},"x":1}`).join('\n'));
+  await expect(chunksOf([json])).rejects.toThrow(
+    /back\.jsonl, row 4097: the time in column t goes back from 4095 to 7\./,
+  );
+});
+
 test('the columns of later files are put in the order of the first', async () => {
   const paths = [await write('m1.csv', 'a,b\n1,10\n2,20\n'), await write('m2.csv', 'b,a\n30,3\n40,4\n')];
   const chunks = await chunksOf(paths);

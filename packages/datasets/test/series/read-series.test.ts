@@ -213,6 +213,29 @@ describe('tables', () => {
     expect((await read(path, { columns: ['t'] })).channels).toEqual(['t']);
   });
 
+  test.each([
+    ['1', '2', '1.5'],
+    ['2026-01-31 10:00', '2026-02-01 10:00', '2026-01-31 11:00'],
+    ['2026/01/31', '2026/02/02', '2026/02/01'],
+    ['2026-01-31T10:00:00.5Z', '2026-01-31T10:00:01Z', '2026-01-31T11:00:00+02'],
+    // No zone skips an hour.
+    ['2026-03-29 02:30', '2026-03-29 03:00', '2026-03-29 02:59'],
+  ])('times that go back: %s, %s, %s', async (...times) => {
+    const path = await write('a.csv', `my time,x\n${times.map((time) => `${time},1`).join('\n')}\n`);
+    await expect(read(path, { time: 'my time' })).rejects.toThrow(
+      `a.csv, line 4: the time in column my time goes back from ${times[1]} to ${times[2]}. Rows must be sorted by time, for example with --query "SELECT * FROM data ORDER BY \\"my time\\"". If the rows belong to several series, name the column that identifies them with --id.`,
+    );
+  });
+
+  test('every series of a table has its own times', async () => {
+    const sorted = await write('a.csv', `id,t,x\n${rows(4, (i) => `${i % 2},${i},1`)}\n0,,1\n0,2,1\n`);
+    expect((await read(sorted, { id: 'id' })).recordings[0]!.times).toEqual(['0', '2', '', '2']);
+    const shuffled = await write('b.csv', 'id,t,x\n0,1,1\n1,0,1\n1,1,1\n0,0,1\n');
+    await expect(read(shuffled, { id: 'id' })).rejects.toThrow(
+      /b\.csv, line 5: the time in column t goes back from 1 to 0\. .* ORDER BY id, t"\.$/,
+    );
+  });
+
   test.each([[''], ['Unnamed: 0']])('an index under %j is no channel, which is said', async (name) => {
     const set = await read(await write('index.csv', `${name},a,b\n0,1,2\n1,3,4\n`));
     expect(set.channels).toEqual(['a', 'b']);

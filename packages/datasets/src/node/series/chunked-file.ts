@@ -47,3 +47,6 @@ export function stretchesOf(count: number, bytes: number, { from, to }: ByteRang
 
 /** A set with only its first recording. */
 export const formOf = (set: RecordingSet): RecordingSet => ({ ...set, recordings: set.recordings.slice(0, 1) });
+
+/** The last time of a recording. */
+export const lastTime = ({ recordings }: RecordingSet): string | undefined => recordings.at(-1)?.times?.at(-1);

@@ -1,7 +1,7 @@
 import { DataError } from '../../dataset.ts';
 import { fromTable } from '../../series/from-table.ts';
 import { rolesOf, type SeriesOptions } from '../../series/roles.ts';
-import { type ChunkedFile, formOf, stretchesOf } from './chunked-file.ts';
+import { type ChunkedFile, formOf, lastTime, stretchesOf } from './chunked-file.ts';
 import { countByDuckdb, tablesByDuckdb } from './duckdb.ts';
 
 /**
@@ -26,6 +26,7 @@ export async function openDuckdbFile(
     form: formOf(fromTable(table, options, roles)),
     count,
     async *chunks(range, context) {
+      let time: string | undefined;
       for (const { place, start, end } of stretchesOf(await count(), bytes, range, context)) {
         let first = start;
         for await (const own of tablesByDuckdb(path, ending, name, { start, end })) {
@@ -33,7 +34,9 @@ export async function openDuckdbFile(
             throw new DataError(
               `${name}, ${own.rowName(0)} has ${own.columns.length} numbers, but row 1 has ${width}. Series must have equal length.`,
             );
-          yield { ...fromTable(own, options, roles), first, place };
+          const set = fromTable(own, options, roles, time);
+          time = lastTime(set);
+          yield { ...set, first, place };
           first += own.count;
         }
       }

@@ -4,7 +4,7 @@ import type { Line } from '../../series/lines.ts';
 import type { RecordingSet, SeriesChunk } from '../../series/recording.ts';
 import { isWordColumn, type Roles, rolesOf, type SeriesOptions } from '../../series/roles.ts';
 import { linesIn } from '../lines-in.ts';
-import { type ByteRange, type ChunkedFile, formOf, rowsAtOnce } from './chunked-file.ts';
+import { type ByteRange, type ChunkedFile, formOf, lastTime, rowsAtOnce } from './chunked-file.ts';
 
 const PLACES = ['before', 'within', 'after'] as const;
 
@@ -65,9 +65,12 @@ export class TextFile implements ChunkedFile {
     let place: SeriesChunk['place'] = 'before';
     let after = 0;
     let next = 0;
+    let time: string | undefined;
     const take = (): SeriesChunk => {
       const table = reader.take();
-      return { ...fromTable(table, this.options, this.roles), first: next - table.count, place };
+      const set = fromTable(table, this.options, this.roles, time);
+      time = lastTime(set);
+      return { ...set, first: next - table.count, place };
     };
     for await (const lines of linesIn(this.path, this.name, [from, to])) {
       for (const line of lines) {

@@ -1,0 +1,59 @@
+import { DataError } from '../dataset.ts';
+import { isMissing, numberOf } from './dialect.ts';
+
+/** A date, with a time and its zone or without. */
+const ISO = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+
+/** The columns of a table of instants, by name. */
+interface Names {
+  readonly time: string;
+  readonly id: string | undefined;
+}
+
+/**
+ * Checks that no time is before the one above it. Times that are neither all numbers nor all ISO dates are not compared.
+ *
+ * @param rowName the name of a row in errors, with its file
+ * @param before the time of the row above the first
+ * @throws DataError with the row and both times
+ */
+export function checkOrder(
+  times: readonly string[],
+  rowName: (index: number) => string,
+  { time, id }: Names,
+  before: string | undefined,
+): void {
+  const all = before === undefined ? times : [before, ...times];
+  const instants = instantsOf(all);
+  const late = instants.findIndex((own, i) => own < instants[i - 1]!);
+  if (late < 0) return;
+  const order = (id === undefined ? [time] : [id, time]).map(identifier).join(', ');
+  const advice =
+    id === undefined ? ' If the rows belong to several series, name the column that identifies them with --id.' : '';
+  throw new DataError(
+    `${rowName(late - all.length + times.length)}: the time in column ${time} goes back from ${all[late - 1]} to ${all[late]}. Rows must be sorted by time, for example with --query "SELECT * FROM data ORDER BY ${order}".${advice}`,
+  );
+}
+
+/** The times as numbers, NaN where missing; none if they can't be compared. */
+function instantsOf(times: readonly string[]): readonly number[] {
+  for (const read of [numberIn, millisecondsIn]) {
+    const instants = times.map(read);
+    if (instants.every((instant) => instant !== undefined)) return instants;
+  }
+  return [];
+}
+
+const numberIn = (text: string): number | undefined => numberOf(text, true);
+
+/** A time without a zone is read as UTC: the machine's own zone may skip an hour. */
+function millisecondsIn(text: string): number | undefined {
+  if (isMissing(text)) return Number.NaN;
+  const parts = ISO.exec(text);
+  if (parts === null) return undefined;
+  const [, date, clock = '00:00', seconds = '', zone = 'Z'] = parts as unknown as [string, string, ...string[]];
+  return Date.parse(`${date.replaceAll('/', '-')}T${clock}${seconds}${zone.length === 3 ? `${zone}:00` : zone}`);
+}
+
+/** A column in SQL, between quotation marks of a shell. Columns without a name are numbered, in SQL too. */
+const identifier = (name: string): string => (/^\w+$/.test(name) ? name : `\\"${name}\\"`);
