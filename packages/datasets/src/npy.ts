@@ -5,6 +5,8 @@ export interface NumpyArray {
   readonly shape: readonly number[];
   /** Row-major: numbers, or words for an array of strings. */
   readonly values: Float64Array | readonly string[];
+  /** Whether the numbers are truth values, 1 or 0. */
+  readonly isTruth?: boolean | undefined;
 }
 
 type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
@@ -104,7 +106,7 @@ export function parseNpy(bytes: Uint8Array, name: string): NumpyArray {
   const read = numberReader(header, name);
   const values = new Float64Array(count);
   for (let i = 0; i < count; i++) values[i] = read(view, end + at(i) * itemBytes, littleEndian);
-  return { shape, values };
+  return { shape, values, isTruth: kind === 'b1' };
 }
 
 /** Maps a row-major index to the position in an array whose first index varies fastest. */

@@ -3,7 +3,7 @@ import { numberOf } from './dialect.ts';
 import { type Fill, fillGaps } from './gaps.ts';
 import { LONGEST, SHORTEST } from './limits.ts';
 import { checkOrder } from './order.ts';
-import type { Recording, RecordingSet } from './recording.ts';
+import { type Counts, listCounts, type Recording, type RecordingSet } from './recording.ts';
 import { rolesOf, type SeriesOptions } from './roles.ts';
 import { type Column, isNumeric, quoted, type Table, textAt } from './table.ts';
 import type { LabelledSeries } from './ts-file.ts';
@@ -40,46 +40,34 @@ export function fromTable(
   }
   const numbers = channels as readonly (Column & { readonly values: Float64Array })[];
   const label = column(roles.label);
-  const normal = label && normality(table, label, options.normal);
-  if (roles.asRows) return { ...rows(table, numbers, normal, options.fill), notes: roles.notes };
+  const texts = label && Array.from({ length: table.count }, (_, row) => textAt(label, row));
+  const { normal, labels } = (texts && normality(table.name, label.name, texts, options.normal)) ?? {};
+  if (roles.asRows) return { ...rows(table, numbers, normal, options.fill), labels, notes: roles.notes };
   const parts = { channels: numbers, time: column(roles.time), id: column(roles.id), normal, before };
-  return { ...instants(table, parts, options), notes: roles.notes };
+  return { ...instants(table, parts, options), labels, notes: roles.notes };
 }
 
 const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;
 
-/** @throws DataError unless some rows are normal */
-function normality(table: Table, label: Column, wanted: string | undefined): Uint8Array {
+/** For each row, whether it is normal, and how often each label occurs. */
+interface Normality {
+  readonly normal: Uint8Array;
+  readonly labels: Counts;
+}
+
+/** @param name the name of the labels in errors. @throws DataError if it is unknown which label is normal */
+function normality(file: string, name: string, labels: readonly string[], wanted: string | undefined): Normality {
   const counts = new Map<string, number>();
-  for (let i = 0; i < table.count; i++) {
-    const text = textAt(label, i);
-    counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
-  return normalRows({ name: table.name, label: label.name, counts, wanted }, (row) => textAt(label, row), table.count);
-}
-
-interface Labels {
-  readonly name: string;
-  readonly label: string;
-  readonly counts: ReadonlyMap<string, number>;
-  readonly wanted: string | undefined;
-}
-
-function normalRows(
-  { name, label, counts, wanted }: Labels,
-  textOf: (row: number) => string,
-  count: number,
-): Uint8Array {
-  const values = [...counts].sort((a, b) => b[1] - a[1]);
-  const found = `${values
-    .slice(0, 6)
-    .map(([value, times]) => `${value === '' ? '(empty)' : value} (${times} times)`)
-    .join(', ')}${values.length > 6 ? ', …' : ''}`;
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   if (wanted === undefined)
-    throw new DataError(`${name}: say with --normal which value of ${label} is normal. It contains ${found}.`);
-  const same = (text: string): boolean =>
-    text === wanted || (text !== '' && wanted !== '' && Number(text) === Number(wanted));
-  return Uint8Array.from({ length: count }, (_, row) => (same(textOf(row)) ? 1 : 0));
+    throw new DataError(
+      `${file}: say with --normal which value of ${name} is normal. It contains ${listCounts(counts)}.`,
+    );
+  // `1`, `1.0`, `true` and `True` are the same label.
+  const number = numberOf(wanted, false);
+  const same = (label: string): boolean =>
+    label === wanted || (number !== undefined && numberOf(label, false) === number);
+  return { normal: Uint8Array.from(labels, (label) => (same(label) ? 1 : 0)), labels: counts };
 }
 
 type Numbers = Column & { readonly values: Float64Array };
@@ -177,17 +165,10 @@ export function fromSeries(
 ): RecordingSet {
   const [first] = series as readonly [LabelledSeries];
   const width = first.channels.length;
-  const counts = new Map<string, number>();
-  for (const { label = '' } of series) counts.set(label, (counts.get(label) ?? 0) + 1);
   const wanted = label !== undefined || normal !== undefined;
   if (wanted && first.label === undefined) throw new DataError(`${file} has no classes, so --normal can't select one.`);
-  const isNormal = wanted
-    ? normalRows(
-        { name: file, label: 'the class', counts, wanted: normal },
-        (row) => series[row]!.label!,
-        series.length,
-      )
-    : undefined;
+  const texts = series.map(({ label = '' }) => label);
+  const { normal: isNormal, labels } = wanted ? normality(file, 'the class', texts, normal) : {};
   const recordings = series.map(({ channels, name }, i): Recording => {
     const { length } = channels[0]!;
     if (channels.length !== width) {
@@ -209,7 +190,7 @@ export function fromSeries(
   const alike = recordings.every(({ length }) => length === recordings[0]!.length);
   if (alike) checkLength(recordings[0]!.length, file);
   const channels = width === 1 ? ['value'] : Array.from({ length: width }, (_, c) => String(c + 1));
-  return { layout: alike ? 'series' : 'recording', channels, recordings, fromColumns: false };
+  return { layout: alike ? 'series' : 'recording', channels, recordings, fromColumns: false, labels };
 }
 
 function checkLength(length: number, name: string): void {

@@ -1,5 +1,5 @@
 import { DataError } from '../dataset.ts';
-import type { RecordingSet } from './recording.ts';
+import type { Counts, RecordingSet } from './recording.ts';
 
 /** Joins the sets of several files. @throws DataError if their channels or lengths differ */
 export function joinRecordings(sets: readonly RecordingSet[]): RecordingSet {
@@ -16,7 +16,14 @@ export function joinRecordings(sets: readonly RecordingSet[]): RecordingSet {
   const labelled = recordings.filter(({ normal }) => normal !== undefined).length;
   if (labelled > 0 && labelled < recordings.length)
     throw new DataError(`Only ${labelled} of ${recordings.length} series have labels.`);
-  return { ...first, recordings };
+  return { ...first, recordings, labels: labelled > 0 ? summed(sets) : undefined };
+}
+
+function summed(sets: readonly RecordingSet[]): Counts {
+  const sum = new Map<string, number>();
+  for (const { labels = [] } of sets)
+    for (const [label, times] of labels) sum.set(label, (sum.get(label) ?? 0) + times);
+  return sum;
 }
 
 /**

@@ -19,6 +19,16 @@ export interface Recording {
 /** `series`: each recording is one sample, and all have the same length. `recording`: windows are cut from it. */
 export type Layout = 'series' | 'recording';
 
+/** How often each of some words occurs. */
+export type Counts = ReadonlyMap<string, number>;
+
+/** The most frequent words, for messages. */
+export function listCounts(counts: Counts): string {
+  const values = [...counts].sort((a, b) => b[1] - a[1]);
+  const list = values.slice(0, 6).map(([word, times]) => `${word === '' ? '(empty)' : word} (${times} times)`);
+  return list.join(', ') + (values.length > 6 ? ', …' : '');
+}
+
 /** Recordings with the same channels. */
 export interface RecordingSet {
   readonly layout: Layout;
@@ -27,6 +37,8 @@ export interface RecordingSet {
   readonly recordings: readonly Recording[];
   /** Whether the channels are columns of a table, with their names. */
   readonly fromColumns: boolean;
+  /** How often each label occurs. */
+  readonly labels?: Counts | undefined;
   /** Sentences about the choices made for the user. */
   readonly notes?: readonly string[];
 }

@@ -128,8 +128,8 @@ function timeOf(columns: readonly Column[], { columns: channels = [] }: SeriesOp
 }
 
 /** Whether all cells are dates or missing, and not all are missing. */
-function areDates(column: Column): boolean {
-  if (isNumeric(column)) return false;
-  const filled = column.values.filter((cell) => !isMissing(cell));
+function areDates({ values }: Column): boolean {
+  if (values instanceof Float64Array) return false;
+  const filled = values.filter((cell) => !isMissing(cell));
   return filled.length > 0 && filled.every((cell) => DATE.test(cell));
 }

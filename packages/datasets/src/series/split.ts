@@ -1,5 +1,5 @@
 import { DataError } from '../dataset.ts';
-import type { RecordingSet } from './recording.ts';
+import { listCounts, type RecordingSet } from './recording.ts';
 import { type Cut, isNormal, type Window, windowsOf } from './windows.ts';
 
 export interface SeriesSplits {
@@ -28,8 +28,9 @@ export function splitWindows(set: RecordingSet, cut: Cut, fraction: number, seed
   const abnormal = all.filter((window) => !isNormal(window, cut));
   const noun = whole ? 'series' : 'windows';
   if (normal.length === 0) {
+    const labels = set.labels === undefined ? '' : ` The labels are ${listCounts(set.labels)}.`;
     throw new DataError(
-      `All ${abnormal.length} ${noun} are abnormal, but a detector trains on normal ones. Check --label and --normal.`,
+      `All ${abnormal.length} ${noun} are abnormal, but a detector trains on normal ones.${labels} Check --label and --normal.`,
     );
   }
   if (normal.length < 2)

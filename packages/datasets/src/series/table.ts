@@ -12,6 +12,8 @@ export interface Column {
   readonly name: string;
   /** Numbers, NaN where missing; or words, '' where missing. */
   readonly values: Float64Array | readonly string[];
+  /** Whether the numbers are truth values, 1 or 0. */
+  readonly isTruth?: boolean | undefined;
   /** In a column of numbers, the first cell that is not a number. */
   readonly fault?: { readonly row: number; readonly text: string } | undefined;
 }
@@ -24,9 +26,10 @@ export const isNumeric = (column: Column): column is Column & { readonly values:
 export const UNNAMED = 'Unnamed: 0';
 
 /** A cell as text, for comparing labels: numbers have no superfluous digits. */
-export function textAt({ values }: Column, row: number): string {
+export function textAt({ values, isTruth }: Column, row: number): string {
   const value = values[row]!;
-  return typeof value === 'string' ? value : Number.isNaN(value) ? '' : String(value);
+  if (typeof value === 'string') return value;
+  return Number.isNaN(value) ? '' : String(isTruth ? value === 1 : value);
 }
 
 /** A cell for an error message, shortened if it is long. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { REAL_DATA } from '@hourglass/testing/real-files';
+import { npyFile, zipOf } from '@hourglass/testing/zip-files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordingSet, SeriesOptions } from '../../src/index.ts';
 import { readSeries } from '../../src/node/index.ts';
@@ -312,6 +313,29 @@ describe('tables', () => {
     await expect(read(paths)).rejects.toThrow(
       /two\.csv contains a recording with 2 channels, but one\.csv contains a recording with 1 channel/,
     );
+  });
+
+  test('truth values are labels, however they are written', async () => {
+    await sql(`COPY (SELECT i AS x, i < 2 AS ok FROM range(3) t(i)) TO '${folder}/ok.parquet'`);
+    const paths = [
+      join(folder, 'ok.parquet'),
+      await write('ok.csv', 'x,ok\n0,True\n1,True\n2,False\n'),
+      await write('ok.jsonl', '{"x":0,"ok":true}\n{"x":1,"ok":true}\n{"x":2,"ok":false}\n'),
+    ];
+    for (const path of paths) {
+      for (const normal of ['true', 'True', '1'])
+        expect([...(await read(path, { label: 'ok', normal })).recordings[0]!.normal!]).toEqual([1, 1, 0]);
+      await expect(read(path, { label: 'ok' })).rejects.toThrow(/It contains true \(2 times\), false \(1 times\)/i);
+    }
+    const { labels } = await read(paths, { label: 'ok', normal: 'false' });
+    expect(labels).toEqual(new Map(Object.entries({ true: 4, false: 2, True: 2, False: 1 })));
+    const bools = zipOf([
+      ['x.npy', npyFile('<f4', [2, 8, 1], new Uint8Array(64))],
+      ['y.npy', npyFile('|b1', [2], Uint8Array.of(1, 0))],
+    ]);
+    const set = await read(await write('ok.npz', bools), { label: 'y', normal: 'true' });
+    expect(set.recordings.map(({ normal }) => normal![0])).toEqual([1, 0]);
+    expect([...set.labels!.keys()]).toEqual(['true', 'false']);
   });
 
   test('files are joined by the names of their columns, without names by position', async () => {

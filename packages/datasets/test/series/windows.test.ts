@@ -166,6 +166,14 @@ describe('the split', () => {
     expect(() =>
       splitWindows(set('recording', [recording(count(100), { normal })]), { window: 8, stride: 3 }, 0.3),
     ).toThrow(/All 32 windows are abnormal/);
+    const labels = new Map([
+      ['worn', 8],
+      ['', 92],
+    ]);
+    const all = { ...set('recording', [recording(count(100), { normal })]), labels };
+    expect(() => splitWindows(all, { window: 8, stride: 3 }, 0.3)).toThrow(
+      /The labels are \(empty\) \(92 times\), worn \(8 times\)\. Check --label and --normal/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import type { NumpyArray } from '../../npy.ts';
 import { fromSeries, fromTable } from '../../series/from-table.ts';
 import type { RecordingSet } from '../../series/recording.ts';
 import type { SeriesOptions } from '../../series/roles.ts';
-import type { Column } from '../../series/table.ts';
+import { type Column, textAt } from '../../series/table.ts';
 
 /**
  * The recordings in arrays: [length], a recording; [rows, columns], as in a table; [series, length, channels] or
@@ -43,7 +43,7 @@ export function fromArrays(
     if (array.values.length !== count) {
       throw new DataError(`${file}: the array ${name} has ${array.values.length} values for ${count} rows.`);
     }
-    return [{ name, values: array.values }];
+    return [{ name, values: array.values, isTruth: array.isTruth }];
   });
   if (shape.length < 3) {
     const [, width = 1] = shape;
@@ -66,7 +66,7 @@ export function fromArrays(
   const label = side.find(({ name }) => name === options.label);
   const series = Array.from({ length: count }, (_, i) => ({
     name: `${file}, series ${before + i + 1}`,
-    label: label && String(label.values[i]),
+    label: label && textAt(label, i),
     channels: Array.from({ length: width }, (_, c) =>
       Float64Array.from(
         { length },

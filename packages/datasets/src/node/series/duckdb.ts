@@ -208,7 +208,7 @@ async function tableOf(connection: DuckDBConnection, query: string, name: string
 function tableFrom(kinds: readonly Kind[], data: readonly (readonly unknown[])[], name: string, before = 0): Table {
   const columns = kinds.flatMap(({ column, type }, i): Column[] => {
     const values = data[i]!;
-    if (NUMBER.test(type)) return [{ name: column, values: toNumbers(values) }];
+    if (NUMBER.test(type)) return [{ name: column, values: toNumbers(values), isTruth: type === 'BOOLEAN' }];
     if (LIST.test(type)) return listColumns(column, values, name, before);
     return [{ name: column, values: values.map((value) => (value === null ? '' : String(value))) }];
   });
