@@ -13,7 +13,8 @@ const NAMED = 5;
  *
  * @param fill undefined: no number may be missing
  * @param rowName the name of an instant in errors
- * @throws DataError that names the rows if numbers are missing and `fill` is undefined, or if all numbers are missing
+ * @throws DataError that names the rows if numbers are missing and `fill` is undefined, if all numbers are missing, or if
+ *   one is infinite
  */
 export function fillGaps(
   values: Float64Array,
@@ -21,6 +22,11 @@ export function fillGaps(
   name: string,
   rowName: (index: number) => string,
 ): void {
+  const large = values.findIndex((value) => Math.abs(Math.fround(value)) === Number.POSITIVE_INFINITY);
+  if (large >= 0)
+    throw new DataError(
+      `${name}: the number in ${rowName(large)} is ${values[large]}, too large for 32 bits. Correct it, or leave it empty and fill it with --fill.`,
+    );
   const gaps: number[] = [];
   for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) gaps.push(i);
   if (gaps.length === 0) return;

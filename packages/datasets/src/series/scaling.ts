@@ -14,11 +14,16 @@ export type Scale = (typeof SCALES)[number];
 /** Largest amount of a channel's numbers used to compute quartiles. */
 const MOST = 2 ** 20;
 
+/** The least number of values that 32-bit numbers must distinguish in a channel. */
+const COARSE = 16;
+/** From this distance of 32-bit numbers on, rounding may have made a channel constant. */
+const LARGE_STEP = 0.01;
+
 /**
  * The scaling computed from the stretches that train a model.
  *
  * @param stretches instants of recordings, from `start` to before `end`
- * @throws DataError if a channel is constant in all of them
+ * @throws DataError if a channel is constant in all of them, or varies too little for 32-bit numbers
  */
 export function scalingOf(
   stretches: readonly { readonly recording: Recording; readonly start: number; readonly end: number }[],
@@ -28,22 +33,31 @@ export function scalingOf(
   const pairs = channels.map((name, c): [number, number] => {
     const values = numbersOf(stretches, channels.length, c);
     const [offset, unit] = { minmax, robust, standard }[scale](values);
-    if (unit > 0) return [offset, unit];
+    const [low, range] = minmax(values);
+    const step = spacing(Math.max(Math.abs(low), Math.abs(low + range)));
+    if (unit > 0 && range >= COARSE * step) return [offset, unit];
     const others = channels.filter((other) => other !== name).slice(0, 3);
     const advice =
       others.length === 0
         ? 'There is nothing to learn from it.'
         : `Leave it out: --columns ${others.join(',')}${channels.length > 4 ? ',…' : ''}.`;
-    const what =
-      scale === 'robust' && values.some((value) => value !== values[0])
-        ? 'has equal quartiles, so --scale robust can’t scale it'
-        : 'is constant';
-    throw new DataError(
-      `Channel ${name} ${what} in the training data (${Number(values[0]!.toPrecision(7))}). ${advice}`,
-    );
+    const value = Number(values[0]!.toPrecision(7));
+    if (range > 0 && range < COARSE * step)
+      throw new DataError(
+        `Channel ${name} varies by only ${Number(range.toPrecision(3))} around ${value} in the training data, where 32-bit numbers are ${Number(step.toPrecision(3))} apart. Subtract its mean, for example with --query.`,
+      );
+    const what = range > 0 ? 'has equal quartiles, so --scale robust can’t scale it' : 'is constant';
+    const lost =
+      step < LARGE_STEP
+        ? ''
+        : `32-bit numbers are ${Number(step.toPrecision(3))} apart here: if the channel varies by less, subtract its mean, for example with --query. `;
+    throw new DataError(`Channel ${name} ${what} in the training data (${value}). ${lost}${advice}`);
   });
   return { offset: pairs.map(([offset]) => offset), unit: pairs.map(([, unit]) => unit) };
 }
+
+/** The distance between 32-bit numbers of this size. */
+const spacing = (size: number): number => 2 ** (Math.floor(Math.log2(size)) - 23);
 
 function numbersOf(stretches: Parameters<typeof scalingOf>[0], width: number, channel: number): Float64Array {
   const values = new Float64Array(stretches.reduce((sum, { start, end }) => sum + end - start, 0));

@@ -338,6 +338,13 @@ describe('tables', () => {
     expect([...set.labels!.keys()]).toEqual(['true', 'false']);
   });
 
+  test('an infinite number is named', async () => {
+    await sql(`COPY (SELECT 'inf'::DOUBLE AS x) TO '${folder}/inf.parquet'`);
+    await expect(read(join(folder, 'inf.parquet'))).rejects.toThrow(
+      /inf\.parquet, column x: the number in row 1 is Infinity/,
+    );
+  });
+
   test('files are joined by the names of their columns, without names by position', async () => {
     const valuesOf = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);
     const first = await write('m1.csv', 'a,b\n1,10\n2,20\n');

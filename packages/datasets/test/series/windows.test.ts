@@ -197,6 +197,20 @@ describe('scaling', () => {
   });
 });
 
+test('a channel that rounding to 32 bits makes constant or coarse throws', () => {
+  const failure = (size: number) => {
+    const values = count(100).map((t) => 1e8 + size * Math.sin(t / 8));
+    return () => scalingOf([{ recording: recording(values), start: 0, end: 100 }], ['x'], 'standard');
+  };
+  expect(failure(1)).toThrow(
+    'Channel x is constant in the training data (100000000). 32-bit numbers are 8 apart here: if the channel varies by less, subtract its mean, for example with --query. There',
+  );
+  expect(failure(30)).toThrow(
+    'Channel x varies by only 64 around 100000000 in the training data, where 32-bit numbers are 8 apart. Subtract its mean, for example with --query.',
+  );
+  expect(failure(100)).not.toThrow();
+});
+
 describe('gaps', () => {
   const gaps = [Number.NaN, 1, Number.NaN, Number.NaN, 4, Number.NaN];
   const filled = (how: 'linear' | 'previous'): number[] => {
@@ -214,6 +228,13 @@ describe('gaps', () => {
     expect(() => fillGaps(Float64Array.from(gaps), undefined, 'a.csv', (i) => `line ${i + 2}`)).toThrow(
       /a\.csv: numbers are missing in line 2, line 4, line 5, line 7\. Fill the gaps with --fill/,
     );
+    for (const [value, text] of [
+      [Number.NEGATIVE_INFINITY, '-Infinity'],
+      [1e39, '1e\\+39'],
+    ] as const)
+      expect(() => fillGaps(Float64Array.of(1, value), 'linear', 'a.npy', (i) => `row ${i + 1}`)).toThrow(
+        new RegExp(`^a\\.npy: the number in row 2 is ${text}, too large for 32 bits`),
+      );
     expect(() => fillGaps(new Float64Array(3).fill(Number.NaN), 'linear', 'a.csv', String)).toThrow(
       /a\.csv has no numbers/,
     );

@@ -216,7 +216,7 @@ function tableFrom(kinds: readonly Kind[], data: readonly (readonly unknown[])[]
 }
 
 const toNumbers = (values: readonly unknown[]): Float64Array =>
-  Float64Array.from(values, (value) => (typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN));
+  Float64Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
 
 function listColumns(column: string, lists: readonly unknown[], name: string, before: number): Column[] {
   const rows = lists.map((list, row) => {
