@@ -166,12 +166,12 @@ describe('a recording', () => {
     const verdicts = stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { time: number; abnormal: boolean });
+      .map((line) => JSON.parse(line) as { time: string; abnormal: boolean });
     const stride = Number(verdicts[1]!.time) - Number(verdicts[0]!.time);
-    expect(verdicts[0]!.time).toBe(PERIOD - 1);
+    expect(verdicts[0]!.time).toBe(String(PERIOD - 1)); // as in the column t
     expect(verdicts).toHaveLength(Math.floor((2100 - PERIOD) / stride) + 1);
     // Nearly all windows that end before the spike are normal; all that contain it are abnormal.
-    const holds = ({ time }: { time: number }): boolean => Number(time) >= 2002 && Number(time) - PERIOD < 2000;
+    const holds = ({ time }: { time: string }): boolean => Number(time) >= 2002 && Number(time) - PERIOD < 2000;
     expect(verdicts.filter(holds).every(({ abnormal }) => abnormal)).toBe(true);
     expect(verdicts.filter(({ time }) => Number(time) < 2000).filter(({ abnormal }) => abnormal).length).toBeLessThan(
       10,
@@ -261,6 +261,11 @@ describe('series with labels', () => {
       input: await readFile(join(cli.home, 'c.csv'), 'utf8'),
     });
     expect(streamed.stdout).toBe(stdout);
+    const labelled = await cli.run(['detect', 'series', '--weights', 'kinds', '--input', '-'], {
+      input: await readFile(join(cli.home, 'b.csv'), 'utf8'),
+    });
+    const read = await cli.run(['detect', 'series', '--weights', 'kinds', '--input', 'b.csv']);
+    expect(labelled).toEqual(read);
   }, 240_000);
 });
 

@@ -14,8 +14,8 @@ import type { Messages } from '../io/messages.ts';
 import { OutputFolder } from '../io/output-folder.ts';
 import { writeParts } from '../io/part-file.ts';
 import { type OpenDetector, withDetector } from '../model/open-detector.ts';
-import { hasSeveral, openInput, readInput, type SeriesInput } from '../run/series-input.ts';
-import type { SeriesFlags } from '../run/series-settings.ts';
+import { hasSeveral, openInput, readInput, type SeriesInput, streamReading } from '../run/series-input.ts';
+import type { Reading, SeriesFlags } from '../run/series-settings.ts';
 import { UsageError } from '../usage/errors.ts';
 import { shardPath } from '../usage/shard.ts';
 import { type DetectOptions, finishedShard, type SkippedShard } from './detect.ts';
@@ -64,14 +64,14 @@ export async function detectSeries(
   const finished = finishedShard(SERIES_ID, scores, shard, messages);
   if (finished !== undefined) return finished;
   const files = [input, ...more];
-  const load = async (detector: Detector): Promise<RecordingSet | SeriesInput | undefined> => {
-    if (isStream) return undefined;
+  const load = async (detector: Detector): Promise<Loaded> => {
+    if (isStream) return { stream: streamReading(options, detector) };
     return out === undefined ? openInput(files, options, detector) : readInput(files, options, detector);
   };
   return withDetector(options, load, async (model, loaded) => {
     const { threshold, layout } = model.detector;
     const detected = async (write: ((text: string) => Promise<void>) | undefined) => {
-      const several = loaded !== undefined && ('several' in loaded ? loaded.several : hasSeveral(loaded));
+      const several = 'several' in loaded ? loaded.several : 'recordings' in loaded && hasSeveral(loaded);
       const { format = 'csv' } = options;
       const lines = new VerdictLines({ threshold, format, several, header: !shard?.index, write });
       await lines.begin();
@@ -97,16 +97,19 @@ export async function detectSeries(
   });
 }
 
+/** What is judged: files, read whole for figures, or standard input. */
+type Loaded = RecordingSet | SeriesInput | { readonly stream: Reading };
+
 /** @returns the absolute paths of the figures */
 async function detectIn(
-  loaded: RecordingSet | SeriesInput | undefined,
+  loaded: Loaded,
   model: OpenDetector,
   lines: VerdictLines,
   out: string | undefined,
   messages: Messages,
 ): Promise<readonly string[]> {
-  if (loaded === undefined) {
-    await watch(process.stdin, model, (judgements) => lines.add(judgements));
+  if ('stream' in loaded) {
+    await watch(process.stdin, loaded.stream, model, (judgements) => lines.add(judgements));
     return [];
   }
   if ('recordings' in loaded) return detectAndDraw(loaded, model, lines, new OutputFolder(out!, '--out'), messages);

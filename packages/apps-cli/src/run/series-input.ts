@@ -41,6 +41,35 @@ export async function openInput(
   return wholeInput(await readInput(files, options, detector));
 }
 
+/**
+ * How standard input is read for a detector. Its lines come one by one, so not every option makes sense.
+ *
+ * @throws UsageError for an option that can't be followed
+ */
+export function streamReading(
+  options: SeriesFlags & { readonly out?: string | undefined },
+  detector: Detector,
+): Reading {
+  const { query, id, layout, fill, more = [], out } = options;
+  const refuse = (what: string, why: string): never => {
+    throw new UsageError(`${what} can't be used with standard input: ${why}.`);
+  };
+  if (more.length > 0) refuse(toUser(more[0]!), 'it is the only input. Give files with --input');
+  if (out !== undefined) refuse('--out', 'figures show all of the data. Give a file with --input');
+  if (query !== undefined) refuse('--query', 'a query needs all rows. Give a file with --input');
+  if (id !== undefined) refuse('--id', 'the lines are one recording, or one series each. Give a file with --input');
+  if (layout !== undefined && layout !== detector.layout)
+    refuse(`--layout ${layout}`, `the model reads ${detector.layout === 'series' ? 'series' : 'a recording'}`);
+  const rows = detector.layout === 'series';
+  if (rows && detector.channels.length > 1)
+    refuse('a series of several channels', 'it does not fit into a line. Give a file with --input');
+  if (!rows && fill === 'linear') refuse('--fill linear', 'it needs the number after a gap. Use --fill previous');
+  // The names of columns that contain several series do not apply to a series in a line.
+  const stored = rows && detector.reading.id !== undefined ? { fill: detector.reading.fill } : detector.reading;
+  const reading = withoutLabels(options, { ...detector, reading: { ...stored, id: undefined } });
+  return { ...reading, layout: detector.layout, fill: rows ? reading.fill : reading.fill && 'previous' };
+}
+
 /** Reads whole files for a detector. @throws DataError if they do not fit it */
 export async function readInput(
   files: readonly string[],
@@ -74,5 +103,5 @@ function withoutLabels(options: SeriesFlags, { reading, layout, window, channels
   const rows = layout === 'series' && channels.length === 1 && own.id === undefined;
   return rows
     ? { ...own, normal: own.normal ?? '', length: window }
-    : { ...own, label: options.label, normal: options.normal };
+    : { ...own, label: options.label, normal: options.label && (own.normal ?? '') };
 }

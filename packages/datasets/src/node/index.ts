@@ -7,6 +7,7 @@ export { loadEcg5000 } from './ecg5000.ts';
 export { loadFashionMnist } from './fashion-mnist.ts';
 export { readRow } from './images/decode-image.ts';
 export { type LoadImagesOptions, loadImages, type OwnImages } from './images/load-images.ts';
+export { linesOfStream } from './lines-in.ts';
 export type { LoadOptions } from './load.ts';
 export { checkParquet, csvToParquet } from './series/duckdb.ts';
 export { readSeries } from './series/files.ts';

@@ -1,12 +1,13 @@
-export { parseDelimited } from './delimited-text.ts';
+export { parseDelimited, TableReader } from './delimited-text.ts';
 export { dialectOf, numberOf, splitLine } from './dialect.ts';
 export { fromTable } from './from-table.ts';
 export { FILLS, fillGaps } from './gaps.ts';
 export { joinRecordings } from './join.ts';
 export { LONGEST, SHORTEST } from './limits.ts';
+export type { Line } from './lines.ts';
 export { autocorrelation, periodOf } from './period.ts';
 export type { Layout, Recording, RecordingSet, SeriesChunk, SeriesFile } from './recording.ts';
-export type { SeriesOptions } from './roles.ts';
+export { isWordColumn, rolesOf, type SeriesOptions } from './roles.ts';
 export { fromScale, quantile, SCALES, type Scale, type Scaling, scalingOf } from './scaling.ts';
 export { type SeriesSplits, splitWindows } from './split.ts';
 export { type Cut, cutOf, instantScores, isNormal, rowsOfWindows, type Window, windowsOf } from './windows.ts';

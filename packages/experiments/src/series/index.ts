@@ -12,4 +12,5 @@ export {
   seriesTask,
 } from './series.ts';
 export { encodeStream, type Judgement, judgeStream, type SeriesSource } from './stream.ts';
+export { WindowCutter } from './window-cutter.ts';
 export { type WorstWindow, worstOf } from './worst.ts';
