@@ -99,6 +99,34 @@ test('a finished shard is kept, and what a stopped run left is replaced', async 
   expect(JSON.parse(encoded.stdout)).toEqual({ experiment: 'ecg', file: inHome(file), skipped: true });
 });
 
+test('with --id, verdicts and codes end with the id of their series', async () => {
+  const lines = (pump: string, from: number): string =>
+    Array.from({ length: 20 }, (_, t) => `at ${t},"${pump}",${wave(from, t)},${wave(from + 1, t)}\n`).join('');
+  await writeFile(inHome('pumps.csv'), `when,pump,x,y\n${lines('north, 1', 0)}${lines('south', 3)}`);
+  const command = (name: string) => [
+    name,
+    'series',
+    '--weights',
+    'of-recording',
+    '--input',
+    'pumps.csv',
+    '--id',
+    'pump',
+  ];
+  const detect = command('detect').concat('--layout', 'recording');
+  const csv = (await done(...detect)).stdout.trimEnd().split('\n');
+  expect(csv[0]).toBe('time,score,verdict,id');
+  expect(csv.slice(1).map((line) => line.replace(/^.*normal,/, ''))).toEqual([
+    ...Array(20).fill('"north, 1"'),
+    ...Array(20).fill('south'),
+  ]);
+  const { verdicts } = JSON.parse((await done(...detect, '--json')).stdout) as { verdicts: { id: string }[] };
+  expect([verdicts[0]!.id, verdicts[20]!.id]).toEqual(['north, 1', 'south']);
+  await done(...command('encode'), '--out', 'pumps-codes.csv');
+  const codes = (await text('pumps-codes.csv')).trimEnd().split('\n');
+  expect(codes.map((line) => line.split(',').at(-1))).toEqual(['id', ' 1"', 'south']);
+});
+
 test('a run that fails leaves no file', async () => {
   await writeFile(inHome('late.csv'), `${rows(5000)}1,2\n`);
   const command = ['detect', 'series', '--weights', 'of-rows', '--input', 'late.csv', '--scores', 'late-scores.csv'];

@@ -14,7 +14,7 @@ import type { Messages } from '../io/messages.ts';
 import { OutputFolder } from '../io/output-folder.ts';
 import { writeParts } from '../io/part-file.ts';
 import { type OpenDetector, withDetector } from '../model/open-detector.ts';
-import { hasSeveral, openInput, readInput, type SeriesInput, streamReading } from '../run/series-input.ts';
+import { hasIds, hasSeveral, openInput, readInput, type SeriesInput, streamReading } from '../run/series-input.ts';
 import type { Reading, SeriesFlags } from '../run/series-settings.ts';
 import { UsageError } from '../usage/errors.ts';
 import { shardPath } from '../usage/shard.ts';
@@ -72,8 +72,9 @@ export async function detectSeries(
     const { threshold, layout } = model.detector;
     const detected = async (write: ((text: string) => Promise<void>) | undefined) => {
       const several = 'several' in loaded ? loaded.several : 'recordings' in loaded && hasSeveral(loaded);
+      const identified = 'several' in loaded ? loaded.identified : 'recordings' in loaded && hasIds(loaded);
       const { format = 'csv' } = options;
-      const lines = new VerdictLines({ threshold, format, several, header: !shard?.index, write });
+      const lines = new VerdictLines({ threshold, format, several, identified, header: !shard?.index, write });
       await lines.begin();
       return { lines, figures: await detectIn(loaded, model, lines, out, messages) };
     };
@@ -135,11 +136,11 @@ async function detectAndDraw(
   const judged = await judge(trained, recordings, detector, onProgress).finally(() => messages.clear());
   await folder.make();
   for (const [k, { recording, instants }] of judged.entries()) {
-    const { file, times } = recording;
+    const { file, id, times } = recording;
     await lines.add(
       Array.from(instants, (score, i) => {
         const index = detector.layout === 'series' ? k : i;
-        return { file, index, time: times?.[i] ?? index, score };
+        return { file, index, time: times?.[i] ?? index, id, score };
       }),
     );
   }

@@ -42,7 +42,7 @@ export async function encodeSeries(options: EncodeSeriesOptions, messages: Messa
         ...(source.several ? [{ name: 'file', type: 'words' } as const] : []),
         { name: 'time', type: typeof time === 'string' ? 'words' : 'numbers' } as const,
       ];
-      const table = { columns, latent, header: !shard?.index };
+      const table = { columns, latent, identified: source.identified, header: !shard?.index };
       const samples = await writeCodes(file, table, resumed(first, rows)).finally(() => messages.clear());
       return { experiment: SERIES_ID, weights: model.weights, adapter: model.adapter, file, samples, latent };
     },
@@ -56,7 +56,7 @@ async function* rowsOf(
 ): AsyncGenerator<readonly CodeRow[]> {
   let count = 0;
   for await (const encodings of encodeStream(trained, source, detector)) {
-    yield encodings.map(({ file, time, code }) => ({ cells: source.several ? [file, time] : [time], code }));
+    yield encodings.map(({ file, time, id, code }) => ({ cells: source.several ? [file, time] : [time], code, id }));
     count += encodings.length;
     messages.transient(`${count} ${detector.layout === 'series' ? 'series' : 'windows'}`);
   }

@@ -14,6 +14,8 @@ export interface Verdict {
   readonly abnormal: boolean;
   /** The file, if there are several. */
   readonly file?: string;
+  /** The id of the series, if a column identifies series. */
+  readonly id?: string;
 }
 
 interface LinesOptions {
@@ -22,6 +24,8 @@ interface LinesOptions {
   readonly format: Format;
   /** Whether each line contains the file. */
   readonly several: boolean;
+  /** Whether each line ends with the id of the series; default false. */
+  readonly identified?: boolean;
   /** Whether CSV begins with a header. */
   readonly header: boolean;
   /** Receives the lines; undefined: the verdicts are collected. */
@@ -41,16 +45,17 @@ export class VerdictLines {
 
   /** Writes the header. */
   async begin(): Promise<void> {
-    const { format, several, header, write } = this.options;
-    if (header && format === 'csv') await write?.(`${several ? 'file,' : ''}time,score,verdict\n`);
+    const { format, several, identified, header, write } = this.options;
+    if (header && format === 'csv')
+      await write?.(`${several ? 'file,' : ''}time,score,verdict${identified ? ',id' : ''}\n`);
   }
 
   /** Resolves when the lines have been written, so that they do not pile up in memory. */
   async add(judgements: readonly (Omit<Judgement, 'file'> & { readonly file?: string })[]): Promise<void> {
     const { threshold, several, write } = this.options;
-    const verdicts = judgements.map(({ file, index, time, score }): Verdict => {
+    const verdicts = judgements.map(({ file, index, time, score, id }): Verdict => {
       const own = several && file !== undefined ? { file } : {};
-      return { ...own, index, time, score, abnormal: score > threshold };
+      return { ...own, index, time, score, abnormal: score > threshold, ...(id === undefined ? {} : { id }) };
     });
     this.count += verdicts.length;
     for (const { abnormal } of verdicts) if (abnormal) this.abnormal++;
@@ -60,8 +65,8 @@ export class VerdictLines {
 
   private line(verdict: Verdict): string {
     if (this.options.format === 'jsonl') return JSON.stringify(verdict);
-    const { file, time, score, abnormal } = verdict;
+    const { file, time, score, abnormal, id } = verdict;
     const cells = [...(file === undefined ? [] : [file]), time, score.toPrecision(6)];
-    return [...cells, abnormal ? 'abnormal' : 'normal'].map(csvCell).join(',');
+    return [...cells, abnormal ? 'abnormal' : 'normal', ...(id === undefined ? [] : [id])].map(csvCell).join(',');
   }
 }

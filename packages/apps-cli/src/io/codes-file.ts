@@ -18,11 +18,15 @@ export interface CodeRow {
   /** The cells before the code. */
   readonly cells: readonly (string | number)[];
   readonly code: Float32Array;
+  /** What identifies its series. */
+  readonly id?: string | undefined;
 }
 
 export interface CodesTable {
   /** The columns before the code: their names, and whether they contain words or numbers. */
   readonly columns: readonly { readonly name: string; readonly type: 'words' | 'numbers' }[];
+  /** Whether a last column contains ids; default false. */
+  readonly identified?: boolean;
   /** The length of a code. */
   readonly latent: number;
   /** Whether a CSV file begins with a header. */
@@ -67,6 +71,7 @@ export async function writeCodes(
     const types = Object.fromEntries([
       ...table.columns.map(({ name, type }) => [name, type === 'words' ? 'VARCHAR' : 'BIGINT']),
       ...numberNames(table).map((name) => [name, 'DOUBLE']),
+      ...(table.identified ? [['id', 'VARCHAR']] : []),
     ]) as Record<string, string>;
     await attemptTo(path, OPTION)(replaceBy(target, temporary, () => convert(csv, temporary, types)));
     return count;
@@ -87,11 +92,16 @@ const numberNames = ({ latent }: CodesTable): string[] => Array.from({ length: l
 
 async function writeCsv(file: PartFile, table: CodesTable, rows: AsyncIterable<readonly CodeRow[]>): Promise<number> {
   let count = 0;
-  if (table.header) await file.write(`${[...table.columns.map(({ name }) => name), ...numberNames(table)].join()}\n`);
+  const names = [...table.columns.map(({ name }) => name), ...numberNames(table), ...(table.identified ? ['id'] : [])];
+  if (table.header) await file.write(`${names.join()}\n`);
   for await (const some of rows) {
-    const lines = some.map(({ cells, code }) =>
+    const lines = some.map(({ cells, code, id }) =>
       // Nine digits distinguish any two float32 numbers.
-      [...cells.map(csvCell), ...Array.from(code, (z) => Number(z.toPrecision(9)))].join(),
+      [
+        ...cells.map(csvCell),
+        ...Array.from(code, (z) => Number(z.toPrecision(9))),
+        ...(id === undefined ? [] : [csvCell(id)]),
+      ].join(),
     );
     await file.write(lines.map((line) => `${line}\n`).join(''));
     count += some.length;

@@ -10,6 +10,8 @@ import { readFiles } from './series-subject.ts';
 export interface SeriesInput extends SeriesSource {
   /** Whether there are several files. */
   readonly several: boolean;
+  /** Whether the series have ids. */
+  readonly identified: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openInput(
       files: open.files(shard, detector.window),
       isPart: shard !== undefined,
       several: open.count > 1,
+      identified: false,
     };
   }
   if (shard !== undefined)
@@ -91,11 +94,13 @@ function wholeInput(set: RecordingSet): SeriesInput {
       })(),
     };
   })();
-  return { layout: 'series', files, isPart: false, several: hasSeveral(set) };
+  return { layout: 'series', files, isPart: false, several: hasSeveral(set), identified: hasIds(set) };
 }
 
 export const hasSeveral = ({ recordings }: RecordingSet): boolean =>
   recordings.some(({ file }) => file !== recordings[0]!.file);
+
+export const hasIds = ({ recordings: [first] }: RecordingSet): boolean => first!.id !== undefined;
 
 /** A detector needs no labels; if there is a column of them, it is not a channel. */
 function withoutLabels(options: SeriesFlags, { reading, layout, window, channels }: Detector): Reading {

@@ -136,6 +136,7 @@ function instants(
     return {
       name,
       file: table.name,
+      id: id && own,
       length: members.length,
       values,
       normal: normal && Uint8Array.from(members, (row) => normal[row]!),

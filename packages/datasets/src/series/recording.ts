@@ -4,6 +4,8 @@ export interface Recording {
   readonly name: string;
   /** The file it came from. */
   readonly file: string;
+  /** What identifies it among the series of a table, if a column does. */
+  readonly id?: string | undefined;
   /** Number of instants. */
   readonly length: number;
   /** Row-major [length, channels]. */

@@ -21,6 +21,8 @@ interface Place {
   readonly index: number;
   /** Its time: as given in the file, else its number. */
   readonly time: string | number;
+  /** The id of its series, if a column identifies series. */
+  readonly id?: string | undefined;
 }
 
 export interface Judgement extends Place {
@@ -129,14 +131,14 @@ async function* judgedRows({ chunks }: SeriesFile, detector: Detector): AsyncGen
       settle: (scores) => {
         let at = 0;
         return parts.flatMap((windows, row): Judgement[] => {
-          const { file, length, times } = recordings[row]!;
+          const { file, id, length, times } = recordings[row]!;
           const own = scores.subarray(at, at + windows.length);
           at += windows.length;
           const isOne = detector.layout === 'series';
           const instants = isOne ? own : instantScores(windows, own, detector, length);
           return Array.from(instants, (score, t) => {
             const index = isOne ? first + row : t;
-            return { file, index, time: times?.[t] ?? index, score };
+            return { file, index, time: times?.[t] ?? index, id, score };
           });
         });
       },
@@ -161,6 +163,7 @@ async function* encodedRows({ chunks }: SeriesFile, detector: Detector): AsyncGe
           file: window.recording.file,
           index,
           time,
+          id: window.recording.id,
           code: rowOf(codes, i, placed.length),
         })),
     };
