@@ -181,7 +181,8 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
     batchSize: settings.batchSize,
     trainSamples: run.samplesPerEpoch,
     testSamples: config.dataset.validation ?? config.dataset.test,
-    onSpeed: (speed) => messages.line(...expectations(run, loaded, reportCommand(config, options), speed)),
+    onSpeed: (speed) =>
+      messages.line(...expectations(run, loaded, reportCommand(run.experiment, config, options), speed)),
   });
   const { keepEpochs, figures } = config;
   const rows = stored?.rows ?? [];

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { DATASETS } from '@hourglass/datasets';
 import type { Autoencoder, Trainable } from '@hourglass/experiments';
 import { sizeOf } from '@hourglass/tensor';
+import { quote } from '../io/paths.ts';
 import type { RunConfig } from './config.ts';
 import { ownDataOptions } from './own-data-options.ts';
 import { changesToPreset } from './settings.ts';
@@ -35,7 +37,7 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
   const command = [
     'train',
     id,
-    ...ownDataOptions(config),
+    ...ownDataOptions(config, basename).map(quote), // without folders, because a card may be shared
     '--preset',
     preset,
     changes,

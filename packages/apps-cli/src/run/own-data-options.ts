@@ -1,26 +1,22 @@
-import { basename } from 'node:path';
-import { quote } from '../io/paths.ts';
 import type { RunConfig } from './config.ts';
 import { USUAL_IMAGES } from './images-settings.ts';
 import { USUAL_SERIES } from './series-settings.ts';
 
 /**
- * The options that name the user's own data and say how it is read: empty for the report's data. Files have no folders:
- * a model card may be shared.
+ * The options that name the user's own data and say how it is read, as words: empty for the report's data.
+ *
+ * @param nameOf the name of an absolute path
  */
-export function ownDataOptions({ series, images, data }: RunConfig): string[] {
+export function ownDataOptions({ series, images, data }: RunConfig, nameOf: (path: string) => string): string[] {
   if (series !== undefined) {
     const { files, ...settings } = series;
-    return [...dataOption(files), ...optionsOf(settings, USUAL_SERIES)];
+    return [...(files.length === 0 ? [] : ['--data', ...files.map(nameOf)]), ...optionsOf(settings, USUAL_SERIES)];
   }
-  return images === undefined ? [] : [...dataOption([data!]), ...optionsOf(images, USUAL_IMAGES)];
+  return images === undefined ? [] : ['--data', nameOf(data!), ...optionsOf(images, USUAL_IMAGES)];
 }
-
-const dataOption = (paths: readonly string[]): string[] =>
-  paths.length === 0 ? [] : ['--data', ...paths.map((path) => quote(basename(path)))];
 
 /** The settings that differ from the usual ones. */
 const optionsOf = (settings: object, usual: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(settings)
     .filter(([name, value]) => value !== undefined && value !== usual[name])
-    .map(([name, value]) => `--${name} ${quote(String(value))}`);
+    .flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -156,11 +156,19 @@ export function resumedSettings(
 }
 
 /** The settings that differ from the run's preset, as options: `--epochs 2 --limit 2000`. */
-export function changesToPreset(experiment: Trainable, settings: RunSettings): string {
+export const changesToPreset = (experiment: Trainable, settings: RunSettings): string =>
+  changed(experiment, settings, ['seed']).join(' ');
+
+/** The same as words, without those that a preset is about. */
+export const choicesBesidesPreset = (experiment: Trainable, settings: RunSettings): string[] =>
+  changed(experiment, settings, ['epochs', 'batchSize', 'learningRate', 'limit', 'size']);
+
+function changed(experiment: Trainable, settings: RunSettings, omitted: readonly (keyof Hyperparameters)[]): string[] {
   const usual = hyperparametersOf(experiment, settings.preset);
-  return HYPERPARAMETERS.filter((name) => name !== 'seed' && settings[name] !== usual[name])
-    .map((name) => `--${OPTIONS[name]} ${settings[name] ?? 0}`) // only --validation can be taken away
-    .join(' ');
+  return HYPERPARAMETERS.filter((name) => !omitted.includes(name) && settings[name] !== usual[name]).flatMap((name) => [
+    `--${OPTIONS[name]}`,
+    String(settings[name] ?? 0), // only --validation can be taken away
+  ]);
 }
 
 /** Whether the model's samples are [height, width, channels]. */
