@@ -78,22 +78,38 @@ function rows(
   normal: Uint8Array | undefined,
   fill: Fill | undefined,
 ): RecordingSet {
-  const length = columns.length;
+  const lists = new Map<string | undefined, Numbers[]>();
+  for (const column of columns) {
+    const channel = lists.get(column.list);
+    if (channel === undefined) lists.set(column.list, [column]);
+    else channel.push(column);
+  }
+  const channels = [...lists.values()];
+  const { length } = channels[0]!;
+  const odd = channels.find((channel) => channel.length !== length);
+  if (odd !== undefined) {
+    const says = (channel: readonly Numbers[]): string => `column ${channel[0]!.list} has ${channel.length} numbers`;
+    throw new DataError(
+      `${table.name}: in each row, ${says(channels[0]!)}, but ${says(odd)}. The channels of a series must have equal length; choose them with --columns.`,
+    );
+  }
   checkLength(length, table.name);
+  const width = channels.length;
   const recordings = Array.from({ length: table.count }, (_, row): Recording => {
     const name = `${table.name}, ${table.rowName(row)}`;
-    const values = Float64Array.from(columns, (column) => column.values[row]!);
-    fillGaps(values, fill, name, (i) => `column ${columns[i]!.name}`);
-    return {
-      name,
-      file: table.name,
-      length,
-      values: Float32Array.from(values),
-      normal: normal && new Uint8Array(length).fill(normal[row]!),
-      times: undefined,
-    };
+    const values = new Float32Array(length * width);
+    channels.forEach((channel, c) => {
+      const own = Float64Array.from(channel, (column) => column.values[row]!);
+      fillGaps(own, fill, name, (i) => `column ${channel[i]!.name}`);
+      own.forEach((value, t) => {
+        values[t * width + c] = value;
+      });
+    });
+    const label = normal && new Uint8Array(length).fill(normal[row]!);
+    return { name, file: table.name, length, values, normal: label, times: undefined };
   });
-  return { layout: 'series', channels: ['value'], recordings, fromColumns: false };
+  if (width === 1) return { layout: 'series', channels: ['value'], recordings, fromColumns: false };
+  return { layout: 'series', channels: [...lists.keys()].map(String), recordings, fromColumns: true };
 }
 
 interface Parts {

@@ -72,19 +72,29 @@ export interface Roles {
 /** @throws DataError if the table does not fit the options */
 export function rolesOf(table: Table, options: SeriesOptions): Roles {
   const index = options.columns === undefined ? indexOf(table) : undefined;
-  const label = labelOf(table, options, table.columns.length - (index === undefined ? 0 : 1));
+  const [list] = table.columns.flatMap((column) => column.list ?? []);
+  // The lists of other channels and an index do not make a series longer.
+  const width = table.columns.filter((column) => column !== index && (column.list ?? list) === list).length;
+  const label = labelOf(table, options, width);
   const id = options.id === undefined ? undefined : find(table, options.id, '--id');
   const others = table.columns.filter((column) => ![label, id, index].includes(column));
   const time = options.time === undefined ? timeOf(others, options) : find(table, options.time, '--time');
   const channels =
-    options.columns?.map((wanted) => find(table, wanted, '--columns')) ??
-    others.filter((column) => column !== time && isNumeric(column));
+    options.columns?.flatMap((wanted) => {
+      const numbers = table.columns.filter((column) => column.list === wanted);
+      return numbers.length > 0 ? numbers : [find(table, wanted, '--columns')];
+    }) ??
+    others.filter(
+      (column) => column !== time && isNumeric(column) && (list === undefined || column.list !== undefined),
+    );
   if (channels.length === 0) {
     throw new DataError(
       `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides the named ones' : ''}.`,
     );
   }
-  const asInstants = time !== undefined || options.columns !== undefined || channels.length < SHORTEST;
+  const asInstants =
+    !channels.some((column) => column.list !== undefined) &&
+    (time !== undefined || options.columns !== undefined || channels.length < SHORTEST);
   const positions = new Map(table.columns.map((column, i) => [column, i]));
   const position = (column: Column | undefined): number | undefined => column && positions.get(column);
   return {

@@ -12,6 +12,8 @@ export interface Column {
   readonly name: string;
   /** Numbers, NaN where missing; or words, '' where missing. */
   readonly values: Float64Array | readonly string[];
+  /** The name of the column of lists that the numbers come from. */
+  readonly list?: string | undefined;
   /** Whether the numbers are truth values, 1 or 0. */
   readonly isTruth?: boolean | undefined;
   /** In a column of numbers, the first cell that is not a number. */

@@ -345,6 +345,33 @@ describe('tables', () => {
     );
   });
 
+  test('columns of lists are channels', async () => {
+    const list = (from: number, length = 8): string => JSON.stringify(Array.from({ length }, (_, i) => from + i));
+    const path = await write(
+      'lists.jsonl',
+      `{"n":5,"x":${list(0)},"y":${list(10)}}\n{"n":6,"x":${list(20)},"y":${list(30)}}\n`,
+    );
+    const both = await read(path);
+    expect([both.layout, both.channels]).toEqual(['series', ['x', 'y']]);
+    expect(both.recordings.map(({ values }) => [...values.subarray(0, 4)])).toEqual([
+      [0, 10, 1, 11],
+      [20, 30, 21, 31],
+    ]);
+    expect((await read(path, { columns: ['y', 'x'] })).recordings[0]!.values.subarray(0, 2)).toEqual(
+      Float32Array.of(10, 0),
+    );
+    const one = await read(path, { columns: ['y'], label: 'n', normal: '6', length: 8 });
+    expect([one.layout, one.channels, [...one.recordings[0]!.values]]).toEqual([
+      'series',
+      ['value'],
+      JSON.parse(list(10)),
+    ]);
+    const odd = await write('odd.jsonl', `{"x":${list(0)},"y":${list(0, 9)}}\n`);
+    await expect(read(odd)).rejects.toThrow(
+      /odd\.jsonl: in each row, column x has 8 numbers, but column y has 9 numbers\. .*--columns/,
+    );
+  });
+
   test('files are joined by the names of their columns, without names by position', async () => {
     const valuesOf = ({ recordings }: RecordingSet): number[][] => recordings.map(({ values }) => [...values]);
     const first = await write('m1.csv', 'a,b\n1,10\n2,20\n');

@@ -24,7 +24,7 @@ export const isForDuckdb = (ending: string): boolean =>
 
 /**
  * Reads a Parquet file or JSON lines with DuckDB (https://duckdb.org), which is loaded on first use. A column of lists
- * becomes one column for each number in its lists.
+ * becomes one column for each number in its lists, which must have equal length.
  *
  * @param name the file's name in errors
  * @throws DataError if the file can't be read, or DuckDB is not installed
@@ -232,6 +232,7 @@ function listColumns(column: string, lists: readonly unknown[], name: string, be
   }
   return Array.from({ length }, (_, i) => ({
     name: `${column}.${i + 1}`,
+    list: column,
     values: toNumbers(rows.map((row) => row[i])),
   }));
 }
