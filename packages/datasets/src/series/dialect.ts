@@ -33,6 +33,8 @@ export function numberOf(cell: string, decimalComma: boolean): number | undefine
   return isMissing(cell) ? Number.NaN : TRUTH.get(cell.toLowerCase());
 }
 
+export const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;
+
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 /** Whether a column with these cells, none of them missing, is one of numbers, perhaps with a few faults. */
@@ -67,8 +69,8 @@ export function dialectOf(lines: readonly string[]): Dialect {
   const delimiter = delimiterOf(lines);
   const rows = lines.map((line) => splitLine(line, delimiter));
   const below = rows.slice(1).flat();
-  const decimalComma =
-    delimiter !== ',' && below.some((cell) => cell.includes(',') && DECIMAL_COMMA.test(cell)) && !below.some(isPointed);
+  // A comma may come late: the first rows may be integers.
+  const decimalComma = delimiter !== ',' && !below.some(isPointed);
   return { delimiter, decimalComma, header: namesColumns(rows, decimalComma) };
 }
 

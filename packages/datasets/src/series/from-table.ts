@@ -1,5 +1,5 @@
 import { DataError } from '../dataset.ts';
-import { numberOf } from './dialect.ts';
+import { isWord, numberOf } from './dialect.ts';
 import { type Fill, fillGaps } from './gaps.ts';
 import { LONGEST, SHORTEST } from './limits.ts';
 import { checkOrder } from './order.ts';
@@ -46,8 +46,6 @@ export function fromTable(
   const parts = { channels: numbers, time: column(roles.time), id: column(roles.id), normal, before };
   return { ...instants(table, parts, options), labels, notes: roles.notes };
 }
-
-const isWord = (cell: string): boolean => numberOf(cell, false) === undefined;
 
 /** For each row, whether it is normal, and how often each label occurs. */
 interface Normality {

@@ -18,7 +18,7 @@ interface OpenCell extends Pick<Line, 'number' | 'part'> {
   characters: number;
 }
 
-/** Splits text that arrives in pieces into lines. Skips comments (`#`, `%`) and blank lines. */
+/** Splits text that arrives in pieces into lines. Skips comments (`#`, `%`), blank lines and Excel's `sep=;`. */
 export class LineSplitter {
   /** A label for the lines that begin in the pieces pushed from now on. */
   part = 0;
@@ -86,6 +86,7 @@ export class LineSplitter {
     this.open = undefined;
     const whole = cell.lines.length === 1 ? text : cell.lines.join('\n');
     if (whole.trim() === '' || /^\s*[#%]/.test(whole)) return undefined;
+    if (this.number === 1 && /^"?sep=.?"?$/i.test(whole)) return undefined;
     return { text: whole, number: this.number, part: cell.part };
   }
 

@@ -1,9 +1,9 @@
 import { DataError } from '../dataset.ts';
-import { isMissing } from './dialect.ts';
+import { isMissing, isWord } from './dialect.ts';
 import type { Fill } from './gaps.ts';
 import { SHORTEST } from './limits.ts';
 import type { Layout } from './recording.ts';
-import { type Column, isNumeric, quoted, type Table } from './table.ts';
+import { type Column, isNumeric, quoted, type Table, textAt } from './table.ts';
 
 /** The user's description of a table's columns. Columns are given by name, or by number from 1. */
 export interface SeriesOptions {
@@ -88,8 +88,12 @@ export function rolesOf(table: Table, options: SeriesOptions): Roles {
       (column) => column !== time && isNumeric(column) && (list === undefined || column.list !== undefined),
     );
   if (channels.length === 0) {
+    const besides = others.length < table.columns.length ? ' besides the named ones' : '';
     throw new DataError(
-      `${table.name} has no column of numbers${others.length < table.columns.length ? ' besides the named ones' : ''}.`,
+      `${table.name} has no column of numbers${besides}.${almostNumber(
+        table,
+        others.filter((column) => column !== time),
+      )}`,
     );
   }
   const asInstants =
@@ -108,6 +112,17 @@ export function rolesOf(table: Table, options: SeriesOptions): Roles {
         ? []
         : [`${table.name}: the first column has no name and numbers the rows, so it is left out.`],
   };
+}
+
+/** A sentence about the first cell that has digits, but is not a number. */
+function almostNumber(table: Table, columns: readonly Column[]): string {
+  for (const column of columns) {
+    if (column.values instanceof Float64Array) continue;
+    const row = column.values.findIndex((cell) => /^\W*\d/.test(cell) && isWord(cell));
+    if (row >= 0)
+      return ` In ${table.rowName(row)}, column ${column.name} contains ${quoted(textAt(column, row))}; numbers have neither units nor separators of thousands.`;
+  }
+  return '';
 }
 
 /** The index that pandas writes into a first column without a name: whole numbers that never repeat. */

@@ -20,6 +20,7 @@ describe('dialects of delimited text', () => {
     ['commas', 'x,y\n1.5,4\n-2,5\n3e3,6\n'],
     ['no line break at the end', 'x,y\n1.5,4\n-2,5\n3e3,6'],
     ['semicolons and decimal commas', 'x;y\n1,5;4\n-2;5\n3e3;6\n'],
+    ["Excel's first line", 'sep=;\nx;y\n1,5;4\n-2;5\n3e3;6\n'],
     ['tabs', 'x\ty\n1.5\t4\n-2\t5\n3e3\t6\n'],
     ['bars', 'x|y\n1.5|4\n-2|5\n3e3|6\n'],
     ['several spaces', '  x   y\n  1.5   4\n   -2  5\n 3e3  6\n'],
@@ -52,6 +53,11 @@ describe('dialects of delimited text', () => {
       x: [1, Number.NaN, Number.NaN, 3],
       y: [Number.NaN, 2, Number.NaN, Number.NaN],
     });
+  });
+
+  test('a decimal comma may come late', () => {
+    const values = [...new Array<number>(150).fill(7), 56.5];
+    expect(read(`x;y\n${values.map((value) => `${value};1\n`.replace('.', ',')).join('')}`).x).toEqual(values);
   });
 
   test('a delimiter at the end of every line does not create a column', () => {

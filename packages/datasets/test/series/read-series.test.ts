@@ -284,7 +284,13 @@ describe('tables', () => {
       /row 2: column x contains "a", not numbers/,
     ],
     ['a gap', 'x,y\n1,2\n,3\n4,5\n', {}, /a\.csv, column x: numbers are missing in line 3/],
-    ['no numbers', 'x,y\na,b\nc,d\n', {}, /has no column of numbers/],
+    [
+      'no numbers',
+      'x,y\n,b\n50%,d\n',
+      {},
+      /has no column of numbers\. In line 3, column 1 contains "50%"; numbers have neither units nor/,
+    ],
+    ['thousands', 't,x\n1,"1,000.5"\n', {}, /no column of numbers\. In line 2, column x contains "1,000\.5"/],
     ['a query that fails', 'x\n1\n2\n', { query: 'SELECT nothing FROM data' }, /--query can't be read: .*nothing/],
   ])('%s', async (_, text, options, message) => {
     const path = await write('a.csv', text);
@@ -370,6 +376,12 @@ describe('tables', () => {
     await expect(read(odd)).rejects.toThrow(
       /odd\.jsonl: in each row, column x has 8 numbers, but column y has 9 numbers\. .*--columns/,
     );
+  });
+
+  test('a query may end in a comment', async () => {
+    const path = await write('a.csv', 'x,y\n1,2\n3,4\n');
+    for (const end of ['-- all', '; -- all', ';'])
+      expect((await read(path, { query: `SELECT x FROM data ${end}` })).channels).toEqual(['x']);
   });
 
   test('files are joined by the names of their columns, without names by position', async () => {

@@ -95,7 +95,8 @@ export async function queryByDuckdb(
       });
       await connection.run(`CREATE VIEW data AS ${parts.join(' UNION ALL BY NAME ')}`);
     }
-    return tableOf(connection, query.replace(/;\s*$/, ''), name);
+    // A comment may follow the query.
+    return tableOf(connection, query.replace(/;\s*(--.*)?$/, ''), name);
   });
 }
 
@@ -199,7 +200,7 @@ function selection(kinds: readonly Kind[]): string {
 
 async function tableOf(connection: DuckDBConnection, query: string, name: string): Promise<Table> {
   const kinds = await kindsOf(connection, query);
-  const result = await connection.runAndReadAll(`SELECT ${selection(kinds)} FROM (${query})`);
+  const result = await connection.runAndReadAll(`SELECT ${selection(kinds)} FROM (${query}\n)`);
   if (result.currentRowCount === 0) throw new DataError(`${name} has no rows.`);
   return tableFrom(kinds, result.getColumnsJS(), name);
 }
