@@ -10,7 +10,10 @@ import { USUAL_SERIES } from './series-settings.ts';
 export function ownDataOptions({ series, images, data }: RunConfig, nameOf: (path: string) => string): string[] {
   if (series !== undefined) {
     const { files, ...settings } = series;
-    return [...(files.length === 0 ? [] : ['--data', ...files.map(nameOf)]), ...optionsOf(settings, USUAL_SERIES)];
+    return [
+      ...(files.length === 0 ? [] : ['--data', ...files.map((path) => nameOf(path))]),
+      ...optionsOf(settings, USUAL_SERIES),
+    ];
   }
   return images === undefined ? [] : ['--data', nameOf(data!), ...optionsOf(images, USUAL_IMAGES)];
 }
