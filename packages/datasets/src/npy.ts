@@ -13,6 +13,7 @@ type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
 
 /** Functions that read a number, by NumPy's type letter and size. */
 const NUMBERS: Readonly<Record<string, Read>> = {
+  f2: (view, at, little) => half(view.getUint16(at, little)),
   f4: (view, at, little) => view.getFloat32(at, little),
   f8: (view, at, little) => view.getFloat64(at, little),
   i1: (view, at) => view.getInt8(at),
@@ -25,6 +26,20 @@ const NUMBERS: Readonly<Record<string, Read>> = {
   u8: (view, at, little) => Number(view.getBigUint64(at, little)),
   b1: (view, at) => view.getUint8(at),
 };
+
+/** The number that a 16-bit float (IEEE 754) stands for. */
+function half(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  const size =
+    exponent === 31
+      ? fraction === 0
+        ? Number.POSITIVE_INFINITY
+        : Number.NaN
+      : exponent === 0
+        ? fraction * 2 ** -24
+        : (1024 + fraction) * 2 ** (exponent - 25);
+  return bits >> 15 === 1 ? -size : size;
+}
 
 /** What the beginning of a `.npy` file says of the rest. */
 export interface NpyHeader {
@@ -60,8 +75,15 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const header = new TextDecoder().decode(bytes.subarray(bytes[6]! > 1 ? 12 : 10, Math.min(end, bytes.length)));
   const kind = /'descr':\s*'([<>|=])([a-zA-Z])(\d+)'/.exec(header);
   const shapeText = /'shape':\s*\(([\d,\sL]*)\)/.exec(header);
-  if (kind === null || shapeText === null)
-    return damaged(name, 'its header does not name a plain number type; it may contain objects saved with pickle');
+  if (/'descr':\s*'[<>|=][mM]8/.test(header))
+    throw new DataError(
+      `${name} contains times (NumPy's datetime64 or timedelta64), which are not read. Save them as numbers, with .astype('int64'), or as text, with .astype(str).`,
+    );
+  if (/'descr':\s*'\|O'/.test(header))
+    throw new DataError(
+      `${name} contains Python objects, saved with pickle, which are not read. Save them as numbers, with .astype('float32'), or as text, with .astype(str).`,
+    );
+  if (kind === null || shapeText === null) return damaged(name, 'its header does not name a plain number type');
   const [, order, letter, digits] = kind as unknown as [string, string, string, string];
   return {
     shape: shapeText[1]!

@@ -174,6 +174,30 @@ describe('where images come from', () => {
   });
 });
 
+test('one-hot rows are labels, other arrays beside images are no images, and objects do no harm', async () => {
+  const count = 6;
+  const images = Buffer.concat(Array.from({ length: count }, (_, n) => pixels(n)));
+  const hot = Uint8Array.from({ length: 4 * count }, (_, i) => (i % 4 === Math.floor(i / 4) % 3 ? 1 : 0));
+  const object = npyFile('|O', [1], new Uint8Array(8));
+  await save(
+    'hot.npz',
+    zipOf([
+      ['y.npy', npyFile('|u1', [count, 4], hot)],
+      ['boxes.npy', npyFile('|u1', [count, 9], new Uint8Array(9 * count))],
+      ['x.npy', npyFile('|u1', [count, SIZE, SIZE], images)],
+      ['about.npy', object],
+    ]),
+  );
+  const found = await byName(await load('hot.npz'));
+  expect([...found.keys()].toSorted()).toEqual(Array.from({ length: count }, (_, n) => `x-${n}`));
+  expect(found.get('x-5')).toEqual({ pixels: pixels(5), class: '2' });
+  expect(notices.join('\n')).toMatch(
+    /hot\.npz, about\.npy contains Python objects, saved with pickle, which are not read/,
+  );
+  await save('object.npz', zipOf([['about.npy', object]]));
+  expect(await problem(load('object.npz'))).toMatch(/about\.npy contains Python objects/);
+});
+
 describe('the split', () => {
   test('goes by content: copies are on one side, and no image changes sides when others come', async () => {
     const side = async (images: OwnImages) =>

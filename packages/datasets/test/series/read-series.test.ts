@@ -167,6 +167,19 @@ describe('NumPy files', () => {
     );
   });
 
+  test('16-bit floats, and times and objects, which are not read', async () => {
+    // np.save(file, np.array([1, -2.5, 0.0999755859375, 6e-8, 65504], '<f2'))
+    const file = npyFile('<f2', [5], new Uint8Array(Uint16Array.of(0x3c00, 0xc100, 0x2e66, 1, 0x7bff).buffer));
+    const [{ values }] = (await read(await write('half.npy', file))).recordings as [RecordingSet['recordings'][0]];
+    expect([...values]).toEqual([1, -2.5, 0.0999755859375, 2 ** -24, 65504]);
+    await expect(read(await write('times.npy', npyFile('<M8[ns]', [1], new Uint8Array(8))))).rejects.toThrow(
+      /times\.npy contains times \(NumPy's datetime64 or timedelta64\), which are not read\. .*astype\('int64'\)/,
+    );
+    await expect(read(await write('objects.npy', npyFile('|O', [1], new Uint8Array(8))))).rejects.toThrow(
+      /objects\.npy contains Python objects, saved with pickle/,
+    );
+  });
+
   test('columns first and big-endian, as a recording of three channels', async () => {
     // np.save(file, np.asfortranarray(np.arange(6, dtype='>i2').reshape(2, 3)))
     const file = bytes(

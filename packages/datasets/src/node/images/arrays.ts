@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { DataError } from '../../dataset.ts';
-import { type NpyHeader, npyHeaderBytes, numberReader, parseNpy, parseNpyHeader } from '../../npy.ts';
+import { type NpyHeader, type NumpyArray, npyHeaderBytes, numberReader, parseNpy, parseNpyHeader } from '../../npy.ts';
 import type { Pixels } from './pixels.ts';
 import type { FoundImage, ImageSource } from './source.ts';
 import { entriesOf, readEntry } from './zip.ts';
 
 /** The most bytes in an array of labels. */
 const LARGEST_LABELS = 2 ** 28;
+/** The most classes of one-hot labels. */
+const MOST_CLASSES = 256;
 /** The greatest 8-bit value. If the largest number is above half of it, numbers count as 8-bit values. */
 const BYTE = 255;
 
@@ -39,24 +41,57 @@ export async function openNpy(path: string, fingerprint: string): Promise<ImageS
   return sourceOf(path, fingerprint, [array], new Map());
 }
 
-/** The images in a `.npz` file, NumPy's zip of arrays, and their labels: an array with one number or word per image. */
+/**
+ * The images in a `.npz` file, NumPy's zip of arrays, and their labels: an array with one number or word per image, or
+ * one-hot rows. Arrays that can't be read matter only if there are no images.
+ */
 export async function openNpz(path: string, fingerprint: string): Promise<ImageSource> {
   const arrays: StoredArray[] = [];
   const labels = new Map<string, readonly string[]>();
+  const faults: DataError[] = [];
   const reading = entriesOf(path, async (zip, entry) => {
     if (!entry.fileName.endsWith('.npy')) return undefined;
     const name = entry.fileName.slice(0, -'.npy'.length);
-    const header = await headerOf(await zip.openReadStreamPromise(entry), `${path}, ${entry.fileName}`);
+    const stream = await zip.openReadStreamPromise(entry);
+    const header = await headerOf(stream, `${path}, ${entry.fileName}`).catch((error: unknown) => {
+      if (error instanceof DataError) faults.push(error);
+      else throw error;
+    });
+    if (header === undefined) return undefined;
     const [count = 0, ...rest] = header.shape;
+    const isSmall = entry.uncompressedSize <= LARGEST_LABELS && count > 0;
+    const read = async () => parseNpy(await readEntry(zip, entry), entry.fileName).values;
     if (rest.every((extent) => extent === 1)) {
-      if (entry.uncompressedSize <= LARGEST_LABELS && count > 0)
-        labels.set(name, Array.from(parseNpy(await readEntry(zip, entry), entry.fileName).values, String));
+      if (isSmall) labels.set(name, Array.from(await read(), String));
       return undefined;
+    }
+    if (isSmall && rest.length === 1 && rest[0]! <= MOST_CLASSES) {
+      const classes = oneHot(await read(), rest[0]!);
+      if (classes !== undefined) {
+        labels.set(name, classes);
+        return undefined;
+      }
     }
     return { name, header, bytes: () => bytesIn(path, entry.fileName) };
   });
   for await (const array of reading) arrays.push(array);
-  return sourceOf(path, fingerprint, arrays, labels);
+  const [fault] = faults;
+  if (fault !== undefined && imagesIn(arrays).length === 0) throw fault;
+  const source = await sourceOf(path, fingerprint, arrays, labels);
+  return { ...source, notes: [...(source.notes ?? []), ...faults.map(({ message }) => message)] };
+}
+
+/** The classes of one-hot rows; undefined if a row is something else. */
+function oneHot(values: NumpyArray['values'], width: number): string[] | undefined {
+  if (!(values instanceof Float64Array)) return undefined;
+  const classes: string[] = [];
+  for (let start = 0; start < values.length; start += width) {
+    const row = values.subarray(start, start + width);
+    const others = row.filter((value) => value !== 0);
+    if (others.length !== 1 || others[0] !== 1) return undefined;
+    classes.push(String(row.indexOf(1)));
+  }
+  return classes;
 }
 
 async function* bytesIn(path: string, name: string): AsyncGenerator<Uint8Array> {
@@ -82,10 +117,7 @@ async function sourceOf(
   all: readonly StoredArray[],
   labels: ReadonlyMap<string, readonly string[]>,
 ): Promise<ImageSource> {
-  const arrays = all.flatMap((array) => {
-    const layout = layoutOf(array.header.shape);
-    return layout === undefined ? [] : [{ ...array, layout }];
-  });
+  const arrays = imagesIn(all);
   if (arrays.length === 0) {
     const list = all.map(({ name, header }) => `${name} [${header.shape.join(', ')}]`).join(', ');
     throw new DataError(
@@ -120,6 +152,16 @@ async function sourceOf(
       }
     },
   };
+}
+
+/** The arrays of images. Rows of pixels are images only if no array has images with a height and a width. */
+function imagesIn(all: readonly StoredArray[]): (StoredArray & { readonly layout: Layout })[] {
+  const arrays = all.flatMap((array) => {
+    const layout = layoutOf(array.header.shape);
+    return layout === undefined ? [] : [{ ...array, layout }];
+  });
+  const square = arrays.filter(({ header }) => header.shape.length > 2);
+  return square.length > 0 ? square : arrays;
 }
 
 const imageOf = (
