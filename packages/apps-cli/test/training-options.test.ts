@@ -77,6 +77,9 @@ test('the optimizer and the loss that were chosen are those of the run, and stay
     /--beta is for variational models; ecg is not one/,
   );
   await expectRefusal(['train', 'ecg', '--loss', 'cosine'], /--loss 'cosine'/);
+  const series = ['train', 'series', '--data', 'none.csv', '--loss'];
+  await expectRefusal([...series, 'bce'], /--loss bce is for numbers from 0 to 1, .*\. Use mse or mae\./);
+  await expectRefusal([...series, 'ssim'], /--loss ssim is for images\. Use mse or mae\./);
   await expectRefusal(['train', 'ecg', '--loss', 'ssim'], /--loss ssim compares images; ecg trains on series/);
   await expectRefusal(['train', 'ecg', '--noise', 'mask:0.3'], /--noise is for denoisers; ecg is not one/);
 });

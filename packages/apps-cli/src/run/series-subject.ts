@@ -34,8 +34,12 @@ export async function taskOf(settings: SeriesSettings, seed: number): Promise<Se
 export const seriesSubject: Subject = {
   id: SERIES_ID,
   check: (options) => {
-    const { size, dataDir, out, resume } = options;
+    const { size, dataDir, out, resume, loss } = options;
     checkFlags(SERIES_ID, options, 'series');
+    if (loss === 'bce' || loss === 'ssim')
+      throw new UsageError(
+        `--loss ${loss} is ${loss === 'ssim' ? 'for images' : 'for numbers from 0 to 1, but scaled series have others'}. Use mse or mae.`,
+      );
     if (size !== undefined) throw new UsageError('--size is for cartoons; for series, use --window.');
     if (out !== undefined && resume !== undefined)
       throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");

@@ -44,7 +44,7 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(
       new Option(
         '--loss <name>',
-        "the reconstruction loss: mse, mae, bce (cross-entropy) or, for images, ssim (1 - structural similarity; default: the report's)",
+        "the reconstruction loss: mse, mae, bce (cross-entropy; not for series) or, for images, ssim (1 - structural similarity; default: the report's)",
       ).argParser(oneOf('--loss', LOSSES)),
     )
     .option(
