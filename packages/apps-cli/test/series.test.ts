@@ -82,6 +82,7 @@ describe('a recording', () => {
       '--figures',
       'last',
     ]);
+    expect(stderr).toContain('\n  form     one recording of 20000 instants: mV\n');
     expect(stderr).toContain(`the period is about ${PERIOD}, so windows have ${PERIOD} instants`);
   }, 240_000);
 
@@ -330,7 +331,7 @@ describe('errors are reported in one line, and no files are left', () => {
       'few.csv',
       `${Array.from({ length: 6 }, (_, i) => Array.from({ length: 10 }, (_, t) => Math.sin(t + i).toFixed(3)).join()).join('\n')}\n`,
     );
-    const { code, stdout } = await cli.run([
+    const { code, stdout, stderr } = await cli.run([
       'train',
       'series',
       '--data',
@@ -340,11 +341,11 @@ describe('errors are reported in one line, and no files are left', () => {
       '--figures',
       'none',
       '--json',
-      '--quiet',
       '--out',
       'few',
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ dataset: { train: 5, test: 1 } });
+    expect(stderr).toContain('\n  form     6 series of 10 instants: 1 channel\n');
   });
 });

@@ -58,7 +58,8 @@ export const imagesSubject = (id: string): Subject => ({
           : resumedSettings(experiment, began, recipe, stored!.snapshot.state.epoch);
       checkOptions(experiment, options);
       messages.line(sizeOfModel(experiment.build(settings)));
-      return { experiment, settings, dataset, images, samples: 'images' };
+      const form = own.form.channels === 1 ? 'gray images' : 'images in colour';
+      return { experiment, settings, dataset, images, samples: 'images', form };
     } catch (error) {
       await own.close();
       throw error;

@@ -68,6 +68,20 @@ export const seriesSubject: Subject = {
       stored === undefined
         ? newSettings(experiment, own, kind)
         : resumedSettings(experiment, stored.config, own, stored.snapshot.state.epoch);
-    return { experiment, settings, dataset, series, samples: task.set.layout === 'series' ? 'series' : 'windows' };
+    const samples = task.set.layout === 'series' ? 'series' : 'windows';
+    return { experiment, settings, dataset, series, samples, form: formOf(task.set) };
   },
 };
+
+/** Layout and channels: `one recording of 1500 instants: pressure, flow`. */
+export function formOf({ layout, channels, recordings, fromColumns }: RecordingSet): string {
+  const lengths = recordings.map(({ length }) => length).sort((a, b) => a - b);
+  const [least, most] = [lengths[0]!, lengths.at(-1)!];
+  const noun = layout === 'series' ? 'series' : recordings.length === 1 ? 'recording' : 'recordings';
+  const count = recordings.length === 1 ? 'one' : recordings.length;
+  const names = `${channels.slice(0, MOST_NAMES).join(', ')}${channels.length > MOST_NAMES ? ', …' : ''}`;
+  const many = channels.length === 1 ? '1 channel' : `${channels.length} channels`;
+  return `${count} ${noun} of ${least === most ? most : `${least} to ${most}`} instants: ${fromColumns ? names : many}`;
+}
+
+const MOST_NAMES = 8;
