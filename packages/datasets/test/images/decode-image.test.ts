@@ -106,6 +106,37 @@ describe('what else files hold', () => {
     expect(toGray(await decoded(file))).toEqual(Uint8Array.from(values, (value) => value >> 8));
   });
 
+  test.each([
+    ['gray', 1, (value: number) => value / 255],
+    ['gray', 1, (value: number) => value],
+    // IEC 61966-2-1: sRGB to linear light
+    ['colours', 3, (value: number) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4)],
+  ] as const)('floats of %s', async (_, channels, stored) => {
+    const file = floatTiff(channels, (pixel) => stored(pixel));
+    expect(toGray(await decoded(file))).toEqual(Uint8Array.from({ length: SIZE * SIZE }, (_, i) => i));
+  });
+
+  test('floats of an unknown range are refused', async () => {
+    expect(
+      await decodeImage(
+        floatTiff(1, (pixel) => 257 * pixel),
+        FORM,
+      ),
+    ).toBe('contains floats from 0 to 65535, which is not read: scale them to 0 to 1');
+    expect(
+      await decodeImage(
+        floatTiff(3, (pixel) => pixel),
+        FORM,
+      ),
+    ).toMatch(/^contains floats from 0 to 255,/);
+    expect(
+      await decodeImage(
+        floatTiff(1, (pixel) => pixel / 128 - 1),
+        FORM,
+      ),
+    ).toMatch(/^contains floats from -1 to/);
+  });
+
   test('what is transparent shows the background', async () => {
     const file = await sharp(withAlpha(RGB, 128), { raw: { width: SIZE, height: SIZE, channels: 4 } })
       .png()
@@ -228,4 +259,36 @@ function withAlpha(rgb: Uint8Array, alpha: number): Buffer {
   return Buffer.from(
     Array.from({ length: rgb.length / 3 }, (_, i) => [...rgb.subarray(3 * i, 3 * i + 3), alpha]).flat(),
   );
+}
+
+/** A TIFF of 32-bit floats (TIFF 6.0, sections 2 and 19) whose channels are equal. */
+function floatTiff(channels: 1 | 3, numberAt: (pixel: number) => number): Buffer {
+  const count = SIZE * SIZE * channels;
+  // Tag, type (3: 16 bits, 4: 32 bits) and value.
+  const tags: readonly (readonly [number, number, number])[] = [
+    [256, 3, SIZE],
+    [257, 3, SIZE],
+    [258, 3, 32],
+    [259, 3, 1], // not compressed
+    [262, 3, channels === 1 ? 1 : 2],
+    [273, 4, 256], // where the numbers begin
+    [277, 3, channels],
+    [278, 3, SIZE],
+    [279, 4, 4 * count],
+    [339, 3, 3], // floats
+  ];
+  const file = Buffer.alloc(256 + 4 * count);
+  file.write('II*\0\x08', 'latin1');
+  file.writeUInt16LE(tags.length, 8);
+  tags.forEach(([tag, type, value], i) => {
+    const perChannel = channels === 3 && (tag === 258 || tag === 339);
+    const at = 10 + 12 * i;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(type, at + 2);
+    file.writeUInt32LE(perChannel ? 3 : 1, at + 4);
+    file.writeUInt32LE(perChannel ? tag - 100 : value, at + 8);
+    if (perChannel) for (let c = 0; c < 3; c++) file.writeUInt16LE(value, tag - 100 + 2 * c);
+  });
+  for (let i = 0; i < count; i++) file.writeFloatLE(numberAt(Math.floor(i / channels)), 256 + 4 * i);
+  return file;
 }

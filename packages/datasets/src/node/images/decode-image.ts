@@ -45,10 +45,24 @@ async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
   }
   const about = await input.metadata().catch(() => undefined);
   if (about === undefined) return 'is damaged, or no image of a kind that is read';
-  const { format, autoOrient, pages = 1, compression } = about;
+  const { format, autoOrient, pages = 1, compression, depth, space } = about;
   if (!FORMATS.includes(format) || (format === 'heif' && compression !== 'av1'))
     return `is ${format === 'heif' ? 'HEIC' : format.toUpperCase()}, which is not read: convert it to PNG or JPEG`;
-  return fault(autoOrient) ?? { input, ...autoOrient, frames: pages };
+  const opened = { input, ...autoOrient, frames: pages };
+  return fault(autoOrient) ?? (depth === 'float' || depth === 'double' ? scaled(opened, space) : opened);
+}
+
+/** An image of floats: gray ones are from 0 to 1 or to 255; sharp converts colours in linear light from 0 to 1. */
+async function scaled(opened: Opened, space: string): Promise<Opened | string> {
+  const { input } = opened;
+  const stats = await input.stats().catch(() => undefined);
+  if (stats === undefined) return 'is damaged or cut short';
+  const low = Math.min(...stats.channels.map(({ min }) => min));
+  const high = Math.max(...stats.channels.map(({ max }) => max));
+  const isGray = space === 'b-w';
+  if (low < 0 || high > (isGray ? 255 : 1))
+    return `contains floats from ${low} to ${high}, which is not read: scale them to 0 to 1`;
+  return isGray && high <= 1 ? { ...opened, input: input.linear(255, 0) } : opened;
 }
 
 async function openBmp(bytes: Uint8Array): Promise<Opened | string> {
