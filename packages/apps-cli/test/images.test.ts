@@ -78,7 +78,7 @@ describe('images', () => {
     expect(stderr).toMatch(/1 of 83 images in .*photos can't be read and are skipped: wood\/broken\.png is damaged/);
     expect(stderr).toMatch(/are copies, on the same side.*copy\.png is a copy of wood\/copy-of-it\.png/);
     expect(stderr).toMatch(/The model has 1 stage of convolutions, codes of 3 numbers, [\d,]+ parameters/);
-    expect(stderr).toMatch(/training images, \d+ test images, 16x16 pixels\n {2}form {5}images in colour\n/);
+    expect(stderr).toMatch(/training images, \d+ test images, 16x16 pixels\n {2}input {4}images in colour\n/);
     const { train, test: held } = trained.dataset as Record<'train' | 'test', number>;
     expect(trained).toMatchObject({ experiment: 'images', dataset: { id: 'images', source: 'files' }, epochs: 1 });
     expect(train + held).toBe(82);

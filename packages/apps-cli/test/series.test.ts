@@ -82,7 +82,7 @@ describe('a recording', () => {
       '--figures',
       'last',
     ]);
-    expect(stderr).toContain('\n  form     one recording of 20000 instants: mV\n');
+    expect(stderr).toContain('\n  input    one recording of 20000 instants: mV\n');
     expect(stderr).toContain(`the period is about ${PERIOD}, so windows have ${PERIOD} instants`);
   }, 240_000);
 
@@ -346,6 +346,6 @@ describe('errors are reported in one line, and no files are left', () => {
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ dataset: { train: 5, test: 1 } });
-    expect(stderr).toContain('\n  form     6 series of 10 instants: 1 channel\n');
+    expect(stderr).toContain('\n  input    6 series of 10 instants: 1 channel\n');
   });
 });

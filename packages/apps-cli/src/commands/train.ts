@@ -286,7 +286,7 @@ async function goOn(
 function header(
   about: Loaded & { presetGiven: boolean; config: RunConfig; info: AdapterInfo; folder: RunFolder },
 ): string[] {
-  const { experiment, settings, samples, form, presetGiven, dataset, config, info, folder } = about;
+  const { experiment, settings, samples, input, presetGiven, dataset, config, info, folder } = about;
   const { source, train, validation, test } = config.dataset;
   const recipe = experiment.presets[settings.preset]!;
   const changes = changesToPreset(experiment, settings);
@@ -301,7 +301,7 @@ function header(
     experiment.title,
     `  recipe   ${settings.preset}${usual} (${recipe.description})${changes && `, but ${changes}`}`,
     `  data     ${name}: ${train}${of} training ${samples}${held}, ${test} test ${samples}${size}`,
-    ...(form === undefined ? [] : [`  form     ${form}`]),
+    ...(input === undefined ? [] : [`  input    ${input}`]),
     `  adapter  ${info.name} (${info.kind}${origin})`,
     `  run      ${toUser(folder.path)}`,
   ];

@@ -58,8 +58,8 @@ export const imagesSubject = (id: string): Subject => ({
           : resumedSettings(experiment, began, recipe, stored!.snapshot.state.epoch);
       checkOptions(experiment, options);
       messages.line(sizeOfModel(experiment.build(settings)));
-      const form = own.form.channels === 1 ? 'gray images' : 'images in colour';
-      return { experiment, settings, dataset, images, samples: 'images', form };
+      const input = own.form.channels === 1 ? 'gray images' : 'images in colour';
+      return { experiment, settings, dataset, images, samples: 'images', input };
     } catch (error) {
       await own.close();
       throw error;

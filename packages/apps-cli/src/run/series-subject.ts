@@ -69,12 +69,12 @@ export const seriesSubject: Subject = {
         ? newSettings(experiment, own, kind)
         : resumedSettings(experiment, stored.config, own, stored.snapshot.state.epoch);
     const samples = task.set.layout === 'series' ? 'series' : 'windows';
-    return { experiment, settings, dataset, series, samples, form: formOf(task.set) };
+    return { experiment, settings, dataset, series, samples, input: inputOf(task.set) };
   },
 };
 
 /** Layout and channels: `one recording of 1500 instants: pressure, flow`. */
-export function formOf({ layout, channels, recordings, fromColumns }: RecordingSet): string {
+export function inputOf({ layout, channels, recordings, fromColumns }: RecordingSet): string {
   const lengths = recordings.map(({ length }) => length).sort((a, b) => a - b);
   const [least, most] = [lengths[0]!, lengths.at(-1)!];
   const noun = layout === 'series' ? 'series' : recordings.length === 1 ? 'recording' : 'recordings';

@@ -13,8 +13,8 @@ export interface Loaded {
   readonly dataset: ExperimentData;
   /** The name of the samples, in the plural. */
   readonly samples: string;
-  /** The form of the user's own data, as it was read. */
-  readonly form?: string;
+  /** What was read from the user's own data. */
+  readonly input?: string;
   /** How the user's own series are read. */
   readonly series?: SeriesSettings;
   /** How one's own images are read. */
