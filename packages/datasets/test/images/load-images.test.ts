@@ -191,6 +191,7 @@ test('one-hot rows are labels, other arrays beside images are no images, and obj
   const found = await byName(await load('hot.npz'));
   expect([...found.keys()].toSorted()).toEqual(Array.from({ length: count }, (_, n) => `x-${n}`));
   expect(found.get('x-5')).toEqual({ pixels: pixels(5), class: '2' });
+  expect(notices.join('\n')).not.toContain('skipped');
   expect(notices.join('\n')).toMatch(
     /hot\.npz, about\.npy contains Python objects, saved with pickle, which are not read/,
   );

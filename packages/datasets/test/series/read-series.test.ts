@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { REAL_DATA } from '@hourglass/testing/real-files';
 import { npyFile, zipOf } from '@hourglass/testing/zip-files';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RecordingSet, SeriesOptions } from '../../src/index.ts';
 import { readSeries } from '../../src/node/index.ts';
 import { realEcg } from '../real-files.ts';
@@ -14,6 +14,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'series-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const write = async (name: string, content: string | Uint8Array): Promise<string> => {
   const path = join(folder, name);
@@ -232,9 +235,10 @@ describe('tables', () => {
     ['2026-01-31 10:00', '2026-02-01 10:00', '2026-01-31 11:00'],
     ['2026/01/31', '2026/02/02', '2026/02/01'],
     ['2026-01-31T10:00:00.5Z', '2026-01-31T10:00:01Z', '2026-01-31T11:00:00+02'],
-    // No zone skips an hour.
-    ['2026-03-29 02:30', '2026-03-29 03:00', '2026-03-29 02:59'],
+    // In Berlin, both are 03:30.
+    ['2026-03-29 01:30', '2026-03-29 03:30', '2026-03-29 02:30'],
   ])('times that go back: %s, %s, %s', async (...times) => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
     const path = await write('a.csv', `my time,x\n${times.map((time) => `${time},1`).join('\n')}\n`);
     await expect(read(path, { time: 'my time' })).rejects.toThrow(
       `a.csv, line 4: the time in column my time goes back from ${times[1]} to ${times[2]}. Rows must be sorted by time, for example with --query "SELECT * FROM data ORDER BY \\"my time\\"". If the rows belong to several series, name the column that identifies them with --id.`,
