@@ -16,20 +16,24 @@ const root = import.meta.dirname;
 /** What `figures/index.ts` of the experiments exports to draw figures into files. */
 const DRAWN = /^\.\/(beats|curve|grid|histograms|image|latent|losses|manifold|recording|windows)\.ts$/;
 
+/** What experiments draw into files, and what `evaluate` measures. */
+const UNUSED = /\/(image-figures|loss-figure|evaluation)\.ts$|^\.\/figures\.ts$/;
+
 /**
- * Leaves out what draws the figures of experiments into files, and its libraries: the page draws its own.
+ * Leaves out what draws the figures of experiments into files, and its libraries, and the metrics of `evaluate`: the page
+ * draws its own figures, and measures nothing but losses.
  * @type {esbuild.Plugin}
  */
-const withoutFigures = {
-  name: 'without-figures',
+const withoutUnused = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    const empty = (path) => ({ path, namespace: 'without-figures' });
-    onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, ({ path }) => empty(path));
-    onResolve({ filter: /\/image-figures\.ts$/ }, ({ path }) => empty(path));
-    onResolve({ filter: DRAWN }, ({ path, importer }) =>
-      importer.endsWith('experiments/src/figures/index.ts') ? empty(path) : undefined,
+    const nothing = { path: 'nothing', namespace: 'without-unused', sideEffects: false };
+    onResolve({ filter: /^(d3-scale|d3-shape|fast-png)$/ }, () => nothing);
+    onResolve({ filter: UNUSED }, () => nothing);
+    onResolve({ filter: DRAWN }, ({ importer }) =>
+      importer.endsWith('experiments/src/figures/index.ts') ? nothing : undefined,
     );
-    onLoad({ filter: /./, namespace: 'without-figures' }, () => ({ contents: 'module.exports = {};' }));
+    onLoad({ filter: /./, namespace: 'without-unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -62,7 +66,7 @@ export function bundleOptions({ outdir, development = false }) {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    plugins: development ? [withoutFigures] : [withoutFigures, smallKernels],
+    plugins: development ? [withoutUnused] : [withoutUnused, smallKernels],
     loader: { '.wgsl': 'text', '.woff2': 'file' },
     assetNames: 'fonts/[name]',
     chunkNames: 'chunk-[hash]',
