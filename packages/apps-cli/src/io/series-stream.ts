@@ -66,7 +66,6 @@ function opened(
   const own = detector.layout === 'series' || lines.length === 0 ? reading : columnsOf(lines, reading, detector);
   const reader = new TableReader(NAME, sample, isWordColumn(own));
   let roles: ReturnType<typeof rolesOf> | undefined;
-  let before: string | undefined;
   const last: number[] = [];
   return (more) => {
     for (const { text, number } of more) reader.add(text, number);
@@ -82,9 +81,7 @@ function opened(
       last[c] = values.at(-1)!;
       return { ...column, values: values.subarray(earlier.length) };
     });
-    const set = fromTable({ ...table, columns }, own, roles, before);
-    before = set.recordings[0]!.times?.at(-1);
-    return set;
+    return fromTable({ ...table, columns }, own, roles);
   };
 }
 

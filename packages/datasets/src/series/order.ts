@@ -4,6 +4,9 @@ import { isMissing, numberOf } from './dialect.ts';
 /** A date, with a time and its zone or without. */
 const ISO = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
+/** A smaller share of times may go back: clocks are set back, for example at the end of daylight saving time. */
+const TOLERATED = 0.01;
+
 /** The columns of a table of instants, by name. */
 interface Names {
   readonly time: string;
@@ -11,7 +14,7 @@ interface Names {
 }
 
 /**
- * Checks that no time is before the one above it. Times that are neither all numbers nor all ISO dates are not compared.
+ * Checks that times ascend: that hardly any is before the one above it. Times that are neither all numbers nor all ISO dates are not compared.
  *
  * @param rowName the name of a row in errors, with its file
  * @param before the time of the row above the first
@@ -25,8 +28,9 @@ export function checkOrder(
 ): void {
   const all = before === undefined ? times : [before, ...times];
   const instants = instantsOf(all);
-  const late = instants.findIndex((own, i) => own < instants[i - 1]!);
-  if (late < 0) return;
+  const backward = instants.flatMap((own, i) => (own < instants[i - 1]! ? [i] : []));
+  if (backward.length <= TOLERATED * instants.length) return;
+  const late = backward[0]!;
   const order = (id === undefined ? [time] : [id, time]).map(identifier).join(', ');
   const advice =
     id === undefined ? ' If the rows belong to several series, name the column that identifies them with --id.' : '';

@@ -245,6 +245,12 @@ describe('tables', () => {
     );
   });
 
+  test('a clock that is set back once', async () => {
+    const minutes = rows(100, (i) => `2026-10-25 02:${String(i % 50).padStart(2, '0')},1`);
+    const path = await write('a.csv', `t,x\n${minutes}\n`);
+    expect((await read(path)).recordings[0]!.times?.slice(49, 51)).toEqual(['2026-10-25 02:49', '2026-10-25 02:00']);
+  });
+
   test('every series of a table has its own times', async () => {
     const sorted = await write('a.csv', `id,t,x\n${rows(4, (i) => `${i % 2},${i},1`)}\n0,,1\n0,2,1\n`);
     expect((await read(sorted, { id: 'id' })).recordings[0]!.times).toEqual(['0', '2', '', '2']);
