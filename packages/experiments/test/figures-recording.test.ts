@@ -100,7 +100,7 @@ describe('the horizontal axis', () => {
   });
 
   test('names the day if no tick does', () =>
-    expect(axisOf(dates(11, 1, Date.UTC(2026, 1, 27, 13))).label).toBe('time on 2026-02-27'));
+    expect(axisOf(dates(11, 1, Date.UTC(2026, 1, 27, 13))).label).toBe('time on 2026-02-27 (UTC)'));
 
   test('shows months and years as such', () => {
     expect(axisOf(dates(300, 24 * 60)).ticks).toContain('2026-07');

@@ -10,4 +10,5 @@ export type { Layout, Recording, RecordingSet, SeriesChunk, SeriesFile } from '.
 export { isWordColumn, rolesOf, type SeriesOptions } from './roles.ts';
 export { fromScale, quantile, SCALES, type Scale, type Scaling, scalingOf } from './scaling.ts';
 export { type SeriesSplits, splitWindows } from './split.ts';
+export { hasZone, timesAsDates, timesAsNumbers } from './times.ts';
 export { type Cut, cutOf, instantScores, isNormal, rowsOfWindows, type Window, windowsOf } from './windows.ts';

@@ -1,8 +1,5 @@
 import { DataError } from '../dataset.ts';
-import { isMissing, numberOf } from './dialect.ts';
-
-/** A date, with a time and its zone or without. */
-const ISO = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+import { timesAsDates, timesAsNumbers } from './times.ts';
 
 /** A smaller share of times may go back: clocks are set back, for example at the end of daylight saving time. */
 const TOLERATED = 0.01;
@@ -27,7 +24,7 @@ export function checkOrder(
   before: string | undefined,
 ): void {
   const all = before === undefined ? times : [before, ...times];
-  const instants = instantsOf(all);
+  const instants = timesAsNumbers(all) ?? timesAsDates(all) ?? [];
   const backward = instants.flatMap((own, i) => (own < instants[i - 1]! ? [i] : []));
   if (backward.length <= TOLERATED * instants.length) return;
   const late = backward[0]!;
@@ -37,26 +34,6 @@ export function checkOrder(
   throw new DataError(
     `${rowName(late - all.length + times.length)}: the time in column ${time} goes back from ${all[late - 1]} to ${all[late]}. Rows must be sorted by time, for example with --query "SELECT * FROM data ORDER BY ${order}".${advice}`,
   );
-}
-
-/** The times as numbers, NaN where missing; none if they can't be compared. */
-function instantsOf(times: readonly string[]): readonly number[] {
-  for (const read of [numberIn, millisecondsIn]) {
-    const instants = times.map(read);
-    if (instants.every((instant) => instant !== undefined)) return instants;
-  }
-  return [];
-}
-
-const numberIn = (text: string): number | undefined => numberOf(text, true);
-
-/** A time without a zone is read as UTC: the machine's own zone may skip an hour. */
-function millisecondsIn(text: string): number | undefined {
-  if (isMissing(text)) return Number.NaN;
-  const parts = ISO.exec(text);
-  if (parts === null) return undefined;
-  const [, date, clock = '00:00', seconds = '', zone = 'Z'] = parts as unknown as [string, string, ...string[]];
-  return Date.parse(`${date.replaceAll('/', '-')}T${clock}${seconds}${zone.length === 3 ? `${zone}:00` : zone}`);
 }
 
 /** A column in SQL, between quotation marks of a shell. Columns without a name are numbered, in SQL too. */

@@ -1,3 +1,4 @@
+import { hasZone, timesAsDates, timesAsNumbers } from '@hourglass/datasets';
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { type Axis, linearAxis } from './chart.ts';
 import { STYLE, textWidth } from './svg.ts';
@@ -18,8 +19,8 @@ const GAP = 10;
  */
 export function instantAxis(length: number, width: number, times: readonly string[] = []): Axis {
   const domain = [0, Math.max(1, length - 1)] as const;
-  const numbers = ascending(times.map(asNumber));
-  const dates = ascending(times.map((time) => Date.parse(asUtc(time))));
+  const numbers = ascending(timesAsNumbers(times));
+  const dates = ascending(timesAsDates(times));
   const ticks = numbers ? numberTicks(numbers) : dates ? dateTicks(dates) : [];
   const placed = separate(
     ticks.map(({ time, text }) => ({ at: indexOf(time, (numbers ?? dates)!), text })),
@@ -67,7 +68,7 @@ const isMidnight = (text: string): boolean => text.endsWith('T00:00:00.000Z');
 function dateLabel(ticks: readonly Tick[], times: readonly string[]): string {
   const days = ticks.map(({ time }) => new Date(time).toISOString());
   const day = days.some(isMidnight) ? '' : ` on ${days[0]!.slice(0, 10)}`;
-  return `time${day}${asUtc(times[0]!) === `${asLocal(times[0]!)}Z` ? '' : ' (UTC)'}`;
+  return `time${day}${hasZone(times[0]!) ? ' (UTC)' : ''}`;
 }
 
 interface Placed {
@@ -100,25 +101,7 @@ function indexOf(time: number, times: readonly number[]): number {
   return times[low] === time ? low : low + (time - times[low]!) / (times[high]! - times[low]!);
 }
 
-function ascending(times: readonly number[]): readonly number[] | undefined {
+function ascending(times: readonly number[] = []): readonly number[] | undefined {
   const ascends = times.every((time, i) => Number.isFinite(time) && (i === 0 || time >= times[i - 1]!));
   return ascends && times.length > 1 && times[0]! < times.at(-1)! ? times : undefined;
-}
-
-const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
-
-const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
-
-/** A date of ISO 8601 without its offset. */
-function asLocal(text: string): string {
-  const [, day, time = '00:00'] = ISO_DATE.exec(text.trim()) ?? [];
-  return `${day}T${time}`;
-}
-
-/** A date of ISO 8601 as `Date.parse` reads it: with the offset `Z` if it has none. */
-function asUtc(text: string): string {
-  const [, , , offset = 'Z'] = ISO_DATE.exec(text.trim()) ?? [];
-  return (
-    asLocal(text) + offset.replace(/^([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes = '00') => `${hours}:${minutes}`)
-  );
 }
