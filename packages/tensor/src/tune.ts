@@ -23,7 +23,7 @@ export function productsIn(tensors: readonly Tensor[]): Product[] {
 
 /** The options of {@link tune}. */
 export interface TuneOptions {
-  /** Stop after this many seconds; the remaining products use the tiles of the table. Default: no limit. */
+  /** Measure no product that may take longer than this many seconds from the call. Default: no limit. */
   readonly seconds?: number;
   /** Called with the number of products measured so far. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -57,18 +57,27 @@ export async function tune(
 ): Promise<TunedProduct[]> {
   const until = performance.now() + seconds * 1000;
   const tuned: TunedProduct[] = [];
+  let slowest = 0;
   for (const product of products) {
-    if (performance.now() >= until) break;
+    const begun = performance.now();
+    if (begun + slowest >= until) break;
     onProgress(tuned.length, products.length);
     tuned.push(await tuneProduct(device, product));
+    slowest = Math.max(slowest, performance.now() - begun);
   }
   onProgress(products.length, products.length);
   return tuned;
 }
 
-/** The chosen tiles, by product. */
-export const tuningOf = (tuned: readonly TunedProduct[]): Tuning =>
-  Object.fromEntries(tuned.map(({ product, tile }) => [productKey(product), tile]));
+/**
+ * The tiles of products by {@link productKey}: the fastest tile of each product in `tuned`. A product that is not in
+ * `tuned`, because time ran out, gets the tile that `device` uses.
+ */
+export function tuningOf(device: Device, products: readonly Product[], tuned: readonly TunedProduct[]): Tuning {
+  const tiles = new Map(products.map((product) => [productKey(product), device.tileOf(product)]));
+  for (const { product, tile } of tuned) tiles.set(productKey(product), tile);
+  return Object.fromEntries(tiles);
+}
 
 interface Candidate {
   readonly tile: ProductTile;

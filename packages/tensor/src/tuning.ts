@@ -1,19 +1,19 @@
 import { type Product, productKey, shapeKey } from './product.ts';
 import type { DirectTile, ProductTile, TiledTile } from './tiles.ts';
 
-/** The fastest tile of each product measured on an adapter, by {@link productKey}. */
+/** The tile to use for each product on an adapter, by {@link productKey}. */
 export type Tuning = Readonly<Record<string, ProductTile>>;
 
 /** A tile measured for a batch up to this many times larger or smaller need not be measured again. */
 const NEAR = 4;
 
-/** Whether a product was measured, with its own batch size or one close to it. */
+/** Whether a tuning has a product, with its own batch size or one close to it. */
 export function isTuned(tuning: Tuning, product: Product): boolean {
   const nearest = nearestKey(tuning, product);
   return nearest !== undefined && distance(nearest, product) <= Math.log(NEAR);
 }
 
-/** The tile of a product, or of the same product with the nearest batch size; undefined if none was measured. */
+/** The tile of a product, or of the same product with the nearest batch size; undefined if the tuning has neither. */
 export function tunedTile(tuning: Tuning, product: Product): ProductTile | undefined {
   const nearest = nearestKey(tuning, product);
   return nearest === undefined ? undefined : tuning[nearest];

@@ -82,20 +82,26 @@ test('a device computes the same products with given tiles', async () => {
   expectClose(await dKernel.data(), gradients.kernel.data, 'dKernel');
 });
 
-test('nothing is measured once the time is up', async () => {
-  expect(await tune(device, [productOf(2)], { seconds: 0 })).toEqual([]);
+test('products left when time runs out get the usual tile, and are not measured again', async () => {
+  const products = [productOf(2), productOf(64)];
+  expect(await tune(device, products, { seconds: 0 })).toEqual([]);
+  const tuning = tuningOf(device, products, []);
+  expect(Object.values(tuning)).toEqual(products.map((product) => device.tileOf(product)));
+  expect(products.every((product) => isTuned(tuning, product))).toBe(true);
+});
+
+test('no product is measured that may take longer than the remaining time', async () => {
+  // Each product takes at least 0.2 s, the time to warm up.
+  expect(await tune(device, [1, 2].map(productOf), { seconds: 0.35 })).toHaveLength(1);
 });
 
 test('a product takes the tile of the nearest batch; a distant batch counts as not tuned', () => {
   const tile = (workgroups: number) => ({ kernel: 'direct', lanes: 64, pixels: 4, columns: 4, workgroups }) as const;
+  const tuned = [16, 128].map((batch) => ({ product: productOf(batch), tile: tile(batch) }));
   const tuning = tuningOf(
-    [16, 128].map((batch) => ({
-      product: productOf(batch),
-      tile: tile(batch),
-      milliseconds: 1,
-      usual: 1,
-      candidates: [],
-    })),
+    device,
+    tuned.map(({ product }) => product),
+    tuned.map((each) => ({ ...each, milliseconds: 1, usual: 1, candidates: [] })),
   );
   expect(tunedTile(tuning, productOf(128))).toEqual(tile(128));
   expect(tunedTile(tuning, productOf(20))).toEqual(tile(16));

@@ -38,7 +38,7 @@ export interface TuneResult {
 interface ExperimentTuning {
   readonly experiment: string;
   readonly batch: number;
-  /** The number of products in a step; those that are not measured use the tiles of the table. */
+  /** The number of products in a step. If time runs out, not all are measured. */
   readonly products: number;
   readonly measured: readonly MeasuredProduct[];
   readonly seconds: number;
@@ -73,14 +73,15 @@ export async function tuneExperiments(
     const begun = performance.now();
     const file = new TuningFile(opened, options.cacheDir);
     const training = { batchSize, ...(size === undefined ? {} : { size }) };
-    const device = await Device.create(opened.adapter, opened.info.kind);
+    const note = (sentence: string) => messages.line(sentence);
+    const stored = await file.read(note);
+    const device = await Device.create(opened.adapter, opened.info.kind, { tuning: stored });
     const products = productsOfStep(device, experiment, training);
     const left = products.filter((product) => !behind.has(productKey(product)));
-    const seconds = SECONDS[opened.info.kind];
+    const seconds = SECONDS[opened.info.kind] - (performance.now() - begun) / 1000;
     const tuned = await measure(device, left, { title: experiment.id, seconds, messages });
     for (const each of tuned) behind.set(productKey(each.product), each);
-    const note = (sentence: string) => messages.line(sentence);
-    await file.write({ ...(await file.read(note)), ...tuningOf(tuned) }, note);
+    await file.write({ ...stored, ...tuningOf(device, left, tuned) }, note);
     results.push({
       experiment: experiment.id,
       batch: batchSize,
@@ -151,7 +152,7 @@ export async function openTunedDevice(
   const seconds = experiments * SECONDS.hardware;
   note(`Tuning the kernels for ${info.name}, only this once: at most ${seconds} s (--tune off skips it).`);
   const tuned = await measure(device, missing, { title: 'tuning', seconds, messages });
-  const tuning = { ...(await file.read(() => {})), ...known, ...tuningOf(tuned) };
+  const tuning = { ...(await file.read(() => {})), ...known, ...tuningOf(device, missing, tuned) };
   await file.write(tuning, note);
   // A separate device leaves no candidates behind, and an adapter creates only one device.
   const { adapter } = await openAdapter(choice, { cacheDir });

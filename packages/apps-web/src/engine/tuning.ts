@@ -36,5 +36,6 @@ export async function withMeasured(
 ): Promise<Tuning> {
   const missing = products.filter((product) => !isTuned(known, product));
   if (missing.length === 0) return known;
-  return { ...known, ...tuningOf(await tune(device, missing, { seconds: SECONDS, onProgress })) };
+  const tuned = await tune(device, missing, { seconds: SECONDS, onProgress });
+  return { ...known, ...tuningOf(device, missing, tuned) };
 }
