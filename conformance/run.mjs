@@ -12,8 +12,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { readOptions, refuse } from '../scripts/command-line.mjs';
 
 /** The default number of random cases, and the ways in which each is computed. */
 const PARTS = {
@@ -28,7 +28,8 @@ const SAMPLE_ONNX = 110;
 /** Longest ONNX case in the sample, in characters. */
 const SAMPLE_LARGEST = 1400;
 
-const { values } = parseArgs({
+const USAGE = 'npm run conformance -- [--part PART] [--seed N] [--count N] [--store] [--python PATH]';
+const { values } = readOptions(USAGE, {
   options: {
     part: { type: 'string', multiple: true },
     seed: { type: 'string', default: '1' },
@@ -42,10 +43,7 @@ const folder = mkdtempSync(join(import.meta.dirname, '../packages/apps-cli/node_
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const parts = values.store ? ['operations', 'graphs', 'onnx'] : (values.part ?? Object.keys(PARTS));
 const unknown = parts.find((part) => PARTS[part] === undefined);
-if (unknown !== undefined) {
-  console.error(`There is no part '${unknown}'; the parts are ${Object.keys(PARTS).join(', ')}.`);
-  process.exit(1);
-}
+if (unknown !== undefined) refuse(`There is no part '${unknown}'; the parts are ${Object.keys(PARTS).join(', ')}.`);
 
 if (values.store) {
   const sample = {};

@@ -9,14 +9,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { readOptions } from './command-line.mjs';
 
 const TOLERANCE = 1e-4;
 /** Hides the system's drivers from Dawn, so that it takes SwiftShader. */
 const NO_DRIVERS = { VK_ICD_FILENAMES: '/nonexistent', VK_DRIVER_FILES: '/nonexistent' };
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const USAGE = 'node scripts/compare-adapters.mjs [--only ID,…]';
+const { values } = readOptions(USAGE, { options: { only: { type: 'string' } } });
 const packages = join(import.meta.dirname, '../packages');
 const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.compare-adapters-'));
 const urlOf = (file) => pathToFileURL(join(bundle, file)).href;

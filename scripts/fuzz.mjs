@@ -8,9 +8,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
+import { readOptions } from './command-line.mjs';
 
 const NAMES = ['safetensors', 'keras', 'idx', 'gzip', 'tar', 'png', 'ecg text', 'run folder'];
 /** Milliseconds after which a reader is stopped. */
@@ -18,7 +18,8 @@ const LIMIT = 10_000;
 /** Third-party readers, which run in workers with a time limit: being stopped is not a fault. */
 const STOPPABLE = ['keras'];
 
-const { values } = parseArgs({
+const USAGE = 'node scripts/fuzz.mjs [--count N] [--only FORMAT,…] [--seed N]';
+const { values } = readOptions(USAGE, {
   options: { count: { type: 'string' }, only: { type: 'string' }, seed: { type: 'string' } },
 });
 const count = Number(values.count ?? 20_000);

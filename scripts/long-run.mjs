@@ -7,10 +7,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { readOptions } from './command-line.mjs';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
+const USAGE = 'node scripts/long-run.mjs [--minutes N]';
+const { values } = readOptions(USAGE, { options: { minutes: { type: 'string' } } });
 const packages = join(import.meta.dirname, '../packages');
 const bundle = mkdtempSync(join(packages, 'apps-cli/node_modules/.long-run-'));
 try {

@@ -21,8 +21,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createVitest } from 'vitest/node';
+import { readOptions } from './command-line.mjs';
 import derivatives from './mutants/derivatives.mjs';
 import engine from './mutants/engine.mjs';
 import experiments from './mutants/experiments.mjs';
@@ -33,7 +33,10 @@ const MUTANTS = [...experiments, ...training, ...derivatives, ...engine, ...form
 /** Tests that take so long have been broken too: a loop that does not end. */
 const TIMEOUT = 10 * 60_000;
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
+const USAGE = 'npm run mutate -- [--only TEXT] [--list]';
+const { values } = readOptions(USAGE, {
+  options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } },
+});
 const root = join(import.meta.dirname, '..');
 const { only = [''] } = values;
 const chosen = MUTANTS.filter(({ file, name }) => only.some((text) => file.includes(text) || name.includes(text)));

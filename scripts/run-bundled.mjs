@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { refuse, wrongOption } from './command-line.mjs';
+
+/** The errors whose message is for the user. */
+const MISTAKES = ['UsageError', 'DataError', 'FileFormatError', 'WeightsError', 'NoAdapterError'];
 
 /** @param {string} name the script's name, without its extension */
 export async function runBundled(name) {
@@ -25,5 +29,11 @@ export async function runBundled(name) {
       'keras-worker': join(cli, 'src/model/keras-worker.ts'),
     },
   });
-  await import(pathToFileURL(join(bundle, 'script.js')).href);
+  await import(pathToFileURL(join(bundle, 'script.js')).href).catch((error) => {
+    if (MISTAKES.includes(error.name)) refuse(error.message);
+    if (error.code === 'ENOENT') refuse(`There is no ${error.path}.`);
+    const sentence = wrongOption(error);
+    if (sentence === undefined) throw error;
+    refuse(sentence);
+  });
 }

@@ -1,6 +1,7 @@
 /** Compares variants of an experiment's recipe on a held-back part of the training split (see search-recipes.mjs). */
 import { parseArgs } from 'node:util';
 import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
+import { UsageError } from '../packages/apps-cli/src/usage/errors.ts';
 import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
 import { loadDataset } from '../packages/datasets/src/node/index.ts';
 import { discrimination, generate, judge } from '../packages/experiments/src/adversarial.ts';
@@ -106,14 +107,14 @@ const { values, positionals } = parseArgs({
 });
 const [id = ''] = positionals;
 const variants = VARIANTS[id];
-if (variants === undefined) throw new Error(`Give one of ${Object.keys(VARIANTS).join(', ')}.`);
+if (variants === undefined) throw new UsageError(`Give one of ${Object.keys(VARIANTS).join(', ')}.`);
 const base = findExperiment(id);
 /** The share of the training split that is held back. There are few beats, so more of them. */
 const heldBack = id === 'ecg' ? 0.25 : 0.1;
 const data = experimentData(
   await loadDataset(base.dataset, { dataDir: values['data-dir'], notice: (text) => console.error(text) }),
 );
-if (data.source === 'procedural') throw new Error('Recipes must be compared on the real data; give --data-dir.');
+if (data.source === 'procedural') throw new UsageError('Recipes must be compared on the real data; give --data-dir.');
 hideDriverMessages();
 const { info } = await requestAdapter('auto', {});
 

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
 import { parseConfig, type RunConfig } from '../packages/apps-cli/src/run/config.ts';
 import { modelCard } from '../packages/apps-cli/src/run/model-card.ts';
+import { UsageError } from '../packages/apps-cli/src/usage/errors.ts';
 import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
 import { loadDataset } from '../packages/datasets/src/node/index.ts';
 import {
@@ -48,7 +49,8 @@ const { values, positionals } = parseArgs({
   options: { 'data-dir': { type: 'string' }, out: { type: 'string' } },
 });
 const [given] = positionals;
-if (given === undefined) throw new Error('Give the run folder: node scripts/ship-checkpoint.mjs runs/… --data-dir D');
+if (given === undefined)
+  throw new UsageError('Give the run folder: node scripts/ship-checkpoint.mjs runs/… --data-dir D');
 const run = resolve(given);
 const config = parseConfig(await readFile(join(run, 'config.json'), 'utf8'), join(run, 'config.json'));
 const experiment = findExperiment(config.experiment);
@@ -65,7 +67,7 @@ const data = experimentData(
   }),
 );
 if (data.source === 'procedural')
-  throw new Error('A checkpoint that ships must be evaluated on the real data; give --data-dir.');
+  throw new UsageError('A checkpoint that ships must be evaluated on the real data; give --data-dir.');
 
 const own: Readonly<Record<string, string>> = {
   'hourglass.experiment': experiment.id,

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../packages/apps-cli/src/usage/errors.ts';
 import { DATASETS } from '../packages/datasets/src/index.ts';
 import { loadDataset } from '../packages/datasets/src/node/index.ts';
 import {
@@ -44,7 +45,7 @@ const { id, latent, build } = fashionClassifier;
 const { source, classes, train, test } = experimentData(
   await loadDataset('fashion-mnist', { dataDir: values['data-dir'], notice: (text) => console.error(text) }),
 );
-if (source === 'procedural') throw new Error('The classifier must be trained on the real data; give --data-dir.');
+if (source === 'procedural') throw new UsageError('The classifier must be trained on the real data; give --data-dir.');
 const { adapter, info } = await requestAdapter('auto', {});
 const device = await Device.create(adapter, info.kind);
 

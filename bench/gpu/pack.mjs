@@ -23,9 +23,9 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
+import { readOptions, refuse } from '../../scripts/command-line.mjs';
 
 const LARGEST = 60 * 2 ** 20;
 /** Smaller files are not worth compressing. */
@@ -33,22 +33,17 @@ const COMPRESSED_FROM = 2 ** 20;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { INIT_CWD = '.' } = process.env; // where the user ran npm
-const { values } = parseArgs({
+const USAGE = 'npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]';
+const { values } = readOptions(USAGE, {
   options: {
     pack: { type: 'string' },
     'data-dir': { type: 'string' },
     cartoons: { type: 'string' },
   },
 });
-if (values.pack === undefined) {
-  console.error('Give the folder to write: npm run bench:gpu -- --pack DIR [--data-dir DIR] [--cartoons N]');
-  process.exit(2);
-}
+if (values.pack === undefined) refuse(`Give the folder to write: ${USAGE}`);
 const pack = resolve(INIT_CWD, values.pack);
-if (existsSync(pack) && readdirSync(pack).length > 0) {
-  console.error(`${pack} is not empty; give another folder.`);
-  process.exit(2);
-}
+if (existsSync(pack) && readdirSync(pack).length > 0) refuse(`${pack} is not empty; give another folder.`);
 const data = values['data-dir'] && resolve(INIT_CWD, values['data-dir']);
 mkdirSync(pack, { recursive: true });
 
@@ -62,7 +57,14 @@ await bundleTests();
 copy(join(root, 'bench/peers/torch_steps.py'), 'peers/torch_steps.py');
 copy(join(root, 'bench/peers/works.json'), 'peers/works.json');
 writePeers();
-copy(join(root, 'bench/gpu/run.mjs'), 'run.mjs');
+await build({
+  entryPoints: [join(root, 'bench/gpu/run.mjs')],
+  outfile: join(pack, 'run.mjs'),
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+});
 
 console.log('Computing the first losses on this machine’s adapter…');
 writeFileSync(

@@ -20,11 +20,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { brotliDecompressSync } from 'node:zlib';
+import { readOptions, refuse } from '../../scripts/command-line.mjs';
 
 const here = import.meta.dirname;
-const { values, positionals } = parseArgs({
+const USAGE = 'node run.mjs part1|part2 [--out DIR] [--data-dir DIR] [--rehearse] [--only STEP,…]';
+const { values, positionals } = readOptions(USAGE, {
   options: {
     out: { type: 'string', default: 'results' },
     'data-dir': { type: 'string', default: join(here, 'data') },
@@ -114,10 +115,7 @@ const PARTS = {
 };
 
 const steps = PARTS[positionals[0]];
-if (steps === undefined) {
-  console.error('Give a part: node run.mjs part1 or node run.mjs part2.');
-  process.exit(2);
-}
+if (steps === undefined) refuse(`Give a part:\n${USAGE}`);
 mkdirSync(out, { recursive: true });
 expand(here);
 let failed = 0;

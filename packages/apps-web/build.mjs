@@ -4,11 +4,12 @@
  *   --checkpoints D   use these checkpoints instead of the ones that ship
  *   --out D           write to this folder instead of dist/
  */
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import * as esbuild from 'esbuild';
+import { readOptions, refuse } from '../../scripts/command-line.mjs';
 import { copyCheckpoints, hostData } from './site-files.mjs';
 
 const root = import.meta.dirname;
@@ -92,16 +93,20 @@ export async function writeFiles({ outdir, dataDir, checkpoints = resolve(root, 
   await hostData(dataDir, resolve(outdir, 'data'));
 }
 
+const USAGE = 'The options are --data-dir DIR, --checkpoints DIR and --out DIR; docs/hosting.md explains them.';
+
 /** The folders named on the command line, relative to the directory in which the user ran pnpm. */
 export function folderOptions() {
-  const { values } = parseArgs({
+  const { values } = readOptions(USAGE, {
     options: { 'data-dir': { type: 'string' }, checkpoints: { type: 'string' }, out: { type: 'string' } },
   });
   const fromUser = (path) => path && resolve(process.env.INIT_CWD ?? process.cwd(), path);
+  const checkpoints = fromUser(values.checkpoints);
+  if (checkpoints !== undefined && !existsSync(checkpoints)) refuse(`There is no folder ${checkpoints}.`);
   return {
     outdir: fromUser(values.out) ?? resolve(root, 'dist'),
     dataDir: fromUser(values['data-dir']),
-    checkpoints: fromUser(values.checkpoints),
+    checkpoints,
   };
 }
 

@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { refuse } from '../../scripts/command-line.mjs';
 
 /** The part of the weights that the page uses, where it does not use all. */
 const USED = {
@@ -54,7 +55,7 @@ export async function hostData(dataDir, to) {
     const hosted = Object.values(DATASETS).filter(({ hosted }) => hosted !== undefined);
     const found = await Promise.all(hosted.map((dataset) => hostDataset(dataset, dataDir, to, hostedPath)));
     const folders = hosted.map(({ id }) => `${id}/`).join(' nor ');
-    if (!found.includes(true)) throw new Error(`${dataDir} contains neither ${folders}.`);
+    if (!found.includes(true)) refuse(`${dataDir} contains neither ${folders}.`);
   }
   await writeIndex(to);
 }

@@ -130,7 +130,7 @@ test('without WebGPU, a picture that can’t be loaded is named', async () => {
   await page.close();
 });
 
-test('the build throws if --data-dir contains no dataset', async () => {
+test('the build names a --data-dir that contains no dataset', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'hourglass-no-data-'));
   const args = ['build.mjs', '--out', join(empty, 'site'), '--data-dir', empty];
   const build = promisify(execFile)(process.execPath, args, { cwd: new URL('..', import.meta.url) });
