@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { DATASET_IDS } from '@hourglass/datasets';
 import { SERIES_ID, SPLITS } from '@hourglass/experiments';
 import { hideDriverMessages } from '@hourglass/node';
 import { Command, CommanderError, Option } from 'commander';
@@ -72,7 +73,7 @@ const messagesFor = (options: CommonOptions): Messages => new Messages(process.s
 const weightsOption = (): Option =>
   new Option(
     '--weights <path...>',
-    'a run folder, a .safetensors file, or Keras .keras or .h5 files; encoder and decoder may be separate (default: the included weights)',
+    'a run folder, a .safetensors file, or Keras .keras or .h5 files; encoder and decoder may be separate (default: the weights that ship with hourglass)',
   ).argParser((text, earlier: readonly string[] = []) => [...earlier, path('--weights')(text)]);
 
 function createProgram(): Command {
@@ -208,10 +209,10 @@ function createProgram(): Command {
       .argument('<experiment>', 'the experiment of the model')
       .requiredOption(
         '--from <image>',
-        'the number of a test image, from 0, or an image file; for a GAN, the number of a random code, from 0',
+        'the start of the path: the number of a test image, from 0, or an image file; for a GAN, the number of a random code, from 0',
         end('--from'),
       )
-      .requiredOption('--to <image>', 'the same, for the other end', end('--to'))
+      .requiredOption('--to <image>', 'the end of the path, given in the same way', end('--to'))
       .option('--steps <n>', 'images in the row, including both ends', wholeNumber('--steps', { min: 2, max: 100 }), 9),
   ).action(async (experiment: string, options: InterpolateOptions) =>
     writePictures(options, await interpolate(experiment, options, messagesFor(options))),
@@ -219,7 +220,7 @@ function createProgram(): Command {
   pictures(
     program
       .command('latent')
-      .description('draw the plane of two latent numbers, with the test images and decoded images in it')
+      .description('draw the plane of the latent codes, with the test images and decoded images')
       .argument('<experiment>', PLANAR.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
@@ -318,7 +319,7 @@ function createProgram(): Command {
   const tuning = program
     .command('tune')
     .description('find the fastest kernels for this GPU, and store them for all later runs')
-    .argument('[experiment]', 'the experiment whose layers are measured (default: all experiments)')
+    .argument('[experiment]', 'the experiment whose layers are measured (default: the report’s six)')
     .option('--batch <n>', "samples per step (default: the report's)", wholeNumber('--batch'))
     .option('--size <pixels>', "image size, only for cartoons (default: the report's)", wholeNumber('--size'));
   addCommonOptions(tuning).action(async (experiment: string | undefined, options: TuneOptions) => {
@@ -352,19 +353,19 @@ function createProgram(): Command {
       writeResult(options, { datasets }, formatListing(datasets));
     },
   );
-  addCommonOptions(data.command('get').description('download a dataset into the cache').argument('<id>')).action(
-    async (id: string, options: CommonOptions) => {
-      const dataset = await getData(id, options, messagesFor(options));
-      writeResult(options, { dataset }, formatDataset(dataset));
-    },
-  );
-  addCommonOptions(data.command('verify').description('check the files of a dataset').argument('<id>')).action(
-    async (id: string, options: CommonOptions) => {
-      const verification = await verifyData(id, options, messagesFor(options));
-      writeResult(options, verification, formatVerification(verification));
-      process.exitCode = verification.ok ? EXIT.done : EXIT.failed;
-    },
-  );
+  addCommonOptions(
+    data.command('get').description('download a dataset into the cache').argument('<id>', DATASET_IDS.join(', ')),
+  ).action(async (id: string, options: CommonOptions) => {
+    const dataset = await getData(id, options, messagesFor(options));
+    writeResult(options, { dataset }, formatDataset(dataset));
+  });
+  addCommonOptions(
+    data.command('verify').description('check the files of a dataset').argument('<id>', DATASET_IDS.join(', ')),
+  ).action(async (id: string, options: CommonOptions) => {
+    const verification = await verifyData(id, options, messagesFor(options));
+    writeResult(options, verification, formatVerification(verification));
+    process.exitCode = verification.ok ? EXIT.done : EXIT.failed;
+  });
   return program;
 }
 

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'calls', cell: (_, __, engine) => (engine ? String(engine.dispatches) : NONE) },
   { title: 'MB', cell: (_, { bytes }) => (bytes === undefined ? NONE : megabytes(bytes)) },
   {
-    title: 'plan/least/unshared',
+    title: 'plan/minimum/unshared',
     cell: (_, __, engine) => {
       if (!engine) return NONE;
       const { allocated, lowerBound, withoutReuse } = engine.memory;
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column[] = [
     },
   },
   {
-    title: 'moved/least',
+    title: 'moved/minimum',
     cell: (_, __, engine) => {
       if (!engine) return NONE;
       return [engine.traffic, engine.leastTraffic].map(({ read, written }) => megabytes(read + written)).join('/');

@@ -32,7 +32,11 @@ export function addCommonOptions(command: Command): Command {
   return command
     .optionsGroup('Common options:')
     .addOption(adapter.argParser(oneOf('--adapter', ADAPTER_CHOICES)))
-    .option('--data <path>', 'use exactly this dataset', path('--data'))
+    .option(
+      '--data <path>',
+      'the file or folder of the data: your own data, or one dataset instead of --data-dir',
+      path('--data'),
+    )
     .addOption(dataDir.argParser(path('--data-dir')))
     .option(
       '--cache-dir <folder>',

@@ -61,17 +61,13 @@ export function addDetectorOptions(command: Command): Command {
     )
     .option(
       '--deviations <k>',
-      'instead: set the threshold k standard deviations above the mean',
+      'set the threshold k standard deviations above the mean score, instead of --contamination',
       positiveNumber('--deviations'),
-    )
-    .option(
-      '--validation <share>',
-      'the share of the training data that is held back for validation (default: 0.2 for series, 0.1 for images and for --preset best; otherwise validation uses the test split)',
-      share('--validation', { least: 0, most: 0.9 }),
     );
 }
 
-function share(flag: string, { least, most }: { least: number; most: number }): (text: string) => number {
+/** Parses a share of a whole. */
+export function share(flag: string, { least, most }: { least: number; most: number }): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || value < least || value > most)

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { figureChoice } from '../run/figure-schedule.ts';
 import { addImageOptions } from './image-options.ts';
 import { LARGEST_LATENT, noise, oneOf, path, positiveNumber, tuneOption, wholeNumber } from './options.ts';
-import { addDetectorOptions, addReadingOptions } from './series-options.ts';
+import { addDetectorOptions, addReadingOptions, share } from './series-options.ts';
 
 /** Adds the options of a training: the recipe, the run folder, and those for the user's series and images. */
 export function addTrainingOptions(command: Command): Command {
@@ -21,7 +21,11 @@ export function addTrainingOptions(command: Command): Command {
       'train on only n samples: the first n; for images in files and for your own series, a sample drawn by --seed',
       wholeNumber('--limit'),
     )
-    .option('--latent <n>', 'length of the codes', wholeNumber('--latent', { max: LARGEST_LATENT }))
+    .option(
+      '--latent <n>',
+      "length of the codes (default: the experiment's; 64 for your own images, at most 16 for series)",
+      wholeNumber('--latent', { max: LARGEST_LATENT }),
+    )
     .option('--size <pixels>', 'image size, for cartoons and your own images', wholeNumber('--size'))
     .option('--out <folder>', 'the run folder (default: runs/<experiment>-<local time>)', path('--out'))
     .option('--resume <run>', 'resume the run in this folder', path('--resume'))
@@ -57,6 +61,11 @@ export function addTrainingOptions(command: Command): Command {
         '--noise <kind>',
         'the noise that a denoiser removes: salt-pepper:0.1, gaussian:0.2 or mask:0.3, or any of these with another amount (default: salt-pepper:0.1)',
       ).argParser(noise('--noise')),
+    )
+    .option(
+      '--validation <share>',
+      'the share of the training data that is held back for validation (default: 0.2 for series, 0.1 for images and for --preset best; otherwise validation uses the test split)',
+      share('--validation', { least: 0, most: 0.9 }),
     )
     .option('--patience <n>', 'stop after n epochs without a lower validation loss', wholeNumber('--patience'))
     .addOption(
