@@ -29,16 +29,16 @@ WORKS = {
     'W3': ['cartoon-vae', '--size', '256', '--batch', '32'],
 }
 OPTIONS = ['--preset', 'report', '--figures', 'none', '--quiet']
-# The fewest steps that a turn lasts. The log reports some steps together.
+# The fewest steps in a turn. A line of the log can report several steps.
 STEPS = 9
-# Samples of each work's training for the parts of a step.
+# Training samples for measuring the parts of a step, by work.
 SAMPLES = {'W2': 1024, 'W3': 96}
 # Microseconds until the first byte of a message arrives, on Ethernet.
 LATENCY = 20
 
 
 class Training:
-    """A training in the background, which can be stopped and continued."""
+    """A training run in the background, which can be stopped and continued."""
 
     def __init__(self, command, work, folder, options, **environment):
         self.folder = folder
@@ -56,16 +56,16 @@ class Training:
         return [json.loads(line) for line in lines if '"progress"' in line]
 
     def signal(self, number):
-        """Signals the processes that compute: those of Node whose run folder is this."""
+        """Signals the processes that compute: the Node processes with this run folder."""
         subprocess.run(['pkill', f'-{number}', '-f', f'^node .*--out {self.folder} '], check=False)
 
     def turn(self):
-        """Lets it work alone until the log reports STEPS more steps of one epoch. Returns the milliseconds of a step."""
+        """Lets this run work alone until the log has STEPS more steps of one epoch. Returns milliseconds per step."""
         before = len(self.reported())
         self.signal(signal.SIGCONT.value)
         while True:
             time.sleep(0.1)
-            # The first line is of steps that were made partly before the turn.
+            # The first line reports steps that were partly made before the turn.
             lines = self.reported()[before + 1:]
             lines = [line for line in lines if line['epoch'] == lines[-1]['epoch']]
             if lines and lines[-1]['step'] - lines[0]['step'] >= STEPS:
@@ -93,7 +93,7 @@ def distributed(processes):
 
 
 def parts(work, processes, folder):
-    """Milliseconds of each part of a step, of a training that has the machine to itself."""
+    """Milliseconds of each part of a step, in a training run that has the machine to itself."""
     timings = folder.with_suffix('.json')
     options = ['--limit', str(SAMPLES[work]), '--epochs', '3']
     Training(distributed(processes), work, folder, options, HOURGLASS=str(HOURGLASS), HOURGLASS_TIMINGS=str(timings)).wait()
@@ -101,7 +101,7 @@ def parts(work, processes, folder):
 
 
 def relative(work, processes, turns, folder):
-    """The time of a step relative to one of `train`, in each turn."""
+    """The time of a step relative to a step of `train`, in each turn."""
     alone = Training(['node', str(HOURGLASS)], work, folder / 'alone', [])
     shared = Training(distributed(processes), work, folder / 'shared', [], HOURGLASS=str(HOURGLASS))
     try:

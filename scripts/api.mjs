@@ -191,7 +191,7 @@ function prose(doc, anchors) {
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** The same on one line. */
+/** A docstring on one line. */
 const inline = (doc, anchors) => prose(doc, anchors).replace(/\n\n/g, ' ').replace(/\n/g, ' ');
 
 const unwrapped = (text) =>

@@ -88,7 +88,7 @@ function inChromium(browser) {
   };
 }
 
-/** Reports loudly what is not compared. */
+/** Reports loudly what was not compared. */
 function missing(what, reason) {
   console.error(`\nNOT COMPARED: ${what} (${reason}).`);
 }

@@ -7,9 +7,9 @@ import { EXPERIMENTS, fitWeights, TrainedModel } from '../packages/experiments/s
 import { requestAdapter } from '../packages/node/src/index.ts';
 import { Device, normalOnHost } from '../packages/tensor/src/index.ts';
 
-/** The two of the faces that the line joins: they differ in hair, skin and shape. */
+/** The two faces that the line joins: they differ in hair, skin and shape. */
 const ENDS = [2, 14] as const;
-/** Of WebP, at most 100. */
+/** The quality of the WebP files, at most 100. */
 const QUALITY = 80;
 
 const { adapter, info } = await requestAdapter('auto', {});

@@ -8,7 +8,7 @@ import { readersIn } from '../packages/apps-cli/test/fuzz/readers.ts';
 
 const { name, from, count, seed, shared, folder, packages } = workerData;
 const reader = readersIn(folder, packages)[name];
-/** Inputs from one message to the parent, with the counts since the last one, to the next. */
+/** The number of inputs between two messages to the parent. Each message has the counts since the previous one. */
 const PART = 500;
 
 let largest = 0;

@@ -9,7 +9,7 @@ const minutes = Number(process.argv[2]);
 const IMAGES = 36_000;
 /** Memory in use after a garbage collection varies by this much. */
 const SLACK_MB = 24;
-/** The shown rate excludes the waits for the read-backs at the end of an epoch. */
+/** The allowed relative error of the shown rate, which excludes the waits for the read-backs at the end of an epoch. */
 const SLACK_RATE = 0.01;
 
 const { adapter, info } = await requestAdapter();

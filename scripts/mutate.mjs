@@ -1,5 +1,5 @@
 /**
- * Breaks the code in one place after the other and checks that the tests notice:
+ * Breaks the code in one place after another and checks that the tests notice:
  * `npm run mutate -- [--only TEXT] [--list]`. The mutants are in the folder mutants: in `file`, `text`, which occurs
  * exactly once, becomes `replacement`, and one of `tests` must fail. `--only`, which may be repeated, selects mutants
  * whose file or name contains the text. Each mutant is made in a copy of the working tree in the temporary folder; the
@@ -30,7 +30,7 @@ import formats from './mutants/formats.mjs';
 import training from './mutants/training.mjs';
 
 const MUTANTS = [...experiments, ...training, ...derivatives, ...engine, ...formats];
-/** Tests that take so long have been broken too: a loop that does not end. */
+/** Milliseconds after which tests count as failed: the mutant has made a loop endless. */
 const TIMEOUT = 10 * 60_000;
 
 const USAGE = 'npm run mutate -- [--only TEXT] [--list]';
@@ -81,7 +81,7 @@ for (const { file, name, text, replacement, tests } of chosen) {
 console.log(`mutants: ${chosen.length - survivors} killed, ${survivors} survived`);
 process.exit(survivors > 0 ? 1 : 0);
 
-/** Why a mutant can't be made, in a sentence. */
+/** A list with the reason why a mutant can't be made, in a sentence; empty if it can be made. */
 function problemOf({ file, name, text, tests }) {
   const missing = [file, ...tests].find((path) => !existsSync(join(root, path)));
   if (missing !== undefined) return [`'${name}': there is no file ${missing}.`];

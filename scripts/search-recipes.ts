@@ -30,7 +30,7 @@ interface Variant {
   readonly change?: Partial<Experiment>;
 }
 
-/** Reconstruction and generation through two numbers: each row adds to the one above, or is another size of it. */
+/** Reconstruction and generation through two numbers: each variant adds to the one above, or changes its sizes. */
 const GARMENTS: readonly Variant[] = [
   { name: 'the report’s recipe' },
   { name: 'batches of 64, rate 1e-3 falling along a cosine', recipe: rate(64) },
@@ -109,7 +109,7 @@ const [id = ''] = positionals;
 const variants = VARIANTS[id];
 if (variants === undefined) throw new UsageError(`Give one of ${Object.keys(VARIANTS).join(', ')}.`);
 const base = findExperiment(id);
-/** The share of the training split that is held back. There are few beats, so more of them. */
+/** The share of the training split that is held back: a larger one for beats, because there are few. */
 const heldBack = id === 'ecg' ? 0.25 : 0.1;
 const data = experimentData(
   await loadDataset(base.dataset, { dataDir: values['data-dir'], notice: (text) => console.error(text) }),
@@ -139,7 +139,7 @@ function row(...cells: string[]): string {
   return `| ${cells.join(' | ')} |\n`;
 }
 
-/** The median, and the least and greatest of several. */
+/** The median, with the least and the greatest number if there are several. */
 function spread(numbers: readonly number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
   const [least, median, greatest] = [0, 0.5, 1].map((share) =>
@@ -148,7 +148,7 @@ function spread(numbers: readonly number[]): string {
   return numbers.length === 1 ? median! : `${median} (${least} to ${greatest})`;
 }
 
-/** What a variant reaches on the held-back samples. */
+/** The metrics that a variant reaches on the held-back samples. */
 async function reached({ recipe, change }: Variant, seed: number): Promise<Metrics> {
   const best = { ...base.presets.report, ...recipe, epochs };
   const experiment = { ...base, ...change, presets: { ...base.presets, best } };

@@ -83,7 +83,7 @@ if (bytes > LARGEST) {
   process.exitCode = 1;
 }
 
-/** What a program prints. Its messages are shown only if it fails. */
+/** Runs a program, and returns what it prints. Its messages are shown only if it fails. */
 function run(program, args, options = {}) {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8', ...options });
   if (status === 0) return stdout;

@@ -60,7 +60,10 @@ const train = (id, ...args) =>
   );
 const bench = (...args) =>
   hourglass('bench', '--json', ...(rehearse ? ['--work', 'W1,W4', '--batch', '8'] : []), ...args);
-/** Compares works of one size with PyTorch. Each size is a step, so that a slow one does not cost the next its time. */
+/**
+ * Compares works of one size with PyTorch. Each size is a step, so that a slow size does not use up the time of the
+ * next.
+ */
 const compare = (work, size) => ({
   name: `bench-${work}-${size}`,
   seconds: 60,

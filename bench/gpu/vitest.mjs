@@ -1,4 +1,4 @@
-/** The parts of Vitest that the kernel tests need, on Node's test runner: a rented machine has no other. */
+/** The parts of Vitest that the kernel tests need, on Node's test runner, the only one on a rented machine. */
 import { after, before, describe as group, test as single } from 'node:test';
 import { JestChaiExpect, JestExtend } from '@vitest/expect';
 import * as chai from 'chai';

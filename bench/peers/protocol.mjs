@@ -2,9 +2,9 @@
  * The protocol of every peer:
  *
  *   node <peer>.mjs --check         one JSON line: {peer, version}
- *   node <peer>.mjs W1 128          one JSON line after the first step: {adapter, firstStepSeconds}; then, for every line
- *                                   on standard input (a number of seconds), one JSON line with the steps made in that
- *                                   time (at least one): {milliseconds: [...], cpuSeconds}. Ends when the input ends.
+ *   node <peer>.mjs W1 128          one JSON line after the first step: {adapter, firstStepSeconds}; then, for every
+ *                                   line on standard input (a number of seconds), one JSON line with the steps made in
+ *                                   that time (at least one): {milliseconds: [...], cpuSeconds}. Ends with the input.
  *
  * Errors are reported as {error}.
  */

@@ -2,8 +2,8 @@
 
     python3 torch_steps.py [--device cuda] [--tf32] [--compile] (--check | W1 128)
 
-Plain float32 unless --tf32 is given. Images are [N, C, H, W], padded equally on both sides: another alignment than in Keras,
-but the same work.
+Plain float32 unless --tf32 is given. Images are [N, C, H, W], padded equally on both sides: the alignment differs from
+Keras's, the work does not.
 """
 import argparse
 import json

@@ -1,4 +1,4 @@
-/** Mutants of what reads Keras 3's files and writes models for other libraries. */
+/** Mutants of the code that reads Keras 3's files, and of the code that writes models for other libraries. */
 import { mutantsOf } from './mutants-of.mjs';
 
 const KERAS_FILES = ['packages/formats/test/keras-files.test.ts'];

@@ -57,12 +57,12 @@ import { addReadingOptions } from './usage/series-options.ts';
 import { shardOption } from './usage/shard.ts';
 import { addTrainingOptions } from './usage/training-options.ts';
 
-/** Writes the result, and nothing else, on standard output: as text, or with `--json` as one object. */
+/** Writes the result, and nothing else, to standard output: as text, or with `--json` as one object. */
 function writeResult(options: CommonOptions, object: object, text: string): void {
   process.stdout.write(`${options.json ? JSON.stringify(object) : text}\n`);
 }
 
-/** Writes on standard output. Resolves when the text has left the program, or nobody reads it any more. */
+/** Writes to standard output. Resolves when the text has left the program, or nobody reads it any more. */
 const writeText = (text: string): Promise<void> =>
   new Promise((resolve) => {
     process.stdout.write(text, () => resolve());
@@ -370,8 +370,8 @@ function createProgram(): Command {
 }
 
 /**
- * A reader that has closed the pipe, as `head` does, is not an error. A full disk or a closed terminal does not stop a
- * training either; the exit code tells if a result can't be written.
+ * A reader that has closed the pipe, as `head` does, is not an error. A full disk or a closed terminal does not stop
+ * training either; the exit code shows whether the result could be written.
  */
 function outliveOutputs(): void {
   process.stderr.on('error', () => {});

@@ -149,7 +149,7 @@ export function ecg5000(beats: SeriesSplit, source: Source): SeriesDataset {
   return { id: ECG_ID, source, length: BEAT_LENGTH, minimum, maximum, train, test };
 }
 
-/** The dataset of the two files of the UCR archive. */
+/** The dataset of the two files of the UCR archive. @throws DataError if a file has another format */
 export function ecgOfPair(files: readonly NamedBytes[], source: Source): SeriesDataset {
   return ecg5000(files.map((file) => parseUcr(textOf(file), file.name)).reduce(joinBeats), source);
 }
@@ -172,7 +172,7 @@ export async function ecgOfAnyFiles(files: readonly NamedBytes[]): Promise<Serie
 
 const textOf = ({ bytes }: NamedBytes): string => new TextDecoder().decode(bytes);
 
-/** The beats of the first, then those of the second. */
+/** The beats of the first split, then those of the second. */
 export function joinBeats(first: SeriesSplit, second: SeriesSplit): SeriesSplit {
   const values = new Float32Array(first.values.length + second.values.length);
   values.set(first.values);

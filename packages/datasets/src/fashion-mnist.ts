@@ -124,7 +124,11 @@ function split(imageFile: NamedBytes, labelFile: NamedBytes): ImageSplit {
   return { count, pixels: images.data, labels: labels.data };
 }
 
-/** The dataset from the contents of the official files, in the order of {@link FASHION_FILES}. */
+/**
+ * The dataset from the contents of the official files, in the order of {@link FASHION_FILES}.
+ *
+ * @throws DataError as {@link fashionMnist}
+ */
 export function fashionOfFiles(files: readonly NamedBytes[], source: Exclude<Source, 'procedural'>): ImageDataset {
   const parts = FASHION_FILES.map(({ part }, i) => [part, files[i]!] as const);
   return fashionMnist(Object.fromEntries(parts) as Record<FashionPart, NamedBytes>, source);

@@ -4,8 +4,9 @@ const UNSIGNED_BYTE = 0x08;
 const REMEDY = 'Get a fresh copy of the file.';
 
 /**
- * Reads an IDX file of unsigned bytes (the format is described at http://yann.lecun.com/exdb/mnist/): two zero bytes, the
- * element type, the number of dimensions, each dimension as a big-endian 32-bit number, then the elements, row-major.
+ * Reads an IDX file of unsigned bytes (the format is described at http://yann.lecun.com/exdb/mnist/): two zero bytes,
+ * the element type, the number of dimensions, each dimension as a big-endian 32-bit number, then the elements,
+ * row-major.
  *
  * @param name the file's name in errors
  * @returns the dimensions, and a view (not a copy) of the elements; their count is the product of the dimensions
@@ -41,7 +42,11 @@ export function parseIdx(bytes: Uint8Array, name: string): { shape: number[]; da
   return { shape, data: bytes.subarray(header) };
 }
 
-/** An IDX file with at most the first `count` elements along its first dimension. */
+/**
+ * An IDX file with at most the first `count` elements along its first dimension.
+ *
+ * @throws DataError as {@link parseIdx}
+ */
 export function firstOfIdx(idx: Uint8Array, count: number): Uint8Array {
   const { shape, data } = parseIdx(idx, 'the IDX file');
   const [all = 0] = shape;

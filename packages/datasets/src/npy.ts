@@ -27,7 +27,7 @@ const NUMBERS: Readonly<Record<string, Read>> = {
   b1: (view, at) => view.getUint8(at),
 };
 
-/** The number that a 16-bit float (IEEE 754) stands for. */
+/** The value of an IEEE 754 binary16 number, given as its 16 bits. */
 function half(bits: number): number {
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
   const size =
@@ -41,15 +41,15 @@ function half(bits: number): number {
   return bits >> 15 === 1 ? -size : size;
 }
 
-/** What the beginning of a `.npy` file says of the rest. */
+/** The header of a `.npy` file. */
 export interface NpyHeader {
   readonly shape: readonly number[];
-  /** NumPy's letter for the kind of a number, and its bytes, as `f4`. */
+  /** NumPy's type letter and size, such as `f4`. */
   readonly kind: string;
   /** Bytes of a number or a word. */
   readonly itemBytes: number;
   readonly littleEndian: boolean;
-  /** The first index runs fastest. */
+  /** Whether the first index varies fastest. */
   readonly fortran: boolean;
   /** Bytes before the first number. */
   readonly end: number;
@@ -61,7 +61,10 @@ function damaged(name: string, why: string): never {
   throw new DataError(`${name} is not a readable .npy file: ${why}.`);
 }
 
-/** Bytes of a header; undefined where its own first 12 bytes are not there. @throws DataError if the file is something else */
+/**
+ * The number of bytes before the first element; undefined if fewer than 12 bytes are given.
+ * @throws DataError if the file is not a `.npy` file
+ */
 export function npyHeaderBytes(bytes: Uint8Array, name: string): number | undefined {
   if (bytes.length < 12) return undefined;
   if (MAGIC.some((byte, i) => bytes[i] !== byte)) damaged(name, 'it does not start like one');
@@ -69,7 +72,10 @@ export function npyHeaderBytes(bytes: Uint8Array, name: string): number | undefi
   return bytes[6]! > 1 ? 12 + view.getUint32(8, true) : 10 + view.getUint16(8, true);
 }
 
-/** @param bytes the file, or its beginning. @throws DataError if it is something else or is cut short */
+/**
+ * @param bytes the file, or its beginning
+ * @throws DataError if it is not a `.npy` file, is cut short, or has an unsupported type
+ */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const end = npyHeaderBytes(bytes, name) ?? damaged(name, 'it does not start like one');
   const header = new TextDecoder().decode(bytes.subarray(bytes[6]! > 1 ? 12 : 10, Math.min(end, bytes.length)));
@@ -98,7 +104,7 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   };
 }
 
-/** How numbers of a kind are read. @throws DataError if they are not */
+/** The function that reads a number of the header's type. @throws DataError if the type is not supported */
 export function numberReader({ kind }: NpyHeader, name: string): Read {
   return NUMBERS[kind] ?? damaged(name, `numbers of type ${kind} are not supported`);
 }

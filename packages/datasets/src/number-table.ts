@@ -35,7 +35,7 @@ export class NumberTableReader {
     this.format = format;
   }
 
-  /** The rows since the last {@link take}. */
+  /** The number of rows since the last {@link take}. */
   get count(): number {
     return this.lines.length;
   }
@@ -51,7 +51,10 @@ export class NumberTableReader {
     return true;
   }
 
-  /** Reads a row. @throws DataError, with the line, if it has another number of columns or a cell is not a finite 32-bit number */
+  /**
+   * Reads a row.
+   * @throws DataError, with the line, if it has another number of columns or a cell is not a finite 32-bit number
+   */
   add({ text, number: line }: Line): void {
     const { name, columns, meaning } = this.format;
     const cells = split(text);

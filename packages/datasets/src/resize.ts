@@ -5,13 +5,13 @@ const HALF = 2 ** (PRECISION - 1);
 /** The part of a line that contributes to one pixel of the result. */
 interface Window {
   readonly start: number;
-  /** They sum to 2^22. */
+  /** They sum to 2^22, up to rounding. */
   readonly weights: Int32Array;
 }
 
 /**
- * Resizes RGB bytes with a triangle filter that widens with the reduction to avoid aliasing: columns, then rows, each
- * rounded to bytes. The result equals that of Pillow's BILINEAR
+ * Resizes RGB bytes with a triangle filter that widens with the reduction to avoid aliasing: first the width, then the
+ * height, each rounded to bytes. The result equals that of Pillow's BILINEAR
  * (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#filters).
  *
  * @param rgb bytes [height, width, 3]

@@ -1,7 +1,8 @@
 import type { ImageStream } from './dataset.ts';
 
 /**
- * The positions of `count` names, chosen by their hashes, in ascending order. A larger sample contains the smaller one.
+ * The positions of `count` names, chosen by their hashes, in ascending order. A larger sample contains a smaller
+ * one of the same seed.
  *
  * @param seed selects another sample
  */

@@ -1,4 +1,7 @@
-/** The first 32 bits of the fractional parts of the cube roots of the first 64 primes, and of the square roots of the first 8. */
+/**
+ * The constants of SHA-256: the first 32 bits of the fractional parts of the cube roots of the first 64 primes, and of
+ * the square roots of the first 8.
+ */
 const PRIMES = primes(64);
 const ROUNDS = Uint32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
 const INITIAL = Uint32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));

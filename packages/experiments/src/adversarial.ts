@@ -4,7 +4,7 @@ import type { FigureSource } from './figure-source.ts';
 import type { Autoencoder } from './model.ts';
 import { allRows, firstSamples } from './samples.ts';
 
-/** Images that a generator makes of `count` codes drawn from N(0, 1). */
+/** Images [count, ...shape] that the generator decodes from codes drawn from N(0, 1). */
 export function generate(
   { decoder }: Autoencoder,
   count: number,
@@ -13,7 +13,7 @@ export function generate(
   return decoder.apply(normal([count, ...decoder.inputShape]), weights, pass);
 }
 
-/** The discriminator's logits, which are above 0 for images that it takes for real: [N, 1]. */
+/** The discriminator's logits [N, 1]: above 0 for images that it judges to be real. */
 export const judge = ({ encoder }: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
   encoder.apply(images, weights, pass);
 
@@ -26,7 +26,7 @@ export const deception =
   };
 
 /**
- * The discriminator's loss: -ln D(x) - ln(1 - D(G(z))), from logits. ln 4 if it only guesses.
+ * The discriminator's loss: -ln D(x) - ln(1 - D(G(z))), from logits. It is ln 4 for a discriminator that only guesses.
  *
  * @param penalty weight of the {@link steepness}, which keeps training stable; default 0. Only training adds it.
  */
@@ -44,7 +44,7 @@ export const discrimination =
 
 /** ½ |∇ₓ logit|² for each real image: the penalty R₁ (Mescheder et al. 2018). [N, 1] */
 export function steepness(logits: Tensor, x: Tensor): Tensor {
-  // No logit depends on another image, so the gradient of the sum has that of each logit.
+  // No logit depends on another image, so the gradient of the sum contains the gradient of each logit.
   const [slope] = grad(logits.sum(), [x]);
   return meanOfEach(slope.square())
     .mul(sizeOf(x.shape.slice(1)) / 2)
@@ -56,7 +56,7 @@ const VARIED = 256;
 
 /**
  * The variance of generated images as a share of the variance of test images, each summed over the pixels. Near 1 if
- * they are as different from each other as real images, and 0 if all are the same.
+ * generated images differ from each other as much as real ones do, and 0 if all are the same.
  */
 export async function diversity({ trained, data }: FigureSource): Promise<number> {
   const count = Math.min(VARIED, data.test.count);
@@ -77,12 +77,15 @@ function variance(rows: Float32Array, count: number): number {
   return sum;
 }
 
-/** Below this diversity, the generator makes nearly the same image of every code. */
+/** Below this diversity, the generator makes nearly the same image from every code. */
 const COLLAPSED = 0.3;
 /** Below this loss, the discriminator recognises nearly every image, and its gradient teaches the generator little. */
 const DEFEATED = 0.1;
 
-/** Says if an epoch ended with a collapsed generator, or with a discriminator that is too good. */
+/**
+ * A warning if an epoch ended with a collapsed generator, or with a discriminator that is too good; otherwise
+ * undefined.
+ */
 export function adversarialWarning({ discriminatorLoss }: Metrics, { diversity }: Metrics): string | undefined {
   if (diversity! < COLLAPSED)
     return `The generated images vary by ${percent(diversity!)} of the variance of real ones: mode collapse, unless the training has just begun. Try another --seed, or a smaller --lr.`;

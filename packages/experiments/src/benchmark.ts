@@ -54,7 +54,7 @@ export interface PreparedWork extends LeastWork {
 export interface Work {
   readonly id: string;
   readonly name: string;
-  /** The experiment that is trained; undefined if nothing is. */
+  /** The experiment that is trained; undefined for a workload without training. */
   readonly experiment?: Experiment;
   /** Samples in a batch; for the matrix product, its rows and columns. */
   readonly sizes: readonly number[];
@@ -85,7 +85,8 @@ function training(id: string, experiment: Experiment, sizes: readonly number[]):
 }
 
 /**
- * A whole training step like the trainer's (forward, loss, backward and Adam) on random samples stored on the device.
+ * Prepares a whole training step, as the trainer runs it (forward, loss, backward and Adam), on random samples stored
+ * on the device.
  */
 export async function prepareTraining(
   device: Device,
@@ -119,7 +120,7 @@ export interface PreparedTraining {
   readonly train: (seconds: number, progressLine: boolean) => Promise<number>;
 }
 
-/** Trains an experiment repeatedly on one batch stored on the device. */
+/** Prepares to train an experiment repeatedly on one batch stored on the device. */
 export function prepareTrainer(
   device: Device,
   { build, latent, objective, presets }: Experiment,
@@ -184,7 +185,7 @@ async function prepared<Inputs extends InputTypes>(
   return { firstStepSeconds, ...least, plan, step, profile: () => profile(plan, valuesAt(steps++)), destroy };
 }
 
-/** A convolution or a dense layer in numbers of elements, for one sample. */
+/** The element counts of a convolution or a dense layer, for one sample. */
 interface LayerProduct {
   readonly input: number;
   readonly output: number;

@@ -13,7 +13,7 @@ export interface Calibration {
   readonly threshold: number;
 }
 
-/** The metadata entry that contains it as JSON. */
+/** The metadata entry that stores the calibration as JSON. */
 const ENTRY = 'hourglass.calibration';
 
 /** Calibrates on the normal beats of the training split. @throws RangeError if the data was not scaled by a range */

@@ -1,6 +1,6 @@
 import { principalDirections } from './principal-directions.ts';
 
-/** Codes that are longer have no plane: their principal directions take too long to find. */
+/** The longest codes that have a plane. The principal directions of longer codes take too long to find. */
 export const MOST_DIRECTED = 256;
 
 /** A plane through codes. */

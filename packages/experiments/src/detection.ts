@@ -26,7 +26,8 @@ export function thresholdOf(errors: ArrayLike<number>, deviations = 1): number {
 }
 
 /**
- * A share of zero beats is NaN, and so is the area if any error is NaN. A beat with error NaN is abnormal.
+ * Classifies beats by their errors, and compares the result with the labels. A share of zero beats is NaN, and so is
+ * the area if any error is NaN. A beat with error NaN is abnormal.
  *
  * @param normal the label of each beat: 1 normal, 0 abnormal
  */

@@ -58,7 +58,7 @@ export const ecg: Experiment = {
 export const firstOfEachKind = ({ test }: ExperimentData): number[] =>
   [NORMAL, ABNORMAL].map((label) => test.labels.indexOf(label)).filter((index) => index >= 0);
 
-/** Draws these beats with their reconstructions. */
+/** Draws the first beat of each kind with its reconstruction. */
 export async function beats(source: FigureSource): Promise<Figure> {
   const { trained, data } = source;
   const indices = firstOfEachKind(data);

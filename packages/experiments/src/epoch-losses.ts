@@ -9,9 +9,9 @@ export interface EpochLosses {
   readonly klLoss?: number;
   readonly valReconstructionLoss?: number;
   readonly valKlLoss?: number;
-  /** For models trained on normal samples and validated on all: the loss of only the normal ones. */
+  /** For models trained on normal samples and validated on all: the validation loss of only the normal samples. */
   readonly valNormalLoss?: number;
-  /** Of a generative adversarial network. `loss` is the generator's. */
+  /** For generative adversarial networks, where `loss` is the generator's. */
   readonly discriminatorLoss?: number;
   readonly valDiscriminatorLoss?: number;
   /** The variance of generated images as a share of the variance of test images. */

@@ -18,7 +18,7 @@ export type Split = (typeof SPLITS)[number];
 
 export interface EvaluationOptions {
   readonly split: Split;
-  /** Evaluate only this many samples from the start of the split; undefined: all. */
+  /** Evaluate only this many samples of the split, chosen by {@link firstSamples}; undefined: all. */
   readonly limit?: number | undefined;
   /** Seed of the noise and of sampled codes. */
   readonly seed: number;
@@ -36,9 +36,9 @@ interface Trial {
   readonly data: ExperimentData;
   /** The detector's threshold, if it is stored with the weights. */
   readonly threshold: number | undefined;
-  /** Of a denoiser's inputs. */
+  /** The noise of a denoiser's inputs. */
   readonly noise: Noise;
-  /** Of a detector. */
+  /** How a detector scores a sample. */
   readonly score: Score;
 }
 
@@ -51,7 +51,7 @@ export interface ClassMetrics {
 
 export interface Measured {
   readonly metrics: Metrics;
-  /** Of every class that was judged, where there are classes and metrics are means. */
+  /** The metrics of every judged class, if there are classes and the metrics are means. */
   readonly classes?: readonly ClassMetrics[];
 }
 
@@ -129,13 +129,19 @@ export const detectionMetrics: Evaluation = async ({ measure, judged, data, thre
   return { metrics: Object.fromEntries(detection.filter(([, value]) => !Number.isNaN(value))) };
 };
 
-/** What is trained and can be judged. */
+/** What can be trained and evaluated. */
 export interface Measurable extends Trainable {
   /** What an evaluation of a trained model measures. */
   readonly metrics: Evaluation;
 }
 
-/** How well a model with these weights does what the experiment is for: its metrics, means over samples whatever the batches. */
+/**
+ * Evaluates a model with these weights: computes the metrics of its experiment on the chosen samples. Every sample
+ * counts equally, regardless of the batch size.
+ *
+ * @throws WeightsError if the stored calibration is damaged or the stored score is unknown; DataError if a detector's
+ *   error is not a finite number
+ */
 export async function evaluate(
   device: Device,
   experiment: Measurable,

@@ -11,41 +11,44 @@ export interface Hyperparameters {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** Train on only this many samples from the start; undefined: all. */
+  /** Train on only this many samples, chosen by {@link firstSamples}; undefined: all. */
   readonly limit?: number | undefined;
   /** Length of the codes. */
   readonly latent: number;
   /** Height and width of the images in pixels, for experiments that support several sizes. */
   readonly size?: number | undefined;
   readonly seed: number;
-  /** How the learning rate goes on over all epochs; undefined: as its recipe has it. */
+  /** How the learning rate changes over all epochs; undefined: the recipe's schedule. */
   readonly schedule?: Schedule | undefined;
   /** The share of the training split that is held back to validate on; undefined: validates on the test split. */
   readonly validation?: number | undefined;
   /** undefined: Adam. */
   readonly optimizer?: OptimizerName | undefined;
-  /** Of the reconstruction; undefined: the report's. */
+  /** The reconstruction loss; undefined: the report's. */
   readonly loss?: ObjectiveChoice['loss'];
   /** Weight of the Kullback-Leibler divergence in a variational loss; undefined: 1. */
   readonly beta?: number | undefined;
-  /** Of a denoiser's inputs; undefined: the report's. */
+  /** The noise of a denoiser's inputs; undefined: the report's. */
   readonly noise?: ObjectiveChoice['noise'];
 }
 
-/** The rules by which weights may follow their gradient. */
+/** The optimisers that users can choose. */
 export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-/** How long and how an experiment trains. */
+/** How an experiment trains, and for how long. */
 export interface Recipe
   extends Pick<Hyperparameters, 'epochs' | 'batchSize' | 'learningRate' | 'limit' | 'size' | 'validation'> {
-  /** What it is, in a few words, for the first line of a run. */
+  /** A few words that describe the recipe, printed when a run begins. */
   readonly description: string;
   /** How the learning rate changes over all epochs; default `constant`. */
   readonly schedule?: Schedule;
   /** As in {@link ModelShape}; default the report's model. */
   readonly hidden?: readonly number[];
-  /** Standard deviations between the mean error of normal training samples and a detector's threshold; default the report's 1. */
+  /**
+   * The number of standard deviations from the mean error of normal training samples to a detector's threshold; default
+   * the report's 1.
+   */
   readonly deviations?: number;
   /** How a detector scores a sample; default the report's, the mean absolute error. */
   readonly score?: Score;
@@ -74,20 +77,20 @@ export interface Trainable {
   readonly imageSizes?: readonly number[];
   /** Whether the model receives noisy samples and reconstructs them without the noise; default false. */
   readonly noisyInput?: boolean;
-  /** Whether the encoder gives a distribution of codes that is trained towards N(0, 1); default false. */
+  /** Whether the encoder outputs a distribution of codes, trained to be close to N(0, 1); default false. */
   readonly variational?: boolean;
   readonly presets: Presets;
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
   /**
-   * For a generative adversarial network: its discriminator, in the place of the encoder. `objective` is then that of
-   * the generator, in the place of the decoder, and the last epoch counts as the best: the losses of two opponents do
-   * not show how good either is.
+   * For a generative adversarial network: the discriminator, which takes the place of the encoder. The generator takes
+   * the place of the decoder, and `objective` is the generator's. The last epoch counts as the best, because the losses
+   * of two opponents do not show how good either is.
    */
   readonly opponent?: (model: Autoencoder) => Pick<Opponent, 'name' | 'objective'>;
   /** Updates the weights unless the user chooses an optimiser; default: Adam with Keras's defaults. */
   readonly optimizer?: OptimizerRule;
-  /** What else is measured after every epoch, by name: `loss` of all test samples is there. */
+  /** Additional metrics of every epoch, by name. `loss`, over all validation samples, is always measured. */
   readonly validation?: (source: FigureSource) => Promise<Metrics>;
   /** A sentence for the user if the metrics of an epoch show that training goes wrong. */
   readonly warning?: (training: Metrics, validation: Metrics) => string | undefined;
@@ -99,10 +102,10 @@ export interface Trainable {
   readonly finalFigures: (source: FigureSource) => Promise<Figure[]>;
 }
 
-/** One of the report's models, on the data that the report has. */
+/** An experiment on one of the report's datasets. */
 export interface Experiment extends Measurable {
   readonly dataset: DatasetId;
-  /** What a model of it can't do, for the card of the one that ships. */
+  /** What a model of this experiment can't do, for its model card. */
   readonly limits?: string;
 }
 
@@ -110,5 +113,5 @@ export interface Experiment extends Measurable {
 export const isGenerative = ({ variational, opponent }: Trainable): boolean =>
   variational === true || opponent !== undefined;
 
-/** Whether the model finds the code of a sample: the first half of an adversarial network judges instead. */
+/** Whether the model can encode samples. An adversarial network has a discriminator in place of an encoder. */
 export const hasEncoder = ({ opponent }: Trainable): boolean => opponent === undefined;

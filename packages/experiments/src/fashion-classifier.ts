@@ -13,7 +13,7 @@ import type { Tensor } from '@hourglass/tensor';
 import type { Autoencoder } from './model.ts';
 import { reconstruct } from './objectives.ts';
 
-/** Numbers that the classifier computes of an image before it chooses a class. */
+/** The number of features that the classifier computes from an image before it chooses a class. */
 const FEATURES = 64;
 const CLASSES = 10;
 
@@ -24,8 +24,8 @@ const block = (filters: number): Layer[] => [
 ];
 
 /**
- * A classifier of Fashion-MNIST. Its features measure how close generated images are to real ones: {@link generationMetrics}.
- * The features [N, 64] are the codes, and the decoder's output are the logits of the ten classes.
+ * A classifier of Fashion-MNIST. {@link generationMetrics} compares generated with real images by its features. The
+ * features [N, 64] are the codes, and the decoder outputs the logits [N, 10] of the classes.
  */
 export const fashionClassifier = {
   id: 'fashion-classifier',

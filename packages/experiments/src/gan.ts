@@ -13,7 +13,7 @@ const adversarial = {
   lossName: 'generator loss',
   objective: deception,
   opponent: (model) => ({ name: 'discriminator', objective: discrimination(model, PENALTY) }),
-  // DCGAN's setting (Radford et al. 2016): a longer memory of the gradient's direction makes two opponents swing.
+  // DCGAN's setting (Radford et al. 2016): a longer memory of past gradients makes two opponents oscillate.
   optimizer: optimizers.adam({ beta1: 0.5 }),
   validation: async (source) => ({ diversity: await diversity(source) }),
   warning: adversarialWarning,
@@ -45,9 +45,9 @@ export const fashionAdversarial: Experiment = {
   build: ({ latent }) => adversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
 };
 
-/** Pixels a side of the images of `cartoon-gan`, the default first. */
+/** Height and width in pixels of the images of `cartoon-gan`, the default first. */
 const CARTOON_GAN_SIZES = [64, 128];
-/** Pixels a side of the generator's first image. */
+/** Height and width in pixels of the generator's first feature map. */
 const CARTOON_BASE = 8;
 
 /** Generates cartoon faces with a generator that deceives a discriminator. */

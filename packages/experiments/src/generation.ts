@@ -5,9 +5,9 @@ import type { TrainedModel } from './trained-model.ts';
 
 /** How close generated images are to real ones, measured on features of a classifier. */
 export interface GenerationMetrics {
-  /** The {@link frechetDistance} of generated images from test images: the smaller, the closer. */
+  /** The {@link frechetDistance} between generated and test images: the smaller, the closer. */
   readonly frechetDistance: number;
-  /** The same of training images: what perfect images would reach. */
+  /** The same distance between training and test images: what perfect images would reach. */
   readonly realFrechetDistance: number;
   /** The share of generated images that look real, see {@link precisionAndRecall}. */
   readonly precision: number;
@@ -16,7 +16,7 @@ export interface GenerationMetrics {
 }
 
 /**
- * Compares `count` images decoded from N(0, 1) with the first `count` test images.
+ * Compares `count` images, decoded from codes drawn from N(0, 1), with the first `count` test images.
  *
  * @param classifier encodes the images as the features to compare
  * @param seed determines the codes
@@ -42,7 +42,7 @@ export async function generationMetrics(
 
 /**
  * The Fréchet distance of two normal distributions with the means and covariances (divisor n - 1) of two sets of
- * features: |m₁ - m₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½) (Heusel et al. 2017, there of Inception's features).
+ * features: |m₁ - m₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½) (Heusel et al. 2017, who use Inception's features).
  *
  * @param a, b row-major [n, size]; the numbers of rows may differ
  */
@@ -61,8 +61,8 @@ const NEIGHBOUR = 3;
 
 /**
  * Precision is the share of generated points that are inside the real set, and recall the share of real points that are
- * inside the generated set. A point is inside a set if a point of the set has it within the distance to its own third
- * nearest neighbour in the set (Kynkäänniemi et al. 2019).
+ * inside the generated set. A point is inside a set if it is no farther from some point of the set than that point's
+ * third nearest neighbour in the set is (Kynkäänniemi et al. 2019).
  *
  * @param generated, real row-major [n, size], at least 4 rows each
  */

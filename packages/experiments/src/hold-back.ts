@@ -2,12 +2,12 @@ import { DataError } from '@hourglass/datasets';
 import { shuffledOnHost } from '@hourglass/tensor';
 import { type ExperimentData, NORMAL, samplesAt } from './samples.ts';
 
-/** Not a run's seed: all runs validate on the same samples. */
+/** A fixed seed instead of the run's, so that all runs validate on the same samples. */
 const ORDER = { seed: 0, epoch: 0 };
 
 /**
  * The data with a share of the training split held back for validation, chosen at random. If only a part of the
- * training split is used for training, the held-back samples are taken from all of it.
+ * training split is used for training, the held-back samples are taken from the whole split.
  *
  * @throws DataError if no sample is left to train on, or none to validate on
  */

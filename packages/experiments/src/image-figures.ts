@@ -19,14 +19,14 @@ import type { TrainedModel } from './trained-model.ts';
 /** Number of samples whose reconstructions show the progress from epoch to epoch. */
 const PROGRESS_SAMPLES = 25;
 const PER_CLASS = 2;
-/** With more classes than this, the first images are shown. */
+/** If there are more classes, figures show the first images instead of some of every class. */
 const MOST_SHOWN_CLASSES = 10;
-/** Pairs of images that have no classes. */
+/** Number of pairs shown if the images have no classes, or too many. */
 const CLASSLESS_PAIRS = 9;
 const SAMPLED = 10;
 /** Largest number of test images in the scatter plot of the latent plane. */
 const SCATTERED = 10_000;
-/** The most images in a row of the plane, and the pixels that a row may have. */
+/** The most and the fewest images in a row of the plane, and the most pixels in a row. */
 const MANIFOLD = { columns: 20, least: 4, pixels: 1280 };
 
 /** Draws the reconstructions of the same 25 test samples in every epoch. */
@@ -111,8 +111,8 @@ export async function sampled(source: FigureSource): Promise<Figure> {
 }
 
 /**
- * Draws the latent plane of codes with two numbers: the codes of the test images, and images decoded from a grid of
- * points.
+ * Draws the latent plane: the codes of the test images, and the images decoded from a grid of points. Returns no
+ * figures for codes of one number, or of more than {@link MOST_DIRECTED}, which have no plane.
  */
 export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   const { trained, data } = source;
@@ -155,7 +155,10 @@ export async function latentPlane(source: FigureSource): Promise<Figure[]> {
   ];
 }
 
-/** The classes of the first test images; the largest nine where there are too many colours, and one of all images where there are none. */
+/**
+ * The classes and labels by which the first test images are coloured. If there are too few colours, only the nine
+ * largest classes have their own. Images without classes form one class.
+ */
 function colouredBy(
   { classes, test }: ExperimentData,
   count: number,
@@ -202,7 +205,7 @@ function firstOf({ data: { test } }: FigureSource, most: number): number[] {
 const showsClasses = ({ data: { classes } }: FigureSource): boolean =>
   classes.length > 0 && classes.length <= MOST_SHOWN_CLASSES;
 
-/** The numbers of the test images that figures show: of every class where there is room. */
+/** The indices of the test images that figures show: some of every class if there is room, else the first ones. */
 function shownOf(source: FigureSource): number[] {
   if (!showsClasses(source)) return firstOf(source, CLASSLESS_PAIRS);
   const { test, classes } = source.data;

@@ -120,7 +120,9 @@ export interface AdversarialShape {
 /** The most filters of a convolution. */
 const MOST_FILTERS = 128;
 
-/** A small DCGAN (Radford et al. 2016) without normalisation in the discriminator, for `fashion-gan` and `cartoon-gan`. */
+/**
+ * A small DCGAN (Radford et al. 2016) without normalisation in the discriminator, for `fashion-gan` and `cartoon-gan`.
+ */
 export function adversarialNetwork({ size, channels, stages, latent }: AdversarialShape): Autoencoder {
   const base = size / 2 ** stages;
   /** The outermost stage has the fewest filters. */
@@ -153,10 +155,14 @@ export function adversarialNetwork({ size, channels, stages, latent }: Adversari
   };
 }
 
-/** The report's 256, and others. */
+/** The sizes that the cartoon models support, the report's 256 first. */
 export const CARTOON_SIZES = [256, 64, 128, 512];
 
-/** The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the default) or 512 pixels. */
+/**
+ * The models `cartoon` and `cartoon-vae`, for RGB images of 64, 128, 256 (the default) or 512 pixels.
+ *
+ * @throws RangeError if the size is not one of these
+ */
 export function cartoonAutoencoder(
   { latent, size = CARTOON_SIZES[0]! }: ModelShape,
   variational: boolean,
@@ -177,10 +183,10 @@ export interface ImageModelShape {
   readonly variational: boolean;
 }
 
-/** Images are halved until they have no more pixels a side than this. */
+/** Images are halved until their height and width are at most this many pixels. */
 const BASE = 8;
 
-/** The report's models of cartoons, with as many stages as any size needs: odd sizes are halved to the larger half. */
+/** The report's models of cartoons, with as many stages as the size needs. Odd sizes are halved and rounded up. */
 export function imageAutoencoder({ size, channels, latent, width, variational }: ImageModelShape): Autoencoder {
   const sides = [size];
   while (sides.at(-1)! > BASE) sides.push(Math.ceil(sides.at(-1)! / 2));
@@ -188,7 +194,7 @@ export function imageAutoencoder({ size, channels, latent, width, variational }:
   const base = sides[stages]!;
   const filters = (stage: number): number => (stage === 0 ? width : 2 * width);
   const deconvTo = (filters: number, side: number): Layer =>
-    // A stride of 2 doubles the size; Keras can't express the odd one.
+    // A stride of 2 doubles the size. An odd size is set explicitly, which Keras can't express.
     conv2dTranspose({ filters, kernelSize: KERNEL, stride: 2, ...(side % 2 === 1 && { outputSize: [side, side] }) });
   const stageNumbers = Array.from({ length: stages }, (_, stage) => stage);
   return {

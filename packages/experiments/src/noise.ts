@@ -2,11 +2,14 @@ import type { ObjectiveContext } from '@hourglass/nn';
 import { normalOnHost, type Tensor, uniformOnHost } from '@hourglass/tensor';
 
 /**
- * What each kind of noise does to a pixel, and what its amount means. `pixel` is what `apply` does, on the host, with
- * the number `drawn` for this pixel.
+ * What each kind of noise does to a pixel, and what its amount means. `pixel` computes on the host what `apply`
+ * computes on the device, from the random number `drawn` for the pixel.
  */
 const KINDS = {
-  /** The amount is the share of pixels that become black or white: each draws u, and is black below half the share, white above 1 - half. */
+  /**
+   * The amount is the share of pixels that become black or white. Each pixel draws u, and becomes black if u is below
+   * half the share, or white if u is above 1 - half the share.
+   */
   'salt-pepper': {
     most: 1,
     caption: (share: number) => `${percent(share)} of the pixels are noise`,
@@ -19,7 +22,7 @@ const KINDS = {
     draw: uniformOnHost,
     pixel: (x: number, share: number, drawn: number) => (drawn < share / 2 ? 0 : drawn > 1 - share / 2 ? 1 : x),
   },
-  /** The amount is the standard deviation of what is added. Results are clipped to [0, 1]. */
+  /** The amount is the standard deviation of the added noise. Results are clipped to [0, 1]. */
   gaussian: {
     most: 10,
     caption: (deviation: number) => `Gaussian noise with standard deviation ${deviation}`,
@@ -67,19 +70,19 @@ export function partsOfNoise(noise: Noise): [NoiseKind, number] {
   return [kind, Number(amount)];
 }
 
-/** Samples with noise. Default: the report's. */
+/** Adds noise to samples; default: the report's noise. */
 export function addNoise(x: Tensor, random: Random, noise: Noise = REPORT_NOISE): Tensor {
   const [kind, amount] = partsOfNoise(noise);
   return KINDS[kind].apply(x, amount, random);
 }
 
-/** What the noise is, for a figure's caption. */
+/** Describes the noise for a figure's caption. */
 export function noiseCaption(noise: Noise): string {
   const [kind, amount] = partsOfNoise(noise);
   return KINDS[kind].caption(amount);
 }
 
-/** Pixels with noise, computed on the host. The amount may be 0. */
+/** Adds noise to pixels on the host. The amount may be 0. */
 export function addNoiseOnHost(pixels: Float32Array, noise: Noise, seed: number): Float32Array {
   const [kind, amount] = partsOfNoise(noise);
   const { draw, pixel } = KINDS[kind];
@@ -92,6 +95,6 @@ const ENTRY = 'hourglass.noise';
 
 export const noiseMetadata = (noise: Noise): Record<string, string> => ({ [ENTRY]: noise });
 
-/** The noise that a denoiser was trained with. */
+/** The noise that a denoiser was trained with: the report's, if none is stored with the weights. */
 export const noiseOf = (metadata: Readonly<Record<string, string>>): Noise =>
   parseNoise(metadata[ENTRY] ?? '') ?? REPORT_NOISE;

@@ -23,7 +23,7 @@ export function reconstruct(model: Autoencoder, x: Tensor, context: ObjectiveCon
   return model.decoder.apply(encode(model, x, context), weights, pass);
 }
 
-/** What Keras's BinaryCrossentropy leaves between a probability and 0 or 1. */
+/** The smallest distance that Keras's BinaryCrossentropy leaves between a probability and 0 or 1. */
 const EPSILON = 1e-7;
 
 /** -t ln p - (1 - t) ln(1 - p) of each probability p and target t, both from 0 to 1: Keras's BinaryCrossentropy. */
@@ -37,7 +37,7 @@ function crossEntropies(p: Tensor, t: Tensor): Tensor {
     .neg();
 }
 
-/** How far reconstructions are from their images, element by element, by the name of the loss. */
+/** The errors of reconstructions, not yet averaged, by the name of the loss. */
 const ERRORS = {
   mse: squaredErrors,
   mae: absoluteErrors,
@@ -47,26 +47,26 @@ const ERRORS = {
 export type Loss = keyof typeof ERRORS;
 export const LOSSES = Object.keys(ERRORS) as readonly Loss[];
 
-/** What may be chosen of an objective. */
+/** The parts of an objective that users can choose. */
 export interface ObjectiveChoice {
-  /** undefined: the report's. */
+  /** The reconstruction loss; undefined: the report's. */
   readonly loss?: Loss | undefined;
-  /** What the Kullback-Leibler divergence of a variational loss is multiplied with (Higgins et al. 2017); undefined: 1. */
+  /** The weight of the Kullback-Leibler divergence in a variational loss (Higgins et al. 2017); undefined: 1. */
   readonly beta?: number | undefined;
-  /** Of a denoiser's inputs; undefined: the report's. */
+  /** The noise of a denoiser's inputs; undefined: the report's. */
   readonly noise?: Noise | undefined;
 }
 
-/** Mean squared error of the reconstruction, or another loss of it. */
+/** The mean squared error of the reconstruction, or the chosen loss. */
 export const reconstruction =
   (model: Autoencoder, { loss = 'mse' }: ObjectiveChoice = {}): Objective =>
   (x, context) => ({ loss: ERRORS[loss](reconstruct(model, x, context), x) });
 
-/** Mean absolute error of the reconstruction, or another loss of it. */
+/** The mean absolute error of the reconstruction, or the chosen loss. */
 export const absoluteReconstruction = (model: Autoencoder, { loss = 'mae' }: ObjectiveChoice = {}): Objective =>
   reconstruction(model, { loss });
 
-/** Squared errors, or others, of the output for noisy images against the clean ones. */
+/** The squared errors, or the chosen loss, of the outputs for noisy images against the clean images. */
 export const denoisingTerms = (
   model: Autoencoder,
   noisy: Tensor,
@@ -75,7 +75,7 @@ export const denoisingTerms = (
   { loss = 'mse' }: ObjectiveChoice = {},
 ): Terms => ({ loss: ERRORS[loss](reconstruct(model, noisy, context), clean) });
 
-/** Mean squared error between the output for the noisy image and the clean image. */
+/** The mean squared error between the output for the noisy image and the clean image, or the chosen loss. */
 export const denoising =
   (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
   (x, context) =>
@@ -112,7 +112,10 @@ export function sample({ mean, logVariance }: Distribution, { normal }: Pick<Obj
 const divergences = ({ mean, logVariance }: Distribution): Tensor =>
   logVariance.add(1).sub(mean.square()).sub(logVariance.exp()).sum(1).mul(-0.5);
 
-/** 1000 x the squared error of the decoded, sampled codes, and the divergence of the codes from N(0, 1). */
+/**
+ * 1000 x the squared errors of the images decoded from sampled codes, and `beta` x the divergence of the codes from
+ * N(0, 1).
+ */
 export function variationalTerms(
   { decoder }: Autoencoder,
   codes: Distribution,
@@ -129,7 +132,7 @@ export function variationalTerms(
   };
 }
 
-/** 1000 x MSE + KL with z sampled. */
+/** 1000 x MSE + `beta` x KL, with sampled codes z. */
 export const variational =
   (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
   (x, context) =>

@@ -22,7 +22,7 @@ export function principalDirections(codes: Float32Array, latent: number, count: 
   return Float32Array.from(directions);
 }
 
-/** The covariance matrix [latent, latent], with divisor n. */
+/** The covariance matrix [latent, latent] of codes [n, latent], with divisor n. */
 export function covariance(codes: Float32Array, latent: number): Float64Array {
   const n = codes.length / latent;
   const mean = new Float64Array(latent);

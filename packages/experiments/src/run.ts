@@ -26,9 +26,9 @@ import { inferenceBatch, TrainedModel } from './trained-model.ts';
 export interface RunSettings extends Hyperparameters {
   /** Also determines the parts of the recipe that have no separate setting. */
   readonly preset: PresetName;
-  /** Validate and draw only this many samples from the start; undefined: all. */
+  /** Validate and draw only this many samples, chosen by {@link firstSamples}; undefined: all. */
   readonly testLimit?: number | undefined;
-  /** Epochs without a lesser validation loss after which the training ends; undefined: it goes on to its last epoch. */
+  /** Stop after this many epochs without a lower validation loss; undefined: train to the last epoch. */
   readonly patience?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ const RULES: Readonly<Record<OptimizerName, OptimizerRule>> = {
 
 const LOSS_NAMES: Readonly<Record<Loss, string>> = { mse: 'MSE', mae: 'MAE', bce: 'cross-entropy', ssim: '1 - SSIM' };
 
-/** An experiment with the loss that was chosen for it. */
+/** The experiment with the chosen loss, beta and noise. */
 function withObjective(
   experiment: Trainable,
   { loss, beta, noise }: Pick<RunSettings, 'loss' | 'beta' | 'noise'>,
@@ -68,10 +68,10 @@ export function productsOfRun(device: Device, experiment: Trainable, settings: R
 export class Run implements FigureSource {
   readonly experiment: Trainable;
   readonly settings: RunSettings;
-  /** Its `test` are the samples that it validates on. */
+  /** The data of the run. Its `test` contains the validation samples. */
   readonly data: ExperimentData;
   readonly trainer: Trainer;
-  /** The weights in training, except a discriminator's. */
+  /** The weights being trained, except a discriminator's. */
   readonly weights: Weights;
   private readonly opponent: Weights | undefined;
   /** The model with its current weights. */
@@ -79,6 +79,7 @@ export class Run implements FigureSource {
   /** Samples in an epoch, counting repeats. */
   readonly samplesPerEpoch: number;
 
+  /** @throws DataError if holding back the validation samples leaves none to train on, or holds back none */
   constructor(device: Device, experiment: Trainable, data: ExperimentData, settings: RunSettings) {
     const { batchSize, learningRate, limit, testLimit, latent, seed, optimizer } = settings;
     this.experiment = withObjective(experiment, settings);
@@ -92,7 +93,7 @@ export class Run implements FigureSource {
     const model = experiment.build({ latent, size: experiment.imageSizes && data.train.shape[0], hidden });
     const opponent = experiment.opponent && {
       ...experiment.opponent(model),
-      // Another seed: from equal ones, both networks would begin with the same numbers.
+      // Another seed: with the same seed, both networks would begin with the same numbers.
       weights: new Weights(device, [model.encoder], (seed + 1) >>> 0),
     };
     const weights = new Weights(device, opponent ? [model.decoder] : [model.encoder, model.decoder], seed);
@@ -138,19 +139,19 @@ export class Run implements FigureSource {
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...noise, ...own });
   }
 
-  /** Begins with weights that were trained before. @throws WeightsError if they are of another model */
+  /** Starts from weights that were trained before. @throws WeightsError if they belong to another model */
   startFrom(files: readonly WeightsFile[]): void {
     const { model, weights } = this.trained;
     const { tensors, source } = fitWeights({ latent: this.trained.latent, presets: {}, build: () => model }, files);
     for (const own of [weights, this.opponent]) own?.write(tensors, source);
   }
 
-  /** Goes on from a snapshot. @throws WeightsError if it belongs to another model. */
+  /** Continues from a snapshot. @throws WeightsError if it belongs to another model. */
   restore(snapshot: Snapshot, source: string): void {
     this.trainer.restore(snapshot, source);
   }
 
-  /** The metrics of the current weights on the test samples. */
+  /** The metrics of the current weights on the validation samples. */
   async validate(): Promise<Metrics> {
     return { ...(await this.trainer.evaluate()), ...(await this.experiment.validation?.(this)) };
   }

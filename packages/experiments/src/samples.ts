@@ -28,14 +28,14 @@ import {
 /** The byte that represents 1. */
 const BYTE = 255;
 
-/** Rows that are too many to be in memory at once. */
+/** Reads rows that do not fit in memory together. */
 export interface RowReader {
   readonly count: number;
-  /** `count` rows from number `start` on, flat. */
+  /** Reads `count` rows from index `start`, row-major. */
   readonly read: (start: number, count: number) => Promise<Float32Array>;
 }
 
-/** What a model is trained or judged on: rows in [0, 1]. */
+/** The samples that a model is trained or evaluated on: rows of numbers, nominally in [0, 1]. */
 export type Samples = StoredSamples | StreamedSamples;
 
 interface SampleSet {
@@ -44,7 +44,7 @@ interface SampleSet {
   readonly shape: Shape;
   /** The class number of each sample; empty if there are no classes. */
   readonly labels: Uint8Array;
-  /** Times that an epoch goes through them, where they are few; default 1. */
+  /** How often an epoch repeats the samples, if there are few; default 1. */
   readonly repeats?: number;
 }
 
@@ -52,7 +52,7 @@ interface SampleSet {
 export interface StoredSamples extends SampleSet {
   /** Row-major [count, ...shape]. A byte b means b/255; a float means itself. */
   readonly rows: Uint8Array | Float32Array;
-  /** Whether a part of them is a random sample; default: the first ones. */
+  /** Whether {@link firstSamples} draws a random sample; default: it takes the first samples. */
   readonly sampled?: boolean;
   /** For series [length, channels]: repeats are moved in time by at most this many instants; default 0. */
   readonly longestShift?: number;
@@ -73,7 +73,7 @@ export interface ExperimentData {
   /** The whole training split, if only a part of it is used for training (default: `train`). */
   readonly trainSplit?: Samples;
   readonly test: Samples;
-  /** Held back from the training split to validate on; default `test`. */
+  /** The samples held back from the training split for validation; default `test`. */
   readonly validation?: Samples;
   /** Closes the files that samples are streamed from. */
   readonly close?: () => Promise<void>;
@@ -99,7 +99,7 @@ export function imageData({ id, source, classes, shape, train, test }: ImageData
 }
 
 /**
- * Images that do not fit in memory. They have no classes.
+ * Images that do not fit in memory.
  *
  * @throws DataError if a split is empty, which can happen because names select one in twenty images for the test split
  */
@@ -262,7 +262,7 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** The first `most` samples, read when they are wanted. */
+/** The first `most` samples, read on demand. */
 export const readerOf = (samples: Samples, most = samples.count): RowReader => ({
   count: Math.min(most, samples.count),
   read: (start, count) => rowsOf([samples], start, count),
@@ -302,8 +302,8 @@ function storedBatches(device: Device, samples: StoredSamples): BatchSource {
 }
 
 /**
- * Stores samples as often as an epoch repeats them. Of series, the repeats are moved in time by 0, 1, -1, 2, -2, …
- * instants; the first or last instant fills the gap.
+ * Stores samples as often as an epoch repeats them. Repeats of series are moved in time by 0, 1, -1, 2, -2, … instants;
+ * the first or last instant fills the gap.
  */
 function repeated(samples: StoredSamples): StoredSamples {
   const { repeats = 1, longestShift = 0, rows, shape, count } = samples;
@@ -329,7 +329,10 @@ function moved(rows: Float32Array, [length, width]: Shape, shift: number): Float
   return result;
 }
 
-/** Batches are drawn in the same order on the host, read there, and uploaded as bytes; the GPU scales them. */
+/**
+ * Draws batches on the host, in the order that the GPU would use, reads them, and uploads them as bytes. The GPU scales
+ * them.
+ */
 function streamedBatches(device: Device, { count: own, shape, stream, repeats = 1 }: StreamedSamples): BatchSource {
   const count = repeats * own;
   const uploads = new Map<number, Tensor>();

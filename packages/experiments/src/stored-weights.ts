@@ -33,7 +33,7 @@ interface KerasFile {
 /** A model with weights that fit it. */
 export interface FittedWeights {
   readonly model: Autoencoder;
-  /** By full name (`encoder.conv2d.kernel`), in the order of the model. */
+  /** The tensors by full name (`encoder.conv2d.kernel`), in the order of the model. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** The files, for error messages. */
   readonly source: string;
@@ -43,7 +43,7 @@ export interface FittedWeights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** More than any checkpoint of these models has, including moments. */
+/** The most tensors in a file: more than any checkpoint of these models has, including moments. */
 const MOST_TENSORS = 1000;
 
 export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof Autoencoder)[];
@@ -55,7 +55,7 @@ export type Half = (typeof HALVES)[number];
  *
  * @param halves the halves to load; the files may also contain the other half
  * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or
- *   the first weight that is not finite. LayersError if a Keras file describes different layers than the model's
+ *   the first weight that is not finite. LayersError if a Keras file describes layers that differ from the model's
  */
 export function fitWeights(
   experiment: Modelled,

@@ -61,17 +61,18 @@ export function inferenceBatch({ encoder, decoder }: Autoencoder, most = MOST_RO
 }
 
 /**
- * A model with weights on a device, in inference mode. Rows are flat and row-major: samples [n, …] in [0, 1], codes [n, latent].
- * Each computation is compiled once per batch size, so later calls are fast. Calls may overlap.
+ * A model with weights on a device, in inference mode. Rows are flat and row-major: samples [n, …] in [0, 1], or codes
+ * [n, latent]. Methods that take rows throw ShapeError unless the rows are complete. Each computation is compiled once
+ * per batch size, so later calls are fast. Calls may overlap.
  */
 export class TrainedModel {
   readonly model: Autoencoder;
   /** Seed of the noise and all other random numbers. Two calls with the same rows draw the same numbers. */
   readonly seed: number;
   readonly weights: Weights;
-  /** Of a denoiser's inputs. */
+  /** The noise of a denoiser's inputs. */
   readonly noise: Noise;
-  /** What a detector's {@link errors} are. */
+  /** The measure of a detector's {@link errors}. */
   readonly score: Score;
   private readonly batchSize: number;
   private readonly noisy: Computation<'samples'> = (_, x, context) => ({ samples: addNoise(x, context, this.noise) });
@@ -95,7 +96,11 @@ export class TrainedModel {
     this.batchSize = inferenceBatch(model);
   }
 
-  /** Puts weights on a device. If they belong to only one half, the other can't be used. */
+  /**
+   * Puts weights on a device. If they belong to only one half, the other can't be used.
+   *
+   * @throws WeightsError if the stored score is unknown
+   */
   static from(device: Device, fitted: FittedWeights, seed = 0): TrainedModel {
     const { model, tensors, source, metadata } = fitted;
     const halves = HALVES.map((half) => model[half]);
@@ -110,7 +115,7 @@ export class TrainedModel {
     return this.model.decoder.inputShape[0]!;
   }
 
-  /** Codes [n, latent] of samples; of a variational encoder, the means. */
+  /** Codes [n, latent] of samples; for a variational encoder, the means. */
   async encode(rows: Float32Array | RowReader, options: Pick<ApplyOptions, 'of'> = {}): Promise<Float32Array> {
     return (await this.apply(codesOf, rows, options)).codes;
   }
@@ -208,7 +213,7 @@ const decoded: Computation<'samples'> = ({ decoder }, x, { weights, ...pass }) =
 
 const reconstructed: Computation<'samples'> = (model, x, context) => ({ samples: reconstruct(model, x, context) });
 
-/** The error of each sample's reconstruction, by what it is. */
+/** The error of each sample's reconstruction, by the score that names the measure. */
 export const errorsBy: Readonly<Record<Score, Computation<'errors'>>> = {
   mae: (model, x, context) => ({ errors: sampleLosses(absoluteReconstruction(model)(x, context)).loss }),
   rmse: (model, x, context) => ({ errors: sampleLosses(reconstruction(model)(x, context)).loss.sqrt() }),

@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 /**
  * Makes a folder and its missing parents; returns the outermost folder made, if any. Other processes may do the same at
  * once. Node's recursive mkdir never returns if a folder exists but accepts no entries, as in Linux's /proc.
+ *
+ * @throws the system's error if a folder can't be made; the folders made so far are removed
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   if (existsSync(path)) return undefined;

@@ -20,7 +20,7 @@ export const inputShape = ({ inputs }: Step): Shape => inputs[0]!.shape;
 
 /**
  * The steps of a model in the order of computation: the first is its input, the last its output. A Concatenate joins
- * layers side by side; layers that do nothing in inference are omitted.
+ * parallel layers; layers that do nothing in inference are omitted.
  *
  * @param tensors the weights by full name (`encoder.conv2d.kernel`)
  * @throws WeightsError if one is missing

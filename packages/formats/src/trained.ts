@@ -9,9 +9,9 @@ export interface TrainedAutoencoder {
   readonly version: string;
   readonly encoder: Sequential;
   readonly decoder: Sequential;
-  /** The weights of both by full name (`encoder.conv2d.kernel`). */
+  /** The weights of encoder and decoder by full name (`encoder.conv2d.kernel`). */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The detector around it; undefined if its samples are images. */
+  /** The detector that uses the autoencoder; undefined if the samples are images. */
   readonly detector?: Detector | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Detector {
 export const isVariational = ({ encoder, decoder }: TrainedAutoencoder): boolean =>
   encoder.lastStage.length === 2 && encoder.outputShape[0] === 2 * decoder.inputShape[0]!;
 
-/** The name of a sample. */
+/** The name of the model's kind of sample. */
 export const sampleName = ({ encoder }: TrainedAutoencoder): 'image' | 'series' =>
   encoder.inputShape.length === 3 ? 'image' : 'series';
 

@@ -21,13 +21,13 @@ export function samplesIn(batch: Batch): number {
 export interface BatchSource<B extends Batch = Tensor> {
   readonly count: number;
   /**
-   * `batchSize` samples as tensors [batchSize, …], from position `start` in the order of `epoch`. The position's tensors are u32
-   * scalars.
+   * `batchSize` samples as tensors [batchSize, …], from position `start` in the order of `epoch`. The members of
+   * `position` are u32 scalars.
    */
   readonly batch: (batchSize: number, position: { seed: Tensor; epoch: Tensor; start: Tensor }) => B;
   /**
-   * Fetches the same samples from the host; for sources whose samples are not on the GPU. It resolves to a function
-   * that uploads them to the memory that the tensors of `batch` read, called right before the step.
+   * Fetches the same samples from the host; for sources whose samples are not on the GPU. Resolves to a function, to be
+   * called right before the step, that uploads the samples to the memory that the tensors of `batch` read.
    */
   readonly fetch?: (batchSize: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>;
 }
@@ -58,7 +58,7 @@ export interface Span {
   readonly count: number;
 }
 
-/** The batches of `batchSize` that `count` samples are cut into, the last of which may be smaller. */
+/** The span of each batch, by position, if `count` samples are cut into batches; the last may be smaller. */
 export const batchSpan =
   (count: number, batchSize: number) =>
   (position: number): Span => ({
@@ -87,7 +87,7 @@ export class Prefetch {
     this.spanOf = spanOf;
   }
 
-  /** Uploads the batch at `position` and requests those after it. */
+  /** Uploads the batch at `position` and requests the next {@link BATCHES_AHEAD}. */
   async upload(position: number): Promise<void> {
     const { fetch } = this.source;
     if (fetch === undefined) return;
@@ -95,7 +95,7 @@ export class Prefetch {
       const { start, count } = this.spanOf(at);
       if (count <= 0 || this.fetched.has(at)) continue;
       const batch = fetch(count, { ...this.order, start });
-      // The await below throws a failure.
+      // The await below throws a failure. Until then, it must not count as an unhandled rejection.
       batch.catch(() => {});
       this.fetched.set(at, batch);
     }

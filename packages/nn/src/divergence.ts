@@ -4,9 +4,10 @@ import type { Gradients } from './training-step.ts';
 import type { Weights } from './weights.ts';
 
 /**
- * Finds where a step with a non-finite loss or gradient goes wrong: repeats it operation by operation, with the weights
- * from before the step (of an opponent whose own loss was finite, those after it). `steps` are those of all networks that train in turn, in their order. `step` and `epoch` count
- * from 0.
+ * Finds where a step with a non-finite loss or gradient goes wrong: repeats the step operation by operation, with the
+ * weights from before the step. An opponent whose own loss and gradient were finite has already moved, so it has the
+ * weights from after the step. `steps` has one entry for each network that trains in turn, in their order. `step` and
+ * `epoch` count from 0.
  */
 export async function divergenceOf(
   steps: readonly Pick<Gradients, 'loss' | 'gradient'>[],

@@ -17,6 +17,6 @@ export function numberToHalf(value: number): number {
   let exponent = -14;
   while (magnitude >= 2 ** (exponent + 1)) exponent++;
   const ulps = magnitude / 2 ** (exponent - 10);
-  const rounded = ulps + 2 ** 52 - 2 ** 52; // doubles of this size have no fraction bits, so the sum rounds ties to even
+  const rounded = ulps + 2 ** 52 - 2 ** 52; // doubles of this size have no fraction, so the sum rounds ties to even
   return sign | ((exponent + 14) * 1024 + rounded); // a carry out of the fraction correctly increments the exponent
 }

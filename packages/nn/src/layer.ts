@@ -34,11 +34,14 @@ export interface Layer {
   /** Keras's default name; a model numbers repeated names. */
   readonly name: string;
   /**
-   * The settings that, together with the weights, determine the output. Compared with a Keras file's description of its
-   * layers.
+   * The settings that, together with the weights, determine the output. They are compared with a Keras file's
+   * description of its layers.
    */
   readonly settings?: Readonly<Record<string, number | string>>;
-  /** Of a layer that joins the outputs of models of its own, as its type says: what an export writes of it. They take its input. */
+  /**
+   * For a layer that joins the outputs of several models: these models, which all take the layer's input. Exports write
+   * them; `type` says how the layer joins their outputs.
+   */
   readonly branches?: readonly Sequential[];
   /** @throws ShapeError if the layer can't take such an input. */
   readonly outputShape: (input: Shape) => Shape;

@@ -10,7 +10,8 @@ export const absoluteErrors = (prediction: Tensor, target: Tensor): Tensor =>
 
 /**
  * Binary cross-entropy of logits: −t ln σ(x) − (1 − t) ln(1 − σ(x)), element by element, without overflow. Targets are
- * from 0 to 1. PyTorch's BCEWithLogitsLoss. @throws ShapeError if the shapes differ
+ * from 0 to 1. The same as PyTorch's BCEWithLogitsLoss without reduction.
+ * @throws ShapeError if the shapes differ
  */
 export function binaryCrossEntropies(logits: Tensor, target: Tensor): Tensor {
   checkShapes('binaryCrossEntropies', logits, target);
@@ -19,7 +20,8 @@ export function binaryCrossEntropies(logits: Tensor, target: Tensor): Tensor {
 
 /**
  * Cross-entropy of logits [samples, …, classes] and probabilities of the same shape (one-hot for known classes):
- * −Σ t ln softmax(x) over the last dimension, which is removed. PyTorch's CrossEntropyLoss.
+ * −Σ t ln softmax(x) over the last dimension, which is removed. The same as PyTorch's CrossEntropyLoss without
+ * reduction.
  * @throws ShapeError if the shapes differ
  */
 export function categoricalCrossEntropies(logits: Tensor, target: Tensor): Tensor {
@@ -31,8 +33,9 @@ export function categoricalCrossEntropies(logits: Tensor, target: Tensor): Tenso
 }
 
 /**
- * d² / 2 where the distance d is at most `delta` (default 1), else delta · (d − delta / 2), element by element.
- * PyTorch's HuberLoss. @throws ShapeError if the shapes differ
+ * d² / 2 where the distance d is at most `delta` (default 1), else delta · (d − delta / 2), element by element. The
+ * same as PyTorch's HuberLoss without reduction.
+ * @throws ShapeError if the shapes differ
  */
 export function huberErrors(prediction: Tensor, target: Tensor, delta = 1): Tensor {
   const distance = difference('huberErrors', prediction, target).abs();
@@ -45,8 +48,8 @@ const WINDOW = { side: 11, deviation: 1.5 };
 
 /**
  * The structural similarity (SSIM; Wang et al. 2004) of images [N, height, width, channels] in [0, 1], for every
- * position of a Gaussian window of 11x11 pixels: [N, height - 10, width - 10, channels], from -1 to 1, and 1 for equal images.
- * Its mean is TensorFlow's `tf.image.ssim` with `max_val` 1.
+ * position of a Gaussian window of 11x11 pixels: [N, height - 10, width - 10, channels], from -1 to 1, and 1 for equal
+ * images. Its mean is TensorFlow's `tf.image.ssim` with `max_val` 1.
  *
  *     (2 μa μb + C1) (2 σab + C2) / ((μa² + μb² + C1) (σa² + σb² + C2)), with C1 = 0.01² and C2 = 0.03²
  *

@@ -44,7 +44,7 @@ export function meanLosses(terms: Terms, count: number): Losses {
   return lossesOf(terms, (term) => term.mean());
 }
 
-/** The losses of each sample: [samples]. */
+/** The losses of each sample: [samples]. @throws TypeError if there are no terms, or one of several is called `loss` */
 export const sampleLosses = (terms: Terms): Losses => lossesOf(terms, meanOfEach);
 
 /** The mean of each sample's elements: [samples]. */

@@ -9,7 +9,7 @@ import type { Weights } from './weights.ts';
  * A second network that a {@link Trainer} trains in turn with the first, such as the discriminator of a generative
  * adversarial network (Goodfellow et al. 2014). In each step, the opponent's weights change first; the first network's
  * gradient then uses the new ones. Both objectives get the same batch and draw the same random numbers, and their
- * contexts find the weights of both networks. Each changes only its own.
+ * contexts find the weights of both networks. Each network changes only its own weights.
  */
 export interface Opponent<B extends Batch = Tensor> {
   /** The metrics contain its loss as `<name>Loss`. */
@@ -31,7 +31,7 @@ export interface Player<B extends Batch> extends Required<Pick<Opponent<B>, 'wei
   readonly optimizer: Optimizer;
 }
 
-/** The metrics of a player: its loss, and the terms of the first network's. */
+/** The metrics of a player: its loss and, for the first network, the terms of that loss. */
 export const metricsOf = ({ loss: name }: Pick<Player<Batch>, 'loss'>, { loss, parts }: Losses): Terms => ({
   [name]: loss,
   ...(name === 'loss' ? parts : {}),

@@ -71,7 +71,10 @@ function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer
   };
 }
 
-/** PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity. */
+/**
+ * PyTorch's SGD: velocity = momentum · velocity + gradient, weights −= learning rate · velocity.
+ * @throws RangeError unless the momentum is at least 0 and below 1
+ */
 function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule {
   if (!(momentum >= 0 && momentum < 1))
     throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number of 0 or more and below 1.`));

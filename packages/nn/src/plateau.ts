@@ -18,7 +18,7 @@ export interface PlateauState {
   readonly epoch: number;
   /** The lowest loss so far. */
   readonly best: number;
-  /** Epochs since the lowest loss. */
+  /** Epochs since the lowest loss, or since the plateau last reduced the learning rate. */
   readonly waited: number;
 }
 

@@ -23,7 +23,8 @@ const APPLY_INPUTS = { rate: 'f32', learningRate: 'f32', step: 'u32' } as const;
  * caller transports the vectors.
  *
  * The global batch is split, and each sample occurs once per epoch. Batch normalisation normalises with the statistics
- * of the share; its moving averages follow the mean statistics of all shares. Each process draws its own random numbers.
+ * of the share; its moving averages follow the mean statistics of all shares. Each process draws its own random
+ * numbers.
  */
 export class Replica<B extends Batch = Tensor> {
   private readonly trainer: Trainer<B>;
@@ -92,8 +93,8 @@ export class Replica<B extends Batch = Tensor> {
   /**
    * Makes the step with the sums of all processes.
    * @throws RangeError if the vector has another length
-   * @throws DivergedError if the sums of an earlier step were not finite; that step and all later ones have changed
-   *   nothing
+   * @throws DivergedError at the end of the epoch, if the sums of a step were not finite; that step and all later ones
+   *   have changed nothing
    */
   async apply(sums: Float32Array): Promise<void> {
     const { trainer, device } = this;

@@ -111,8 +111,8 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
  *
  * @param tensors names and tensors; each name may occur once
  * @param metadata free text by key; optional
- * @param options `dtype`: how every tensor is stored. `F32` (default) is exact; `F16` rounds to the nearest half-precision
- *   number, ties to even, and magnitudes of 65520 or more to infinity
+ * @param options `dtype`: how every tensor is stored. `F32` (default) is exact; `F16` rounds to the nearest
+ *   half-precision number, ties to even, and magnitudes of 65520 or more to infinity
  * @throws RangeError if a name is reserved or used twice, or if a shape does not match its data
  */
 export function writeSafetensors(

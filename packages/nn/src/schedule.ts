@@ -16,8 +16,8 @@ export function scheduled(schedule: Schedule, rate: number, steps: number): (ste
 export type RateOfStep = (step: number) => number;
 
 /**
- * Grows linearly over the first `steps` steps, from 1/steps of `then`'s first rate to all of it, then follows `then`
- * from its step 0.
+ * Grows linearly over the first `steps` steps, from 1/steps of `then`'s first rate to the full rate, then follows
+ * `then` from its step 0.
  */
 export function warmUp(steps: number, then: RateOfStep): RateOfStep {
   return (step) => (step < steps ? (then(0) * (step + 1)) / steps : then(step - steps));

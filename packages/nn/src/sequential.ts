@@ -43,7 +43,7 @@ export class Sequential implements Network {
   readonly outputShape: Shape;
   /** All layers in order, including each parallel layer. */
   readonly layers: readonly PlacedLayer[];
-  /** One after the other, those side by side together. */
+  /** The layers in order, with parallel layers grouped: one stage is one layer, or several parallel ones. */
   readonly stages: readonly (readonly PlacedLayer[])[];
 
   /** @throws ShapeError if a layer does not fit the shape before it; the message names both. */

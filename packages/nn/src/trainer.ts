@@ -15,7 +15,7 @@ import type { Weights } from './weights.ts';
 
 /** Options of a {@link Trainer}. */
 export interface TrainerOptions<B extends Batch = Tensor> extends PlateauRules {
-  /** The weights to train: all of them. */
+  /** The weights, all of which are trained. */
   readonly weights: Weights;
   /** Computes the loss to minimise. */
   readonly objective: Objective<B>;
@@ -89,7 +89,7 @@ const PROGRESS_INTERVAL = 200;
  * Trains weights on an objective, with Adam or another optimiser. The loop submits compiled steps to the GPU and waits
  * only when three are unfinished. Metrics are summed on the GPU and read back in the background. After a step with a
  * non-finite loss or gradient, neither it nor any later step changes anything on the GPU, so the state is still that
- * from before the step. (If it is finite for the opponent, the opponent has moved by this one step.)
+ * from before the step. (An opponent whose own loss and gradient are finite has already made this step.)
  */
 export class Trainer<B extends Batch = Tensor> {
   /** Batches in an epoch; the last may be smaller. */
@@ -114,6 +114,7 @@ export class Trainer<B extends Batch = Tensor> {
   private seconds = 0;
   private samples = 0;
 
+  /** @throws RangeError if `clipNorm` is not above 0, or both networks have the same weight name */
   constructor(options: TrainerOptions<B>) {
     const { weights, objective, opponent, training, batchSize, learningRate, optimizer: rule, clipNorm } = options;
     this.options = options;
@@ -164,7 +165,7 @@ export class Trainer<B extends Batch = Tensor> {
     onProgress,
   }: {
     pause?: () => boolean;
-    /** Awaited between two steps: leaves the GPU to other work. */
+    /** Awaited between two steps, to leave the GPU to other work. */
     rest?: () => Promise<void>;
     /** Without it, nothing is read back before the end of the epoch, not even whether a step failed. */
     onProgress?: (progress: Progress) => void;
@@ -261,7 +262,7 @@ export class Trainer<B extends Batch = Tensor> {
     }
   }
 
-  /** @internal Counts towards the plateaus. */
+  /** @internal Judges the validation loss of the last epoch by the plateau rules. */
   judge(loss: number): void {
     this.plateaus.judge({ epoch: this.epoch, loss });
   }
@@ -277,12 +278,12 @@ export class Trainer<B extends Batch = Tensor> {
     return { rate: optimizer.rateAt(rate, this.step), learningRate: rate };
   }
 
-  /** @internal Steps made of the epoch under way. */
+  /** @internal Steps completed in the current epoch. */
   get stepsOfEpoch(): number {
     return this.position;
   }
 
-  /** @internal Counts a step that a {@link Replica} made; `timed` unless it was the first. */
+  /** @internal Counts a step that a {@link Replica} made; `timed` is undefined for its first step. */
   countStep(timed: { readonly samples: number; readonly seconds: number } | undefined): void {
     this.step++;
     this.position++;
@@ -290,7 +291,7 @@ export class Trainer<B extends Batch = Tensor> {
     this.seconds += timed?.seconds ?? 0;
   }
 
-  /** @internal Ends an epoch all of whose steps were made. */
+  /** @internal Ends an epoch after its last step. */
   endEpoch(): void {
     this.epoch++;
     this.position = 0;

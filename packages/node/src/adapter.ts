@@ -37,7 +37,7 @@ interface Platform {
   readonly backend: string;
   /** The backend's name in prose. */
   readonly api: string;
-  /** What to do if an adapter of the kind is missing. */
+  /** What to do if there is no adapter of a kind. */
   readonly remedy: Readonly<Record<AdapterInfo['kind'], string>>;
 }
 
@@ -74,9 +74,10 @@ export const SWIFTSHADER_REMEDY =
   'Reinstall the npm packages, or choose a cache folder that allows writing and executing files (--cache-dir).';
 
 /**
- * Opens a new adapter, which makes one device, and describes it. `choice` defaults to 'auto'. Throws NoAdapterError if
- * no adapter fits. Changes nothing global; a program that owns its process runs faster on a software adapter with
- * {@link pollPatiently}.
+ * Opens a new adapter, which makes one device, and describes it. `choice` defaults to 'auto'. Changes nothing global; a
+ * program that owns its process runs faster on a software adapter with {@link pollPatiently}.
+ *
+ * @throws NoAdapterError if no adapter fits
  */
 export async function requestAdapter(
   choice: AdapterChoice = 'auto',
@@ -111,7 +112,7 @@ export async function requestAdapter(
   }
 }
 
-/** The names of the adapters that the system offers, most powerful first. */
+/** The names of the system's adapters, most powerful first. @throws NoAdapterError if Dawn does not load */
 export async function systemAdapters(): Promise<string[]> {
   // Dawn's documented way to list them: request one that doesn't exist and read the error.
   const gpu = await instance('?');
@@ -119,7 +120,7 @@ export async function systemAdapters(): Promise<string[]> {
   return [...refusal.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]!);
 }
 
-/** Opens one of `systemAdapters()`. */
+/** Opens one of `systemAdapters()`. @throws NoAdapterError if it can't be opened */
 export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   const gpu = await instance(name);
   const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: 'high-performance' }));
@@ -128,7 +129,7 @@ export async function openSystemAdapter(name: string): Promise<OpenAdapter> {
   return { adapter, info: { name, kind, origin: 'system', backend: platform.backend } };
 }
 
-/** Opens the SwiftShader from npm, and unpacks it first if needed. Throws an Error if that fails. */
+/** Opens the SwiftShader from npm, and unpacks it first if needed. @throws Error if that fails */
 export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<OpenAdapter> {
   const folder = await unpackSwiftShader(cacheDir);
   const gpu = await instance('SwiftShader');
@@ -144,7 +145,11 @@ export async function openSwiftShader({ cacheDir }: AdapterOptions): Promise<Ope
   return { adapter, info };
 }
 
-/** What another Node program needs to find the same adapter: a part of its name for Dawn, and environment variables. */
+/**
+ * What another Node program needs to find the same adapter: a part of its name for Dawn, and environment variables.
+ *
+ * @throws Error if the adapter is SwiftShader and it can't be unpacked
+ */
 export async function adapterForOthers(
   { name, origin }: AdapterInfo,
   { cacheDir }: AdapterOptions = {},
@@ -159,8 +164,9 @@ export async function adapterForOthers(
 const instances = new Map<string, GPU>();
 
 /**
- * The Dawn instance that opens the first adapter with `name` in its name. States the backend, as otherwise the
- * environment could choose another, even one that computes nothing.
+ * The Dawn instance that opens the first adapter with `name` in its name. Sets the backend, because otherwise the
+ * environment could select another one, even one that computes nothing.
+ * @throws NoAdapterError if Dawn does not load
  */
 async function instance(name: string): Promise<GPU> {
   const { create } = await import('webgpu').catch((cause: unknown) => {
@@ -176,7 +182,7 @@ async function instance(name: string): Promise<GPU> {
     create([
       `backend=${platform.backend}`,
       `adapter=${name}`,
-      'disable-dawn-features=timestamp_quantization', // it rounds to 0.1 ms, for websites; a kernel may take a hundredth of that
+      'disable-dawn-features=timestamp_quantization', // rounds to 0.1 ms; a kernel may take 1 µs
     ]);
   instances.set(name, gpu);
   return gpu;

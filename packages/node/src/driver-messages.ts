@@ -38,7 +38,7 @@ export function quietly<Result>(action: () => Result): Result {
 
 /**
  * The system functions that Node lacks: Node can't duplicate a descriptor, and a file opened twice has two positions.
- * Bundlers, which can't include native packages, don't see this one.
+ * `createRequire` hides koffi from bundlers, which can't include native packages.
  */
 function systemFunctions() {
   try {

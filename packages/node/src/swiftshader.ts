@@ -17,8 +17,9 @@ export const hasSwiftShader = process.platform === 'linux' && process.arch === '
 
 /**
  * Unpacks SwiftShader in a folder of `cacheDir` (default the platform's cache folder) and returns the folder. Keeps
- * intact files; writes missing and damaged ones. Several processes may do this at once. Throws an Error if the package
- * is not installed or the folder can't be written.
+ * intact files; writes missing and damaged ones. Several processes may do this at once.
+ *
+ * @throws Error if the package is not installed or the folder can't be written
  */
 export async function unpackSwiftShader(cacheDir = defaultCacheDir(process.env)): Promise<string> {
   const archive = await readFile(archivePath());
@@ -42,7 +43,9 @@ export function swiftShaderEnvironment(folder: string): Record<string, string> {
 
 /**
  * Runs `action`, which must do its work before it returns, with Vulkan's driver search limited to the SwiftShader in
- * `folder`. Restores the environment afterwards. Throws an Error if the system can't load the library.
+ * `folder`. Restores the environment afterwards.
+ *
+ * @throws Error if the system can't load the library
  */
 export function withSwiftShader<T>(folder: string, action: () => T): T {
   loadLibrary(join(folder, LOADER));
@@ -63,8 +66,9 @@ function restore(name: string, value: string | undefined) {
 }
 
 /**
- * Loads a shared library permanently, so that Dawn's later `dlopen` of its bare name finds it. Throws an Error if it
- * can't.
+ * Loads a shared library permanently, so that Dawn's later `dlopen` of its bare name finds it.
+ *
+ * @throws Error if the system can't load the library
  */
 export function loadLibrary(path: string) {
   const RTLD_NODELETE = 0x1000; // glibc; Node has no constant for it, and unloads libraries that are not addons
@@ -85,7 +89,10 @@ function archivePath(): string {
   }
 }
 
-/** Other processes may load the same file: they never see it half written, and a loaded file never changes. */
+/**
+ * Replaces a file that is missing or damaged by renaming a new one, because other processes may load the same file:
+ * they never see it half written, and a loaded file never changes.
+ */
 async function writeUnlessIntact(path: string, content: Buffer) {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(content)) return;

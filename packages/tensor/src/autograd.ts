@@ -12,8 +12,8 @@ import { Variable } from './variable.ts';
  * optimiser together. Tensors the loss does not depend on get zeros. If an intermediate result has been read back,
  * which drops its graph, `grad` throws instead. A variable's gradient includes the gradients of its views.
  * @throws ShapeError if `loss` has more than one element.
- * @throws Error if an operation between them has no gradient, if reading back an intermediate result has cut a tensor
- * off from the loss, or if the loss reads a variable's memory only under another name.
+ * @throws Error if an operation between the loss and a tensor has no gradient, if reading back an intermediate result
+ *   has cut a tensor off from the loss, or if the loss reads a variable's memory only under another name.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,
@@ -63,8 +63,8 @@ function originOf(tensor: Tensor): Origin {
 
 /**
  * Every tensor between `loss` and the wanted tensors, both included; consumers before their sources.
- * @throws Error if a wanted tensor is not reached, but may have been before a tensor was read back, or is a variable
- * that the loss reads under another name.
+ * @throws Error if the loss does not reach a wanted tensor, and either reading back an intermediate result may have cut
+ *   it off, or it is a variable that the loss reads under another name.
  */
 function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const reaches = new Map<Tensor, boolean>();

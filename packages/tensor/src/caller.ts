@@ -46,8 +46,8 @@ export function markLibrary(): void {
 
 /**
  * Appends the line that called the engine to an error message, as in `… (at train.ts:12)`. The line refers to the file
- * that runs. Adds nothing if the line is unknown: if the program is in the same file or folder as the engine, as in a
- * bundle, or in no file.
+ * that runs. Returns the message unchanged if the line is unknown: the program is in the same file or folder as the
+ * engine, as in a bundle, or in no file.
  */
 export function located(message: string): string {
   const place = placeOf(currentStack(), libraries);

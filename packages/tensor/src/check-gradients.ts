@@ -5,11 +5,11 @@ import type { Tensor } from './tensor.ts';
 
 /** The step and the tolerance of {@link checkGradients}. */
 export interface GradientCheckOptions {
-  /** How far an element is moved in either direction. Default 2⁻⁷, for numbers of about 1. */
+  /** How far an element is moved in either direction. Default 2⁻⁷, for values near 1. */
   readonly step?: number;
   /**
-   * How far a gradient may be off, relative to the largest gradient of its tensor, but at least to 1. Default 0.01, for
-   * float32's rounding of small differences.
+   * The largest accepted error of a gradient, as a share of the tensor's largest gradient or of 1, whichever is larger.
+   * Default 0.01, because float32 rounds small differences coarsely.
    */
   readonly tolerance?: number;
 }
@@ -48,7 +48,7 @@ export async function checkGradients(
     for (const [i, data] of values.entries()) {
       const numeric: number[] = [];
       for (const [e, value] of data.entries()) {
-        // Rounded to float32, they are not exactly two steps apart.
+        // Rounded to float32, `high` and `low` are not exactly two steps apart.
         const [high, low] = [Math.fround(value + step), Math.fround(value - step)];
         const above = await resultAt(i, e, high);
         const below = await resultAt(i, e, low);

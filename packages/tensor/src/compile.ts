@@ -15,8 +15,9 @@ import { asBefore } from './variable.ts';
 import { VirtualBuffers } from './virtual-buffers.ts';
 
 /**
- * The result of a traced function: tensors that can be read after a run, and updates of variables, which run in this
- * order, each once. Outputs and the values of updates are computed from the variables as they were before the step.
+ * The result of a traced function: tensors that can be read after a run, and updates of variables, which run in the
+ * listed order, each once. Outputs and the values of updates are computed from the variables as they were before the
+ * step.
  */
 export interface Trace {
   readonly outputs?: Readonly<Record<string, Tensor>>;
@@ -24,8 +25,8 @@ export interface Trace {
 }
 
 /**
- * Traces `trace` once and compiles the result. Its argument contains a scalar tensor for every name in `types`. One
- * buffer holds their values; every run writes it.
+ * Traces `trace` once and compiles the result. The argument of `trace` contains a scalar tensor for every name in
+ * `types`. One buffer holds the values of these tensors; every run writes it.
  */
 export async function compile<Inputs extends InputTypes>(
   device: Device,

@@ -122,7 +122,7 @@ export class Device {
 
   /**
    * A u32 tensor of whole numbers from 0 to 2³² - 1: seeds, steps, indices. A single number gives a scalar.
-   * @throws RangeError if a value is not such a number.
+   * @throws RangeError if a value is not such a number, ShapeError if the list is empty.
    */
   integers(values: number | readonly number[] | Uint32Array): Tensor {
     const flat = typeof values === 'number' ? [values] : values;
@@ -141,7 +141,10 @@ export class Device {
     return this.upload(values, shape, 'u8');
   }
 
-  /** Replaces the bytes of a u8 tensor for every run submitted from now on. @throws ShapeError if the size differs. */
+  /**
+   * Replaces the bytes of a u8 tensor for every run submitted from now on.
+   * @throws ShapeError if the tensor is not u8 or the size differs.
+   */
   refill(bytes: Tensor, values: Uint8Array): void {
     if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
       throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
@@ -171,8 +174,11 @@ export class Device {
   }
 
   /**
-   * Traces `trace` once and compiles the result. Its argument contains a scalar tensor for every name in `inputs`;
-   * every {@link Plan.run} takes new values for them. All pipelines compile in parallel before the promise resolves.
+   * Traces `trace` once and compiles the result. The argument of `trace` contains a scalar tensor for every name in
+   * `inputs`; every {@link Plan.run} takes new values for them. All pipelines compile in parallel before the promise
+   * resolves.
+   * @throws TypeError or RangeError if the outputs and updates do not fit each other or this device.
+   * @throws DeviceError if a buffer or kernel exceeds the adapter's limits, or the adapter refuses a kernel.
    */
   async compile<Inputs extends InputTypes>(
     inputs: Inputs,
@@ -181,17 +187,26 @@ export class Device {
     return compile(this, inputs, trace);
   }
 
-  /** Computes the tensors that are not computed yet. Afterwards they are in memory and their graph is dropped. */
+  /**
+   * Computes the tensors that are not computed yet. Afterwards they are in memory and their graph is dropped.
+   * @throws as {@link Device.compile}.
+   */
   async evaluate(tensors: readonly Tensor[]): Promise<void> {
     await evaluate(this, tensors);
   }
 
-  /** Resolves as soon as fewer than three submitted runs are unfinished: a training loop's only wait. */
+  /**
+   * Resolves as soon as fewer than three submitted runs are unfinished: a training loop's only wait.
+   * @throws DeviceError if WebGPU refused a call, or the device is lost or out of memory.
+   */
   async room(): Promise<void> {
     await this.queue.room();
   }
 
-  /** Resolves when everything submitted so far is done. */
+  /**
+   * Resolves when everything submitted so far is done.
+   * @throws DeviceError as {@link Device.room}.
+   */
   async finished(): Promise<void> {
     await this.queue.finished();
   }

@@ -22,8 +22,9 @@ export type Operand = MemoryOperand | Words;
 
 export interface MemoryOperand {
   readonly buffer: VirtualBuffer;
-  /** In bytes. */
+  /** In bytes. Default 0. */
   readonly offset?: number;
+  /** Default: the rest of the buffer. */
   readonly bytes?: number;
 }
 

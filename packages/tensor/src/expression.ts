@@ -69,7 +69,7 @@ interface Access {
   readonly offset: number;
   /** Index of the piece's first element in this walk; 0 if the walk itself is cut to the piece. */
   readonly start: number;
-  /** The elements that are bound: all, if one binding can hold them and the walk is not cut. */
+  /** The elements that are bound: the whole tensor, if the piece is the whole and one binding can hold the tensor. */
   readonly begin: number;
   readonly length: number;
 }

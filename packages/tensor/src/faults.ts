@@ -45,7 +45,7 @@ export class Faults {
    */
   scoped<T>(filter: GPUErrorFilter, calls: () => T): Scoped<T> {
     this.gpu.pushErrorScope(filter);
-    // A lost device is reported elsewhere.
+    // The handler of `lost` reports a lost device.
     const pop = () => this.gpu.popErrorScope().catch(() => null);
     let value: T;
     try {

@@ -5,7 +5,7 @@ import type { Tensor } from './tensor.ts';
 /** A tensor that contains a NaN or an infinity. */
 export interface NotFinite {
   readonly tensor: Tensor;
-  /** The operation that computed it from finite operands; undefined if it was already in memory, as weights or data. */
+  /** The operation that computed it from finite operands; undefined if it was already in memory, such as weights. */
   readonly operation: string | undefined;
   /** In words: "log of [16, 8] gives NaN at element 3". */
   readonly description: string;

@@ -2,7 +2,10 @@ import { reachable, unshaped, usersOf, writersOf, writesOf } from './graph.ts';
 import { MAX_LEAVES } from './limits.ts';
 import type { Tensor } from './tensor.ts';
 
-/** The work of one kernel: it stores `result`; `node` names it (the same tensor, unless an epilogue follows). */
+/**
+ * The work of one kernel: it computes `node`, applies the epilogue, and stores `result`. Without an epilogue, both are
+ * the same tensor; for element-wise operations, `node` is the result.
+ */
 export interface Group {
   readonly result: Tensor;
   readonly node: Tensor;
@@ -26,7 +29,7 @@ const MAX_OPERATIONS = 64;
  * - each consumer of any other operation recomputes it, if it has one consumer or reads at most one tensor of its size;
  * - a tensor is kept if it is broadcast, viewed or read by a kernel without a prologue, or if an update that recomputed
  *   it would read variables too late;
- * - so are the tensors in `wanted`, and tensors that would give a kernel too many operations or operands.
+ * - the tensors in `wanted` are kept, and so are tensors that would give a kernel too many operations or operands.
  */
 export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new Set()): Fusion {
   const tensors = reachable(roots).filter(({ node }) => node !== undefined && node.kind !== 'reshape');
@@ -61,7 +64,7 @@ export function fuse(roots: readonly Tensor[], wanted: ReadonlySet<Tensor> = new
     return fused;
   };
 
-  // Operands come first, so an operation's reads are settled before its own place is.
+  // Operands come first, so what an operation reads is known before the loop decides whether to keep the operation.
   for (const tensor of tensors) {
     const node = tensor.node!;
     if (node.kind === 'kernel') {

@@ -11,7 +11,7 @@ export class Memory {
   private readonly gpu: GPUDevice;
   private readonly counters: Counters;
   private readonly faults: Faults;
-  /** The faults of large tensor buffers, until they are known to have none. */
+  /** The faults of large tensor buffers. An entry is removed once the allocation is known to have succeeded. */
   private readonly doubtful = new WeakMap<GPUBuffer, Scoped<unknown>['fault']>();
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
 
@@ -34,7 +34,10 @@ export class Memory {
     return this.gpu.createBuffer({ size: align(bytes), usage: USAGE });
   }
 
-  /** Memory for a tensor. If there is none for a large tensor, only operations that use this tensor throw. */
+  /**
+   * Memory for a tensor. If the GPU has no room for a large tensor, only operations that use this tensor throw.
+   * @throws DeviceError if the adapter can't hold a buffer of `bytes`
+   */
   allocate(bytes: number): Storage {
     const make = () => this.buffer(bytes, 'A tensor');
     if (bytes < LARGE_BUFFER) return { buffer: make(), offset: 0, bytes: align(bytes) };
@@ -65,7 +68,10 @@ export class Memory {
     });
   }
 
-  /** Makes calls to WebGPU that use these buffers. Only {@link sound} throws faults of the buffers. */
+  /**
+   * Makes calls to WebGPU that use these buffers. If an allocation has failed, errors that follow from it are dropped:
+   * only {@link sound} throws the failure.
+   */
   using<T>(buffers: readonly GPUBuffer[], calls: () => T): T {
     const doubtful = buffers.some((buffer) => this.doubtful.has(buffer));
     return doubtful ? this.faults.scoped('validation', calls).value : calls();

@@ -33,7 +33,7 @@ function high(a: number, b: number): number {
   return aHigh * bHigh + Math.floor(middle / 2 ** 16) + Math.floor((aLow * bHigh + (middle % 2 ** 16)) / 2 ** 16);
 }
 
-/** The key of random numbers. They depend only on it. */
+/** The key that determines random numbers. */
 export interface RandomKey {
   readonly seed: number;
   /** The purpose of the numbers; different streams are independent. Default 0. */
@@ -42,7 +42,10 @@ export interface RandomKey {
   readonly step?: number;
 }
 
-/** `count` numbers, uniform in [0, 1) with 24 bits: the same as {@link randomUniform} gives for the same key. */
+/**
+ * `count` numbers, uniform in [0, 1) with 24 bits: the same as {@link randomUniform} gives for the same key.
+ * @throws RangeError if a number of the key does not fit in u32.
+ */
 export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: RandomKey): Float32Array {
   checkIntegers([seed, stream, step], 'random numbers: seed, stream or step');
   const values = new Float32Array(count);
@@ -54,7 +57,10 @@ export function uniformOnHost(count: number, { seed, stream = 0, step = 0 }: Ran
   return values;
 }
 
-/** `count` standard normal numbers (Box and Muller 1958): as in {@link randomNormal}, up to the adapter's rounding. */
+/**
+ * `count` standard normal numbers (Box and Muller 1958): as in {@link randomNormal}, up to the adapter's rounding.
+ * @throws as {@link uniformOnHost}.
+ */
 export function normalOnHost(count: number, key: RandomKey): Float32Array {
   const uniform = uniformOnHost(Math.ceil(count / 2) * 2, key);
   return Float32Array.from({ length: count }, (_, e) => {
@@ -71,7 +77,10 @@ export interface OrderKey {
   readonly epoch: number;
 }
 
-/** The number at `position` in the random order of the numbers below `total`, as in {@link shuffledIndices}. */
+/**
+ * The number at `position` in the random order of the numbers below `total`, as in {@link shuffledIndices}.
+ * @throws RangeError if a number of the key does not fit in u32.
+ */
 export function shuffledOnHost(position: number, total: number, { seed, epoch }: OrderKey): number {
   checkIntegers([seed, epoch], 'an order: seed or epoch');
   const bits = feistelHalfBits(total);
@@ -89,11 +98,11 @@ export function shuffledOnHost(position: number, total: number, { seed, epoch }:
   return number;
 }
 
-/** Rounds of a Feistel network. Few numbers have so few orders that it takes more rounds to make all equally likely. */
+/** Rounds of a Feistel network. A small network needs more rounds to make all orders equally likely. */
 export const feistelRounds = (halfBits: number): number => (halfBits > 4 ? 4 : 12);
 
 /**
- * Half the bits of the Feistel network that permutes the numbers below `total`. A 4-bit network does not produce all
- * orders of 5 numbers equally often.
+ * Half the bits of the Feistel network that permutes the numbers below `total`; at least 3, because a 4-bit network
+ * does not produce all orders of 5 numbers equally often.
  */
 export const feistelHalfBits = (total: number): number => Math.max(3, Math.ceil(Math.log2(total) / 2));

@@ -59,7 +59,10 @@ export function inPieces(cuttable: Cuttable, bindingLimit: number, lower: (piece
   return whole;
 }
 
-/** The possible numbers of rows per piece, out of which extent: largest first, as equal as alignment allows. */
+/**
+ * The possible numbers of rows per piece, and the extent that is cut: largest pieces first, as equal as alignment
+ * allows.
+ */
 function* cuts({ size, extents }: Cuttable, fewest: number): Generator<{ rows: number; extent: number }> {
   for (const extent of extents) {
     const step = ALIGNMENT / 4 / divisor(size / extent, ALIGNMENT / 4);

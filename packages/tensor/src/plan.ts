@@ -104,7 +104,8 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /**
    * Runs once, with a value for every input. Returns as soon as the work is submitted to the GPU.
-   * @throws Error if the plan is destroyed, TypeError if a value is missing, RangeError if one does not fit its type
+   * @throws Error if the plan is destroyed, TypeError if a value is missing, RangeError if the value of a u32 input
+   *   does not fit in u32
    */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
     this.write(values);
@@ -128,7 +129,11 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block.buffer);
   }
 
-  /** The elements of an output as the last run left them. */
+  /**
+   * The elements of an output as the last run left them.
+   * @throws RangeError if the plan has no such output, Error if the plan is destroyed, DeviceError if the device is
+   *   lost or out of memory
+   */
   async read(name: string): Promise<Float32Array> {
     this.check('read');
     const output = this.outputs.get(name);

@@ -22,6 +22,7 @@ const QUERY_USAGE = 0x200 | 0x4; // QUERY_RESOLVE | COPY_SRC
  * Runs a plan once and times each kernel call. If the adapter supports timestamps, each call runs in a separate pass
  * between two timestamps. Otherwise each call is submitted and waited for separately, which includes the round trip to
  * the GPU. The results are the same as from {@link Plan.run}.
+ * @throws as {@link Plan.run}, and DeviceError if the device is lost or out of memory
  */
 export async function profile<Inputs extends InputTypes>(
   plan: Plan<Inputs>,

@@ -32,7 +32,10 @@ export class Queue {
     );
   }
 
-  /** Resolves as soon as fewer than three submitted runs are unfinished. */
+  /**
+   * Resolves as soon as fewer than three submitted runs are unfinished.
+   * @throws as {@link Faults.check}
+   */
   async room(): Promise<void> {
     while (this.pending >= MAX_PENDING && !this.faults.any) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -40,7 +43,10 @@ export class Queue {
     this.faults.check();
   }
 
-  /** Resolves when everything submitted so far is done. */
+  /**
+   * Resolves when everything submitted so far is done.
+   * @throws as {@link Faults.check}
+   */
   async finished(): Promise<void> {
     // Chromium rejects if the device was lost meanwhile; other implementations resolve.
     await this.gpu.queue.onSubmittedWorkDone().catch((error: unknown) => {

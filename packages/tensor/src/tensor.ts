@@ -63,7 +63,8 @@ let created = 0;
 
 /**
  * An n-dimensional array on the GPU, or the promise of one: an operation adds a node to a graph, and nothing runs until
- * {@link Tensor.data} is called or a compiled {@link Plan} runs. Immutable; no operation consumes its operands.
+ * {@link Tensor.data} is called or a compiled {@link Plan} runs. Immutable; no operation consumes its operands. All
+ * operations except `reshape` and `stopGradient` throw TypeError unless their operands are float32.
  */
 export class Tensor {
   /** Order of creation: an input's id is always smaller than its consumer's. */
@@ -170,7 +171,7 @@ export class Tensor {
   /**
    * Elements below `low` become `low`, elements above `high` become `high`. Their gradient goes to the limit, if the
    * limit is a tensor.
-   * @throws RangeError if `low` is above `high`.
+   * @throws RangeError if both limits are numbers and `low` is above `high`.
    */
   clip(low: Tensor | number, high: Tensor | number): Tensor {
     return clip(this, low, high);
@@ -260,13 +261,17 @@ export class Tensor {
   sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return sum(this, axes, options);
   }
-  /** Arithmetic mean over `axes` (default: all), which disappear from the shape unless `keepDims`. */
+  /**
+   * Arithmetic mean over `axes` (default: all), which disappear from the shape unless `keepDims`.
+   * @throws ShapeError if the tensor has no such axis.
+   */
   mean(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return mean(this, axes, options);
   }
   /**
    * The largest element over `axes` (default: all), which disappear from the shape unless `keepDims`; NaN if an element
    * is NaN. Equal largest elements share the gradient evenly, as in PyTorch's `amax`.
+   * @throws ShapeError if the tensor has no such axis.
    */
   max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
     return extreme('max', this, axes, options);
@@ -279,6 +284,7 @@ export class Tensor {
    * The index along `axis` of the largest element (the first if several are equal) or of the first NaN, as u32, without
    * that dimension. Default: the index among all elements in row-major order. {@link gatherRows} takes these indices;
    * no gradient flows through them.
+   * @throws ShapeError if the tensor has no such axis.
    */
   argMax(axis?: number): Tensor {
     return extremeIndex('max', this, axis);
@@ -297,7 +303,7 @@ export class Tensor {
   }
   /**
    * Convolution of [N, H, W, in] with a kernel [kh, kw, in, out], as in Keras's Conv2D. Default: stride 1, `same`.
-   * @throws ShapeError with both shapes if they do not fit.
+   * @throws ShapeError with both shapes if they do not fit, RangeError for an invalid stride or padding.
    */
   conv2d(kernel: Tensor, options?: ConvolutionOptions): Tensor {
     return conv2d(this, kernel, options);
@@ -305,7 +311,7 @@ export class Tensor {
   /**
    * Transposed convolution of [N, H, W, in] with a kernel [kh, kw, out, in], as in Keras's Conv2DTranspose;
    * `outputSize` allows odd sizes.
-   * @throws ShapeError with both shapes if they do not fit.
+   * @throws ShapeError with both shapes if they do not fit, RangeError for an invalid stride or padding.
    */
   conv2dTranspose(kernel: Tensor, options?: TransposedConvolutionOptions): Tensor {
     return conv2dTranspose(this, kernel, options);

@@ -23,9 +23,15 @@ export function productsIn(tensors: readonly Tensor[]): Product[] {
 
 /** The options of {@link tune}. */
 export interface TuneOptions {
-  /** Measure no product that may take longer than this many seconds from the call. Default: no limit. */
+  /**
+   * The time limit in seconds from the call. Tuning stops before a product that may exceed it, judged by the slowest
+   * product so far. Default: no limit.
+   */
   readonly seconds?: number;
-  /** Called with the number of products measured so far. */
+  /**
+   * Called before each product with the number of products measured so far, and at the end with `total`, even if time
+   * ran out.
+   */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -40,7 +46,7 @@ export interface TunedProduct {
   readonly candidates: readonly { readonly tile: ProductTile; readonly milliseconds: number }[];
 }
 
-/** A smaller gain is noise, and the table's tile is kept. */
+/** The minimum gain, as a share of the time. A smaller gain is noise, so the table's tile is kept. */
 const LEAST_GAIN = 0.05;
 const ROUNDS = 5;
 /** Milliseconds of work before measurements count: an idle GPU's clocks are slow and take time to rise. */
@@ -109,7 +115,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
         );
       }
       const least = Math.min(...left.map(({ best }) => best));
-      // A first run may wait for its code. After two runs, candidates that are far behind are not measured again.
+      // A first run may include loading the kernels. After two runs, candidates that are far behind are dropped.
       if (round > 0) left = left.filter((candidate) => candidate === usual || candidate.best < 1.5 * least);
     }
   } finally {

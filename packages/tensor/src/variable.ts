@@ -36,6 +36,7 @@ export class Variable extends Tensor {
   /**
    * A view of shape `shape` that begins at element `start` of this variable and shares its memory. `start` must be a
    * multiple of 64, the alignment of bindings.
+   * @throws ShapeError if the shape is not valid, or the view is not aligned or not inside this variable.
    */
   view(start: number, shape: Shape): Variable {
     checkShape(shape, 'view');
@@ -53,7 +54,7 @@ export class Variable extends Tensor {
    * The update that sets this variable to `value`, of the same shape, for the `updates` of a compiled step. An update
    * is not a value. All values and gates are computed from the variables as they were before the step. If the scalar
    * `unless` is not 0, the update changes nothing.
-   * @throws ShapeError if the shapes differ, or `unless` is not a scalar.
+   * @throws ShapeError if the shapes differ, or `unless` is not a scalar. TypeError if either is not float32.
    */
   assign(value: Tensor, unless?: Tensor): Tensor {
     if (!sameShape(value.shape, this.shape)) {

@@ -7,14 +7,15 @@ import { isSoftware } from './software.ts';
 export interface WebAdapter {
   readonly adapter: GPUAdapter;
   readonly info: {
-    /** The driver's name for it, if the browser reports one. */
+    /** The driver's name for it. Failing that, the vendor and device, or `unnamed adapter`. */
     readonly name: string;
     readonly kind: 'hardware' | 'software';
   };
 }
 
 /**
- * A new adapter (each creates only one device), the most powerful one of this browser, and its description.
+ * Requests this browser's most powerful adapter and describes it. Each call returns a new adapter, because an adapter
+ * creates only one device.
  * @throws DeviceError if the browser has no WebGPU, or no adapter for it. The message is meant for the visitor
  */
 export async function requestAdapter(): Promise<WebAdapter> {

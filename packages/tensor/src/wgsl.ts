@@ -9,6 +9,7 @@ export type Constants = Readonly<Record<string, number | boolean | string>>;
  * notations extend WGSL. A constant that is a string replaces its name in the text (a type, an expression). And
  * `@unroll for (var i = 0u; i < N; i++) { … }` is expanded with i = 0u, 1u, …, because an array indexed by a variable
  * would be in memory and not in registers.
+ * @throws Error if the bound of an unrolled loop is not a number among the constants
  */
 export function assemble(
   text: string,
@@ -80,7 +81,7 @@ const LIFTED: Readonly<Record<string, Lifted>> = {
 };
 const EXTREMES = ['larger', 'smaller', 'halved', 'rectified', 'signs'];
 
-/** The engine's functions that formulas (or texts from outside) call, over vectors of `width`. */
+/** The engine's functions that the formulas or WGSL texts call, over vectors of `width` numbers. */
 export function calledBy(formulas: readonly string[], width: number): Functions[] {
   const names = new Set(formulas.flatMap((formula) => formula.match(/\b\w+(?=\()/g) ?? []));
   const lifted = Object.entries(LIFTED).filter(([name]) => names.has(name));

@@ -82,7 +82,11 @@ export interface LoadedOracle {
   readonly draws: RandomDraws;
 }
 
-/** @param build builds the model for an oracle's configuration */
+/**
+ * Reads an oracle, and puts its model, weights and inputs on a device.
+ *
+ * @param build builds the model for an oracle's configuration
+ */
 export async function loadModel(
   device: Device,
   name: string,
@@ -183,7 +187,7 @@ export async function checkTrained(
   const { moving3, inference_after3: inference } = expected;
   // The gradient of a bias before a normalisation is noise, which shows in the moving means: nothing to compare there.
   if (moving3 === undefined || inference === undefined || oracle.exactly_zero_grads.length > 0) return;
-  // They follow the weights: allows the drift of the weights, as a share of the largest value.
+  // Moving averages and outputs follow the weights: allows the drift of the weights, as a share of the largest value.
   const share = allowed.outputs ?? allowed.losses ?? 0;
   const follow = (what: string, found: Float32Array, stored: Stored | Fingerprint, error: [number, number]): void => {
     const largest = 'data' in stored ? Math.max(...stored.data.map(Math.abs)) : stored.max;

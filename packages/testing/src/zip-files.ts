@@ -1,6 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 
-/** A zip archive of some files, each packed: local headers, directory and end (APPNOTE.TXT of PKWARE, 4.3.7, 4.3.12 and 4.3.16). */
+/**
+ * A zip archive of some files, all compressed: local headers, directory and end (PKWARE's APPNOTE.TXT, 4.3.7, 4.3.12
+ * and 4.3.16).
+ */
 export function zipOf(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

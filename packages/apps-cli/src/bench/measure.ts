@@ -3,7 +3,7 @@ import type { PreparedWork, StepTime, Work } from '@hourglass/experiments';
 import type { Device, PlanMemory, Traffic } from '@hourglass/tensor';
 import { type FoundPeer, type PeerAdapter, RunningPeer, type Stretch } from './peers.ts';
 
-/** One work in one size with one library. */
+/** The measurement of one work, in one size, with one library. */
 export interface Row {
   readonly work: string;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Timing {
    * does not prolong.
    */
   readonly cpuMilliseconds: number;
-  /** For trainings only. */
+  /** Only for training steps. */
   readonly samplesPerSecond?: number;
   readonly gigaflops?: number;
   /** Time relative to ours, if ours was measured. */
@@ -50,7 +50,7 @@ export interface Engine {
 
 export interface Rounds {
   readonly rounds: number;
-  /** For each library in each round; at least one step is run. */
+  /** Seconds for each library in each round; at least one step is run. */
   readonly seconds: number;
 }
 
@@ -155,7 +155,8 @@ class Race {
   }
 
   /**
-   * Runs steps for this many seconds; none if it failed before, or if it is so slow that the first round must suffice.
+   * Runs steps for this many seconds; none if the library failed before, or is so slow that the first round must
+   * suffice.
    */
   async run(seconds: number): Promise<void> {
     const { started, times } = this;

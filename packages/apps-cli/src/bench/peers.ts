@@ -11,7 +11,7 @@ const manifestSchema = z.array(
   z.object({
     peer: z.string(),
     command: z.array(z.string()).min(1),
-    /** The works that it can run; default: all. */
+    /** The works that the peer can run; default: all. */
     works: z.array(z.string()).optional(),
     /** The largest size of each work that fits its memory. */
     largest: z.record(z.string(), z.number()).optional(),
@@ -65,7 +65,7 @@ const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   python3: ['python', 'python3', '/usr/bin/python3'],
 };
 
-/** Tries every peer in a folder. @throws UsageError if there is no list of peers in it. */
+/** Tries every peer in a folder. @throws UsageError if the folder contains no valid list of peers */
 export async function findPeers(folder: string): Promise<{ found: FoundPeer[]; missing: MissingPeer[] }> {
   const answers = await Promise.all(readManifest(folder).map((peer) => checkPeer(folder, peer)));
   return {
@@ -142,18 +142,18 @@ export class RunningPeer {
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Resolves after its first step. */
+  /** The peer's report after its first step. @throws Error as {@link answer} */
   async ready(): Promise<z.infer<typeof readySchema>> {
     return readySchema.parse(await this.answer());
   }
 
-  /** Makes it run steps for this many seconds, at least one. */
+  /** Makes the peer run steps for this many seconds, at least one. @throws Error as {@link answer} */
   async steps(seconds: number): Promise<Stretch> {
     this.child.stdin.write(`${seconds}\n`);
     return stretchSchema.parse(await this.answer());
   }
 
-  /** The next line that it prints. @throws Error if the line reports one or there is no line */
+  /** The next line that the peer prints. @throws Error if the line reports an error, or none arrives in time */
   async answer(): Promise<object> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {

@@ -15,11 +15,14 @@ export interface KernelRow {
   readonly share: number;
   /** Only for products: two operations per multiply-add. */
   readonly gigaflops?: number;
-  /** If each call touches each bound buffer once. */
+  /** Assumes that each call touches each bound buffer once. */
   readonly gigabytesPerSecond: number;
 }
 
-/** Milliseconds before the kernels are timed. The clocks of an idle GPU are low, and take some tenths of a second to rise. */
+/**
+ * Milliseconds of work before the kernels are timed. The clocks of an idle GPU are low, and take some tenths of a
+ * second to rise.
+ */
 const WARM_UP = 500;
 
 /** Times the kernels of this many steps, after the adapter has warmed up. The longest comes first. */

@@ -3,7 +3,7 @@ import type { Device } from '@hourglass/tensor';
 import { quantile, type Rounds } from './measure.ts';
 import { figures, type Table } from './table.ts';
 
-/** How much the progress line slows a training. */
+/** How much the progress line slows down training. */
 export interface ReadBack {
   readonly name: string;
   readonly size: number;

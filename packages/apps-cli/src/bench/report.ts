@@ -15,7 +15,11 @@ export interface Report {
   readonly scaling: ScalingResult;
 }
 
-/** Writes the tables as README.md, with the scaling figures next to it. */
+/**
+ * Writes the tables as README.md, with the scaling figures next to it.
+ *
+ * @throws OutputError if a file can't be written
+ */
 export async function writeReport(folder: OutputFolder, report: Report): Promise<void> {
   await folder.add('README.md', markdown(report));
   for (const figure of scalingFigures(report.scaling)) await folder.addFigure(figure);

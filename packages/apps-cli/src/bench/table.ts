@@ -84,7 +84,7 @@ export function formatText(table: Table): string {
     .join('\n');
 }
 
-/** The same as a Markdown table. */
+/** The table in Markdown. */
 export function formatMarkdown(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const [titles, ...rows] = table;

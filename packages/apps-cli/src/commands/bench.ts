@@ -25,14 +25,14 @@ export interface BenchOptions extends CommonOptions, TuningOptions {
   /** Batch sizes; for matmul, rows. Default: each work's own. */
   readonly batch?: readonly number[] | undefined;
   readonly rounds: number;
-  /** Per round and library. */
+  /** Seconds per round and library. */
   readonly seconds: number;
   /** The folder of the peers; false: none. */
   readonly peers?: string | false | undefined;
   readonly profile?: boolean | undefined;
   readonly readBack?: boolean | undefined;
   readonly scaling?: boolean | undefined;
-  /** The folder for a report of everything. */
+  /** The folder for a report of all measurements. */
   readonly report?: string | undefined;
 }
 
@@ -145,7 +145,7 @@ async function timeScaling({ options, messages, device, info }: Context): Promis
   return { adapter: info.name, points };
 }
 
-/** Empty if the work does not fit on the adapter: the table of works gives the reason. */
+/** The result; undefined if the work does not fit on the adapter: the table of works gives the reason. */
 async function fitting<Result>(action: () => Promise<Result>): Promise<Result | undefined> {
   return action().catch((error: unknown) => {
     if (error instanceof DeviceError) return undefined;

@@ -14,7 +14,7 @@ export interface CompareOptions {
 /** The output of `compare --json`. */
 export interface Comparison {
   readonly runs: readonly {
-    /** Its folder, absolute. */
+    /** The run's folder, absolute. */
     readonly run: string;
     readonly epochs: number;
     readonly loss: number;
@@ -33,7 +33,8 @@ export interface Comparison {
  * Draws the losses of runs in one figure, each labelled with the settings that differ.
  *
  * @param paths of run folders, absolute
- * @throws UsageError if there are fewer than two, one is not a run, or one has no completed epoch
+ * @throws UsageError if there are fewer than two, one is not a run, or one has no completed epoch; OutputError if the
+ *   figure can't be written
  */
 export async function compare(
   paths: readonly string[],

@@ -24,9 +24,9 @@ export interface ConvertResult {
   readonly experiment: string;
   /** The file's absolute path. */
   readonly out: string;
-  /** The number of tensors in it. */
+  /** The number of tensors in the file. */
   readonly tensors: number;
-  /** The number of elements in all of them. */
+  /** The number of elements in all tensors. */
   readonly parameters: number;
 }
 

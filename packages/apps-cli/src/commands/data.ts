@@ -43,7 +43,11 @@ export function formatListing(listings: readonly DataListing[]): string {
 export const sizeOf = ({ bytes }: Pick<DataListing, 'bytes'>): string =>
   bytes === null ? '' : ` (${(bytes / 1e6).toFixed()} MB)`;
 
-/** Downloads a dataset into the cache, unless it is already available. @throws DownloadError, DataError, Interrupted */
+/**
+ * Downloads a dataset into the cache, unless it is already available.
+ *
+ * @throws UsageError for an unknown dataset; DownloadError, DataError, Interrupted
+ */
 export async function getData(id: string, options: CommonOptions, messages: Messages): Promise<DatasetInfo> {
   const interruption = new Interruption(() => {});
   const dataset = await loadDataset(datasetId(id), {
@@ -70,7 +74,11 @@ export interface DataVerification {
   readonly files: readonly VerifiedFile[];
 }
 
-/** Compares the files of a dataset with the published ones. @throws UsageError if the dataset is not found. */
+/**
+ * Compares the files of a dataset with the published ones.
+ *
+ * @throws UsageError if the dataset is unknown or not found
+ */
 export async function verifyData(id: string, options: CommonOptions, messages: Messages): Promise<DataVerification> {
   const known = datasetId(id);
   const path = await locateDataset(known, options);

@@ -37,7 +37,7 @@ export interface SeriesDetection {
   readonly abnormal: number;
   /** One for each series of the input, in order; for a recording, one for each instant. Absent with `--scores`. */
   readonly verdicts?: readonly Verdict[];
-  /** The file of the lines, absolute, and their number. */
+  /** The file of the verdicts, absolute, and their number. */
   readonly scores?: string;
   readonly samples?: number;
   /** The absolute paths of the figures. */
@@ -98,7 +98,7 @@ export async function detectSeries(
   });
 }
 
-/** What is judged: files, read whole for figures, or standard input. */
+/** What is judged: files read whole, for figures; files read in chunks; or standard input. */
 type Loaded = RecordingSet | SeriesInput | { readonly stream: Reading };
 
 /** @returns the absolute paths of the figures */

@@ -28,7 +28,7 @@ export interface DetectOptions extends TrainedOptions {
 export interface DetectResult {
   /** Beats with an error above this are abnormal. */
   readonly threshold: number;
-  /** In the order of the input. Absent with `--scores`. */
+  /** The verdicts on the beats, in the order of the input. Absent with `--scores`. */
   readonly beats?: readonly {
     /** The error of the scaled beat's reconstruction. */
     readonly error: number;
@@ -48,7 +48,7 @@ export interface SkippedShard {
   readonly skipped: true;
 }
 
-/** The output and a line for the user if the file of a shard's scores exists; undefined if there is something to do. */
+/** If the file of a shard's scores exists, tells the user and returns the output; otherwise undefined. */
 export function finishedShard(
   experiment: string,
   scores: string | undefined,
@@ -119,7 +119,7 @@ export async function detect(
   );
 }
 
-/** The error of each beat. @throws UsageError if one is not a finite number */
+/** The error of each beat. @throws UsageError if an error is not a finite number */
 async function* judgedBeats(
   chunks: AsyncIterable<BeatChunk>,
   errorsOf: (values: Float32Array) => Promise<Float32Array>,

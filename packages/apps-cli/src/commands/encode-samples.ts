@@ -49,9 +49,9 @@ export interface EncodeSamplesOptions extends TrainedOptions {
   readonly shard?: Shard | undefined;
 }
 
-/** Samples that are encoded together. */
+/** A source of samples, which are encoded together. */
 interface Source {
-  /** Their number, which determines the batch size; 1: each is encoded separately. */
+  /** The number of samples, which determines the batch size; 1: each is encoded separately. */
   readonly of: number;
   /** Rows for the model. */
   readonly read: (indices: readonly number[]) => Promise<Float32Array>;
@@ -72,7 +72,7 @@ const byName = new Intl.Collator('en', { numeric: true });
 /**
  * Writes the codes of images, from files or from the data, or of the beats of the data, in the order of their names.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function encodeSamples(
   id: string,

@@ -23,7 +23,7 @@ export interface SkippedCodes {
 /**
  * Writes the codes of images, beats, series or windows, from files or from the data.
  *
- * @throws every error that `explain` knows
+ * @throws any error that `explain` handles
  */
 export async function encode(
   id: string,

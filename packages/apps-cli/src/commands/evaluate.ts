@@ -20,7 +20,7 @@ import { type DatasetInfo, describeDataset } from '../run/config.ts';
 import { UsageError } from '../usage/errors.ts';
 import { idsOf } from '../usage/find-experiment.ts';
 
-/** The fewest images that are compared: distances of fewer mean little. */
+/** The fewest images to compare: with fewer, the distances mean little. */
 export const LEAST_SAMPLES = 100;
 
 export interface EvaluateOptions extends TrainedOptions {
@@ -35,7 +35,7 @@ export interface EvaluateResult {
   readonly experiment: string;
   /** The absolute paths of the files that were read. */
   readonly weights: readonly string[];
-  /** The driver's name for it. */
+  /** The driver's name for the adapter. */
   readonly adapter: string;
   readonly dataset: DatasetInfo;
   readonly split: Split;
@@ -46,11 +46,11 @@ export interface EvaluateResult {
 export interface Evaluated {
   readonly result: EvaluateResult;
   readonly metrics: Metrics;
-  /** The same of each class of one's own images. */
+  /** The metrics of each class, for a model of the user's own images. */
   readonly classes?: readonly ClassMetrics[] | undefined;
 }
 
-/** The same as one object. */
+/** An evaluation as one object. */
 export const evaluationAsObject = ({ result, metrics, classes }: Evaluated): object => ({
   ...result,
   ...metrics,
@@ -67,7 +67,7 @@ export async function evaluate(id: string, options: EvaluateOptions, messages: M
     throw new UsageError(`--samples is for models that generate Fashion-MNIST: ${COMPARABLE.join(', ')}.`);
   const found = await findModel(id, options);
   const { experiment, fitted, weights, samples: noun } = found;
-  // Images that were given are all judged; of a run's own, those that it has not trained on.
+  // All given images are evaluated; of a run's own images, only those that it was not trained on.
   const { limit, seed = 0, split = found.images && options.data !== undefined ? 'all' : 'test' } = options;
   const dataset = await loadData(found, options, messages);
   const { adapter, info } = await openAdapter(options.adapter ?? 'auto', { cacheDir: options.cacheDir });
@@ -115,7 +115,7 @@ async function compareGenerated(
   return { ...(await generationMetrics(trained!, features!, data, { count, seed })) };
 }
 
-/** The metrics for people. */
+/** The metrics as text. */
 export function formatEvaluation({ result, metrics, classes = [] }: Evaluated): string {
   const { experiment, weights, dataset, split, samples } = result;
   const data = dataset.source === 'procedural' ? `the procedural stand-in, NOT the real ${dataset.id}` : dataset.id;
@@ -129,7 +129,7 @@ export function formatEvaluation({ result, metrics, classes = [] }: Evaluated): 
   ].join('\n');
 }
 
-/** A row a class, the one with the greatest error first. */
+/** A table with one row per class, the class with the greatest error first. */
 function classTable(names: readonly string[], classes: readonly ClassMetrics[]): string[] {
   const [first] = names;
   const worstFirst = [...classes].sort((a, b) => b.metrics[first!]! - a.metrics[first!]!);

@@ -54,8 +54,9 @@ export interface ExportResult {
 /**
  * Writes a trained model for ONNX, Keras or PyTorch. Files of the same names are replaced.
  *
- * @throws UsageError, FileFormatError or WeightsError for wrong input, OutputError if a file can't be written; for the
- *   weights of a detector without a calibration, such as Keras's, also the errors of `detect`
+ * @throws UsageError, FileFormatError or WeightsError for wrong input, OutputError if a file can't be written,
+ *   ExportError if the format has no counterpart of a layer; for the weights of a detector without a calibration, such
+ *   as Keras's, also the errors of `detect`
  */
 export async function exportModel(id: string, options: ExportOptions, messages: Messages): Promise<ExportResult> {
   findSubject(id);

@@ -10,8 +10,8 @@ import { type PictureOptions, type PictureResult, pictureFolder, pictureResult }
 import { MOST_SAMPLES } from './sample.ts';
 
 /**
- * One end of the path: the number of a test image, from 0, or the absolute path of a PNG file. For a GAN, the number of a
- * random code, from 0: those that `sample` draws with the same seed.
+ * One end of the path: the number of a test image, from 0, or the absolute path of an image file. For a GAN, the number
+ * of a random code, from 0, among the codes that `sample` draws with the same seed.
  */
 export type End = number | string;
 

@@ -5,12 +5,14 @@ import { UsageError } from '../usage/errors.ts';
 import { checkEncoder, findExperiment, idsOf } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
-/** The experiments whose codes have a plane: those of two numbers, and one's own images. */
+/**
+ * The experiments whose latent plane can be drawn: those with codes of two numbers, and those on the user's own images.
+ */
 export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMAGE_IDS];
 
 /**
- * Draws the plane of two latent numbers: the positions of the test images, coloured by class, and the images that the
- * decoder makes from its points. The returned codes are those of all test images.
+ * Draws the latent plane: the positions of the test images, coloured by class, and the images that the decoder makes
+ * from points of the plane. The returned codes are those of all test images.
  *
  * @throws any error that `explain` handles
  */

@@ -8,12 +8,12 @@ export interface PictureOptions extends TrainedOptions {
   readonly out?: string | undefined;
 }
 
-/** The output of these commands with `--json`. */
+/** The output of the picture commands with `--json`. */
 export interface PictureResult {
   readonly experiment: string;
   /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** The driver's name for it. */
+  /** The driver's name for the adapter. */
   readonly adapter: string;
   /** The absolute paths of the written files. */
   readonly files: readonly string[];

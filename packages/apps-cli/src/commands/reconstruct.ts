@@ -8,7 +8,7 @@ import { checkEncoder, findExperiment, PICTURED } from '../usage/find-experiment
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 
 export interface ReconstructOptions extends PictureOptions {
-  /** The absolute paths of PNG files; undefined: the first test samples. */
+  /** The absolute paths of image files; undefined: the first test samples. */
   readonly input?: readonly string[] | undefined;
 }
 

@@ -6,7 +6,7 @@ import { UsageError } from '../usage/errors.ts';
 
 /** A run as `runs --json` lists it. */
 export interface ListedRun {
-  /** Its folder, absolute. */
+  /** The run's folder, absolute. */
   readonly run: string;
   readonly experiment: string;
   readonly dataset: string;

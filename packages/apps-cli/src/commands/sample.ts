@@ -13,7 +13,7 @@ export interface SampleOptions extends PictureOptions {
   readonly count: number;
 }
 
-/** The experiments that generate: their codes are distributed as those that are drawn. */
+/** The experiments whose models decode codes drawn from N(0, 1) to new images. */
 const OWN = idsOf(isGenerative);
 export const GENERATIVE = [...OWN, ...VARIATIONAL_IMAGE_IDS];
 

@@ -34,12 +34,12 @@ export interface TrainResult extends EpochMetrics {
   readonly experiment: string;
   /** The run folder's absolute path. */
   readonly run: string;
-  /** Whether it drew pictures. */
+  /** Whether the run draws figures. */
   readonly hasFigures: boolean;
-  /** The driver's name for it. */
+  /** The driver's name for the adapter. */
   readonly adapter: string;
   readonly dataset: DatasetInfo;
-  /** From requesting the kernels until the end of the first step; null if a resumed run had no step left. */
+  /** Seconds from requesting the kernels until the end of the first step; null if a resumed run had no step left. */
   readonly firstStepSeconds: number | null;
   /**
    * The metrics of the best weights on the test split, if validation used held-back training samples instead. A
@@ -98,7 +98,7 @@ export async function train(id: string, options: TrainOptions, messages: Message
   }
 }
 
-/** The result of a finished training whose last epoch has these metrics. */
+/** The result of a finished training run whose last epoch has these metrics. */
 export async function trainResult(prepared: Prepared, metrics: EpochMetrics): Promise<TrainResult> {
   const { config, training } = prepared;
   const { experiment, adapter, figures, dataset: stored } = config;
@@ -155,7 +155,11 @@ export interface Prepared {
   readonly training: Training;
 }
 
-/** Opens a run, writes its configuration and summary, and prints its header. */
+/**
+ * Opens a run, writes its configuration and summary, and prints its header.
+ *
+ * @throws any error that `explain` handles
+ */
 export async function prepare(subject: Subject, options: TrainOptions, around: Surroundings): Promise<Prepared> {
   const { messages, interruption, folder, stored } = around;
   const opened = await openRun(subject, options, {
@@ -209,8 +213,10 @@ interface Opened {
 }
 
 /**
- * Opens data, adapter and device, and makes the run, restored to its checkpoint if there is one. `source` names the checkpoint in
- * errors.
+ * Opens data, adapter and device, and makes the run, restored to its checkpoint if there is one. `source` names the
+ * checkpoint in errors.
+ *
+ * @throws any error that `explain` handles
  */
 export async function openRun(
   subject: Subject,
@@ -260,7 +266,7 @@ export async function openRun(
   };
   if (began !== undefined) checkSameDataset(began.dataset, config.dataset);
   const run = new Run(device, experiment, dataset, settings);
-  // A resumed run has its own weights, also where a worker resumes with the options that began the run.
+  // A resumed run has its own weights, even if a worker resumes it with the options that began it.
   if (stored !== undefined) run.restore(stored.snapshot, source);
   else if (options.weights !== undefined) run.startFrom(await readWeights(options.weights, subject));
   return { device, loaded, config, run, info };

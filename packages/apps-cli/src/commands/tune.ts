@@ -59,7 +59,7 @@ export async function tuneExperiments(
 ): Promise<TuneResult> {
   const experiments = id === undefined ? [...EXPERIMENTS.values()] : [findExperiment(id)];
   const results: ExperimentTuning[] = [];
-  // Experiments share layers.
+  // The products measured so far: experiments share layers, so each product is measured only once.
   const behind = new Map<string, TunedProduct>();
   let opened: OpenAdapter | undefined;
   for (const experiment of experiments) {
@@ -128,7 +128,7 @@ export interface TuningOptions {
 /**
  * Opens a device with the tiles that are stored for this adapter. On hardware, products that were never measured there
  * are measured first, and a line announces it. `list` returns the products of the command; `opened` is the adapter, if
- * the caller has it.
+ * the caller has already opened it.
  * @throws NoAdapterError if no adapter fits
  */
 export async function openTunedDevice(

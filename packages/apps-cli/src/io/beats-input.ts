@@ -46,6 +46,6 @@ async function* chunksOf(
   }
 }
 
-/** The error of a shard of something that can't be read in parts. */
+/** The error for a shard of an input that can't be read in parts. */
 export const readOnce = (name: string): UsageError =>
   new UsageError(`--shard can't be used with ${name}, which is read only once. Give a file.`);

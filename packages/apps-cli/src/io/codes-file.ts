@@ -13,12 +13,12 @@ import { replaceBy } from './write-whole.ts';
 const ENDINGS = ['.csv', '.npy', '.parquet'];
 const OPTION = '--out';
 
-/** A code and what it is of. */
+/** A code, and the cells that identify its sample. */
 export interface CodeRow {
   /** The cells before the code. */
   readonly cells: readonly (string | number)[];
   readonly code: Float32Array;
-  /** What identifies its series. */
+  /** The id of the series, if a column identifies series. */
   readonly id?: string | undefined;
 }
 
@@ -34,8 +34,10 @@ export interface CodesTable {
 }
 
 /**
- * @throws UsageError if codes can't be written to a file with this extension or of this kind, DataError if that needs
- *   DuckDB
+ * Checks in advance that codes can be written to a file.
+ *
+ * @throws UsageError if the extension or the kind of the file does not allow it, DataError if Parquet needs DuckDB,
+ *   which is not installed
  */
 export async function checkCodesFile(path: string): Promise<void> {
   if (!ENDINGS.includes(endingOf(path)))
@@ -53,7 +55,8 @@ const endingOf = (path: string): string => extname(path).toLowerCase();
  * Writes codes as CSV, `.npy` or Parquet. The rows are written as they come.
  *
  * @returns the number of codes
- * @throws OutputError if the file can't be written, DataError if a Parquet file needs DuckDB, and the errors of `rows`
+ * @throws OutputError if the file can't be written, DataError if DuckDB, which Parquet needs, is not installed, and the
+ *   errors of `rows`
  */
 export async function writeCodes(
   path: string,

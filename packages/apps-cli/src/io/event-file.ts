@@ -50,7 +50,7 @@ export class EventFile {
     try {
       appendFileSync(this.path, record(bytes));
     } catch {
-      // a full disk is no reason to end a training: its checkpoints report it
+      // a full disk is no reason to end the training run: its checkpoints report it
     }
   }
 }
@@ -61,7 +61,7 @@ type Fields = (writer: PbfWriter) => void;
 const message = (writer: PbfWriter, number: number, fields: Fields): void =>
   writer.writeMessage(number, (_, own) => fields(own), undefined);
 
-/** An event of now. */
+/** An event with the current time. */
 function event(fields: Fields): Uint8Array {
   const writer = new PbfWriter();
   writer.writeDoubleField(1, Date.now() / 1000);

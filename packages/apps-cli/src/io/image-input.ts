@@ -16,8 +16,10 @@ export interface ImageInput {
 }
 
 /**
- * Reads a PNG of any size, gray or in colour, and adapts it: drawn on white, resized to a square, for a gray model
- * converted to gray, and inverted, with a message, if its background differs from that of the training images.
+ * Reads an image and adapts it to a model. A model of the user's own images takes any image format, in the form of its
+ * training images. For other models, the image is a PNG of any size, gray or in colour: it is drawn on white and
+ * resized to a square. For a gray model it is converted to gray, and inverted, with a message, if its background
+ * differs from that of the training images.
  *
  * @throws UsageError if it can't be read or decoded
  */

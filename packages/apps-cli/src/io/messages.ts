@@ -1,4 +1,4 @@
-/** A stream to write on: `process.stderr`, or a test's. */
+/** A stream to write to: `process.stderr`, or a test's. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -7,7 +7,7 @@ export interface Output {
 
 const CLEAR_LINE = '\r\x1b[K';
 
-/** The messages on standard error during the work. */
+/** Writes messages to standard error while a command works. */
 export class Messages {
   private readonly output: Output;
   private readonly quiet: boolean;
@@ -47,7 +47,7 @@ export class Messages {
   }
 }
 
-/** How the loading of data reports: sentences as permanent lines, progress as transient ones. */
+/** The callbacks by which the loading of data reports: sentences become permanent lines, progress transient ones. */
 export const toldBy = (messages: Messages) => ({
   notice: (text: string): void => messages.line(text),
   progress: (what: string, done: number, total: number): void =>

@@ -28,7 +28,7 @@ export class OutputFolder {
     });
   }
 
-  /** @throws OutputError if it can't be written, as do all methods below */
+  /** Adds a file. @throws OutputError if it can't be written, as do {@link addFigure} and {@link addImage} */
   async add(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.path, name);
     await this.attempt(path, async () => {

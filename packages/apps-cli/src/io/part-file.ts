@@ -52,7 +52,7 @@ export async function isSpecial(path: string): Promise<boolean> {
   return about !== undefined && !about.isFile();
 }
 
-/** The file, perhaps missing, that a chain of symbolic links ends at. */
+/** The file, perhaps missing, that a chain of symbolic links ends at. @throws system errors if a link leads nowhere */
 export async function followed(path: string): Promise<string> {
   const link = await readlink(path).catch(() => undefined);
   return link === undefined ? path : followed(resolve(await realpath(dirname(path)), link));

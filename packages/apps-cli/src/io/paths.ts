@@ -28,7 +28,7 @@ export function quote(word: string): string {
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** A command to paste into the shell, which calls the program as the user did but with other words. */
+/** A command to paste into the shell. It calls the program as the user did, but with these words. */
 export function commandLine(command: string, ...words: readonly string[]): string {
   const { npm_lifecycle_event: script, npm_config_user_agent: agent = '' } = process.env;
   const quoted = words.map(quote);

@@ -21,7 +21,7 @@ const NAME = 'standard input';
 
 /**
  * Reads the series or instants of a stream as those of a text file; lines that arrive together are one set. The first
- * lines show the dialect. No window is complete before them, so they delay no verdict.
+ * lines show the dialect. No window is complete before they have arrived, so waiting for them delays no verdict.
  *
  * @throws DataError, naming the line, for wrong input
  */
@@ -61,7 +61,7 @@ function opened(
   detector: Detector,
 ): (lines: readonly Line[]) => RecordingSet {
   const texts = lines.slice(0, SHORTEST).map(({ text }) => text);
-  // A single series, below itself, shows its decimal commas.
+  // A single series is repeated below itself, so that the dialect shows its decimal commas.
   const sample = texts.length === 1 && !dialectOf(texts).header ? [texts[0]!, texts[0]!] : texts;
   const own = detector.layout === 'series' || lines.length === 0 ? reading : columnsOf(lines, reading, detector);
   const reader = new TableReader(NAME, sample, isWordColumn(own));
@@ -74,7 +74,7 @@ function opened(
     if (detector.layout === 'series') return fromTable(table, own, roles);
     const columns = table.columns.map((column, c) => {
       if (!roles!.channels.includes(c) || !(column.values instanceof Float64Array)) return column;
-      // The number before a gap may have arrived earlier.
+      // The number before a gap may have arrived with earlier lines.
       const earlier = last.slice(c, c + 1);
       const values = Float64Array.from([...earlier, ...column.values]);
       fillGaps(values, own.fill, `${NAME}, column ${column.name}`, (i) => table.rowName(i - earlier.length));

@@ -25,7 +25,7 @@ export async function writeWhole(
 }
 
 /**
- * Replaces a file by one that `make` writes under a temporary name.
+ * Replaces a file with one that `make` writes under a temporary name.
  *
  * @throws system errors, and those of `make`; then nothing is left of the new file
  */

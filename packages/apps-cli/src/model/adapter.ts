@@ -9,6 +9,8 @@ import {
 /**
  * The adapter for the command line. The process is ours alone, so with software adapters, Dawn may leave the cores to
  * the kernels.
+ *
+ * @throws NoAdapterError if no adapter fits the choice
  */
 export async function openAdapter(choice: AdapterChoice = 'auto', options: AdapterOptions = {}): Promise<OpenAdapter> {
   const opened = await requestAdapter(choice, options);

@@ -13,7 +13,7 @@ const LEAST_HEAP_MB = 256;
  *
  * @param options.seconds the time limit, default 60
  * @param options.program the compiled `keras-worker.ts`, default `keras-worker.js` next to the bundle that contains
- *   this
+ *   this module
  * @throws FileFormatError as `readKeras`, and if the time or memory limit is exceeded
  */
 export function readKerasInThread(

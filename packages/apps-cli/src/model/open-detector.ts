@@ -11,7 +11,7 @@ export interface OpenDetector {
   readonly detector: Detector;
   /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** The driver's name for it. */
+  /** The driver's name for the adapter. */
   readonly adapter: string;
 }
 

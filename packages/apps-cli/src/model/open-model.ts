@@ -30,28 +30,32 @@ export interface TrainedOptions extends CommonOptions {
   readonly weights?: readonly string[] | undefined;
 }
 
-/** A trained model before there is a device, and what it is of. */
+/** A trained model that is not yet on a device, and the data it is for. */
 export interface FoundModel {
   readonly experiment: Measurable;
   readonly fitted: FittedWeights;
   /** The absolute paths of the weight files. */
   readonly weights: readonly string[];
-  /** What its samples are called, in the plural. */
+  /** The noun for the model's samples, in the plural. */
   readonly samples: string;
-  /** How images become its samples, where it is of the user's own. */
+  /** For a model of the user's own images: how images become its samples. */
   readonly images?: ImageDescription;
-  /** What it is of otherwise. */
+  /** For any other model: its dataset. */
   readonly dataset?: DatasetId;
 }
 
 /** A trained model on its device. */
 export interface OpenModel extends FoundModel {
   readonly trained: TrainedModel;
-  /** As its driver calls it. */
+  /** The driver's name for the adapter. */
   readonly adapter: string;
 }
 
-/** Reads the weights that the options name. @throws UsageError if there is no such experiment; whatever is wrong with the weights */
+/**
+ * Reads the weights that the options name.
+ *
+ * @throws UsageError if there is no such experiment; WeightsError or FileFormatError if the weights are wrong
+ */
 export async function findModel(id: string, options: TrainedOptions): Promise<FoundModel> {
   const own = IMAGE_IDS.includes(id);
   const experiment = own ? undefined : findExperiment(id);
@@ -94,8 +98,10 @@ export async function withTrained<Loaded, Result>(
 }
 
 /**
- * Loads the experiment's data for a model, from the place that the options give. Progress is reported, but first the
- * weight files whose layers can't be checked.
+ * Loads the experiment's data for a model, from the place that the options give. Reports first the weight files whose
+ * layers can't be checked, then progress.
+ *
+ * @throws any error that `explain` handles
  */
 export async function loadData(
   found: FoundModel,
@@ -118,7 +124,7 @@ export async function loadData(
   return experimentData(loaded);
 }
 
-/** Those that are given, or else those of the run that the weights are of. */
+/** The images given with `--data`, or else the images of the run that the weights come from. */
 async function ownImages(
   { size, channels, fit, background }: ImageDescription,
   options: TrainedOptions,

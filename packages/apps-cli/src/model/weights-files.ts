@@ -20,7 +20,8 @@ const shippedPath = (id: string): string =>
 const CHECKPOINTS = ['best.safetensors', 'last.safetensors'];
 
 /**
- * Reads files of weights: run folders (the best checkpoint, else the last), `.safetensors`, and Keras `.h5`.
+ * Reads files of weights: run folders (the best checkpoint, else the last), `.safetensors`, and Keras `.keras` and
+ * `.h5`.
  *
  * @param given their paths; undefined: the included checkpoint
  * @throws UsageError if one can't be read, has another format, or belongs to another experiment; FileFormatError if its

@@ -23,14 +23,14 @@ const datasetSchema = z.object({
   id: z.string(),
   source: z.enum(['files', 'cache', 'download', 'procedural']),
   train: z.int().positive(),
-  /** Held back from the training split; undefined: none. */
+  /** The samples held back from the training split; undefined: none. */
   validation: z.int().positive().optional(),
   test: z.int().positive(),
 });
 
 export type DatasetInfo = z.infer<typeof datasetSchema>;
 
-/** What a run validates on. */
+/** Describes the samples that a run validates on. */
 export const validationSamples = ({ validation, test }: DatasetInfo): string =>
   validation === undefined ? `the ${test} test samples` : `${validation} held-back training samples`;
 
@@ -59,20 +59,20 @@ const configSchema = z.object({
     patience: z.int().positive().optional(),
   }) satisfies z.ZodType<RunSettings>,
   keepEpochs: z.boolean(),
-  /** Where the first weights came from, unless they were drawn. */
+  /** The paths of the initial weights; undefined if they were drawn at random. */
   weights: z.array(z.string()).optional(),
   figures: z.string().regex(FIGURES).optional(),
-  /** Whether it writes events for TensorBoard. */
+  /** Whether the run writes events for TensorBoard. */
   tensorboard: z.boolean().optional(),
   dataset: datasetSchema.extend({ sha256: z.string() }),
   data: z.string().optional(),
   /** The location of the user's own series, and how they are read. */
   series: seriesSchema.optional(),
-  /** How one's own images, which lie in `data`, are read. */
+  /** How the user's own images, which are in `data`, are read. */
   images: imagesSchema.optional(),
   dataDir: z.string().optional(),
   adapter: z.object({ choice: z.enum(ADAPTER_CHOICES), name: z.string() }),
-  /** The tiles of the measured products: other tiles would add in another order. */
+  /** The tiles of the measured products: other tiles would add in a different order. */
   tuning: z.custom<Tuning>((value) => parseTuning(value) !== undefined, 'no tiles that the kernels support').optional(),
 });
 
@@ -100,6 +100,8 @@ const PROBED = 16;
 /**
  * Describes a dataset for results and `config.json`, with the numbers of samples that these settings use. `seed`: the
  * seed of the run, which draws a part of the training samples; default 0.
+ *
+ * @throws DataError if the held-back share leaves no sample to train on, or none to validate on
  */
 export async function describeDataset(
   dataset: ExperimentData,

@@ -2,13 +2,17 @@ import { UsageError } from '../usage/errors.ts';
 
 /** The share of the training time that pictures between epochs may take if `--figures` is not given. */
 const SHARE = 1 / 10;
-/** The expected seconds for the first picture, including its kernels. */
+/** The expected seconds for the first picture, including the compilation of its kernels. */
 const FIRST = 1;
 
 /** A value of `--figures`. */
 export const FIGURES = /^(none|last|every:[1-9]\d{0,8})$/;
 
-/** Parses which epochs are drawn: `none` (also nothing at the end), `last`, or `every:N` and the last. */
+/**
+ * Parses the epochs to draw: `none` (also nothing at the end), `last`, or `every:N` and the last.
+ *
+ * @throws UsageError for any other text
+ */
 export function figureChoice(text: string): string {
   if (FIGURES.test(text)) return text;
   throw new UsageError(`--figures must be none, last or every:N, such as every:5, not '${text}'.`);
@@ -27,7 +31,7 @@ export class FigureSchedule {
     this.epochs = epochs;
   }
 
-  /** Whether the finished run is drawn. */
+  /** Whether to draw the figures of the finished run. */
   get final(): boolean {
     return this.choice !== 'none';
   }

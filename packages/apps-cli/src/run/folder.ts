@@ -43,7 +43,8 @@ export interface StoredRun {
 
 /**
  * The folder of a run. Every file is written under a temporary name, synced and renamed, so that none is ever half
- * written. Links in the folder are not followed, because it may come from a stranger.
+ * written. Links in the folder are not followed, because it may come from a stranger. The methods that write throw
+ * OutputError if a file can't be written.
  */
 export class RunFolder {
   readonly path: string;
@@ -82,7 +83,7 @@ export class RunFolder {
     return entries.length > 0 && isRun ? new RunFolder(path) : RunFolder.create(path);
   }
 
-  /** Whether it holds a checkpoint to resume from. */
+  /** Whether the folder holds a checkpoint to resume from. */
   async isBegun(): Promise<boolean> {
     return (await readdir(this.path)).includes(LAST);
   }
@@ -131,7 +132,11 @@ export class RunFolder {
     return { folder: new RunFolder(path), config, snapshot: { ...snapshot, state }, rows };
   }
 
-  /** Keeps other processes out until it is released. @throws UsageError if another one is using the folder */
+  /**
+   * Keeps other processes out until the lock is released.
+   *
+   * @throws UsageError if another process is using the folder, OutputError if the lock can't be written
+   */
   lock(): Promise<RunLock> {
     return RunLock.take(this.path).catch((error: unknown) => {
       if (error instanceof UsageError) throw error;
@@ -139,7 +144,7 @@ export class RunFolder {
     });
   }
 
-  /** Removes what was created and written, and nothing else. */
+  /** Removes what was created and written, and nothing else. @throws system errors if other files are in the folder */
   async discard(): Promise<void> {
     for (const name of this.written) await rm(join(this.path, name), { recursive: true, force: true });
     if (this.made === undefined) return;
@@ -217,7 +222,11 @@ export class RunFolder {
   }
 }
 
-/** The configuration of the run whose folder, or a file in it, was given as weights; undefined if there is none. */
+/**
+ * The configuration of the run whose folder, or a file in it, was given as weights; undefined if there is none.
+ *
+ * @throws UsageError if the configuration is damaged
+ */
 export async function configOf(weights: readonly string[]): Promise<RunConfig | undefined> {
   for (const path of [...weights, ...weights.map(dirname)]) {
     const file = join(path, CONFIG);

@@ -1,4 +1,4 @@
-/** The commands that a training suggests to its user, with the user's options. */
+/** The commands that a training run suggests to its user, with the user's options. */
 
 import type { Trainable } from '@hourglass/experiments';
 import { commandLine, toUser } from '../io/paths.ts';

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { UsageError } from '../usage/errors.ts';
 
-/** A message of the worker's protocol: a JSON object, and bytes beside it. */
+/** A message of the worker's protocol: a JSON object, followed by bytes. */
 export interface Frame {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Uint8Array;
@@ -15,7 +15,8 @@ const LARGEST_HEADER = 2 ** 20;
 const LARGEST_PAYLOAD = 2 ** 30;
 
 /**
- * The frames on a stream, until it ends between two of them.
+ * The frames on a stream, until the stream ends.
+ *
  * @throws UsageError if a length is above its limit, a header is not a JSON object, or the stream ends within a frame
  */
 export async function* readFrames(input: Readable): AsyncGenerator<Frame> {
@@ -43,7 +44,7 @@ export async function* readFrames(input: Readable): AsyncGenerator<Frame> {
   if (available > 0 || lengths !== undefined) throw new UsageError('worker: the input ends in the middle of a frame.');
 }
 
-/** Writes a frame, and waits until the stream accepts more. */
+/** Writes a frame, and waits until the stream accepts more. @throws the stream's error */
 export function writeFrame(output: Writable, { header, payload }: Frame): Promise<void> {
   const text = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.alloc(PREFIX);
@@ -70,7 +71,7 @@ function headerOf(bytes: Uint8Array): Frame['header'] {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString());
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Frame['header'];
   } catch {
-    // the sentence below says it
+    // reported below
   }
   throw new UsageError('worker: the header of a frame is not a JSON object.');
 }

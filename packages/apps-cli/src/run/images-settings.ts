@@ -23,7 +23,7 @@ export type ImageFlags = Partial<Omit<ImagesSettings, 'size'>>;
 
 export const IMAGE_FLAGS: readonly string[] = imagesSchema.omit({ size: true }).keyof().options;
 
-/** The settings that `train` chooses; `validation` is the share of images in the validation set. */
+/** The default settings of `train`; `validation` is the share of images in the validation set. */
 export const USUAL_IMAGES = {
   fit: 'cover',
   background: '#ffffff',
@@ -51,7 +51,7 @@ export function newImagesSettings(id: string, options: Options): ImagesSettings 
   };
 }
 
-/** The settings of a resumed run, which are its stored ones. @throws UsageError if an option contradicts the run */
+/** The settings of a resumed run: its stored settings. @throws UsageError if an option contradicts the run */
 export function resumedImagesSettings(own: ImagesSettings, options: ImageFlags): ImagesSettings {
   const given = options as Readonly<Record<string, unknown>>;
   const settings = own as Readonly<Record<string, unknown>>;

@@ -22,7 +22,7 @@ export async function readImages(
   return loadImages(data, { ...choice, cacheDir, strict, signal, ...toldBy(messages) }).finally(() => messages.clear());
 }
 
-/** The user's own images. */
+/** The subject of an experiment on the user's own images. */
 export const imagesSubject = (id: string): Subject => ({
   id,
   check: (options) => {

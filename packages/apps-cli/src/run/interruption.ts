@@ -7,7 +7,8 @@ import { EXIT, Interrupted } from '../usage/errors.ts';
 const ECHO = 1000;
 
 /**
- * The signals that ask a training to stop: Ctrl-C, the system, and a closed terminal, as at the end of an ssh session.
+ * The signals that ask a training run to stop: Ctrl-C, the system, and a closed terminal, as at the end of an ssh
+ * session.
  */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -32,7 +33,7 @@ export class Interruption {
     for (const signal of SIGNALS) process.on(signal, this.listener);
   }
 
-  /** Returns the signals to the system. */
+  /** Stops listening for the signals. */
   release(): void {
     for (const signal of SIGNALS) process.off(signal, this.listener);
   }
@@ -41,7 +42,7 @@ export class Interruption {
     return this.signal.aborted;
   }
 
-  /** Its reason is an {@link Interrupted}. */
+  /** Aborted by the first signal; the reason is an {@link Interrupted}. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }

@@ -19,7 +19,11 @@ export class RunLock {
     this.path = path;
   }
 
-  /** @throws UsageError if a running process has the folder; system errors if the file can't be written */
+  /**
+   * Takes the lock.
+   *
+   * @throws UsageError if a running process is using the folder; system errors if the file can't be written
+   */
   static async take(folder: string): Promise<RunLock> {
     const path = join(folder, LOCK);
     const own = `${process.pid} ${hostname()}\n`;
@@ -43,7 +47,8 @@ export class RunLock {
 }
 
 /**
- * Creates the lock; false if there is one already. It appears together with its content: an empty lock does not count.
+ * Creates the lock; false if there is one already. The file appears together with its content, because an empty lock
+ * does not count.
  */
 async function create(path: string, content: string): Promise<boolean> {
   const aside = `${path}.${randomUUID()}`;

@@ -7,7 +7,7 @@ import type { EpochMetrics } from './metrics-file.ts';
 /** The minimum milliseconds between two progress lines. */
 const INTERVAL = 1000;
 
-/** A file to which a training appends a line of JSON for every epoch, and progress lines within epochs. */
+/** A file to which a training run appends a line of JSON for every epoch, and progress lines within epochs. */
 export class RunLog {
   private readonly path: string | undefined;
   private last = 0;
@@ -42,7 +42,7 @@ export class RunLog {
     try {
       appendFileSync(this.path, `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
     } catch {
-      // a full disk is no reason to end a training: its checkpoints report it
+      // a full disk is no reason to end the training run: its checkpoints report it
     }
   }
 }

@@ -40,7 +40,7 @@ export const titledMetrics = (row: EpochMetrics): Record<string, number> =>
   );
 
 const COMMON: readonly (keyof EpochMetrics)[] = ['epochs', 'steps', 'loss', 'valLoss'];
-/** The times, in a separate file: all other numbers are the same when a run is repeated. */
+/** The columns of times, which are in a separate file: all other numbers are the same when a run is repeated. */
 const TIMES: readonly (keyof EpochMetrics)[] = ['seconds', 'samplesPerSecond'];
 
 /**
@@ -78,7 +78,7 @@ export function parseMetrics(text: string, epochs: number, path: string, times =
     if (key === undefined) throw new UsageError(`${path}: no run has a column '${title}'. Remove it to continue.`);
     return key;
   });
-  // One more than there are lines, so that the first missing one is named.
+  // Reads one line more than there are, so that the error names the first missing line.
   return Array.from({ length: Math.min(epochs, lines.length + 1) }, (_, i) => {
     const cells = (lines[i] ?? '').trim().split(',');
     const values = cells.map(Number);

@@ -7,14 +7,14 @@ import type { RunConfig } from './config.ts';
 import { ownDataOptions } from './own-data-options.ts';
 import { changesToPreset } from './settings.ts';
 
-/** What a model card says. */
+/** The content of a model card. */
 export interface Card {
   readonly experiment: Trainable & { readonly limits?: string };
   readonly config: RunConfig;
   readonly model: Autoencoder;
   /** The epoch of the weights. */
   readonly epoch: number;
-  /** What follows the adapter's name and the number of parameters. */
+  /** `day` follows the adapter's name, and `precision` the number of parameters. */
   readonly day?: string;
   readonly precision?: string;
   /** What was measured on which samples, as the beginning of a sentence, and the numbers by name. */

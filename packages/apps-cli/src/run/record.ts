@@ -14,7 +14,7 @@ export interface RunRecord {
   readonly rows: readonly EpochMetrics[];
 }
 
-/** @throws UsageError if the folder is not a run, or its files are damaged */
+/** Reads the files of a run. @throws UsageError if the folder is not a run, or its files are damaged */
 export async function readRecord(path: string): Promise<RunRecord> {
   const read = (name: string): Promise<string> =>
     readFile(join(path, name), 'utf8').catch((error: unknown) => {

@@ -28,7 +28,7 @@ export class RunRecorder {
     return performance.now() - this.saved > CHECKPOINT_INTERVAL;
   }
 
-  /** Writes the metrics so far, and the checkpoint before the first step. */
+  /** Writes the metrics so far, and for a new run the checkpoint before the first step. */
   async begin(): Promise<void> {
     await this.training.folder.writeMetrics(this.rows);
     if (this.training.run.trainer.steps === 0) await this.saveLast();
@@ -58,7 +58,7 @@ export class RunRecorder {
     log.epoch(row);
     events?.scalars(row.epochs, titledMetrics(row));
 
-    // The last checkpoint comes last: after a crash before it, the epoch is simply trained again.
+    // `last.safetensors` is written last: after a crash before that, the epoch is simply trained again.
     const checkpoint = await run.checkpoint();
     if (this.schedule.isDue(row.epochs, row.seconds))
       await this.schedule.draw(async () => {

@@ -47,7 +47,7 @@ export async function openInput(
 /**
  * How standard input is read for a detector. Its lines come one by one, so not every option makes sense.
  *
- * @throws UsageError for an option that can't be followed
+ * @throws UsageError for an option that makes no sense for standard input
  */
 export function streamReading(
   options: SeriesFlags & { readonly out?: string | undefined },

@@ -15,7 +15,7 @@ const reading = {
   fill: z.enum(FILLS).optional(),
 };
 
-/** What determines, together with the files, what a run on the user's own series trains. */
+/** The settings that, with the files, determine a run on the user's own series. */
 export const seriesSchema = z.object({
   /** Absolute paths and patterns. */
   files: z.array(z.string()),
@@ -39,7 +39,7 @@ export interface SeriesFlags extends Partial<Omit<SeriesSettings, 'files'>> {
 
 export const SERIES_FLAGS = seriesSchema.omit({ files: true }).keyof().options;
 
-/** The settings that `train` chooses. */
+/** The default settings of `train`. */
 export const USUAL_SERIES = { scale: 'standard', validation: 0.2 } as const;
 
 /** The settings of a new run. @throws UsageError if options contradict each other */

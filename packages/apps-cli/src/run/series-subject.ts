@@ -30,7 +30,7 @@ export async function taskOf(settings: SeriesSettings, seed: number): Promise<Se
   return seriesTask(set, { window, stride, model, scale, validation, seed, rule, reading });
 }
 
-/** The user's own series. */
+/** The subject `series`: the user's own series. */
 export const seriesSubject: Subject = {
   id: SERIES_ID,
   check: (options) => {

@@ -26,9 +26,9 @@ export interface TrainOptions extends CommonOptions, SeriesFlags, ImageFlags {
   readonly beta?: number | undefined;
   readonly noise?: RunSettings['noise'];
   readonly patience?: number | undefined;
-  /** What the training begins with: run folders and files, absolute. */
+  /** The initial weights: run folders and files, absolute. */
   readonly weights?: readonly string[] | undefined;
-  /** The file that is written to as the training goes, absolute. */
+  /** The file to which progress is appended during training, absolute. */
   readonly log?: string | undefined;
   /** Write events for TensorBoard into the run folder. */
   readonly tensorboard?: boolean | undefined;
@@ -159,7 +159,9 @@ export function resumedSettings(
 export const changesToPreset = (experiment: Trainable, settings: RunSettings): string =>
   changed(experiment, settings, ['seed']).join(' ');
 
-/** The same as words, without those that a preset is about. */
+/**
+ * The settings that differ from the run's preset, as words, except epochs, batch, learning rate, limit and image size.
+ */
 export const choicesBesidesPreset = (experiment: Trainable, settings: RunSettings): string[] =>
   changed(experiment, settings, ['epochs', 'batchSize', 'learningRate', 'limit', 'size']);
 
@@ -167,7 +169,7 @@ function changed(experiment: Trainable, settings: RunSettings, omitted: readonly
   const usual = hyperparametersOf(experiment, settings.preset);
   return HYPERPARAMETERS.filter((name) => !omitted.includes(name) && settings[name] !== usual[name]).flatMap((name) => [
     `--${OPTIONS[name]}`,
-    String(settings[name] ?? 0), // only --validation can be taken away
+    String(settings[name] ?? 0), // undefined only for --validation, which 0 switches off
   ]);
 }
 

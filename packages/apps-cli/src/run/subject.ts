@@ -17,7 +17,7 @@ export interface Loaded {
   readonly input?: string;
   /** How the user's own series are read. */
   readonly series?: SeriesSettings;
-  /** How one's own images are read. */
+  /** How the user's own images are read. */
   readonly images?: ImagesSettings;
 }
 

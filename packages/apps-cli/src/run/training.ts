@@ -13,7 +13,7 @@ export interface Training {
   readonly run: Run;
   readonly config: RunConfig;
   readonly folder: RunFolder;
-  /** The command that resumes it. */
+  /** The command that resumes the run. */
   readonly resumeBy: string;
   /** The rows of the completed epochs. */
   readonly rows: readonly EpochMetrics[];
@@ -25,7 +25,7 @@ export interface Training {
   readonly figures: string | undefined;
   readonly messages: Messages;
   readonly log: RunLog;
-  /** For TensorBoard. */
+  /** The events for TensorBoard; undefined if none are written. */
   readonly events: EventFile | undefined;
   readonly progress: TrainingProgress;
   readonly interruption: Interruption;

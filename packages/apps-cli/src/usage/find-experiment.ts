@@ -7,7 +7,7 @@ import { unknownWord } from './nearest-word.ts';
 export const idsOf = (is: (experiment: Experiment) => boolean): string[] =>
   [...EXPERIMENTS.values(), ...GANS.values()].filter(is).map(({ id }) => id);
 
-/** The experiments that encode images, those of the user's own images included. */
+/** The experiments that encode images, including those on the user's own images. */
 export const PICTURED: readonly string[] = [
   ...idsOf((experiment) => experiment.dataset !== ECG_ID && hasEncoder(experiment)),
   ...IMAGE_IDS,

@@ -6,7 +6,7 @@ import { oneOf, wholeNumber } from './options.ts';
 /** Colours that have a name. */
 const COLOURS: Readonly<Record<string, string>> = { white: '#ffffff', black: '#000000', gray: '#808080' };
 
-/** Adds what says how images become rows of one shape, and how a model of them is made. */
+/** Adds the options for turning images into rows of one shape, and for the model of these rows. */
 export function addImageOptions(command: Command): Command {
   return command
     .optionsGroup('Images:')

@@ -11,7 +11,7 @@ export interface CommonOptions {
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly cacheDir?: string | undefined;
-  /** An image that can't be decoded throws an error. */
+  /** Whether an image that can't be decoded is an error, instead of being skipped. */
   readonly strict?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly json?: boolean | undefined;
@@ -54,7 +54,7 @@ export function addCommonOptions(command: Command): Command {
     .option('--debug', 'show where in the program an error occurred');
 }
 
-/** Parses a whole number from `min` (default 1) to `max`. */
+/** A parser of whole numbers from `min` (default 1) to `max`. It throws UsageError for other texts. */
 export function wholeNumber(flag: string, { min = 1, max = Number.MAX_SAFE_INTEGER } = {}): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -66,7 +66,7 @@ export function wholeNumber(flag: string, { min = 1, max = Number.MAX_SAFE_INTEG
   };
 }
 
-/** Parses a decimal number above 0. */
+/** A parser of decimal numbers above 0. It throws UsageError for other texts. */
 export function positiveNumber(flag: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -77,7 +77,7 @@ export function positiveNumber(flag: string): (text: string) => number {
   };
 }
 
-/** Parses one of a few words. */
+/** A parser that accepts a few words. It throws UsageError for others. */
 export function oneOf<Word extends string>(flag: string, words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((known) => known === text);
@@ -86,7 +86,7 @@ export function oneOf<Word extends string>(flag: string, words: readonly Word[])
   };
 }
 
-/** Parses a kind of noise and its amount. */
+/** A parser of a kind of noise and its amount. It throws UsageError for other texts. */
 export function noise(flag: string): (text: string) => Noise {
   return (text) => {
     const parsed = parseNoise(text);
@@ -95,7 +95,7 @@ export function noise(flag: string): (text: string) => Noise {
   };
 }
 
-/** Parses words separated by commas, each with `parse`. */
+/** A parser of words separated by commas, each parsed by `parse`. It throws UsageError if a word is empty. */
 export function list<Item>(flag: string, parse: (text: string) => Item): (text: string) => Item[] {
   return (text) => {
     const words = text.split(',').map((word) => word.trim());
@@ -104,7 +104,10 @@ export function list<Item>(flag: string, parse: (text: string) => Item): (text: 
   };
 }
 
-/** Parses a path, relative to the user's current folder, to an absolute one. */
+/**
+ * A parser of paths, which are relative to the user's current folder, to absolute ones. It throws UsageError for an
+ * empty text.
+ */
 export function path(flag: string): (text: string) => string {
   return (text) => {
     if (text === '') throw new UsageError(`${flag} needs a path, but it is empty.`);

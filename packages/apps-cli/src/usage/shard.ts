@@ -29,5 +29,5 @@ export function shardPath(path: string, shard: Shard | undefined): string {
   return format({ dir, name: `${name}-${index}-of-${count}`, ext });
 }
 
-/** Whether a shard is finished. */
+/** Whether a shard is finished: its file exists. */
 export const isShardDone = (path: string, shard: Shard | undefined): boolean => shard !== undefined && existsSync(path);

@@ -6,7 +6,7 @@ import { addImageOptions } from './image-options.ts';
 import { LARGEST_LATENT, noise, oneOf, path, positiveNumber, tuneOption, wholeNumber } from './options.ts';
 import { addDetectorOptions, addReadingOptions, share } from './series-options.ts';
 
-/** Adds the options of a training: the recipe, the run folder, and those for the user's series and images. */
+/** Adds the options of a training run: the recipe, the run folder, and those for the user's series and images. */
 export function addTrainingOptions(command: Command): Command {
   command
     .option(

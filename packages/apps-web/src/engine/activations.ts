@@ -2,7 +2,10 @@ import type { Autoencoder, Computation, Half } from '@hourglass/experiments';
 import { Sequential } from '@hourglass/nn';
 import type { Activation } from './api.ts';
 
-/** The numbers of layers after which a half of a model is shown: the last of each picture size, and the end. */
+/**
+ * The stages of a half whose outputs are shown, counted from 1: the last of each picture size, and the last of the
+ * half.
+ */
 function shownStages({ stages }: Sequential): number[] {
   const last = new Map<string, number>();
   stages.forEach(([first], i) => {
@@ -12,7 +15,7 @@ function shownStages({ stages }: Sequential): number[] {
   return [...new Set([...last.values(), stages.length])].sort((a, b) => a - b);
 }
 
-/** The first layers of a model. They have the same names, so the model's weights fit. */
+/** The first `count` stages of a model. The layers keep their names, so the model's weights fit. */
 const beginning = ({ name, inputShape, stages }: Sequential, count: number): Sequential =>
   new Sequential(
     name,

@@ -24,13 +24,13 @@ export interface ModelInfo {
   readonly shape: readonly number[];
   /** Whether a code drawn from N(0, 1) decodes to a new sample. */
   readonly generates: boolean;
-  /** Of a denoiser: what it was trained to remove. */
+  /** For a denoiser: the noise that it was trained to remove. */
   readonly noise: Noise;
-  /** Whether the model is for the visitor's own data, and they have not dropped any yet. */
+  /** Whether the model is for the visitor's own data, and the visitor has not dropped any yet. */
   readonly lacksData: boolean;
 }
 
-/** Test samples with their classes; of the visitor's own images all, without classes. */
+/** Test samples with their classes. Of the visitor's own images: all images, without classes. */
 export interface TestSamples {
   readonly count: number;
   readonly shape: readonly number[];
@@ -56,24 +56,24 @@ export interface TestCodes {
 /** Reconstruction errors of the test split, from a model trained on normal beats. */
 export interface TestErrors {
   readonly errors: Float32Array;
-  /** What the errors are. */
+  /** The name of the error measure. */
   readonly measure: string;
   /** 1 normal, 0 abnormal. */
   readonly labels: Uint8Array;
   /** A beat with a greater error is abnormal. */
   readonly threshold: number;
   /**
-   * Whether the threshold is stored with the model. Otherwise it is the report's: the mean plus one standard deviation of
-   * the errors of normal training beats.
+   * Whether the threshold is stored with the model. Otherwise it is the report's: the mean plus one standard deviation
+   * of the errors of normal training beats.
    */
   readonly stored: boolean;
   /** Source of the beats. `shipped`: the errors ship with the model, and {@link Engine.testSamples} has other beats. */
   readonly source: TestSamples['source'] | 'shipped';
 }
 
-/** The visitor's series, judged by the detector of their own. */
+/** The visitor's series, judged by the visitor's own detector. */
 export interface JudgedSeries {
-  /** Stored with the model. A window is abnormal if its score is above this. */
+  /** The threshold stored with the model. A window is abnormal if its score is above the threshold. */
   readonly threshold: number;
   /** The mean absolute error of each window, on scaled numbers. */
   readonly scores: Float32Array;
@@ -103,7 +103,7 @@ export interface Activation {
   readonly values: Float32Array;
 }
 
-/** The state of the small training that explains what training is. */
+/** A state of the small training run that explains training. */
 export interface LessonFrame {
   readonly step: number;
   /** Steps in the whole lesson. */
@@ -112,7 +112,7 @@ export interface LessonFrame {
   readonly loss: number | undefined;
   /** Shape of a picture. */
   readonly shape: readonly number[];
-  /** Pictures that the model is not trained on, and what it makes of them now. */
+  /** Pictures that the model is not trained on, and their current reconstructions. */
   readonly inputs: Float32Array;
   readonly outputs: Float32Array;
   readonly source: TestSamples['source'];
@@ -134,7 +134,7 @@ export interface LossPoint {
   readonly metrics: Metrics;
 }
 
-/** The name of the last run, which is kept while it trains without being asked for. */
+/** The name of the last run, which is kept automatically while it trains. */
 export const LAST = '';
 
 /** A run that outlives its tab. */
@@ -144,7 +144,7 @@ export interface KeptTraining {
   readonly settings: TrainingSettings;
   /** Steps trained. */
   readonly step: number;
-  /** Empty for the last run. */
+  /** The points of the loss curve; empty for the last run. */
   readonly curve: readonly LossPoint[];
 }
 
@@ -173,8 +173,8 @@ export type TrainingEvent =
     }
   | { readonly type: 'epoch'; readonly step: number; readonly epoch: number; readonly validation: Metrics }
   /**
-   * Always the same test samples, as the model reconstructs them now. Of a generator: the images that it makes of the
-   * same random codes, without inputs.
+   * Always the same test samples, as the model reconstructs them now. For a generator: the images that it makes from
+   * the same random codes, without inputs.
    */
   | {
       readonly type: 'samples';
@@ -195,13 +195,13 @@ export interface Engine {
    */
   load(experiment: string, onProgress?: OnProgress): Promise<ModelInfo>;
   /**
-   * Builds a model from dropped files and makes it the experiment's model. Files of an experiment on own data name
-   * their experiment, which counts.
+   * Builds a model from dropped files and makes it the experiment's model. Files for the visitor's own data name their
+   * experiment, which then counts instead of `experiment`.
    */
   loadFiles(experiment: string, files: readonly File[]): Promise<ModelInfo>;
   /** Returns to the model that ships. */
   forget(experiment: string): Promise<void>;
-  /** The experiments on own data that have a model. */
+  /** The experiments on the visitor's own data that have a model. */
   ownModels(): Promise<readonly string[]>;
 
   /** Encodes rows [n, ...shape] to codes [n, latent]; for a variational encoder, the codes are the means. */
@@ -212,11 +212,15 @@ export interface Engine {
   reconstruct(experiment: string, rows: Float32Array): Promise<Float32Array>;
 
   /**
-   * The outputs of a model's stages for one row, or one code: of each picture size the last, and the half's output.
+   * The outputs of a model's stages for one row, or for one code: the last stage of each picture size, and the last
+   * stage of the half.
    */
   activations(experiment: string, half: Half, input: Float32Array): Promise<Activation[]>;
 
-  /** Codes and classes of the test split, of models with two or more latent numbers: the ones that ship with the model, else those of the available samples. */
+  /**
+   * Codes and classes of the test split, for models with two or more latent numbers: those that ship with the model,
+   * else those of the available samples.
+   */
   testCodes(experiment: string, onProgress?: OnProgress): Promise<TestCodes>;
   /** The first `limit` test samples of the experiment's dataset: dropped, hosted with the page, or the stand-in's. */
   testSamples(experiment: string, limit: number): Promise<TestSamples>;
@@ -242,9 +246,9 @@ export interface Engine {
   /** Reads dataset files, which replace the data of their experiments. */
   addData(files: readonly File[]): Promise<AddedData>;
 
-  /** The runs that were kept, the newest first: named ones, and the last one of an earlier visit or of this. */
+  /** The kept runs, the newest first: the named ones, and the last run of this visit or of an earlier one. */
   keptTrainings(): Promise<readonly KeptTraining[]>;
-  /** Keeps the current run under a name, in place of one kept under this name before. */
+  /** Keeps the current run under a name. Replaces a run that was kept under this name before. */
   keepTraining(name: string, curve: readonly LossPoint[]): Promise<void>;
   /** A kept run as the bytes of a checkpoint. */
   keptCheckpoint(name: string): Promise<Uint8Array>;

@@ -14,11 +14,11 @@ export interface OpenDataset {
   readonly source: TestSamples['source'];
 }
 
-/** What a training needs. */
+/** The experiment and the data of a training run. */
 export interface TrainingTask {
   readonly experiment: Trainable;
   readonly dataset: () => Promise<OpenDataset>;
-  /** Whether its data will be there on the next visit. */
+  /** Whether the data will be available on the next visit. */
   readonly keeps: boolean;
 }
 
@@ -27,7 +27,7 @@ export class Datasets {
   private readonly hosted = new Downloads('data/');
   private readonly open = new Map<DatasetId, Promise<OpenDataset>>();
   private readonly own = new Set<DatasetId>();
-  /** The visitor's other data, by the experiments on it. */
+  /** The visitor's other data, by the ids of its experiments. */
   private readonly proposals = new Map<string, Proposal>();
 
   get(id: DatasetId): Promise<OpenDataset> {
@@ -45,17 +45,17 @@ export class Datasets {
     this.open.set(id, Promise.resolve({ data, source: 'files' }));
   }
 
-  /** Adds data for experiments on own data. */
+  /** Adds the visitor's own data for the experiments on it. */
   propose(proposal: Proposal): void {
     for (const { id } of proposal.experiments) this.proposals.set(id, proposal);
   }
 
-  /** Whether there is data for an experiment on own data. */
+  /** Whether there is data for an experiment on the visitor's own data. */
   hasOwn(experiment: string): boolean {
     return this.proposals.has(experiment);
   }
 
-  /** The data for an experiment on own data. @throws Error if there is none */
+  /** The data for an experiment on the visitor's own data. @throws Error if there is none */
   proposal(experiment: string): Proposal {
     const proposal = this.proposals.get(experiment);
     if (proposal === undefined)
@@ -63,7 +63,11 @@ export class Datasets {
     return proposal;
   }
 
-  /** @throws Error if it is an experiment on own data without data */
+  /**
+   * What to train for an experiment.
+   *
+   * @throws Error if the experiment is on the visitor's own data, and there is none
+   */
   trainable(id: string): TrainingTask {
     const experiment = EXPERIMENTS.get(id) ?? GANS.get(id);
     if (experiment !== undefined) {

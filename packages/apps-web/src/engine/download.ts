@@ -6,7 +6,7 @@ interface Entry {
   readonly hash: string;
 }
 
-/** What the page can do without, and says how to get. */
+/** A file that the page can do without. The page then says how to get it. */
 export class MissingFile extends Error {
   override readonly name = 'MissingFile';
 }
@@ -61,7 +61,7 @@ async function indexIn(response: Response): Promise<Readonly<Record<string, Entr
   return {};
 }
 
-/** Undefined where the browser stores nothing, as in some private windows. */
+/** The browser's cache; undefined if it stores nothing, as in some private windows. */
 async function openCache(): Promise<Cache | undefined> {
   return globalThis.caches?.open(CACHE).catch(() => undefined);
 }

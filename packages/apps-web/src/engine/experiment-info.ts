@@ -1,9 +1,9 @@
 import { hasEncoder, type Trainable } from '@hourglass/experiments';
 
-/** What the page shows of an experiment, and its usual settings. */
+/** What the page shows about an experiment, and its usual settings. */
 export interface ExperimentInfo extends Pick<Trainable, 'id' | 'title' | 'lossName' | 'latent'> {
   readonly noisyInput: boolean;
-  /** Whether it reconstructs samples. Otherwise it generates some, and can't be exported. */
+  /** Whether the experiment reconstructs samples. Otherwise it only generates them, and its model can't be exported. */
   readonly reconstructs: boolean;
   readonly batchSize: number;
   readonly learningRate: number;

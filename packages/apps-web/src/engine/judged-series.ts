@@ -2,10 +2,10 @@ import { checkChannels, concatenated, type Detector, judge, type TrainedModel, w
 import type { JudgedSeries } from './api.ts';
 import { readTables } from './own-series.ts';
 
-/** Worst windows that the page shows. */
+/** The number of worst windows that the page shows. */
 const WORST = 12;
 
-/** Judges the series in tables. @throws DataError if the tables can't be read, or are not like the detector's */
+/** Judges the series in tables. @throws DataError if the tables can't be read, or do not fit the detector */
 export async function judgeTables(
   trained: TrainedModel,
   detector: Detector,

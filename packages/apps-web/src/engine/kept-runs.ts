@@ -24,13 +24,13 @@ export async function keepRun(name: string, bytes: Uint8Array): Promise<void> {
     const folder = await navigator.storage.getDirectory();
     const file = await (await folder.getFileHandle(fileOf(name), { create: true })).createWritable();
     await file.write(bytes as Uint8Array<ArrayBuffer>);
-    await file.close(); // only now the file changes
+    await file.close(); // the file changes only now
   } catch {
     throw new Error('The browser could not store the run: this is a private window, or there is no room.');
   }
 }
 
-/** Keeps the last run, where the browser stores files; elsewhere the training goes on without. */
+/** Keeps the last run if the browser stores files; otherwise training continues without keeping it. */
 export async function keepLast(settings: TrainingSettings, snapshot: Snapshot): Promise<void> {
   const metadata = runMetadata({ name: LAST, settings, step: snapshot.state.step, curve: [] });
   await keepRun(LAST, encodeCheckpoint(snapshot, metadata)).catch(() => undefined);

@@ -11,7 +11,7 @@ const IMAGES = 1000;
 /** Pictures in a frame. */
 const SHOWN = 12;
 
-/** A model of garments that a CPU trains while one watches: dense layers, and a code of two numbers. */
+/** A model of garments that a CPU trains while the visitor watches: dense layers, and a code of two numbers. */
 function lessonModel(fashion: Experiment): Experiment {
   return {
     ...fashion,

@@ -6,14 +6,14 @@ const IMAGE = /\.(png|jpe?g|webp|avif|gif|bmp)$/i;
 /** The names of the Cartoon Set's images, which have their own experiments. */
 const CARTOON = /^cs\d+\.png$/i;
 
-/** Images whose sizes decide the usual size. */
+/** The number of images whose sizes determine the usual size. */
 const MEASURED = 25;
 const BACKGROUND = '#ffffff';
 /** Greatest difference between the channels of a grey pixel: JPEG rounds. */
 const GREY = 6;
 const HELD_BACK = 0.1;
 
-/** The largest model that each kind of adapter trains while one watches. */
+/** The largest model that each kind of adapter trains while the visitor watches. */
 const MODELS = {
   hardware: { size: 128, width: 32, latent: 64 },
   software: { size: 32, width: 8, latent: 16 },
@@ -24,8 +24,8 @@ export const areOwnImages = (files: readonly File[]): boolean =>
   files.every(({ name }) => IMAGE.test(name)) && !files.every(({ name }) => CARTOON.test(name));
 
 /**
- * Autoencoders of the visitor's images, in a size that suits them and the adapter. The browser decodes them and turns
- * them as their EXIF orientation says; their edges are cut off to a square.
+ * Autoencoders of the visitor's images, in a size that suits the images and the adapter. The browser decodes the images
+ * and applies their EXIF orientation. Their edges are cut off to a square.
  *
  * @throws DataError that names an image that can't be decoded, or if all are the same
  */
@@ -59,7 +59,7 @@ export async function ownImages(files: readonly File[], kind: keyof typeof MODEL
   };
 }
 
-/** Reads all images in a form, each form once. */
+/** Reads all images in a given form. Each form is read only once. */
 function imagesIn(
   files: readonly File[],
   usual: ImageForm,

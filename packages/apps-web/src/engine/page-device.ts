@@ -55,7 +55,7 @@ export class PageDevice {
 
   /**
    * On a CPU: waits now and then until nothing is left to compute, and leaves the cores to the display. Without this,
-   * the frames of the page queue up behind the steps of a training, and fewer and fewer reach the screen.
+   * the frames of the page queue up behind the training steps, and fewer and fewer reach the screen.
    */
   async rest(): Promise<void> {
     if (performance.now() - this.rested < WORK) return;

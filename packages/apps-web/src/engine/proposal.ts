@@ -9,6 +9,6 @@ export interface Proposal {
   /** Describes the data and the choices to the visitor, without a full stop. */
   readonly description: string;
   readonly files: readonly File[];
-  /** All images, of both splits, in any form; undefined if the data has no images. */
+  /** Reads all images, of both splits, in any form; undefined if the data has no images. */
   readonly images?: (form: ImageForm) => Promise<Samples>;
 }

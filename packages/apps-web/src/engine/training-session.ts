@@ -12,9 +12,9 @@ import { type Device, DeviceError, normalOnHost, type Product } from '@hourglass
 import type { TrainingEvent, TrainingSettings } from './api.ts';
 import type { OpenDataset } from './datasets.ts';
 
-/** Test samples, or generated ones, shown during training. */
+/** The number of test samples, or of generated samples, shown during training. */
 const SHOWN = 25;
-/** Test samples for the validation after each epoch: enough for a curve, and fast. */
+/** The number of test samples for the validation after each epoch: enough for a curve, and fast. */
 const VALIDATED = 1000;
 /** Training between two looks at the samples lasts at least LOOK_INTERVAL ms and LOOK_SHARE times a look's duration. */
 const LOOK_INTERVAL = 1000;
@@ -39,7 +39,7 @@ interface Surroundings {
   readonly listener: (event: TrainingEvent) => void;
   /** Stores a snapshot for a later visit; undefined if its data will be gone by then. */
   readonly keep: ((snapshot: Snapshot) => Promise<void>) | undefined;
-  /** Where to continue; undefined: at step 0. */
+  /** The snapshot to continue from; undefined: start at step 0. */
   readonly from: Snapshot | undefined;
 }
 
@@ -109,6 +109,8 @@ export class TrainingSession {
   /**
    * The last snapshot as the bytes of a checkpoint, with what inference needs besides the weights. While the run is
    * paused, the last snapshot is current.
+   *
+   * @throws Error if there is no snapshot yet
    */
   async checkpoint(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     if (this.kept === undefined) throw new Error('Training has not started yet.');

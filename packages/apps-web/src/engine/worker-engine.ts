@@ -56,10 +56,10 @@ import type { Proposal } from './proposal.ts';
 import { TrainingSession } from './training-session.ts';
 import { readWeightsFile } from './weights-files.ts';
 
-/** Test samples to encode if no codes ship. */
+/** The number of test samples to encode if no codes ship. */
 const ENCODED = 2000;
 
-/** Test samples to find directions from if no directions ship. */
+/** The number of test samples to find directions from if no directions ship. */
 const ANALYSED = 256;
 
 /** Most numbers in the samples that a page gets at once. */
@@ -304,7 +304,10 @@ export class WorkerEngine implements Engine {
     return this.own(this.session.experiment.id, [file], name);
   }
 
-  /** Experiments for data that none of the report's experiments is for. */
+  /**
+   * The experiments for the visitor's files; undefined if the files belong to a dataset of the report, or to nothing
+   * known.
+   */
   private async proposed(files: readonly File[]): Promise<Proposal | undefined> {
     const { propose } = await import('./propose.ts');
     return propose(files, (await this.device.open()).info.kind);

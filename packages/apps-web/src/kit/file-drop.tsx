@@ -31,7 +31,7 @@ export function FileDrop({ label, accept, onFiles, children }: FileDropProps) {
         event.preventDefault();
         setOver(false);
         if (event.dataTransfer === null) return;
-        // Where a folder can't be walked, what reads the files reports why.
+        // If a folder can't be read, the reader of the files reports why.
         const flat = [...event.dataTransfer.files];
         void droppedFiles(event.dataTransfer).then(take, () => take(flat));
       }}

@@ -34,7 +34,7 @@ interface ModelChoice {
  * The model that the address chooses for a page: one that ships, or the visitor's own.
  *
  * @param shipped the models that ship, the usual one first
- * @param parameters the address's parameters that another model gives another meaning
+ * @param parameters the address's parameters to remove when another model is chosen: they mean something else for it
  */
 export function useModelChoice(
   page: string,

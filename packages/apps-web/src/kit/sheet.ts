@@ -1,4 +1,7 @@
-/** Pictures that a model that ships decoded in advance, side by side in one image file: `scripts/draw-sheets.ts` draws them. */
+/**
+ * Pictures that a shipped model decoded in advance, side by side in one image file. `scripts/draw-sheets.ts` draws
+ * them.
+ */
 export interface Sheet {
   readonly file: string;
   readonly columns: number;
@@ -7,7 +10,10 @@ export interface Sheet {
   readonly shape: readonly [number, number, 1 | 3];
 }
 
-/** The latent plane of `fashion-vae`. The pictures are SPACING apart on it, with its origin in the middle. */
+/**
+ * The latent plane of `fashion-vae`, with its origin in the middle. Neighbouring pictures are SPACING apart on the
+ * plane.
+ */
 export const GARMENTS: Sheet = { file: 'pictures/garments.webp', columns: 25, rows: 20, shape: [28, 28, 1] };
 export const SPACING = 0.2;
 
@@ -24,14 +30,18 @@ export const shapeOf = ({ columns, rows, shape: [height, width, channels] }: She
   channels,
 ];
 
-/** The pictures of a sheet, row by row: [n, ...shape]. @throws if the file can't be loaded */
+/** The pictures of a sheet, row by row: [n, ...shape]. @throws DOMException if the file can't be loaded */
 export async function readPictures(sheet: Sheet): Promise<Float32Array> {
   const { columns, rows } = sheet;
   const positions = Array.from({ length: columns * rows }, (_, i) => [i % columns, Math.floor(i / columns)]);
   return mixed(sheet, await readSheet(sheet), Float32Array.from(positions.flat()));
 }
 
-/** The sheet as one row of numbers in [0, 1], of shape {@link shapeOf}. @throws if the file can't be loaded */
+/**
+ * The sheet as one row of numbers in [0, 1], of shape {@link shapeOf}.
+ *
+ * @throws DOMException if the file can't be loaded
+ */
 export async function readSheet(sheet: Sheet): Promise<Float32Array> {
   const image = new Image();
   image.src = sheet.file;

@@ -68,7 +68,7 @@ interface Loaded {
   readonly result: { readonly Component: ComponentType } | { readonly problem: string };
 }
 
-/** Why a page's script did not start: all browsers report one that can't be fetched as a TypeError. */
+/** Why a page's script did not start. All browsers report a script that can't be fetched as a TypeError. */
 const reasonOf = (error: unknown): string =>
   error instanceof TypeError
     ? 'This page could not be downloaded. Check the connection.'

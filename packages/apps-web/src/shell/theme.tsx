@@ -38,7 +38,7 @@ export function ThemeSwitch() {
   );
 }
 
-/** Undefined where the browser stores nothing. */
+/** The browser's storage; undefined if the browser stores nothing. */
 function storage(): Storage | undefined {
   try {
     return localStorage;

@@ -4,8 +4,8 @@ import { DataError } from '../dataset.ts';
 const DIGITS = 8;
 
 /**
- * Splits rows into training rows and held-back rows, only by the hash of their content. Copies of an image are always in
- * the same split, and the split of an image does not depend on the other images. Both splits are in the order of the
+ * Splits rows into training rows and held-back rows, only by the hash of their content. Copies of an image are always
+ * in the same split, and the split of an image does not depend on the other images. Both splits are in the order of the
  * hashes, which is random.
  *
  * @param hashes hexadecimal, by row

@@ -35,7 +35,7 @@ export async function* beatsIn(
   yield* beatsOf(linesIn(path, name, shard === undefined ? [] : [start, end]), name, notice, shard && 1);
 }
 
-/** The same of a stream. */
+/** Reads a stream as {@link beatsIn} reads a file. @throws DataError if the text has another format or no beats */
 export const beatsOfStream = (
   stream: AsyncIterable<Uint8Array>,
   name: string,

@@ -27,8 +27,8 @@ const PASSES = [
  * Decodes a PNG file (any colour type and depth) into RGB on white, resized. Like libpng, which only warns, it accepts
  * bytes after the end, superfluous image data, and transparency that does not fit the colours.
  *
- * @returns bytes [imageSize, imageSize, 3], or a description of the problem that completes a sentence starting with the file's
- *   name
+ * @returns bytes [imageSize, imageSize, 3], or a description of the problem that completes a sentence starting with the
+ *   file's name
  */
 export function decodePng(given: Uint8Array, imageSize: number): Uint8Array | string {
   if (SIGNATURE.some((byte, i) => given[i] !== byte)) return given.length === 0 ? 'is empty' : 'is not a PNG';

@@ -15,10 +15,11 @@ import {
 import { errorCode } from './folder.ts';
 
 /**
- * Downloads a gzip file that does not fit in memory. It gets its final name when it is complete.
+ * Downloads a gzip file that does not fit in memory. The file gets its final name when it is complete.
  *
  * @param path the destination
- * @throws DownloadError if the server can't be reached or does not send the whole file; the signal's reason if it was aborted
+ * @throws DownloadError if the server can't be reached or does not send the whole file; the signal's reason if it was
+ *   aborted
  * @throws DataError if the file can't be written
  */
 export async function downloadToFile(url: URL, path: string, network: Network): Promise<void> {

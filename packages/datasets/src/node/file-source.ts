@@ -10,7 +10,7 @@ import { DataError } from '../dataset.ts';
 import { errorCode } from './folder.ts';
 import { sinceEpoch } from './tar-times.ts';
 
-/** Subfolders are looked into to this depth, as `--data ~` should not read a whole disk. */
+/** The levels of folders that are searched, including the given one, so that `--data ~` does not read a whole disk. */
 const DEEPEST = 8;
 
 /** Bytes of zeros that end a tar archive (POSIX pax: two blocks). */
@@ -19,47 +19,52 @@ const TAR_END = 1024;
 /** An archive that can't be read to its end. */
 export class BrokenArchiveError extends DataError {}
 
-/** Which files of a folder or archive are wanted, and what is said of others. */
+/** Which files of a folder or archive are read, and what messages say about files that are not. */
 export interface Wanted {
-  /** What they are, in the plural. */
+  /** The wanted files in words, in the plural. */
   readonly kind: string;
   readonly accepts: (name: string) => boolean;
-  /** What is wrong with a file that is one by its nature, but not readable; undefined if it is something else. */
+  /**
+   * Why a related kind of file is not read, as the end of a sentence that starts with its name; undefined for all other
+   * files, which are ignored.
+   */
   readonly refuses: (name: string) => string | undefined;
-  /** Bytes of the largest that is read. */
+  /** Maximum bytes of a file that is read. */
   readonly largest: number;
-  /** What may hold them besides a folder. */
+  /** What may be given instead of a folder, as the end of a sentence after `neither a folder nor`. */
   readonly archives: string;
 }
 
-/** A file as it was found: its bytes, or what is wrong with it, as the end of a sentence that starts with its name. */
+/** A file as it was found: its bytes, or the problem with it, as the end of a sentence that starts with its name. */
 export interface FoundFile {
-  /** With the folders that it lies in, each followed by `/`. */
+  /** The name, after the folders that contain the file, each followed by `/`. */
   readonly path: string;
   readonly content: Uint8Array<ArrayBuffer> | string;
 }
 
-/** Hears how much of how much is read, in the source's own unit. */
+/** Receives the amounts read and in total, in the source's own unit. */
 export type Progress = (done: number, total: number) => void;
 
 /** A folder or archive of files. */
 export interface FileSource {
   /** The folder or archive, absolute. */
   readonly path: string;
-  /** Another one if anything in it has changed, as far as names, sizes and times tell. */
+  /** Differs if anything in the source has changed, as far as names, sizes and times show. */
   readonly fingerprint: string;
   /**
-   * The files one after the other.
+   * Reads the files one after the other.
    *
-   * @param most about so many of them, spread over all where it is known how many there are; default all
+   * @param most the approximate number of files to read, spread over the source if the total is known; default: all
+   * @throws DataError if an archive can't be read to its end
    */
   files(progress: Progress, most?: number): AsyncGenerator<FoundFile>;
 }
 
 /**
- * Opens a folder of files (in it, or in its subfolders) or a tar archive of such, gzip-compressed or not.
+ * Opens a folder of files, including those in its subfolders, or a tar archive of files, gzip-compressed or not.
  *
- * @throws DataError if there is no such path or it can't be read, if a folder holds no file that is wanted, or if an archive is cut short
+ * @throws DataError if the path does not exist or can't be read, a folder contains no wanted file, or an archive is cut
+ *   short
  */
 export async function openFiles(given: string, wanted: Wanted): Promise<FileSource> {
   const path = resolve(given);
@@ -79,7 +84,7 @@ async function openFolder(path: string, wanted: Wanted): Promise<FileSource> {
   }
   const listing = createHash('sha256');
   for (const { location, path } of files) {
-    const about = await stat(location).catch(() => undefined); // a link to nowhere: reading it will tell
+    const about = await stat(location).catch(() => undefined); // a broken link: reading it reports the problem
     listing.update(`${path}\0${about?.size}\0${about?.mtimeMs}\n`);
   }
   return {
@@ -97,7 +102,7 @@ async function openFolder(path: string, wanted: Wanted): Promise<FileSource> {
 }
 
 interface Located {
-  /** Where it is, in bytes: on Linux a name need not be UTF-8. */
+  /** The path on disk as bytes, because a name on Linux need not be UTF-8. */
   readonly location: Buffer;
   /** As in {@link FoundFile}. */
   readonly path: string;
@@ -106,8 +111,9 @@ interface Located {
 /**
  * The files below a folder that are wanted or refused, sorted by path. Links are followed.
  *
- * @param path of the folder below the one that was given
- * @param above the folders that it lies in, as the system names them: a link back to one of them is left out
+ * @param path the folder's path below the given folder
+ * @param above the real paths of the folders that contain this one; a link back to one of them is skipped
+ * @throws DataError if a folder can't be read
  */
 async function listFiles(folder: Buffer, path: string, above: readonly string[], wanted: Wanted): Promise<Located[]> {
   const fail = (error: unknown): never => {
@@ -148,7 +154,7 @@ async function openArchive(path: string, bytes: number, modified: number, wanted
       let left = most;
       const file = createReadStream(path, { highWaterMark: 2 ** 20 });
       const tar = compressed ? pipeline(file, createGunzip(), () => {}) : file;
-      // Not Readable.toWeb: cancelled between two chunks, it throws where nobody can catch it (Node 20 and 22).
+      // Not Readable.toWeb: if cancelled between two chunks, it throws an error that can't be caught (Node 20 and 22).
       const entries = (WebStream.from<Uint8Array>(sinceEpoch(tar)) as ReadableStream<Uint8Array>)
         .pipeThrough(createTarDecoder({ strict: true }))
         .getReader();
@@ -171,7 +177,10 @@ async function openArchive(path: string, bytes: number, modified: number, wanted
   };
 }
 
-/** Whether an archive is gzip-compressed; a plain one must end as tar archives do, or the end is missing. */
+/**
+ * Whether an archive is gzip-compressed.
+ * @throws DataError if it is not an archive, or if it is not compressed and lacks the end of a tar archive
+ */
 async function inspectArchive(path: string, bytes: number, { archives }: Wanted): Promise<boolean> {
   const file = await open(path).catch((error) => {
     throw unreadable(path, error);
@@ -194,7 +203,7 @@ async function inspectArchive(path: string, bytes: number, { archives }: Wanted)
   }
 }
 
-/** The file of an entry, undefined if it is something else: a folder, a list of attributes. */
+/** The file of an entry; undefined if the entry is a folder or is not wanted. */
 async function readEntry(
   archive: string,
   { header, body }: ParsedTarEntry,
@@ -207,16 +216,17 @@ async function readEntry(
   if (accepts(name) && file && header.size <= largest) {
     return { path, content: new Uint8Array(await new Response(body).arrayBuffer()) };
   }
-  await body.pipeTo(new WritableStream()); // read, as `cancel` leaves modern-tar 0.8.6 waiting where a chunk ends
+  await body.pipeTo(new WritableStream()); // reads it: after `cancel`, modern-tar 0.8.6 can wait forever
   if (foreign !== undefined) return { path, content: foreign };
   if (!accepts(name) || header.type === 'directory') return undefined;
   return { path, content: file ? tooLarge(header.size, largest) : `is not a file, but a ${header.type}` };
 }
 
 /**
- * Where an entry of an archive lies. Windows' separator counts too, wherever this runs; a leading one is left out, as tar does when it unpacks.
+ * The path of an archive's entry, separated by `/`. Backslashes count as separators on every system. A leading
+ * separator or drive letter is dropped, as tar does when it unpacks.
  *
- * @throws DataError if that is outside of the folder that the archive would be unpacked in
+ * @throws DataError if the path leads out of the folder that the archive would be unpacked in
  */
 export function pathInArchive(archive: string, name: string): string {
   const parts = name.split(/[/\\]/).filter((part, i) => i > 0 || !/^([a-z]:)?$/i.test(part));
@@ -236,7 +246,7 @@ export function tooLarge(bytes: number, largest: number): string {
   return `has ${bytes} bytes; at most ${largest} are supported`;
 }
 
-/** Why a path can't be read. */
+/** The error for a path that can't be read. */
 export function unreadable(path: string, error: unknown): DataError {
   const code = errorCode(error);
   return new DataError(code === 'ENOENT' ? `There is no ${path}.` : `${path} can't be read (${code}).`);

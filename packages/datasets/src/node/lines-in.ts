@@ -7,11 +7,11 @@ import { decodeText } from '../text.ts';
 const BLOCK = 2 ** 20;
 
 /**
- * The lines of a file, block by block. Their part is the number of borders at or before their first byte.
+ * The lines of a file, block by block. A line's part is the number of borders at or before its first byte.
  *
  * @param name the file's name in errors
  * @param borders positions in bytes, in ascending order
- * @throws DataError if the file is no text, and the errors of {@link LineSplitter}
+ * @throws DataError if the file is not text, and the errors of {@link LineSplitter}
  */
 export async function* linesIn(
   path: string,
@@ -36,14 +36,14 @@ export async function* linesIn(
   }
 }
 
-/** The same of a stream. All lines are in part 0. */
+/** The lines of a stream, as of a file in {@link linesIn}. All lines are in part 0. */
 export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<readonly Line[]> {
   const decoder = new LineDecoder(name);
   for await (const bytes of stream) yield decoder.push(bytes, 0);
   yield decoder.end();
 }
 
-/** Turns the bytes of a text, in pieces, into its lines. */
+/** Splits a text that arrives as pieces of bytes into lines. */
 class LineDecoder {
   private readonly name: string;
   private readonly splitter: LineSplitter;

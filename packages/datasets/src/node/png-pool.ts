@@ -47,7 +47,10 @@ export class PngPool {
     return 4 * this.#workers.length;
   }
 
-  /** RGB bytes [imageSize, imageSize, 3], or the problem with the file. Ownership of the given bytes moves to the thread. */
+  /**
+   * RGB bytes [imageSize, imageSize, 3], or the problem with the file. The given bytes are transferred to the thread
+   * and can't be used afterwards.
+   */
   decode(png: Uint8Array<ArrayBuffer>): Promise<Decoded> {
     const turn = this.#next++ % this.#workers.length;
     return new Promise((resolve, reject) => {

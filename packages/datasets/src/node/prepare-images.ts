@@ -76,7 +76,7 @@ async function decodeAll(folder: string, source: FileSource, options: PrepareOpt
   await writeIndex(folder, { rowBytes: imageSize * imageSize * 3, names: namesOf(paths), skipped });
 }
 
-/** The error that images which can't be decoded are under `--strict`. */
+/** The error that `--strict` throws if images can't be decoded. */
 export function strictError(path: string, skipped: readonly { name: string; fault: string }[]): DataError {
   return new DataError(
     `${path} contains images that can't be decoded: ${listFaults(skipped)}. Get fresh copies, or omit --strict to skip them.`,

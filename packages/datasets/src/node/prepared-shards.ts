@@ -8,17 +8,17 @@ import type { FileSource } from './file-source.ts';
 import { errorCode } from './folder.ts';
 import { type ShardIndex, Shards } from './shards.ts';
 
-/** To be raised when the same files shall give other bytes than before. */
+/** Increase this when the same files must give other bytes than before. */
 const VERSION = 3;
 
 /**
- * The shards of a source in the cache: those of an earlier run, or else made now. New ones are written to a folder of their
- * own that gets its name when it is whole, so that processes at once don't see each other's halves; the first one done wins.
+ * The shards of a source, from an earlier run or else made now. New shards are written to a temporary folder that is
+ * renamed when complete, so that concurrent processes don't see each other's partial results. The first to finish wins.
  *
- * @param cache the folder of folders of shards
- * @param choice what else decides what is made of the source, as part of a file's name
+ * @param cache the folder that contains the folders of shards
+ * @param choice the settings that, together with the source, determine the shards, as part of a file name
  * @param make writes shards and their index into an empty folder
- * @throws DataError if the cache can't be written; whatever `make` throws
+ * @throws DataError if the cache can't be written, and the errors of `make`
  */
 export async function preparedShards<Index extends ShardIndex>(
   cache: string,
@@ -53,15 +53,18 @@ export async function preparedShards<Index extends ShardIndex>(
   }
 }
 
-/** Removes what was made of the same source before it changed. */
+/** Removes the shards that were made of the same source before it changed. */
 async function removeOutdated(cache: string, family: string, current: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(family) || name === current) continue;
-    await rm(join(cache, name), { recursive: true, force: true }).catch(() => undefined); // another process may be at it
+    await rm(join(cache, name), { recursive: true, force: true }).catch(() => undefined); // in use by another process
   }
 }
 
-/** Gives a finished folder its name, unless another process was faster; a damaged one that has the name makes way. */
+/**
+ * Renames a finished folder to its final name, unless another process was faster. Replaces a damaged folder of that
+ * name.
+ */
 async function settle<Index extends ShardIndex>(temporary: string, folder: string): Promise<Shards<Index>> {
   try {
     await rename(temporary, folder);

@@ -47,7 +47,10 @@ export async function writeIndex<Index extends ShardIndex>(folder: string, index
   await writeFile(join(folder, INDEX), JSON.stringify(index));
 }
 
-/** A whole folder of shards. Its files stay open, so that they can be read even if another process removes the folder. */
+/**
+ * A complete folder of shards. Its files stay open, so that they can be read even if another process removes the
+ * folder.
+ */
 export class Shards<Index extends ShardIndex = ShardIndex> {
   readonly index: Index;
   readonly #files: readonly FileHandle[];
@@ -57,7 +60,7 @@ export class Shards<Index extends ShardIndex = ShardIndex> {
     this.#files = files;
   }
 
-  /** @throws DataError if a file is missing, can't be read or has another size than it should */
+  /** @throws DataError if a file is missing, can't be read or has the wrong size */
   static async open<Index extends ShardIndex = ShardIndex>(folder: string): Promise<Shards<Index>> {
     const files: FileHandle[] = [];
     let path = join(folder, INDEX);
@@ -78,7 +81,7 @@ export class Shards<Index extends ShardIndex = ShardIndex> {
     }
   }
 
-  /** The bytes of these rows, in this order. */
+  /** The bytes of these rows, in this order. @throws DataError if a file has been cut short */
   async read(rows: readonly number[]): Promise<Uint8Array> {
     const { rowBytes } = this.index;
     const bytes = new Uint8Array(rows.length * rowBytes);

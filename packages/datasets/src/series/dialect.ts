@@ -37,7 +37,7 @@ export const isWord = (cell: string): boolean => numberOf(cell, false) === undef
 
 const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
-/** Whether a column with these cells, none of them missing, is one of numbers, perhaps with a few faults. */
+/** Whether a column is numeric: at least half of `cells`, none of which is missing, are numbers. */
 export const mostlyNumbers = (cells: readonly string[], decimalComma: boolean): boolean =>
   cells.filter((cell) => numberOf(cell, decimalComma) !== undefined).length >= cells.length / 2;
 
@@ -69,7 +69,7 @@ export function dialectOf(lines: readonly string[]): Dialect {
   const delimiter = delimiterOf(lines);
   const rows = lines.map((line) => splitLine(line, delimiter));
   const below = rows.slice(1).flat();
-  // A comma may come late: the first rows may be integers.
+  // The first decimal comma may come late: the first rows may be integers.
   const decimalComma = delimiter !== ',' && !below.some(isPointed);
   return { delimiter, decimalComma, header: namesColumns(rows, decimalComma) };
 }

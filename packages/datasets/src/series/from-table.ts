@@ -11,10 +11,10 @@ import type { LabelledSeries } from './ts-file.ts';
 /**
  * The recordings in a table with one series per row or one instant per row.
  *
- * @param roles default: found by the options. A part of a table has the roles of the whole
- * @param before of a part of a recording, the time of the row above it
- * @throws DataError if the table does not fit the options, has text among numbers, is not sorted by time, or has gaps and
- *   `fill` is not given
+ * @param roles default: {@link rolesOf} the table. For a part of a table, give the roles of the whole
+ * @param before for a part of a recording, the time of the row above it
+ * @throws DataError if the table does not fit the options, has text among numbers, is not sorted by time, or has gaps
+ *   and `fill` is not given
  */
 export function fromTable(
   table: Table,
@@ -53,7 +53,7 @@ interface Normality {
   readonly labels: Counts;
 }
 
-/** @param name the name of the labels in errors. @throws DataError if it is unknown which label is normal */
+/** @param name the labels' name in errors. @throws DataError if it is unknown which label is normal */
 function normality(file: string, name: string, labels: readonly string[], wanted: string | undefined): Normality {
   const counts = new Map<string, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

@@ -13,8 +13,8 @@ const NAMED = 5;
  *
  * @param fill undefined: no number may be missing
  * @param rowName the name of an instant in errors
- * @throws DataError that names the rows if numbers are missing and `fill` is undefined, if all numbers are missing, or if
- *   one is infinite
+ * @throws DataError that names the rows if numbers are missing and `fill` is undefined, if all numbers are missing, or
+ *   if one is infinite
  */
 export function fillGaps(
   values: Float64Array,

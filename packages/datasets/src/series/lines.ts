@@ -107,7 +107,7 @@ function hasOddQuotes(text: string): boolean {
   return odd;
 }
 
-/** The lines of a whole text. */
+/** The lines of a whole text. @throws DataError as {@link LineSplitter} */
 export function* linesOf(text: string, name: string): Generator<Line> {
   const splitter = new LineSplitter(name);
   yield* splitter.push(text);

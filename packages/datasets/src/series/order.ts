@@ -1,7 +1,7 @@
 import { DataError } from '../dataset.ts';
 import { timesAsDates, timesAsNumbers } from './times.ts';
 
-/** A smaller share of times may go back: clocks are set back, for example at the end of daylight saving time. */
+/** Up to this share of times may go back: clocks are set back, for example at the end of daylight saving time. */
 const TOLERATED = 0.01;
 
 /** The columns of a table of instants, by name. */
@@ -11,7 +11,7 @@ interface Names {
 }
 
 /**
- * Checks that times ascend: that hardly any is before the one above it. Times that are neither all numbers nor all ISO dates are not compared.
+ * Checks that times ascend, with few exceptions. Does not compare times that are neither all numbers nor all ISO dates.
  *
  * @param rowName the name of a row in errors, with its file
  * @param before the time of the row above the first
@@ -36,5 +36,5 @@ export function checkOrder(
   );
 }
 
-/** A column in SQL, between quotation marks of a shell. Columns without a name are numbered, in SQL too. */
+/** A column in SQL, escaped for double quotes in a shell. Columns without a name are numbered, in SQL too. */
 const identifier = (name: string): string => (/^\w+$/.test(name) ? name : `\\"${name}\\"`);

@@ -1,9 +1,9 @@
-/** Largest amount of a channel's numbers used to estimate a period. */
+/** Largest number of a channel's values used to estimate a period. */
 const MOST = 2 ** 16;
 /** A lower peak of the autocorrelation counts as noise. */
 const LEAST_CORRELATION = 0.2;
 
-/** A smaller share of the squares counts as rounding. */
+/** If less than this share of a signal's sum of squares is left, the rest counts as rounding error. */
 const ROUNDING = 1e-12;
 
 /**

@@ -21,7 +21,7 @@ export interface Recording {
 /** `series`: each recording is one sample, and all have the same length. `recording`: windows are cut from it. */
 export type Layout = 'series' | 'recording';
 
-/** How often each of some words occurs. */
+/** How often each word occurs. */
 export type Counts = ReadonlyMap<string, number>;
 
 /** The most frequent words, for messages. */

@@ -136,7 +136,7 @@ function indexOf({ columns: [first, ...others], count }: Table): Column | undefi
 /**
  * The column of labels. For series of known length, only if rows are longer than the series.
  * @param width the number of columns
- * @throws DataError if a value is given without its column
+ * @throws DataError if the normal label is given without the column of labels
  */
 function labelOf(table: Table, { label, length, normal }: SeriesOptions, width: number): Column | undefined {
   if (label === undefined && length === undefined && normal !== undefined)
@@ -146,7 +146,10 @@ function labelOf(table: Table, { label, length, normal }: SeriesOptions, width: 
   return find(table, label, '--label');
 }
 
-/** A column with the name of a time or, without one, of dates. A channel is no time. */
+/**
+ * The first column with the name of a time or, failing that, the first column of dates. Chosen channels are not
+ * considered.
+ */
 function timeOf(columns: readonly Column[], { columns: channels = [] }: SeriesOptions): Column | undefined {
   const others = columns.filter(({ name }) => !channels.includes(name));
   return others.find(({ name }) => TIME.test(name)) ?? others.find(areDates);

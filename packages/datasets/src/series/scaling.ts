@@ -11,12 +11,12 @@ export interface Scaling {
 export const SCALES = ['minmax', 'robust', 'standard'] as const;
 export type Scale = (typeof SCALES)[number];
 
-/** Largest amount of a channel's numbers used to compute quartiles. */
+/** Largest number of a channel's values used to compute quartiles. */
 const MOST = 2 ** 20;
 
 /** The least number of values that 32-bit numbers must distinguish in a channel. */
 const COARSE = 16;
-/** From this distance of 32-bit numbers on, rounding may have made a channel constant. */
+/** If 32-bit numbers are at least this far apart, rounding may have made a channel constant. */
 const LARGE_STEP = 0.01;
 
 /**

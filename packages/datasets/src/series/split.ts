@@ -13,8 +13,8 @@ export interface SeriesSplits {
 
 /**
  * Splits windows into training windows and windows held back. Several series are split by a hash of their numbers, so
- * copies of a series are never on both sides. The last part of a recording is held back; windows that overlap both parts
- * are in neither. Abnormal windows are never used for training.
+ * copies of a series are never on both sides. The last part of a recording is held back; windows that overlap both
+ * parts are in neither. Abnormal windows are never used for training.
  *
  * @param fraction the share to hold back; 0: nothing, and the training windows are also used for validation
  * @param seed selects another choice of series

@@ -1,13 +1,13 @@
 import { isMissing, numberOf } from './dialect.ts';
 
-/** A date, with a time and its zone or without. */
+/** A date, optionally with a time and its zone. */
 const ISO = /^(\d{4}[-/]\d{2}[-/]\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
-/** Times as numbers, undefined if one is none. */
+/** Times as numbers, NaN where missing; undefined if one is not a number. */
 export const timesAsNumbers = (times: readonly string[]): readonly number[] | undefined =>
   allOf(times.map((text) => numberOf(text, true)));
 
-/** ISO dates as milliseconds since 1970, NaN where missing; undefined if one is no date. */
+/** ISO dates as milliseconds since 1970, NaN where missing; undefined if one is not an ISO date. */
 export const timesAsDates = (times: readonly string[]): readonly number[] | undefined =>
   allOf(times.map(millisecondsIn));
 

@@ -10,7 +10,7 @@ export interface Beat {
   readonly samples: ArrayLike<number>;
   /** As long as `samples`. */
   readonly reconstruction: ArrayLike<number>;
-  /** The error between them. */
+  /** The error of the reconstruction. */
   readonly error: number;
 }
 
@@ -23,7 +23,7 @@ export interface BeatFigureOptions {
   /** The figure's title; default: a description of its content. */
   readonly title?: string;
   readonly beats: readonly Beat[];
-  /** What the errors are; default mean absolute error. */
+  /** The name of the error measure; default `mean absolute error`. */
   readonly measure?: string;
 }
 
@@ -31,7 +31,8 @@ export interface BeatFigureOptions {
  * Draws heartbeats next to each other on one amplitude axis as SVG, each with its reconstruction and the area between
  * them filled.
  *
- * @throws RangeError if there are no beats, a reconstruction is not as long as its beat, or a number is not finite
+ * @throws RangeError if there are no beats, a beat has no samples, a reconstruction is not as long as its beat, or a
+ *   number is not finite
  */
 export function beatFigure({
   title: heading = 'Heartbeats and their reconstructions',

@@ -156,7 +156,7 @@ function widest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => textWidth(text, STYLE.labelSize)));
 }
 
-/** Rounds to a hundredth of a pixel, which is invisible. */
+/** Rounds to hundredths of a pixel: the difference is invisible. */
 export function round(pixels: number): number {
   return Math.round(pixels * 100) / 100;
 }

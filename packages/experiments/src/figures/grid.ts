@@ -13,14 +13,14 @@ export interface GridOptions {
 }
 
 export interface ImageGridOptions extends GridOptions {
-  /** All of the same size. */
+  /** The images, all of the same size. */
   readonly images: readonly Image[];
   /** A line under each image; empty or undefined for no lines. */
   readonly titles?: readonly string[];
 }
 
 export interface PairGridOptions extends GridOptions {
-  /** All of the same size. The reconstructions have this size too. */
+  /** The original images, all of the same size. The reconstructions have this size too. */
   readonly originals: readonly Image[];
   readonly reconstructions: readonly Image[];
   /** A line under each pair, such as its class; empty for no lines. */
@@ -30,7 +30,8 @@ export interface PairGridOptions extends GridOptions {
 /**
  * Draws a grid of images, row by row, as SVG.
  *
- * @throws RangeError if there are no images, their sizes differ, or the number of titles differs from that of images
+ * @throws RangeError if there are no images, their sizes differ, the number of titles differs from that of images, or
+ *   `columns` or `scale` is not a whole number of at least 1
  */
 export function imageGrid({ images, titles, ...options }: ImageGridOptions): string {
   checkTitles(titles, images);
@@ -43,8 +44,8 @@ export function imageGrid({ images, titles, ...options }: ImageGridOptions): str
 /**
  * Draws pairs of an original and its reconstruction, side by side under headers, as SVG.
  *
- * @throws RangeError if there are no images, their sizes differ, or the numbers of originals, reconstructions and
- *   titles differ
+ * @throws RangeError if there are no images, their sizes differ, the numbers of originals, reconstructions and titles
+ *   differ, or `columns` or `scale` is not a whole number of at least 1
  */
 export function pairGrid({ originals, reconstructions, titles, ...options }: PairGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
@@ -64,8 +65,8 @@ export interface TripleGridOptions extends PairGridOptions {
  * Draws triples of an original, its reconstruction, and the noisy image that was reconstructed, side by side under
  * headers, as SVG.
  *
- * @throws RangeError if there are no images, their sizes differ, or the numbers of images of each kind and of titles
- *   differ
+ * @throws RangeError if there are no images, their sizes differ, the numbers of images of each kind and of titles
+ *   differ, or `columns` or `scale` is not a whole number of at least 1
  */
 export function tripleGrid({ originals, reconstructions, noisy, titles, ...options }: TripleGridOptions): string {
   checkCount('A grid', 'reconstructions', reconstructions.length, 'originals', originals.length);
@@ -86,7 +87,7 @@ export interface CleanAndNoisyOptions extends Omit<GridOptions, 'columns'> {
 /**
  * Draws a clean and a noisy version of one image, side by side under headers, as SVG.
  *
- * @throws RangeError if their sizes differ
+ * @throws RangeError if their sizes differ, or `scale` is not a whole number of at least 1
  */
 export function cleanAndNoisy({ clean, noisy, ...options }: CleanAndNoisyOptions): string {
   return drawGrid([[clean, noisy]], { headers: ['clean', 'noisy'], columns: 1, ...options });
@@ -180,7 +181,11 @@ function checkTitles(titles: readonly string[] = [], images: readonly Image[]): 
   if (titles.length > 0) checkCount('A grid', 'titles', titles.length, 'images', images.length);
 }
 
-/** Checks that all images have the size of the first, and returns the first. */
+/**
+ * Checks that all images have the same size, and returns the first image.
+ *
+ * @throws RangeError if their sizes differ, or there are no images
+ */
 export function checkSizes(images: readonly Image[]): Image {
   const [first] = images;
   if (!first) throw new RangeError('A grid needs at least one image.');

@@ -13,7 +13,7 @@ export interface ErrorHistogramsOptions {
   readonly threshold: number;
   /** Bins between the smallest and the largest error of both groups; default 50. */
   readonly bins?: number;
-  /** What the errors are; default mean absolute error. */
+  /** The name of the error measure; default `mean absolute error`. */
   readonly measure?: string;
   /** The unit that is counted; default beats. */
   readonly unit?: string;

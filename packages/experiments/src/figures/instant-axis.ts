@@ -8,14 +8,14 @@ const TICKS = 9;
 const GAP = 10;
 
 /**
- * The horizontal axis of a recording, over the indices of its instants. Ticks show round times if all times are numbers,
- * or all are dates of ISO 8601, and none goes backwards. Otherwise, or if long gaps leave no room for the ticks, they show
- * the indices.
+ * The horizontal axis of a recording, over the indices of its instants. Ticks show round times if all times are
+ * numbers, or all are ISO 8601 dates, and none goes backwards. Otherwise, or if long gaps leave no room for the ticks,
+ * they show the indices.
  *
  * @param length number of instants
  * @param width pixels of the axis
- * @param times the time of each instant as written in a file. The ticks of dates are in UTC, or without an offset if they
- *   have none.
+ * @param times the time of each instant as written in a file. The ticks of dates are in UTC, or without an offset if
+ *   they have none.
  */
 export function instantAxis(length: number, width: number, times: readonly string[] = []): Axis {
   const domain = [0, Math.max(1, length - 1)] as const;
@@ -48,7 +48,10 @@ function numberTicks(times: readonly number[]): Tick[] {
   return scale.ticks(TICKS).map((time) => ({ time, text: format(time) }));
 }
 
-/** Years, months or days if all ticks begin one; else the time of day, and at midnight the day. */
+/**
+ * If all ticks begin a year, a month or a day, their texts are years, months or days. Otherwise they are times of day,
+ * with the date at midnight.
+ */
 function dateTicks(times: readonly number[]): Tick[] {
   const ticks = scaleUtc([times[0]!, times.at(-1)!], [0, 1]).ticks(TICKS);
   const texts = ticks.map((tick) => tick.toISOString()); // 2026-02-27T13:05:00.000Z
@@ -72,12 +75,12 @@ function dateLabel(ticks: readonly Tick[], times: readonly string[]): string {
 }
 
 interface Placed {
-  /** The index of an instant, or between two of them. */
+  /** The index of an instant, or a position between two instants. */
   readonly at: number;
   readonly text: string;
 }
 
-/** Leaves out texts that would overlap an earlier one, or end right of the figure. */
+/** Leaves out texts that would overlap an earlier one, or extend beyond the right edge of the figure. */
 function separate(ticks: readonly Placed[], width: number, last: number): Placed[] {
   const kept: Placed[] = [];
   let end = Number.NEGATIVE_INFINITY;
@@ -90,7 +93,7 @@ function separate(ticks: readonly Placed[], width: number, last: number): Placed
   return kept;
 }
 
-/** Where a time lies among the instants; between two of them, in proportion. */
+/** The position of a time among the instants, interpolated between two of them. */
 function indexOf(time: number, times: readonly number[]): number {
   let [low, high] = [0, times.length - 1];
   while (high - low > 1) {

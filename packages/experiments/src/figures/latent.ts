@@ -12,7 +12,7 @@ export interface LatentScatterOptions {
   readonly labels: ArrayLike<number>;
   /** The names of the classes, at most 10. */
   readonly classes: readonly string[];
-  /** What the axes are called; default `z1` and `z2`. */
+  /** The names of the axes; default `z1` and `z2`. */
   readonly axes?: readonly [string, string];
 }
 

@@ -18,9 +18,9 @@ export interface LossPart {
 
 export interface LossCurvesOptions extends LossPart {
   readonly title: string;
-  /** Drawn smaller, side by side under the whole loss. */
+  /** The parts, drawn smaller, side by side under the whole loss. */
   readonly parts?: readonly LossPart[];
-  /** Where the names of the series stand; default `above`. */
+  /** Position of the legend; default `above`. */
   readonly legendSide?: 'above' | 'right';
 }
 

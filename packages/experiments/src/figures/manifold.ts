@@ -15,7 +15,7 @@ export interface ManifoldGridOptions {
   readonly xRange: readonly [number, number];
   /** z2 of the last row, at the bottom, and of the first, at the top. */
   readonly yRange: readonly [number, number];
-  /** What the axes are called; default `z1` and `z2`. */
+  /** The names of the axes; default `z1` and `z2`. */
   readonly axes?: readonly [string, string];
 }
 

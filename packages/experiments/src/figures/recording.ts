@@ -13,7 +13,7 @@ export interface Stretch {
 
 export interface RecordingFigureOptions {
   readonly title: string;
-  /** All for the same instants. */
+  /** The channels, all for the same instants. */
   readonly channels: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
   /** The score of each instant. */
   readonly scores: ArrayLike<number>;
@@ -47,7 +47,8 @@ export function stretchesAbove(scores: ArrayLike<number>, threshold: number): St
  * Draws a recording above the score of each instant and the threshold as SVG. Stretches above the threshold are shaded,
  * and a bar marks the labelled ones. Draws at most the first six channels.
  *
- * @throws RangeError if there is no channel, a channel or the times are not as long as the scores, or a number is not finite
+ * @throws RangeError if there is no channel, a channel or the times are not as long as the scores, or a number is not
+ *   finite
  */
 export function recordingFigure({
   title,

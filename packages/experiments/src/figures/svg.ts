@@ -4,7 +4,7 @@ import { type Image, imageToPng } from './image.ts';
 export const STYLE = {
   font: "'DejaVu Sans', Verdana, sans-serif",
   ground: '#f5f4f2',
-  /** Behind curves and points. */
+  /** The background of curves and points. */
   plot: '#ffffff',
   rule: '#e6e4e0',
   ink: '#222222',

@@ -19,7 +19,7 @@ export interface WindowFigureOptions {
 }
 
 const COLUMNS = 2;
-/** Most values of a window that are drawn one by one, more than two per pixel. */
+/** The most values of a window that are drawn individually: more than two per pixel. */
 const MOST_POINTS = 1024;
 const SAMPLES = `fill="none" stroke="${PALETTE[0]}" stroke-width="1.5" stroke-linejoin="round"`;
 const RECONSTRUCTION = `fill="none" stroke="${PALETTE[1]}" stroke-width="1.5" stroke-dasharray="5 2" stroke-linejoin="round"`;

@@ -2,7 +2,7 @@ import { FITS, type ImageForm } from '@hourglass/datasets';
 import { WeightsError } from '@hourglass/nn';
 import type { WeightsFile } from '../stored-weights.ts';
 
-/** What a model of the user's images needs besides its weights. It is stored with them. */
+/** The values that a model of the user's images needs besides its weights. They are stored with the weights. */
 export interface ImageDescription extends ImageForm {
   readonly latent: number;
   /** As in {@link ImageModelShape}. */
@@ -11,7 +11,7 @@ export interface ImageDescription extends ImageForm {
   readonly classes: readonly string[];
 }
 
-/** The metadata entry that stores it as JSON. */
+/** The metadata entry that stores the description as JSON. */
 const ENTRY = 'hourglass.images';
 
 export const imageMetadata = (description: ImageDescription): Record<string, string> => ({

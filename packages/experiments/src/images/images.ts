@@ -8,7 +8,7 @@ import { type ExperimentData, streamedData } from '../samples.ts';
 import { type FittedWeights, fitWeights, type WeightsFile } from '../stored-weights.ts';
 import { type ImageDescription, imageDescriptionOf, imageMetadata } from './description.ts';
 
-/** How the kinds of models differ. */
+/** The properties in which the kinds of models differ. */
 type Kind = Pick<
   Measurable,
   'title' | 'lossName' | 'variational' | 'noisyInput' | 'objective' | 'metrics' | 'progressFigure' | 'finalFigures'
@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 /** The experiments on the user's images. */
 export const IMAGE_IDS: readonly string[] = Object.keys(KINDS);
-/** The ones whose models generate new images. */
+/** The experiments on the user's images whose models generate new images. */
 export const VARIATIONAL_IMAGE_IDS: readonly string[] = IMAGE_IDS.filter((id) => KINDS[id]!.variational);
 
 /** The default length of the codes and number of filters. */
@@ -55,19 +55,27 @@ export const USUAL_IMAGE_MODEL = { latent: 64, width: 32 } as const;
 
 /** The fewest samples in an epoch; an epoch repeats fewer images several times. */
 const EPOCH = 1024;
-/** The fewest steps of a training. The moving averages of batch normalisation need about 500. */
+/** The fewest steps in a training run. The moving averages of batch normalisation need about 500. */
 const STEPS = { report: 3000, quick: 500 };
 const BATCH = { report: 32, quick: 16 };
 const EPOCHS = 25;
 const QUICK_LIMIT = 2000;
 
-/** Images as the data of an experiment. */
+/**
+ * Converts the user's images to an experiment's data. Epochs repeat the images if there are few.
+ *
+ * @throws DataError if a split is empty
+ */
 export function ownImageData(images: StreamedImages): ExperimentData {
   const data = streamedData(images);
   return { ...data, train: { ...data.train, repeats: Math.ceil(EPOCH / data.train.count) } };
 }
 
-/** @param count the number of training images */
+/**
+ * The experiment `id` on images of this description.
+ *
+ * @param count the number of training images
+ */
 export function imageExperiment(id: string, description: ImageDescription, count: number): Measurable {
   const kind = KINDS[id]!;
   const { size, channels, latent, width } = description;

@@ -24,7 +24,7 @@ export interface Detector extends Cut {
   readonly reading: SeriesOptions;
 }
 
-/** The metadata entry that contains it as JSON. */
+/** The metadata entry that stores the detector as JSON. */
 const ENTRY = 'hourglass.series';
 
 export const detectorMetadata = (detector: Detector): Record<string, string> => ({ [ENTRY]: JSON.stringify(detector) });
@@ -40,9 +40,9 @@ export function thresholdBy(rule: ThresholdRule, scores: Float32Array): number {
 }
 
 /**
- * The usual threshold from the scores of windows without labels: above 99 % of them, but not further above the median
- * than five times the distance of the ninth decile. An anomaly of one instant is in all windows that overlap it, so more
- * than 1 % of the windows of a short recording may be abnormal.
+ * The usual threshold from the scores of windows without labels: above 99 % of them, but at most five times as far
+ * above the median as the ninth decile is. An anomaly of one instant is in all windows that overlap it, so in a short
+ * recording, more than 1 % of the windows may be abnormal.
  */
 export function usualThreshold(scores: Float32Array): number {
   const sorted = scores.toSorted();

@@ -6,12 +6,12 @@ interface Scored {
 
 /**
  * The score of each instant, as `instantScores` computes it, from windows that arrive in the order of their starts. A
- * range of a recording gets the scores of the whole: sums of float32 numbers in float64 are exact unless the numbers
- * differ by a factor of 2^29.
+ * range of a recording gets the same scores as in the whole recording: sums of float32 numbers in float64 are exact
+ * unless the numbers differ by a factor of 2^29.
  */
 export class InstantMeans {
   private readonly window: number;
-  /** The windows that have not ended, and how many of them have begun. */
+  /** The windows that are kept, and how many of them, from the first on, have ended and have begun. */
   private windows: Scored[] = [];
   private ended = 0;
   private begun = 0;
@@ -29,7 +29,10 @@ export class InstantMeans {
     this.windows.push({ from, score });
   }
 
-  /** The scores of the instants that have not been returned, to before `end`. All windows that begin there must be known. */
+  /**
+   * Yields the scores of the instants before `end` that it has not yielded before. All windows that begin before `end`
+   * must have been added.
+   */
   *until(end: number): Generator<{ readonly instant: number; readonly score: number }> {
     for (; this.next < end; this.next++) {
       let change = 0;

@@ -57,7 +57,8 @@ export async function scoreWindows(
 /**
  * Judges recordings window by window.
  *
- * @throws DataError if a recording is shorter than a window, or a series that is a single sample has another length
+ * @throws DataError if a recording is shorter than a window, a series that is a single sample has another length, or a
+ *   score is not a finite number
  */
 export async function judge(
   trained: TrainedModel,
@@ -82,7 +83,11 @@ export async function judge(
   });
 }
 
-/** @throws DataError if the recording is shorter than a window, or is a single sample of another length */
+/**
+ * The windows to judge in a recording.
+ *
+ * @throws DataError if the recording is shorter than a window, or is a single sample of another length
+ */
 export function windowsToJudge(
   recording: Recording,
   detector: Pick<Detector, 'window' | 'stride' | 'layout'>,

@@ -22,7 +22,8 @@ export interface Confusion {
 }
 
 /**
- * Shares of zero scores, for example the recall without abnormal scores, are left out.
+ * Measures how well scores and a threshold separate abnormal from normal. Shares of zero scores, for example the recall
+ * without abnormal scores, are left out.
  *
  * @param normal the label of each score: 1 normal, 0 abnormal
  * @param threshold scores above it are classified as abnormal

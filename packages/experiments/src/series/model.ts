@@ -25,19 +25,25 @@ export interface SeriesShape {
 
 /** The report's detector: numbers per window, and layer widths. */
 const REPORT = { numbers: 140, widths: [32, 16] };
-/** Length of the codes: the report's, and twice as many for conv, whose noise in training keeps longer codes from copying. */
+/**
+ * Length of the codes: the report's, and twice as long for conv, where the noise in training keeps longer codes from
+ * copying the input.
+ */
 const LATENT: Readonly<Record<SeriesModel, number>> = { dense: 8, conv: 16 };
 /** The largest width. Growing in proportion without limit would need more memory than a GPU has. */
 const WIDEST = 512;
 
-/** Shorter windows have no convolutions. */
+/** The default model. Windows of up to {@link BASE} instants are too short for convolutions. */
 export const usualModel = (window: number): SeriesModel => (window > BASE ? 'conv' : 'dense');
 
-/** Wider than in the report for more numbers than the report's, but never narrower. */
+/** The width of a layer, which grows in proportion to the numbers in a window: from the report's width up to `most`. */
 const inProportion = (width: number, numbers: number, most: number): number =>
   Math.max(width, Math.min(most, Math.round((width * numbers) / REPORT.numbers)));
 
-/** Length of the codes, at most half of the numbers in a window. Longer codes also reconstruct abnormal windows. */
+/**
+ * The default length of the codes, at most half of the numbers in a window. Longer codes also reconstruct abnormal
+ * windows.
+ */
 export const usualLatent = ({ model, window, channels }: SeriesShape): number =>
   Math.min(LATENT[model], Math.floor((window * channels) / 2));
 
@@ -72,8 +78,8 @@ const LONG = 1024;
 const strideAt = (length: number): number => (length > LONG ? 4 : 2);
 
 /**
- * Strided convolutions to the code and back, with a parallel linear path in both directions, so that the convolutions
- * need not learn what principal components would find in few series.
+ * Strided convolutions to the code and back, with a parallel linear path in both directions. The linear path finds what
+ * principal components find, even in few series, so the convolutions need not learn it.
  */
 function convolutional({ window, channels }: SeriesShape, latent: number): Autoencoder {
   const lengths = [window];

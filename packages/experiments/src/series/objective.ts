@@ -6,7 +6,7 @@ import { absoluteReconstruction, denoisingTerms, type ObjectiveChoice } from '..
 const NOISE = 0.2;
 
 /**
- * The mean absolute error of the reconstruction, or another loss of it. Training adds Gaussian noise to the input, but
+ * The mean absolute error of the reconstruction, or the chosen loss. Training adds Gaussian noise to the input, but
  * not to the target, so that the model learns what normal series have in common instead of copying its input, which
  * would reconstruct abnormal series too (Vincent et al. 2008).
  *

@@ -67,8 +67,8 @@ export function seriesTask(
   set: RecordingSet,
   { window, stride, model, scale, rule, validation, seed, reading }: SeriesChoice,
 ): SeriesTask {
-  // Constant channels have no period and no two different series, which would be reported instead. A single instant is too
-  // short rather than constant.
+  // Checks for constant channels first: otherwise the error would be that there is no period, or that no two series
+  // differ. A single instant is not constant, but too short.
   const several = set.recordings.filter(({ length }) => length > 1);
   if (several.length > 0)
     scalingOf(
@@ -109,16 +109,16 @@ function merged(
   return stretches;
 }
 
-/** Steps in a training run. */
+/** The fewest steps in a training run. */
 const STEPS = 1600;
 /** Samples in an epoch, at least, if they are repeated. */
 const EPOCH = 1024;
 const BATCH = 32;
 /** Where a series begins is arbitrary, so repeats of complete series are moved by up to this share of their length. */
 const LONGEST_SHIFT = 1 / 70;
-/** Largest amount of numbers in a batch of windows. Activations are several times as large. */
+/** The most numbers in a batch of windows. Activations are several times as large. */
 const BATCH_NUMBERS = 2 ** 19;
-/** Largest amount of numbers in the repeated windows of an epoch. */
+/** The most numbers in the repeated windows of an epoch. */
 const MOST_NUMBERS = 2 ** 24;
 
 /** The windows of a task, as training and validation data. */

@@ -13,7 +13,7 @@ import { InstantMeans } from './instant-means.ts';
 import { scoreWindows, windowsToJudge } from './judge.ts';
 import { type CutWindow, WindowCutter } from './window-cutter.ts';
 
-/** What is said about a series, an instant or a window. */
+/** Identifies a series, an instant or a window. */
 interface Place {
   /** The name of the file. */
   readonly file: string;
@@ -33,7 +33,7 @@ export interface Encoding extends Place {
   readonly code: Float32Array;
 }
 
-/** Windows of files, and what follows from the results of a model. */
+/** Windows of files, and a function that turns the model's results for them into outcomes. */
 interface Piece<Outcome> {
   readonly windows: readonly Window[];
   /** @param results [windows, …] */
@@ -45,7 +45,7 @@ export interface SeriesSource {
   /** `series`: the recordings in the chunks are complete. `recording`: each file is one recording. */
   readonly layout: Layout;
   readonly files: AsyncIterable<SeriesFile>;
-  /** Whether this is a part of the data. */
+  /** Whether the source is only a part of the data, such as a shard. */
   readonly isPart: boolean;
 }
 
@@ -174,7 +174,7 @@ async function* judgedInstants({ name, chunks }: SeriesFile, detector: Detector)
   const { window } = detector;
   const cutter = new WindowCutter(detector, window - 1);
   let means: InstantMeans | undefined;
-  /** The range of instants to judge, up to now. */
+  /** The instants to judge, as far as they have been read. */
   const range = { start: 0, end: 0 };
   let times: readonly string[] | undefined;
   let timesFrom = 0;
@@ -210,7 +210,7 @@ async function* judgedInstants({ name, chunks }: SeriesFile, detector: Detector)
       times = recording.times && [...times!, ...recording.times];
     }
     const windows = cutter.push(chunk);
-    // Another window may begin a window's length before the end of the recording.
+    // If the recording ends here, its last window begins at `length - window` and changes the scores from there on.
     if (means !== undefined) yield piece(windows, Math.min(range.end, length - window));
   }
   if (means === undefined) return;

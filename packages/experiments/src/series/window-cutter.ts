@@ -9,13 +9,13 @@ export interface CutWindow extends Window {
 /**
  * Cuts a recording that arrives in chunks into the windows of `windowsOf`, as soon as they are complete: those that
  * begin among the instants `within` the range, or up to `early` instants before. Keeps only the instants that later
- * windows may contain. The chunks need a window of context.
+ * windows may contain. The chunks must include a window's length of context.
  */
 export class WindowCutter {
   private readonly cut: Cut;
   private readonly early: number;
   private kept: Recording | undefined;
-  /** The number of instants up to now. */
+  /** The number of instants before the end of the last chunk. */
   private length = 0;
   /** The least start of a window, and the next one; undefined before the range. */
   private starts: { readonly least: number; next: number } | undefined;

@@ -7,7 +7,7 @@ export interface WorstWindow {
   /** Its place, its score and, where it is labelled, its label. */
   readonly title: string;
   readonly score: number;
-  /** The channel with the largest error, in the units of the data. */
+  /** The values of the channel with the largest error, in the units of the data. */
   readonly samples: Float32Array;
   readonly reconstruction: Float32Array;
 }

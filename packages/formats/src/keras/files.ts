@@ -37,7 +37,7 @@ async function archive(model: KerasModel, about: Readonly<Record<string, string>
 
 /** `model.weights.h5`: a group for each layer, with its weights by number. */
 async function writeWeights({ name, weights }: KerasModel): Promise<Uint8Array> {
-  // 4 MB of WebAssembly, loaded only to write such files.
+  // h5wasm is 4 MB of WebAssembly, so it is loaded only to write these files.
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
   const temporary = 'model.weights.h5'; // in a file system in memory

@@ -10,6 +10,8 @@ export interface KerasDescription {
 }
 
 /**
+ * Describes a layer as in Keras's `config.json`.
+ *
  * @param weights by Keras's names
  * @throws ExportError for a layer that Keras does not have
  */

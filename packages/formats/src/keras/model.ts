@@ -128,8 +128,8 @@ const snakeCase = (type: string): string =>
     .toLowerCase();
 
 /**
- * A model as Keras's functional model. Layers side by side are concatenated, unless they come last and `heads` requests
- * an output from each.
+ * A model as Keras's functional model. Parallel layers are concatenated, unless they come last and `heads` requests an
+ * output from each.
  *
  * @param path the prefix of the weights' names, `encoder`
  * @throws ExportError for a layer that Keras does not have, WeightsError if a weight is missing

@@ -7,12 +7,12 @@ const ARCHIVE = [0x50, 0x4b, 0x03, 0x04];
 
 const CONFIG = 'config.json';
 const WEIGHTS = 'model.weights.h5';
-/** The most bytes that any member may have, and that the weights of a large model may have. */
+/** Maximum bytes of any member, and of the weights of a large model. */
 const SMALL = 2 ** 24;
 const LARGEST = 2 ** 31 - 1;
 /**
- * How many times larger than in the archive the weights may be. Keras compresses nothing; moments of 0 would compress
- * best.
+ * Maximum size of the weights as a multiple of their size in the archive. Keras compresses nothing; of what other
+ * programs compress, moments of 0 shrink most.
  */
 const MAX_EXPANSION = 16;
 

@@ -11,8 +11,8 @@ const IR_VERSION = 8;
 
 /**
  * A trained autoencoder as ONNX: its encoder, its decoder, and both as one model, keyed by file name. The batch size is
- * free; images are [batch, height, width, channels] as in the engine. The model of a detector takes raw series and also
- * returns their errors and verdicts.
+ * dynamic; images are [batch, height, width, channels] as in the engine. The model of a detector takes raw series and
+ * also returns their errors and verdicts.
  *
  * @throws ExportError for a layer that has no counterpart in ONNX, WeightsError if a weight is missing
  */

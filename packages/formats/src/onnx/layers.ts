@@ -128,7 +128,7 @@ const epsilon = ({ settings }: Step): { readonly float: number } => ({ float: Nu
 
 const WRITERS: Readonly<Record<string, Writer>> = {
   Dense: (writer) => writer.node('Gemm', writer.last(), [writer.weight('kernel'), writer.weight('bias')]),
-  // Every input of a graph is float.
+  // Gather needs integers, but every input of the graph is float.
   Embedding: (writer, step) => {
     const indices = writer.node('Cast', writer.last(), [], { to: ELEMENTS.int64 }, '.indices');
     const name = writer.graph.node('Gather', step.name, [writer.weight('embeddings'), indices.name]);

@@ -1,5 +1,5 @@
 /**
- * The messages of ONNX's published schema (onnx/onnx.proto) that an export writes, with their fields' names in
+ * The messages of ONNX's published schema (onnx/onnx.proto) that an export writes, with field names in
  * camelCase. Each function writes the fields of a message by their numbers.
  */
 import { PbfWriter } from 'pbf';
@@ -31,7 +31,7 @@ export interface NodeMessage {
   readonly attribute?: readonly AttributeMessage[];
 }
 
-/** One of the values, of the type that `type` names. */
+/** An attribute has one of the values; `type` is the number of its type. */
 export interface AttributeMessage {
   readonly name: string;
   readonly f?: number;
@@ -53,7 +53,7 @@ export interface TensorMessage {
 export interface ValueMessage {
   readonly name: string;
   readonly elemType: number;
-  /** A word stands for an extent that is free. */
+  /** A string names a dynamic extent. */
   readonly shape: readonly (number | string)[];
   readonly docString: string;
 }

@@ -14,6 +14,8 @@ export interface TorchStep {
 }
 
 /**
+ * Translates a step to Python.
+ *
  * @param own the module of the step, `self.conv2d`
  * @param x the values of its inputs
  * @throws ExportError for a layer that has no counterpart here
@@ -92,8 +94,8 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   Conv1DTranspose: convolution,
   Conv2DTranspose: convolution,
   BatchNormalization: ({ shape, settings, weights }, own, [x]) => ({
-    // Keras's momentum 0.99 is the share of the old value, PyTorch's the share of the new one. A vector is an image
-    // without extent.
+    // Keras's momentum 0.99 is the share of the old value, PyTorch's the share of the new one. A vector counts as a
+    // signal without a length.
     module: `nn.BatchNorm${Math.max(1, shape.length - 1)}d(${shape.at(-1)}, eps=${settings.epsilon}, momentum=0.01)`,
     weights: {
       weight: weights.gamma!,

@@ -1,6 +1,6 @@
 /** One step of a model that a Keras file describes: a layer, or the activation inside one. */
 export interface KerasStep {
-  /** Keras's name of the model around it. */
+  /** Keras's name of the enclosing model. */
   readonly model: string;
   /** Keras's name of the layer. */
   readonly layer: string;
@@ -48,8 +48,8 @@ export function readArchitecture(config: string): KerasStep[][] {
 }
 
 /**
- * Keras's names of the layers that a `config.json` of Keras 3 describes, by the paths of the groups that hold their weights: there they go by
- * class and number.
+ * Keras's names of the layers that a Keras 3 `config.json` describes, by the paths of the groups that hold their
+ * weights. The paths themselves contain only class and number.
  *
  * @throws as {@link readArchitecture}
  */
@@ -72,14 +72,17 @@ export function groupNames(config: string): ReadonlyMap<string, string> {
   return names;
 }
 
-/** The name of a class as Keras gives it to groups: `Conv2DTranspose` is `conv2d_transpose`. */
+/** The name of a class in group paths, in Keras's snake case: `Conv2DTranspose` is `conv2d_transpose`. */
 const snakeCase = (type: string): string =>
   type
     .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
 
-/** The layers of a model; undefined of what is none. Old files of Sequential have them where others have a configuration. */
+/**
+ * The layers of a model; undefined if `model` is not a model. In old files, the `config` of a Sequential is itself the
+ * list of layers.
+ */
 function layersOf(model: unknown): readonly unknown[] | undefined {
   const { config } = record(model);
   if (Array.isArray(config)) return config;

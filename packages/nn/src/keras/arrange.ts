@@ -2,11 +2,12 @@ import type { PlacedLayer, Sequential } from '../sequential.ts';
 import type { KerasLayer } from './read.ts';
 
 /**
- * Layers of files of Keras 3, which order those of one class only, in the order in which the models have them. A model takes from a group the
- * next layers of each class. What fits none is in the order of a model whose classes it has, or of which most fit, for the message.
+ * Puts the layers of Keras 3 files, which order only layers of the same class, in the order of the models. From each
+ * group, a model takes the next layers of each class. If no model fits, the order is that of a model whose classes the
+ * group has, or else of the model with the most fitting layers: the error message names the first difference.
  *
  * @param needed the layers with weights of each model
- * @param fits whether a layer of the file can be one of a model
+ * @param fits whether a layer of the file has the weights of a layer of a model
  */
 export function arranged<Layer extends KerasLayer>(
   layers: readonly Layer[],
@@ -41,7 +42,7 @@ export function arranged<Layer extends KerasLayer>(
   });
 }
 
-/** For each layer of a model the next of its class. */
+/** For each layer of the model, the next unused layer of the same class; undefined if there is none. */
 function nextOfEach<Layer extends KerasLayer>(
   layers: readonly Layer[],
   model: Sequential['layers'],

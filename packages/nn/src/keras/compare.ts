@@ -7,7 +7,7 @@ export interface Taken {
   readonly model: Sequential;
   /** In the order of the model's layers that have weights. */
   readonly names: readonly string[];
-  /** The model around them in the file, if it is known. */
+  /** The name of the enclosing model in the file, if it is known. */
   readonly within: string | undefined;
   readonly file: string;
   /** The file's description of its models, if it has one. */
@@ -28,14 +28,16 @@ export function compareLayers(all: readonly Taken[]): void {
   }
 }
 
-/** The steps of the model of the file that has the layers. */
+/** The steps of the file's model that contains the layers. */
 function stepsAround({ names, within, architecture = [] }: Taken): readonly KerasStep[] | undefined {
   const having = architecture.filter((steps) => names.every((name) => steps.some(({ layer }) => layer === name)));
-  // Models within one may have layers of the same names.
+  // A nested model may have layers with the same names.
   return having.find(([first]) => first!.model === within) ?? having[0];
 }
 
-/** Those steps that are the model's, where one model of the file holds several of them, `beside` each other. */
+/**
+ * The steps that belong to this model. `beside` lists all of this project's models that one model of the file contains.
+ */
 function own({ model, names }: Taken, steps: readonly KerasStep[], beside: readonly Taken[]): readonly KerasStep[] {
   const at = (wanted: readonly string[]): number => steps.findIndex(({ layer }) => wanted.includes(layer));
   const starts = beside.map((other) => at(other.names));

@@ -2,17 +2,17 @@
 import { Dataset, type File, Group } from 'jsfive';
 import type { StoredTensor } from '../safetensors.ts';
 
-/** All weights together may take so many times the file's size: more than 1 only if they are compressed. */
+/** Maximum size of all weights together, as a multiple of the file's size. Only compressed weights take more than 1. */
 const MAX_EXPANSION = 64;
 /** HDF5 keeps an attribute in a message of at most 64 KiB. */
 const MAX_ATTRIBUTE_ELEMENTS = 65_536;
-/** Error messages show names, so that a damaged file must not bring control characters or kilobytes into them. */
+/** Error messages show names, so a damaged file must not bring control characters or kilobytes of text into them. */
 const PRINTABLE_NAME = /^\P{Cc}{1,255}$/u;
 
-/** An HDF5 file whose numbers are read up to what an honest file of its size can hold. */
+/** Reads the weights of an HDF5 file, but no more of them than an undamaged file of this size can hold. */
 export class WeightsReader {
   readonly root: Group;
-  /** Says what is wrong with the file. */
+  /** Throws an error that says what is wrong with the file. */
   readonly fail: (problem: string) => never;
   private readonly fileBytes: number;
   private allowed: number;
@@ -24,7 +24,7 @@ export class WeightsReader {
     this.allowed = (fileBytes * MAX_EXPANSION) / Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** The floats of a dataset; float16 is widened, exactly. */
+  /** The floats of a dataset; float16 is widened exactly. Calls {@link fail} if they can't be read. */
   read(group: Group, name: string): StoredTensor {
     const dataset = group.get(name);
     if (!(dataset instanceof Dataset)) return this.fail(`'${name}' is not a dataset`);
@@ -44,22 +44,23 @@ export class WeightsReader {
   }
 }
 
+/** @throws TypeError if `parent` has no group of this name */
 export function groupIn(parent: Group, name: string): Group {
   const group = parent.get(name);
   if (!(group instanceof Group)) throw new TypeError(`'${name}' is not a group`);
   return group;
 }
 
-/** A text that HDF5 keeps as one string or as a list of one. */
-export const textOf = (value: unknown): string => String(Array.isArray(value) ? value[0] : value).replace(/\0+$/, ''); // h5py 2 pads them to one length
+/** A text that HDF5 keeps as one string or as a list of one. h5py 2 pads texts to one length with NULs. */
+export const textOf = (value: unknown): string => String(Array.isArray(value) ? value[0] : value).replace(/\0+$/, '');
 
-/** The name of a layer or weight. @throws TypeError if it can't be one */
+/** Returns the name. @throws TypeError if it can't be the name of a layer or weight */
 export function checkedName(name: string): string {
   if (!PRINTABLE_NAME.test(name)) throw new TypeError("a name that can't be one");
   return name;
 }
 
-/** The strings of an attribute of `group`; undefined if it has no such attribute. */
+/** The names in an attribute of `group`; undefined if it has none. @throws TypeError if they are not names */
 export function namesIn(group: Group, attribute: string): string[] | undefined {
   const names = attributesOf(group)[attribute];
   if (names === undefined) return undefined;
@@ -67,16 +68,16 @@ export function namesIn(group: Group, attribute: string): string[] | undefined {
   return names.map((text) => checkedName(textOf(text)));
 }
 
-/** What `group.attrs` gives, made safe for damaged files. */
+/** The attributes of a group, read safely from damaged files. @throws RangeError if one has too many elements */
 export function attributesOf(group: Group): Group['attrs'] {
   const objects = group._dataobjects;
   const readValues = objects._attr_value;
-  // jsfive reads as many elements as the file says, and past the file's end they are empty strings.
+  // jsfive reads as many elements as the file declares. Beyond the end of the file, they are empty strings.
   objects._attr_value = (dtype, file, count, offset) => {
     if (count > MAX_ATTRIBUTE_ELEMENTS) throw new RangeError(`an attribute of ${count} elements`);
     return readValues.call(objects, dtype, file, count, offset);
   };
-  // It writes the bytes of what it takes for an attribute's name to the console if it doesn't know the type.
+  // For an attribute of unknown type, jsfive prints its name, which may be arbitrary bytes, to the console.
   const { warn } = console;
   console.warn = () => {};
   try {

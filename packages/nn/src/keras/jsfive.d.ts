@@ -1,6 +1,6 @@
 /**
- * The part of jsfive 0.4.2 that read.ts uses; the package ships no types. Members that begin with `_` are internal to
- * it.
+ * The part of jsfive 0.4.2 that this folder uses; the package ships no types. Members that begin with `_` are internal
+ * to jsfive.
  */
 declare module 'jsfive' {
   export class Group {

@@ -114,8 +114,8 @@ function meanFirst(layers: FoundLayer[]): FoundLayer[] {
 }
 
 /**
- * Whether the kernel is not square. Two such dense layers of one shape are parallel: neither's output fits the other's
- * input.
+ * Whether a layer is dense and its kernel is not square. Two consecutive layers of this kind with the same shape are
+ * parallel: neither's output fits the other's input.
  */
 function isDenseBeside({ weights }: KerasLayer): boolean {
   const kernel = weights.find(({ name }) => name === 'kernel');

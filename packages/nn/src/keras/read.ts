@@ -18,13 +18,13 @@ export interface KerasLayer {
     readonly data: Float32Array;
   }[];
   /**
-   * In files of Keras 3 the group that holds the layer, and the name of its class (`conv2d`): the order of layers tells something only of those
-   * of one class in one group.
+   * In Keras 3 files, the group that holds the layer, and the name of its class (`conv2d`). The order of layers is
+   * meaningful only within one class and group.
    */
   readonly place?: { readonly container: string; readonly kind: string };
 }
 
-/** Every weight of a Keras 2 file, in the file's order of layers and weights. Plain data, so a worker can send it. */
+/** Every weight of a Keras file, in the file's order of layers and weights. Plain data, so a worker can send it. */
 export interface KerasWeights {
   readonly layers: readonly KerasLayer[];
   /** The steps of every model in the file; undefined if the file does not describe them, as with `save_weights`. */
@@ -36,7 +36,7 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const SIZE_OFFSET = 40;
 
 /**
- * What a worker answers to the request of `readKerasApart`.
+ * A worker's reply to the request of `readKerasApart`.
  *
  * @param read reads the file; default {@link readKeras}
  */
@@ -53,13 +53,14 @@ export function answerKeras(
 }
 
 /**
- * Reads the weights of a file that Keras 2 wrote with `model.save` or `model.save_weights` in HDF5 format. Weights must
- * be 32-bit floats. From a whole model, only the weights and layers are read; optimiser state and other configuration
- * are skipped. A malicious file can still keep the HDF5 reader busy for a long time: read files of unknown origin in a
- * worker that can be stopped.
+ * Reads the weights of an HDF5 file that Keras wrote: with `model.save` or `model.save_weights`, in Keras 2's format or
+ * as Keras 3's `.weights.h5`. Weights must be floats of 32 or 16 bits. From a whole model, only the weights and layers
+ * are read; optimiser state and other configuration are skipped. A malicious file can still keep the HDF5 reader busy
+ * for a long time: read files of unknown origin in a worker that can be stopped.
  *
  * @param bytes the whole file; the weights are copies
  * @param name the file's name in error messages
+ * @param config the model's configuration as JSON; default the one in the file, if any
  * @throws FileFormatError if it is not HDF5, not written by Keras, cut short or damaged, or has weights of another type
  */
 export function readKeras(bytes: Uint8Array, name: string, config?: string): KerasWeights {
@@ -90,7 +91,7 @@ export function readKeras(bytes: Uint8Array, name: string, config?: string): Ker
 const isLayered = (root: Group): boolean =>
   root.keys.includes('model_weights') || attributesOf(root).layer_names !== undefined;
 
-/** Its layers. Keras 3 writes it too, by `model.save('….h5')`. */
+/** The layers of a file in Keras 2's format, which Keras 3 also writes with `model.save('….h5')`. */
 function readLayers(reader: WeightsReader): KerasLayer[] {
   const { root, fail } = reader;
   const model = root.keys.includes('model_weights') ? groupIn(root, 'model_weights') : root;

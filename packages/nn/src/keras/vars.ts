@@ -2,11 +2,11 @@ import { Dataset, type Group } from 'jsfive';
 import { attributesOf, checkedName, groupIn, textOf, type WeightsReader } from './hdf5.ts';
 import type { KerasLayer } from './read.ts';
 
-/** Of damaged files: groups are not nested deeper, and there are not more of them. */
+/** Limits for damaged files: real files neither nest groups deeper nor have more of them. */
 const DEEPEST = 32;
 const MOST_GROUPS = 20_000;
 
-/** Keras's names of the weights of a layer, by the name of its class, in the order in which it numbers them. */
+/** Keras's names of a layer's weights, by the layer's class name, in the order in which Keras numbers the weights. */
 const WEIGHT_NAMES: Readonly<Record<string, readonly string[]>> = {
   dense: ['kernel', 'bias'],
   conv1d: ['kernel', 'bias'],
@@ -18,14 +18,17 @@ const WEIGHT_NAMES: Readonly<Record<string, readonly string[]>> = {
   embedding: ['embeddings'],
 };
 
-/** What a training leaves in the file that is no layer. */
+/** The group of the optimiser's state, which is not a layer. */
 const OPTIMIZER = 'optimizer';
 
 /**
- * The layers of a file in Keras 3's own format, `.weights.h5`, where each has its weights in a group `vars`, by number. The file orders layers of
- * one class only, by number too (`conv2d`, `conv2d_1`), which their `place` tells.
+ * The layers of a file in Keras 3's own format, `.weights.h5`, where each layer has its weights, by number, in a group
+ * `vars`. The file orders only layers of the same class, also by number (`conv2d`, `conv2d_1`).
+ * {@link KerasLayer.place} says which layers those are.
  *
- * @param names Keras's names of layers by the path of their groups, where something else tells them; otherwise what the file has
+ * @param names Keras's names of layers by the paths of their groups, from the model's configuration. A layer without an
+ *   entry gets its name in the file
+ * @throws FileFormatError if the file has no weights, or they can't be read; RangeError or TypeError if it is damaged
  */
 export function readVars(reader: WeightsReader, names: ReadonlyMap<string, string>): KerasLayer[] {
   const layers: KerasLayer[] = [];
@@ -34,7 +37,7 @@ export function readVars(reader: WeightsReader, names: ReadonlyMap<string, strin
     groups++;
     if (path.length > DEEPEST || groups > MOST_GROUPS) throw new RangeError('groups within groups without end');
     const keys = group.keys.filter((key) => key !== OPTIMIZER);
-    // A list of layers, like the file itself, is no model around them.
+    // A list of layers is not a model, and neither is the root of the file.
     const isList = path.length === 0 || path.at(-1) === 'layers';
     const vars = !isList && keys.includes('vars') ? groupIn(group, 'vars') : undefined;
     const name = isList ? undefined : checkedName(names.get(path.join('/')) ?? nameIn(vars) ?? path.at(-1)!);
@@ -63,7 +66,7 @@ function nameIn(vars: Group | undefined): string | undefined {
   return name === undefined ? undefined : textOf(name);
 }
 
-/** The weights of a group by number. */
+/** The weights in a group `vars`, in the order of their numbers. */
 function readNumbered(reader: WeightsReader, vars: Group, kind: string): KerasLayer['weights'] {
   const names = WEIGHT_NAMES[kind] ?? [];
   return [...vars.keys].sort(byNumber).map((key, i) => ({ name: names[i] ?? key, ...reader.read(vars, key) }));

@@ -28,7 +28,10 @@ export interface SignalConvolutionShape {
   readonly stride?: number;
 }
 
-/** Keras's Conv2D with padding `same`: kernel [kh, kw, in, filters], bias [filters], images [H, W, in]. */
+/**
+ * Keras's Conv2D with padding `same`: kernel [kh, kw, in, filters], bias [filters], images [H, W, in].
+ * @throws RangeError if a size is not a whole number of 1 or more, TypeError for an unknown option
+ */
 export function conv2d(shape: ConvolutionShape, ...surplus: never[]): Layer {
   checkOptions('conv2d', shape, ['filters', 'kernelSize', 'stride'], surplus);
   const { filters, window, stride } = checked('conv2d', shape);
@@ -48,6 +51,7 @@ export function conv2d(shape: ConvolutionShape, ...surplus: never[]): Layer {
 /**
  * Keras's Conv2DTranspose with padding `same`: kernel [kh, kw, filters, in], bias [filters]. The output has `stride`
  * times the input's size, or `outputSize`: a size that a convolution with this stride reduces to the input's size.
+ * @throws RangeError if a size is not a whole number of 1 or more, TypeError for an unknown option
  */
 export function conv2dTranspose(shape: TransposedConvolutionShape, ...surplus: never[]): Layer {
   checkOptions('conv2dTranspose', shape, ['filters', 'kernelSize', 'stride', 'outputSize'], surplus);
@@ -79,7 +83,10 @@ export function conv2dTranspose(shape: TransposedConvolutionShape, ...surplus: n
   };
 }
 
-/** Keras's Conv1D with padding `same`: kernel [k, in, filters], bias [filters], signals [length, in]. */
+/**
+ * Keras's Conv1D with padding `same`: kernel [k, in, filters], bias [filters], signals [length, in].
+ * @throws RangeError if a size is not a whole number of 1 or more, TypeError for an unknown option
+ */
 export function conv1d(shape: SignalConvolutionShape, ...surplus: never[]): Layer {
   const { filters, kernelSize, stride } = checkedSignal('conv1d', shape, surplus);
   return {
@@ -98,7 +105,10 @@ export function conv1d(shape: SignalConvolutionShape, ...surplus: never[]): Laye
   };
 }
 
-/** Keras's Conv1DTranspose with padding `same`: kernel [k, filters, in], output `stride` times the input's length. */
+/**
+ * Keras's Conv1DTranspose with padding `same`: kernel [k, filters, in], output `stride` times the input's length.
+ * @throws RangeError if a size is not a whole number of 1 or more, TypeError for an unknown option
+ */
 export function conv1dTranspose(shape: SignalConvolutionShape, ...surplus: never[]): Layer {
   const { filters, kernelSize, stride } = checkedSignal('conv1dTranspose', shape, surplus);
   return {

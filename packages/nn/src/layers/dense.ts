@@ -2,7 +2,10 @@ import { ShapeError } from '@hourglass/tensor';
 import type { Layer } from '../layer.ts';
 import { checkCounts, checkOptions } from './options.ts';
 
-/** Keras's Dense on vectors: x · kernel [in, units] + bias [units]. */
+/**
+ * Keras's Dense on vectors: x · kernel [in, units] + bias [units].
+ * @throws RangeError unless `units` is a whole number of 1 or more
+ */
 export function dense(units: number, ...surplus: never[]): Layer {
   checkOptions('dense', {}, [], surplus);
   checkCounts('dense', { units });

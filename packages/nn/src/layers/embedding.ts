@@ -13,6 +13,7 @@ export interface EmbeddingShape {
 /**
  * Keras's Embedding: replaces each u32 index with its row of the table `embeddings` [count, units], initially uniform
  * within ±0.05. Inputs have any shape. An index outside the table gives NaN.
+ * @throws RangeError if a size is not a whole number of 1 or more, TypeError for an unknown option
  */
 export function embedding(shape: EmbeddingShape, ...surplus: never[]): Layer {
   checkOptions('embedding', shape, ['count', 'units'], surplus);

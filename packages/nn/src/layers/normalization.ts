@@ -8,8 +8,8 @@ const MOMENTUM = 0.99;
 
 /**
  * Keras's BatchNormalization over the last dimension. In training, it uses the batch's mean and biased variance, and
- * updates its moving averages with them at momentum 0.99 (as Keras 3; Keras 2's fused kernel used the unbiased
- * variance). In inference, it uses the moving averages.
+ * updates its moving averages with them at momentum 0.99 (as in Keras 3; Keras 2's fused kernel used the
+ * unbiased variance). In inference, it uses the moving averages.
  */
 export function batchNormalization(...surplus: never[]): Layer {
   checkOptions('batchNormalization', {}, [], surplus);

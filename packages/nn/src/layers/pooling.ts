@@ -7,18 +7,26 @@ import { asSetting, bothOf, checkOptions, type Pair } from './options.ts';
  * Keras's MaxPooling2D with padding `valid` and adjacent windows: the largest pixel in each window of `size` (one
  * number, or [height, width]; default 2). Pixels that tie for the largest share the gradient evenly; Keras and PyTorch
  * give it to the first.
+ * @throws RangeError unless the size consists of whole numbers of 1 or more
  */
 export function maxPooling2d(size: Pair = 2, ...surplus: never[]): Layer {
   return pooling('MaxPooling2D', 'max_pooling2d', 'maxPooling2d', size, surplus, (windows) => windows.max([2, 4]));
 }
 
-/** Keras's AveragePooling2D with padding `valid` and adjacent windows: the mean of each window of `size`. Default 2. */
+/**
+ * Keras's AveragePooling2D with padding `valid` and adjacent windows: the mean of each window of `size` (one number, or
+ * [height, width]; default 2).
+ * @throws RangeError unless the size consists of whole numbers of 1 or more
+ */
 export function averagePooling2d(size: Pair = 2, ...surplus: never[]): Layer {
   const mean = (windows: Tensor): Tensor => windows.mean([2, 4]);
   return pooling('AveragePooling2D', 'average_pooling2d', 'averagePooling2d', size, surplus, mean);
 }
 
-/** Keras's UpSampling2D with `nearest`: repeats each pixel by `size` (one number, or [height, width]; default 2). */
+/**
+ * Keras's UpSampling2D with `nearest`: repeats each pixel by `size` (one number, or [height, width]; default 2).
+ * @throws RangeError unless the size consists of whole numbers of 1 or more
+ */
 export function upSampling2d(size: Pair = 2, ...surplus: never[]): Layer {
   checkOptions('upSampling2d', {}, [], surplus);
   const [down, across] = bothOf('upSampling2d', 'size', size);

@@ -13,7 +13,7 @@ export interface NormalizedBatch {
   readonly variance: Tensor;
 }
 
-/** The inverse deviation, from the variance v and epsilon e. */
+/** The inverse standard deviation, from the variance v and epsilon e. */
 const INVERSE = '(T(1) / sqrt(v + e))';
 
 /**
@@ -38,11 +38,11 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3
   const axes = x.shape.slice(0, -1).map((_, d) => d);
   const count = x.size / channels;
   const mean = x.mean(axes);
-  // Two passes: E[x²] - E[x]² would cancel where the mean is much larger than the deviation.
+  // Two passes: E[x²] - E[x]² would cancel where the mean is much larger than the standard deviation.
   const variance = x.sub(mean).square().mean(axes);
   const inverse = formula('inverseDeviation', INVERSE, { v: variance, e: epsilon });
 
-  // Each element recomputes it: for so few numbers, that costs less than another kernel.
+  // Each element recomputes the scale, because another kernel for one number per channel would cost more.
   const scale = `(s * ${INVERSE})`;
   const output = formula(
     'batchNorm',

@@ -14,7 +14,7 @@ import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart }
 export interface ConvolutionOptions {
   /** Step between windows, along both dimensions or [down, across]. Default 1. */
   readonly stride?: number | readonly [down: number, across: number];
-  /** `same` (default): output = ceil(input / stride), zeros around; `valid`: only windows that fit. */
+  /** `same` (default): pads with zeros to output = ceil(input / stride); `valid`: only windows that fit. */
   readonly padding?: 'same' | 'valid';
 }
 
@@ -161,7 +161,7 @@ function weightGradient(large: Tensor, small: Tensor, geometry: Geometry): Tenso
   ]);
 }
 
-/** A product without gradients and with a given tile, for tuning to time. */
+/** A product with a given tile and without gradients. Tuning times such products. */
 export function tiledProduct(product: Product, a: Tensor, b: Tensor, tile: ProductTile): Tensor {
   const none: GradientRule = () => [];
   return product.role === 'weightGradient' ? weights(product, a, b, none, tile) : image(product, a, b, none, tile);

@@ -63,7 +63,7 @@ export interface KernelDefinition {
   readonly gradient?: (gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor>>;
 }
 
-/** Nothing is fused into u32 results. */
+/** The epilogue of kernels with u32 results, into which nothing is fused. */
 const UNCHANGED = 'fn epilogue(e: u32, value: u32) -> u32 { return value; }';
 
 /**
@@ -71,7 +71,7 @@ const UNCHANGED = 'fn epilogue(e: u32, value: u32) -> u32 { return value; }';
  * operations on the result are fused into the kernel. A gradient made of operations that have gradients can be
  * differentiated again.
  * @throws RangeError if an input's name can't be used in the WGSL, or there are no inputs or more than 7.
- * @throws TypeError if an input holds bytes.
+ * @throws TypeError if an input holds bytes, ShapeError unless every extent of the shape is a positive whole number.
  */
 export function kernel({
   name,

@@ -39,8 +39,8 @@ export function directImageParts({ role, geometry }: Product, tile: DirectTile):
 const vectorsOf = (channels: number): number => (channels % 4 === 0 ? channels / 4 : channels);
 
 /**
- * The vec4f of output channels in a tile: as many as registers hold, or fewer, but more than one, if that leaves no
- * tile half empty.
+ * The number of vec4f of output channels in a tile: at most `widest`, which is what registers hold. If there are more
+ * vectors, a divisor of their number above 1 is preferred, so that no tile is partly empty.
  */
 function tileColumns(channels: number, widest: number): number {
   const vectors = Math.ceil(channels / 4);

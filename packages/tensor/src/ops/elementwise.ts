@@ -73,7 +73,7 @@ export const ELEMENTWISE = {
     forward: 'select(T(SLOPE) * a, a, a > T(0))',
     gradient: ['select(T(SLOPE) * g, g, y > T(0))'],
   },
-  // eᵃ − 1 as (eᵃ + 1) tanh ½a, accurate near 0 too.
+  // Computes eᵃ − 1 as (eᵃ + 1) · tanh(a / 2), which is accurate near 0 too.
   elu: {
     forward: 'select(hyperbolic_tangents(T(0.5) * a) * (exponentials(a) + T(1)), a, a > T(0))',
     gradient: ['select(g, g * exponentials(a), a <= T(0))'],
@@ -104,21 +104,22 @@ export function ternary(name: ElementwiseName, a: Tensor, b: Tensor | number, c:
 }
 
 /**
- * `a` where `condition` is not 0 (NaN is not 0), else `b`, as PyTorch's `where`. All broadcast. The gradient goes to
- * the chosen operand.
+ * `a` where `condition` is not 0 (NaN is not 0), else `b`, as PyTorch's `where`. All three broadcast. The gradient
+ * goes to the chosen operand.
  * @throws ShapeError with the shapes that do not fit.
  */
 export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
   return ternary('where', condition, a, b);
 }
 
-/** @throws RangeError if `low` and `high` are both numbers, unless low ≤ high. */
+/** @throws RangeError if both limits are numbers, and `low` is above `high` or one is NaN. */
 export function clip(x: Tensor, low: Tensor | number, high: Tensor | number): Tensor {
   if (typeof low === 'number' && typeof high === 'number' && !(low <= high))
     throw new RangeError(located(`clip: nothing lies between ${low} and ${high}; the lower limit comes first.`));
   return ternary('clip', x, low, high);
 }
 
+/** @throws RangeError if the slope is below 0 or NaN. */
 export function leakyRelu(a: Tensor, slope: number): Tensor {
   if (!(slope >= 0)) throw new RangeError(located(`leakyRelu: the slope is ${slope}; it must be 0 or more.`));
   const withSlope = (formula: string): string => formula.replaceAll('SLOPE', literal(slope));
@@ -173,7 +174,10 @@ function derivative(name: string, text: string | undefined, values: Operands, of
   return sumTo(value, of.shape);
 }
 
-/** The gradient rule of a formula without its own: its derivatives times the gradient, under an unused letter. */
+/**
+ * The default gradient rule of a formula: its derivatives times the upstream gradient, which is named by a letter that
+ * the formula does not use.
+ */
 export const byDifferentiation =
   (name: string, text: string, values: Operands): GradientRule =>
   (g) => {
@@ -191,6 +195,8 @@ export const byDifferentiation =
  * An operation made of one formula over named tensors and numbers, for operations that the table's rows would compute
  * in too many steps. Each name is one letter; all shapes broadcast. The default gradient is that of
  * {@link differentiate}.
+ * @throws TypeError if a tensor is not float32, RangeError if there are more than 7, ShapeError with the shapes that do
+ *   not fit.
  */
 export function formula(
   name: string,

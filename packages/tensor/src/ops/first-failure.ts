@@ -5,9 +5,9 @@ import type { Tensor } from '../tensor.ts';
 
 /**
  * The number, from 1, of the first step whose `value` was NaN or infinite, or 0 if there has been none. All arguments
- * are scalars: `before` is the result of the previous step, and `step` the u32 number of this step, from 0. Exact for
- * 2²⁴ steps.
- * @throws ShapeError unless all are scalars.
+ * are scalars: `before` is the result of the previous step, and `step` the u32 number of this step, from 0. The result
+ * is a float32 number, so it is exact for up to 2²⁴ steps.
+ * @throws ShapeError unless all are scalars and `step` is u32.
  */
 export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tensor {
   if ([value, before, step].some(({ size }) => size !== 1) || step.dtype !== 'u32') {

@@ -103,7 +103,7 @@ function embed(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
 
 /**
  * Joins tensors along `axis` (default 0); all other extents must agree.
- * @throws ShapeError with the shapes that don't fit.
+ * @throws ShapeError with the shapes that don't fit, or if there are no tensors.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   checkFloat('concat', ...tensors);

@@ -14,12 +14,18 @@ export interface TensorRandomKey {
   readonly step?: number | Tensor;
 }
 
-/** Uniform numbers in [0, 1), by Philox4x32-10: the same key gives the same numbers on every adapter. */
+/**
+ * Uniform numbers in [0, 1), by Philox4x32-10: the same key gives the same numbers on every adapter.
+ * @throws RangeError if a number of the key does not fit in u32, ShapeError if the shape is not valid.
+ */
 export function randomUniform(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
   return random(device, shape, key, false);
 }
 
-/** Standard normal numbers, by Philox4x32-10 and Box-Muller. */
+/**
+ * Standard normal numbers, by Philox4x32-10 and Box-Muller.
+ * @throws as {@link randomUniform}.
+ */
 export function randomNormal(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
   return random(device, shape, key, true);
 }
@@ -71,8 +77,10 @@ export interface ShuffleKey {
 
 /**
  * `count` integers below `total` in a random order, from position `start`: u32 [count]. The order is a keyed bijection,
- * computed for each position independently, so nothing is stored, sorted or uploaded. Positions from `total` up repeat
- * the same order.
+ * computed for each position independently, so nothing is stored, sorted or uploaded. Positions of `total` and above
+ * repeat the same order.
+ * @throws ShapeError unless `count` and `total` are positive whole numbers, RangeError if a number of the key does not
+ *   fit in u32.
  */
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
   checkShape([count], 'shuffledIndices');

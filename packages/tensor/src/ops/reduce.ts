@@ -121,7 +121,10 @@ export function walk(shape: Shape, axes: readonly number[], piece: Piece) {
   };
 }
 
-/** Neighbouring results of a workgroup in which several lanes add one result: in vec4f, a cache line. */
+/**
+ * The number of neighbouring results per workgroup if several lanes add one result. Eight vec4f fill a cache line of
+ * 128 bytes.
+ */
 const ACROSS = 8;
 
 /** The number of lanes that add `terms` terms together: a power of two, with at least four terms each. */

@@ -21,10 +21,10 @@ const DIRECTIONS = 6;
 /** The faces picked initially. */
 const FIRST = { a: 12, b: 8 };
 const INDICES = { min: 0, max: FACES - 1, digits: 0 };
-/** Images of the visitor's to pick from. */
+/** The number of the visitor's images to pick from. */
 const OFFERED = 100;
 
-/** Another model has other pictures. */
+/** The address's parameters to remove for another model, which has other pictures. */
 const PICKED = ['seed', 'a', 'b', 'ways'];
 
 export function CartoonsPage() {
@@ -69,7 +69,7 @@ async function codesToPick(engine: EngineClient, model: ModelInfo, seed: number)
   return engine.encode(experiment, concatenated(picked));
 }
 
-/** The first faces, decoded in advance: the model needs seconds to arrive and to draw the same. */
+/** The faces of seed 0, decoded in advance: the model needs seconds to arrive and to draw the same faces. */
 function useFirstFaces(wanted: boolean): Float32Array | undefined {
   const [seed] = useNumber('seed', 0, SEEDS);
   const [faces, setFaces] = useState<Float32Array>();

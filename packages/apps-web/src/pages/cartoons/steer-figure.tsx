@@ -22,7 +22,7 @@ interface SteerFigureProps {
   readonly ways: readonly number[];
   readonly onWays: (ways: readonly number[]) => void;
   readonly shape: readonly number[];
-  /** The images that the directions are from. */
+  /** The images whose codes determine the directions. */
   readonly of: string;
   /** Name of the saved file, without its extension. */
   readonly name: string;

@@ -19,7 +19,7 @@ const OFFERED = 20;
 const GARMENTS = 200;
 /** A garment of the stand-in that the shipped model, which has learned real garments, draws well. */
 const CLEAR_GARMENT = 4;
-/** Another model has other pictures. */
+/** The address's parameters to remove for another model, which has other pictures. */
 const PICTURE = ['garment', 'draw', 'seed', 'noise'];
 
 export function DenoisePage() {

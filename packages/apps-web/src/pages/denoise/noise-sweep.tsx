@@ -6,7 +6,7 @@ import { useLatest } from '../../kit/use-latest.ts';
 import type { Denoise, NoiseScale } from './noises.ts';
 
 interface NoiseSweepProps {
-  /** Undefined while something more urgent is computed. */
+  /** The clean garment; undefined while something more urgent is computed. */
   readonly garment: Float32Array | undefined;
   readonly shape: readonly number[];
   readonly seed: number;

@@ -12,9 +12,9 @@ interface Cleaned {
 export interface NoiseScale {
   /** The largest amount to choose. */
   readonly max: number;
-  /** The amounts side by side. */
+  /** The amounts that the page shows side by side. */
   readonly steps: readonly number[];
-  /** What the amount is of, in gray images and in coloured ones. */
+  /** What the amount measures, in gray images and in coloured ones. */
   readonly gray: string;
   readonly coloured: string;
   readonly format: (amount: number) => string;

@@ -59,7 +59,9 @@ const BROWSERS: readonly Browser[] = [
 const browsersFor = (agent: string): readonly Browser[] =>
   [...BROWSERS].sort((a, b) => Number(b.agent.test(agent)) - Number(a.agent.test(agent)));
 
-/** Replaces the pages where WebGPU is missing: the reason, the browsers that have it, and pictures decoded in advance. */
+/**
+ * Replaces the pages where WebGPU is missing: the reason, the browsers that have it, and pictures decoded in advance.
+ */
 export function FallbackPage({ reason }: { reason: string }) {
   return (
     <Page

@@ -10,7 +10,7 @@ export interface Bar {
 
 interface HistogramFigureProps {
   readonly histograms: Histograms;
-  /** What the errors are. */
+  /** The name of the error measure. */
   readonly measure: string;
   readonly threshold: number;
   readonly onThreshold: (threshold: number) => void;

@@ -27,7 +27,7 @@ export interface Histograms {
   readonly counts: Readonly<Record<Kind, readonly number[]>>;
 }
 
-/** The same number as in the command line's figures. */
+/** The number of bins, as in the command line's figures. */
 export const BINS = 50;
 
 export function histogramsOf(errors: Float32Array, labels: Uint8Array): Histograms {

@@ -88,7 +88,10 @@ function Judgement({ judged: { threshold: rule, scores, positions, unit, worst }
   );
 }
 
-/** The curve of the scores: of many, the highest of each few neighbours. The logarithmic axis has no place for 0. */
+/**
+ * The points of the score curve. If there are many scores, each point is the highest of a few neighbours. The
+ * logarithmic axis has no place for 0.
+ */
 function pointsOf(positions: Float32Array, scores: Float32Array): Curve['points'] {
   const each = Math.ceil(scores.length / POINTS);
   return Array.from({ length: Math.ceil(scores.length / each) }, (_, i) => {

@@ -4,8 +4,9 @@ import { REACH } from './overlay.ts';
 import { type Point, panned, type Size, toPlane, toScreen, zoomed } from './viewport.ts';
 
 /**
- * One pointer drags a handle or the plane, two fingers pan and zoom; a click places the probe. The page stays scrollable:
- * one finger moves only handles, and the wheel zooms only with Ctrl, or after a click until the pointer leaves the map.
+ * One pointer drags a handle or the plane, two fingers pan and zoom; a click places the probe. The page stays
+ * scrollable: one finger moves only handles, and the wheel zooms only with Ctrl, or after a click until the pointer
+ * leaves the map.
  */
 export function useGestures(
   canvas: { readonly current: HTMLCanvasElement | null },

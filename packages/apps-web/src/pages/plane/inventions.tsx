@@ -18,7 +18,9 @@ interface InventionsProps {
   readonly onDraw: () => void;
 }
 
-/** Pictures that the variational autoencoder and an adversarial network invent, side by side, once they are asked for. */
+/**
+ * Pictures that the variational autoencoder and an adversarial network invent, side by side, once they are asked for.
+ */
 export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
   const [asked, setAsked] = useState(false);
   return (

@@ -23,7 +23,7 @@ const MODELS = [
 /** The plane of codes of two numbers. */
 const NUMBERS: CodePlane = { origin: [0, 0], axes: [1, 0, 0, 1] };
 const NONE: ReadonlySet<number> = new Set();
-/** Another model arranges its plane differently: the old positions mean nothing there. */
+/** The address's parameters to remove for another model, where the old positions mean nothing. */
 const POSITIONS = ['view', 'z', 'a', 'b'];
 
 const ASIDES: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ export function PlanePage() {
   );
 }
 
-/** The plane of the model's codes; of longer codes, once it is found. */
+/** The plane of the model's codes. For codes of more than two numbers, it is shown once it has been found. */
 function Plane({ model }: { model: ModelInfo }) {
   const { engine } = useEngine();
   const [problem, setProblem] = useState<string>();
@@ -102,7 +102,7 @@ function Explorer({ model, plane, codes, onProblem }: ExplorerProps) {
   const [hiddenClasses, setHidden] = useHidden();
   const [layers, setLayers] = useChoice('show', ['both', 'pictures', 'codes'], 'both');
   const hidden = hasClasses(codes) ? hiddenClasses : NONE;
-  /** Whether the codes are points of the plane themselves, and not only near it. */
+  /** Whether the codes are points of the plane themselves, not only near the plane. */
   const isPlane = model.latent === 2;
   const decode = useCallback(
     async (points: Float32Array): Promise<Float32Array> => {

@@ -8,7 +8,10 @@ const MIN_CELL = 36;
 /** Pictures decoded at once: as many rows as the model takes in one batch. */
 const BATCH = 128;
 const BATCH_COLUMNS = 8;
-/** Maximum number of pictures stored, and of their pixels; the oldest are dropped first. More than a screen is kept. */
+/**
+ * The maximum number of stored pictures, and of their pixels. At least `least` pictures are kept, more than fill a
+ * screen. The oldest pictures are dropped first.
+ */
 const KEPT = { pictures: 7680, pixels: 2 ** 25, least: 1024 };
 /** Coarser levels to show until the right pictures are decoded. */
 const COARSER_LEVELS = 3;

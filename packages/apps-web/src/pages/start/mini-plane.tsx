@@ -12,7 +12,7 @@ interface MiniPlaneProps {
   readonly onMove: (code: Point) => void;
 }
 
-/** Test images drawn as dots. */
+/** The maximum number of test images drawn as dots. */
 const DOTS = 1500;
 const RING = 7;
 

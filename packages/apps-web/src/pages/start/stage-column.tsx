@@ -16,7 +16,7 @@ export function StageColumn({ side, activation }: StageColumnProps) {
   const chosen = useRef<readonly number[]>([]);
   const pictures = useMemo(() => {
     if (activation === undefined) return undefined;
-    // The same channels while the input changes, so that one can follow them
+    // Keeps the same channels while the input changes, so that the visitor can follow them
     if (chosen.current.length === 0) chosen.current = clearest(activation);
     return scaledChannels(activation, chosen.current);
   }, [activation]);

@@ -7,13 +7,13 @@ import { Figure } from '../../kit/frames.tsx';
 import { isOwn } from '../../kit/model-choice.tsx';
 import { useEngine } from '../../shell/engine.ts';
 
-/** A sentence for the visitor, and the model of their own that it is about. */
+/** A sentence for the visitor, and the visitor's own model that it is about. */
 export interface Message {
   readonly text: string;
   readonly model?: ModelInfo;
 }
 
-/** Says what the pages show, once they show other weights. */
+/** Says that the pages now show other weights. */
 export function opened(name: string, model: ModelInfo): Message {
   const { experiment } = model;
   if (!isOwn(experiment)) return { text: `${name} is now the ${experiment} model on all pages.` };
@@ -25,7 +25,7 @@ export function opened(name: string, model: ModelInfo): Message {
 
 interface FilesProps {
   readonly experiment: string;
-  /** Says what came of some work. */
+  /** Shows the message that the work resolves to, or its error. */
   readonly onSay: (work: Promise<Message>) => void;
   /** Called when the experiment has new data. */
   readonly onData: () => Promise<void>;

@@ -17,7 +17,7 @@ interface KeptRunsProps {
   readonly onProblem: (message: string) => void;
 }
 
-/** The run's name, for those who hear its buttons. */
+/** The run's name for screen readers, because all runs have the same buttons. */
 const of = ({ name }: KeptTraining) => <span class="hidden"> {name}</span>;
 
 /** Keeps the current run under a name, and lists the runs kept before. */

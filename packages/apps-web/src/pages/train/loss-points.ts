@@ -2,12 +2,12 @@ import type { LossPoint } from '../../engine/api.ts';
 
 /** Most points of a curve, about the plot's width in pixels. */
 export const MOST_POINTS = 600;
-/** Most circles of the validation. */
+/** Most circles of the validation loss. */
 export const MOST_VALIDATIONS = 60;
 
 /**
- * The points with one more. Of more than `most` points, each two neighbours become one with their mean. After a lost
- * device, some steps run again; their old points are removed.
+ * Appends a point. If there are then more than `most`, each two neighbours become one point with their mean. After a
+ * lost device, some steps run again; their old points are removed.
  */
 export function appended(points: readonly LossPoint[], { step, metrics }: LossPoint, most: number): LossPoint[] {
   const all = [...points.filter((point) => point.step < step), { step, metrics }];

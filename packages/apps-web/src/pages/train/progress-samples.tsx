@@ -18,7 +18,7 @@ export function ProgressSamples({ view: { samples }, experiment }: ProgressSampl
   const { shape, inputs, outputs } = samples;
   const count = outputs.length / shape.reduce((a, b) => a * b);
   if (inputs !== undefined && shape.length < 3) {
-    // Of several channels, the first
+    // Draws only the first of several channels
     const [length, channels = 1] = shape as [number, number?];
     const range = channels === 1 && shape.length === 1 ? undefined : rangeOf(inputs);
     return (

@@ -15,7 +15,7 @@ import { appended, MOST_POINTS, MOST_VALIDATIONS } from './loss-points.ts';
 
 type Of<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;
 
-/** Milliseconds between two renderings of progress: faster ones delay what reaches the screen on a CPU. */
+/** Milliseconds between two renderings of progress: on a CPU, more renderings would delay what reaches the screen. */
 const RENDER_INTERVAL = 400;
 
 /** The training run as the page knows it. */
@@ -23,7 +23,7 @@ export interface TrainingView {
   readonly experiment: ExperimentInfo;
   readonly settings: TrainingSettings;
   readonly phase: Phase;
-  /** What went wrong, in phases `lost` and `failed`. */
+  /** What went wrong, in the phases `lost` and `failed`; the progress of the measurements, in the phase `tuning`. */
   readonly message: string | undefined;
   readonly data: Of<'data'> | undefined;
   readonly progress: Of<'progress'> | undefined;
@@ -53,7 +53,7 @@ export class TrainingStore {
   }
   private lastRun: Promise<KeptTraining | undefined> | undefined;
 
-  /** The experiments on the visitor's data, by id, once they dropped some. */
+  /** The experiments on the visitor's own data, by id; empty until the visitor drops some. */
   readonly own = new Map<string, ExperimentInfo>();
 
   /** Steps trained so far. */
@@ -123,7 +123,7 @@ function after(view: TrainingView, event: TrainingEvent): TrainingView {
     case 'samples':
       return { ...view, samples: event };
     case 'progress':
-      // A continued run reports its step before it trains: then the curve has its last point
+      // A continued run reports its step without metrics before it trains: there is no point to add
       if (event.metrics.loss === undefined) return { ...view, progress: event };
       return { ...view, progress: event, curve: appended(view.curve, event, MOST_POINTS) };
     case 'epoch':
@@ -141,7 +141,7 @@ export function useTraining(): TrainingStore {
   return useStore(useContext(TrainingContext)!);
 }
 
-/** The same for components outside the context. */
+/** Like {@link useTraining}, for components outside the context. */
 export function useStore(store: TrainingStore): TrainingStore {
   const [, render] = useState({});
   useEffect(() => store.subscribe(() => render({})), [store]);

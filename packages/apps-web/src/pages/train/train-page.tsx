@@ -17,7 +17,7 @@ import { type TrainingView, useTraining } from './store.ts';
 
 /** The experiments that ship, except `cartoon-gan`: no other page shows its models. */
 const SHIPPED = [...EXPERIMENTS.values(), GANS.get('fashion-gan')!].map(infoOf);
-/** The experiment that a CPU trains while one watches. */
+/** The experiment that a CPU trains while the visitor watches. */
 const QUICKEST = 'ecg';
 
 export function TrainPage() {
@@ -33,7 +33,7 @@ export function TrainPage() {
   const experiment = infoFor(id);
   const settings = useSettings(experiment);
   const [notice, setNotice] = useState<Message & { readonly kind: 'note' | 'problem' }>();
-  /** What discards a run with trained steps, while the visitor is asked whether it may. */
+  /** The action that would discard trained steps, while the visitor is asked to confirm it. */
   const [asking, setAsking] = useState<'reset' | KeptTraining>();
 
   const reset = () => {

@@ -33,6 +33,8 @@ interface Layout {
 /**
  * The images in a `.npy` file: [images, height, width], optionally with 1, 3 or 4 channels after or before height and
  * width.
+ *
+ * @throws DataError if the file is damaged, or has no images that can be read
  */
 export async function openNpy(path: string, fingerprint: string): Promise<ImageSource> {
   const bytes = () => createReadStream(path, { highWaterMark: 2 ** 20 });
@@ -44,6 +46,8 @@ export async function openNpy(path: string, fingerprint: string): Promise<ImageS
 /**
  * The images in a `.npz` file, NumPy's zip of arrays, and their labels: an array with one number or word per image, or
  * one-hot rows. Arrays that can't be read matter only if there are no images.
+ *
+ * @throws DataError if the file is damaged, or has no images that can be read
  */
 export async function openNpz(path: string, fingerprint: string): Promise<ImageSource> {
   const arrays: StoredArray[] = [];

@@ -52,7 +52,10 @@ async function open(content: Uint8Array | Pixels): Promise<Opened | string> {
   return fault(autoOrient) ?? (depth === 'float' || depth === 'double' ? scaled(opened, space) : opened);
 }
 
-/** An image of floats: gray ones are from 0 to 1 or to 255; sharp converts colours in linear light from 0 to 1. */
+/**
+ * Scales an image of floats. Gray values are from 0 to 1 or from 0 to 255. Colours must be in linear light from 0 to 1,
+ * which sharp converts.
+ */
 async function scaled(opened: Opened, space: string): Promise<Opened | string> {
   const { input } = opened;
   const stats = await input.stats().catch(() => undefined);
@@ -116,7 +119,7 @@ export async function decodeImage(
   return { rgb: decoded, frames };
 }
 
-/** An image as a row of a dataset of this form: bytes [size, size, channels], or its fault as above. */
+/** An image as a row of a dataset of this form: bytes [size, size, channels], or its fault. */
 export async function readRow(content: Uint8Array, form: ImageForm): Promise<Uint8Array | string> {
   const decoded = await decodeImage(content, form);
   if (typeof decoded === 'string') return decoded;

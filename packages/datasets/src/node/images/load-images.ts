@@ -20,7 +20,7 @@ export interface LoadImagesOptions extends ImageChoice {
   readonly strict?: boolean | undefined;
   /** Receives sentences for the user about automatic choices and problems. */
   readonly notice: (message: string) => void;
-  /** Receives the progress. */
+  /** Receives the step, and the amounts done and in total. */
   readonly progress?: ((what: string, done: number, total: number) => void) | undefined;
   /** Stops the decoding; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -58,7 +58,7 @@ export function prepareOwnImages(
     const { size, why } = await imageSizeOf(source, options);
     notice(`Decoding ${source.path} to ${size}x${size}, once; the next run finds the images in the cache.`);
     const notes = [...(why === undefined ? [] : [why]), ...(source.notes ?? [])];
-    // Gray until the first image in colour; then all are decoded again.
+    // Decodes to gray until the first image in colour, then decodes all images again.
     const first = options.channels ?? 1;
     if (await decodeAll(folder, source, options, { size, channels: first, notes })) return;
     await decodeAll(folder, source, options, { size, channels: 3, notes });

@@ -13,8 +13,8 @@ export interface ChunkedFile {
   /** The number of rows. */
   count(): Promise<number>;
   /**
-   * The rows of a range, which is a share of the bytes for files that are no text. Rows before and after the range are
-   * its context.
+   * The rows of a range. In files that are not text, a range of bytes stands for the same share of the rows. Rows
+   * before and after the range are its context.
    *
    * @param context largest number of rows before and after the range
    */

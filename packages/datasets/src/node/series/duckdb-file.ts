@@ -5,7 +5,7 @@ import { type ChunkedFile, formOf, lastTime, stretchesOf } from './chunked-file.
 import { countByDuckdb, tablesByDuckdb } from './duckdb.ts';
 
 /**
- * A Parquet file or JSON lines.
+ * Opens a Parquet file or JSON lines.
  *
  * @param bytes the size of the file
  * @throws DataError if it can't be read or does not fit the options, or DuckDB is not installed

@@ -173,7 +173,7 @@ async function connect(name: string): Promise<{ readonly connection: DuckDBConne
 
 function unreadable(name: string, error: unknown): DataError {
   if (error instanceof DataError) return error;
-  // Of a faulty CSV, the first line says where, the second repeats the text, and the third says what is wrong.
+  // For a faulty CSV, the first line says where the fault is, the second repeats the text, and the third explains it.
   const [first = '', ...others] = (error as Error).message.split('\n');
   const reason = first.includes('CSV Error') ? others.find((line) => line !== '' && !line.startsWith('Original')) : '';
   const message = [first, reason].map((line = '') => line.replace(/[\s.!]+$/, '').slice(0, 200)).filter(Boolean);

@@ -5,7 +5,7 @@ import { fromArrays } from './arrays.ts';
 import { type ChunkedFile, formOf, rowsAtOnce, stretchesOf } from './chunked-file.ts';
 
 /**
- * A `.npy` file of numbers.
+ * Opens a `.npy` file of numbers.
  *
  * @param bytes the size of the file
  * @returns undefined if it can't be read row by row

@@ -15,7 +15,7 @@ export interface OpenSeries extends Pick<RecordingSet, 'layout' | 'channels' | '
   /**
    * The files with rows in a shard, or all files. Series are numbered over all files, instants in each file.
    *
-   * @param context the number of instants to read before and after those of the shard, in recordings
+   * @param context for recordings, the number of instants to read before and after those of the shard
    * @throws DataError if a row can't be read, or files do not fit each other
    */
   files(shard?: Shard, context?: number): AsyncIterable<SeriesFile>;
@@ -69,7 +69,7 @@ async function openOne({ path, name, bytes }: Located, options: ReadSeriesOption
   return isForDuckdb(ending) ? openDuckdbFile(path, ending, name, bytes, options) : TextFile.open(path, name, options);
 }
 
-/** @param range over the bytes of all files together */
+/** @param range a range of the bytes of all files together */
 async function* filesIn(
   located: readonly Located[],
   options: ReadSeriesOptions,
