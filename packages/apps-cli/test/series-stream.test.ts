@@ -63,7 +63,7 @@ test('instants have the times of their column, and columns without a purpose are
 test('without a header, lines contain the channels in their order', async () => {
   expect((await values([instants(9, (i) => `${i};${i},5`)], RECORDING)).slice(0, 4)).toEqual([0, 0.5, 1, 1.5]);
   await expect(values([instants(9, (i) => `${i},${i},0`)], RECORDING)).rejects.toThrow(
-    'standard input, line 1 has 3 cells and is no header. The model needs x, y: the first line must be the header',
+    'standard input, line 1 has 3 cells and is not a header. The model needs x, y: the first line must be the header',
   );
 });
 

@@ -140,7 +140,7 @@ test('runs are listed, the newest first, and compared in one figure', async () =
     expect(svg).toContain(words);
   expect((await cli.run(['compare', 'runs/first', 'runs/last'])).stdout).toMatch(/^batchSize +8 +16$/m);
   await expectRefusal(['compare', 'runs/first'], /compare takes two runs or more/);
-  await expectRefusal(['compare', 'runs/first', 'figures'], /figures is no run: config\.json can't be read/);
+  await expectRefusal(['compare', 'runs/first', 'figures'], /figures is not a run: config\.json can't be read/);
   await expectRefusal(['runs', 'nowhere'], /There is no folder nowhere/);
 });
 

@@ -88,7 +88,7 @@ test('photographs get an experiment of their size, whose weights the command lin
   const bytes = await downloaded(page, 'Download the weights');
   const { description } = fitImages('images', [{ name: 'downloaded', ...readSafetensors(bytes, 'downloaded') }]);
   expect(description).toMatchObject({ size: 24, channels: 1, fit: 'cover', background: '#ffffff' });
-  const onnx = await downloaded(page, 'As ONNX');
+  const onnx = await downloaded(page, 'Download as ONNX');
   expect(onnx.includes('images.model')).toBe(true); // the graph's name
 
   // Other data proposes another experiment; the run that it would replace is still the one of the photographs

@@ -49,7 +49,7 @@ async function openTrained(page: Page, steps: number, link: string): Promise<Buf
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.waitForSelector('.status[data-phase=paused]');
   const weights = await downloaded(page, 'Download the weights');
-  await page.getByRole('button', { name: 'Use them on all pages' }).click();
+  await page.getByRole('button', { name: 'Use these weights on all pages' }).click();
   await page.locator('.notice').getByRole('link', { name: link }).click();
   return weights;
 }
@@ -136,7 +136,7 @@ test('a dropped denoiser of own images removes its kind of noise from dropped im
   await page.locator('.notice').getByRole('link', { name: 'Denoise' }).click();
   await page.getByText('This page needs your images').waitFor();
   expect(await violations(page)).toEqual([]);
-  await page.getByRole('link', { name: 'Drop them' }).click();
+  await page.getByRole('link', { name: 'Go to Train' }).click();
   await drop(page, FILES, '“Autoencoder of images” is ready');
 
   const { fitted } = fitImages('images-denoise', [{ name: 'model', ...readSafetensors(file, 'model') }]);

@@ -276,7 +276,7 @@ test('a GAN trains: the images of its random codes change, both losses are drawn
   await expectChange(page, '.progress-samples canvas', before);
   await page.getByText('generator loss', { exact: true }).first().waitFor();
   await page.getByText('discriminator loss', { exact: true }).first().waitFor();
-  expect(await button(page, 'As ONNX').count()).toBe(0);
+  expect(await button(page, 'Download as ONNX').count()).toBe(0);
   await phase(page, 'paused');
   const { snapshot } = decodeCheckpoint(await downloaded(page, 'Download the weights'), 'download');
   const names = [...snapshot.tensors.keys()];

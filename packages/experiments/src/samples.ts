@@ -132,7 +132,7 @@ export const NORMAL = 1;
 export function beatData({ id, source, length, minimum, maximum, train, test }: SeriesDataset): ExperimentData {
   if (!train.normal.includes(NORMAL)) {
     throw new DataError(
-      `All ${train.count} training beats are abnormal, but a detector trains only on normal beats. Give some that are labelled normal.`,
+      `All ${train.count} training beats are abnormal, but a detector trains only on normal beats. Give some beats labelled normal.`,
     );
   }
   const range = { minimum, maximum };

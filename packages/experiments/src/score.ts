@@ -26,6 +26,6 @@ export function scoreOf({
   const text = metadata[ENTRY] ?? REPORT_SCORE;
   if (Object.hasOwn(SCORES, text)) return text as Score;
   throw new WeightsError(
-    `${source}: its detector scores by '${text.slice(0, 80)}', which is unknown here. Known: ${Object.keys(SCORES).join(', ')}.`,
+    `${source}: the detector’s score '${text.slice(0, 80)}' is unknown. Known scores: ${Object.keys(SCORES).join(', ')}.`,
   );
 }

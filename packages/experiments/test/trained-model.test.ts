@@ -57,7 +57,7 @@ describe('a trained model', () => {
     expectClose(await withScore(scoreMetadata('rmse')).errors(rows), roots);
     expectClose(await withScore(scoreMetadata('mae')).errors(rows), await trained.errors(rows));
     expect(() => withScore({ 'hourglass.score': 'max' })).toThrow(
-      "a file: its detector scores by 'max', which is unknown here. Known: mae, rmse.",
+      "a file: the detector’s score 'max' is unknown. Known scores: mae, rmse.",
     );
   });
 

@@ -20,7 +20,7 @@ export async function latent(id: string, options: PictureOptions, messages: Mess
   if (!PLANAR.includes(id)) {
     checkEncoder(id, 'latent');
     findExperiment(id);
-    throw new UsageError(`latent draws a plane of two numbers: it is for ${PLANAR.join(', ')}, not for ${id}.`);
+    throw new UsageError(`latent draws the latent plane of ${PLANAR.join(', ')}; it can’t be used with ${id}.`);
   }
   const folder = pictureFolder(options);
   return withTrained(
@@ -47,9 +47,9 @@ export async function latent(id: string, options: PictureOptions, messages: Mess
 function checkPlane({ experiment: { id }, fitted: { model, source }, images }: FoundModel): void {
   const [latent] = model.decoder.inputShape as [number];
   if (images === undefined && latent !== 2)
-    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; a plane is drawn of codes of 2.`);
+    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; latent needs codes of 2.`);
   if (latent < 2 || latent > MOST_DIRECTED)
     throw new UsageError(
-      `${source}: ${id} has codes of ${latent} ${latent === 1 ? 'number' : 'numbers'} here; a plane is drawn of codes of 2 to ${MOST_DIRECTED}.`,
+      `${source}: ${id} has codes of ${latent} ${latent === 1 ? 'number' : 'numbers'} here; latent needs codes of 2 to ${MOST_DIRECTED}.`,
     );
 }

@@ -28,7 +28,7 @@ export async function sample(id: string, options: SampleOptions): Promise<Pictur
   if (!GENERATIVE.includes(id)) {
     if (!PICTURED.includes(id)) findExperiment(id);
     throw new UsageError(
-      `sample is for ${OWN.join(', ')}, and of your own images for ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
+      `sample is for ${OWN.join(', ')} and, for your own images, ${VARIATIONAL_IMAGE_IDS.join()}; the codes of ${id} follow no known distribution.`,
     );
   }
   const folder = pictureFolder(options);

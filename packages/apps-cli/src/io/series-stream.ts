@@ -102,6 +102,6 @@ function columnsOf(lines: readonly Line[], reading: SeriesOptions, { channels, r
   }
   const some = (names: readonly string[]): string => `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
   throw new DataError(
-    `${NAME}, line ${lines[0]!.number} ${header ? `names the columns ${some(cells)}` : `has ${cells.length} cells and is no header`}. The model needs ${some(channels)}: the first line must be the header with these names, or each line must contain only these numbers, in this order.`,
+    `${NAME}, line ${lines[0]!.number} ${header ? `names the columns ${some(cells)}` : `has ${cells.length} cells and is not a header`}. The model needs ${some(channels)}: the first line must be the header with these names, or each line must contain only these numbers, in this order.`,
   );
 }

@@ -61,7 +61,7 @@ export async function findModel(id: string, options: TrainedOptions): Promise<Fo
   const experiment = own ? undefined : findExperiment(id);
   if (own && options.weights === undefined)
     throw new UsageError(
-      `No model of your own images ships with the program: give the run of \`train ${id}\` by --weights.`,
+      `No model of your own images ships with hourglass: give the run folder of \`train ${id}\` with --weights.`,
     );
   const files = await readWeights(options.weights, { id });
   const weights = files.map(({ path }) => path);
@@ -137,6 +137,6 @@ async function ownImages(
       await readImages(options.data, { size, channels, fit, background, validation }, options, messages),
     );
   if (config?.data === undefined || config.images === undefined)
-    throw new UsageError('Without --data, the images are those of the run: give its folder by --weights.');
+    throw new UsageError('Without --data, the run’s own images are used: give its folder with --weights.');
   return ownImageData(await readImages(config.data, config.images, options, messages));
 }

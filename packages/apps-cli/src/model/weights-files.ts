@@ -48,7 +48,7 @@ async function readOne(given: string, experiment: Pick<Trainable, 'id'>): Promis
   const isKeras = ending === '.h5' || ending === '.keras';
   if (!isKeras && ending !== '.safetensors') {
     throw new UsageError(
-      `${name} is no file of weights by its name; there are run folders, .safetensors files, and .keras and .h5 files of Keras.`,
+      `${name} is not a weights file. Give a run folder, a .safetensors file, or a Keras .keras or .h5 file.`,
     );
   }
   const bytes = await readInput(path);

@@ -37,11 +37,11 @@ type Options = ImageFlags & { readonly size?: number | undefined; readonly data?
 export function newImagesSettings(id: string, options: Options): ImagesSettings {
   const { data, size, channels } = options;
   if (data === undefined)
-    throw new UsageError(`${id} trains on your own images: give a folder or an archive by --data.`);
+    throw new UsageError(`${id} trains on your own images: give a folder or an archive with --data.`);
   if (size !== undefined && (size < least || size > most || size % step !== 0))
     throw new UsageError(`--size must be a multiple of ${step} from ${least} to ${most}, not ${size}.`);
   if (options.validation === 0)
-    throw new UsageError('--validation 0 leaves no image to validate; it is a share above 0.');
+    throw new UsageError('--validation must be above 0: the run needs images to validate on.');
   return {
     ...{ size, channels },
     fit: options.fit ?? USUAL_IMAGES.fit,
@@ -58,7 +58,7 @@ export function resumedImagesSettings(own: ImagesSettings, options: ImageFlags):
   for (const name of IMAGE_FLAGS) {
     if (given[name] === undefined || given[name] === settings[name]) continue;
     throw new UsageError(
-      `--${name} ${given[name]} contradicts the run, which uses ${settings[name] ?? 'that of the images'}. Omit it, or start a new run without --resume.`,
+      `--${name} ${given[name]} contradicts the run, which uses ${settings[name] ?? 'the value detected from the images'}. Omit it, or start a new run without --resume.`,
     );
   }
   return own;

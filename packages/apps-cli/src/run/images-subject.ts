@@ -31,18 +31,18 @@ export const imagesSubject = (id: string): Subject => ({
     if (out !== undefined && resume !== undefined)
       throw new UsageError("--out and --resume can't be used together: a resumed run stays in its own folder.");
     if (dataDir !== undefined && process.env.HOURGLASS_DATA === undefined)
-      throw new UsageError('--data-dir is for the report’s data sets; images of your own are given by --data.');
+      throw new UsageError('--data-dir is for the report’s datasets; give your own images with --data.');
     if (resume === undefined) newImagesSettings(id, options);
   },
   load: async (options, { stored, kind, messages, signal }) => {
     const began = stored?.config;
     if (began !== undefined && (began.images === undefined || began.data === undefined))
-      throw new UsageError('The run does not say what images it is of.');
+      throw new UsageError('The run’s config.json does not describe its images.');
     const images = began?.images ? resumedImagesSettings(began.images, options) : newImagesSettings(id, options);
     const own = await readImages((options.data ?? began?.data)!, images, options, messages, signal).catch(
       (error: unknown) => {
         if (began === undefined || options.data !== undefined || !(error instanceof DataError)) throw error;
-        const where = 'The run began with these images. If they lie elsewhere now, say where by --data.';
+        const where = 'The run was started with these images. If they have moved, give their location with --data.';
         throw new DataError(`${error.message} ${where}`, { cause: error });
       },
     );

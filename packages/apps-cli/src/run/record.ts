@@ -19,7 +19,7 @@ export async function readRecord(path: string): Promise<RunRecord> {
   const read = (name: string): Promise<string> =>
     readFile(join(path, name), 'utf8').catch((error: unknown) => {
       throw new UsageError(
-        `${toUser(path)} is no run: ${name} can't be read (${systemReason(error)}). Give the folder that \`train\` made.`,
+        `${toUser(path)} is not a run: ${name} can't be read (${systemReason(error)}). Give the folder that \`train\` created.`,
       );
     });
   const config = parseConfig(await read('config.json'), toUser(join(path, 'config.json')));

@@ -41,7 +41,7 @@ export function addTrainingOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--optimizer <name>', 'adam, adamw or sgd, with momentum 0.9 (default: adam)').argParser(
+      new Option('--optimizer <name>', 'adam, adamw, or sgd with momentum 0.9 (default: adam)').argParser(
         oneOf('--optimizer', OPTIMIZERS),
       ),
     )

@@ -63,13 +63,13 @@ function DataLacking({ experiment }: { experiment: string }) {
     <Notice
       actions={
         <a class="button" href="#/train">
-          Drop them
+          Go to Train
         </a>
       }
     >
       This page needs {experiment === 'series' ? 'your series' : 'your images'} and a model of them. Drop{' '}
-      {experiment === 'series' ? 'a CSV' : 'images'} on the “Train” page, and train a model there or drop one too. A
-      reload of the page forgets both.
+      {experiment === 'series' ? 'a CSV' : 'images'} on the “Train” page, and train a model there or drop one too.
+      Reloading the page discards both.
     </Notice>
   );
 }

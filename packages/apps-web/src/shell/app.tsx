@@ -133,7 +133,7 @@ function Header({ training }: { training: TrainingStore | undefined }) {
 function TrainingMark({ training }: { training: TrainingStore }) {
   const running = useStore(training).view?.phase === 'running';
   return running ? (
-    <span class="training-mark" title="A training is running">
+    <span class="training-mark" title="Training is running">
       <span class="hidden">, running</span>
     </span>
   ) : null;

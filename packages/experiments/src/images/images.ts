@@ -104,7 +104,7 @@ function presetsFor(count: number, size: number): Presets {
       size,
     },
     quick: {
-      description: `a first look: up to ${QUICK_LIMIT} images, some ${STEPS.quick} steps`,
+      description: `a first look: up to ${QUICK_LIMIT} images, about ${STEPS.quick} steps`,
       epochs: epochsOf('quick', Math.min(count, QUICK_LIMIT)),
       batchSize: BATCH.quick,
       learningRate: 1e-3,

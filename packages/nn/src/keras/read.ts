@@ -81,7 +81,7 @@ export function readKeras(bytes: Uint8Array, name: string, config?: string): Ker
     return text === undefined ? { layers } : { layers, architecture: readArchitecture(text) };
   } catch (error) {
     if (error instanceof FileFormatError) throw error;
-    throw new FileFormatError(`${name}: damaged, or HDF5 that Keras 2 did not write; get a fresh copy.`, {
+    throw new FileFormatError(`${name}: damaged, or HDF5 that Keras did not write; get a fresh copy.`, {
       cause: error,
     });
   }

@@ -207,11 +207,10 @@ export function formula(
   const operands = Object.values(values);
   const inputs = operands.filter((operand) => typeof operand !== 'number');
   checkFloat(name, ...inputs);
-  if (new Set(inputs).size > MAX_LEAVES) {
+  const { size } = new Set(inputs);
+  if (size > MAX_LEAVES) {
     throw new RangeError(
-      located(
-        `${name}: a formula reads ${inputs.length} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`,
-      ),
+      located(`${name}: a formula reads ${size} tensors, but a kernel at most ${MAX_LEAVES}; make several of it.`),
     );
   }
   const shape = inputs.reduce<Shape>((common, { shape }) => broadcastShapes(common, shape, name), inputs[0]!.shape);

@@ -62,11 +62,11 @@ export function Controls({ view, changed, onReset, onUse, onProblem }: ControlsP
           disabled={view?.samples === undefined || running}
           onClick={() => void keep(engine.trainedOnnx(), 'onnx')}
         >
-          As ONNX
+          Download as ONNX
         </Button>
       )}
       <Button disabled={view?.samples === undefined || running} onClick={onUse}>
-        Use them on all pages
+        Use these weights on all pages
       </Button>
       <Status view={view} />
     </div>
