@@ -147,7 +147,7 @@ describe.skipIf(process.platform !== 'linux')('messages of drivers', () => {
   test.each(machines)('are not shown if there is no hardware adapter, %s: one line, exit code 1', async (_, env) => {
     const { code, stdout, stderr } = await cli.run(refused, { env: env() });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^hourglass: No hardware adapter was found.*--adapter software\.\n$/);
+    expect(stderr).toMatch(/^hourglass: No hardware adapter was found.*--adapter software\)\.\n$/);
     expect(await readdir(cli.home)).not.toContain('none');
   });
 

@@ -1,10 +1,19 @@
 /** Opens GPUs in Node: Dawn (the npm package `webgpu`) on the system's driver, else on SwiftShader. */
 import { isSoftware } from '@hourglass/tensor';
 import { quietly } from './driver-messages.ts';
-import { hasSwiftShader, swiftShaderEnvironment, unpackSwiftShader, withSwiftShader } from './swiftshader.ts';
+import {
+  hasSwiftShader,
+  isSwiftShaderInstalled,
+  swiftShaderEnvironment,
+  swiftShaderRemedy,
+  unpackSwiftShader,
+  withSwiftShader,
+} from './swiftshader.ts';
 
 /** auto: a hardware GPU; else the system's software Vulkan; else the SwiftShader from npm. */
 export type AdapterChoice = 'auto' | 'hardware' | 'software';
+
+const CHOICES: readonly AdapterChoice[] = ['auto', 'hardware', 'software'];
 
 /** Describes an adapter. */
 export interface AdapterInfo {
@@ -69,20 +78,18 @@ export const platform: Platform = PLATFORMS[process.platform] ?? {
   },
 };
 
-/** What to do if the SwiftShader from npm can't be used. */
-export const SWIFTSHADER_REMEDY =
-  'Reinstall the npm packages, or choose a cache folder that allows writing and executing files (--cache-dir).';
-
 /**
  * Opens a new adapter, which makes one device, and describes it. `choice` defaults to 'auto'. Changes nothing global; a
  * program that owns its process runs faster on a software adapter with {@link pollPatiently}.
  *
- * @throws NoAdapterError if no adapter fits
+ * @throws NoAdapterError if no adapter fits, RangeError if there is no such choice
  */
 export async function requestAdapter(
   choice: AdapterChoice = 'auto',
   options: AdapterOptions = {},
 ): Promise<OpenAdapter> {
+  if (!CHOICES.includes(choice))
+    throw new RangeError(`requestAdapter: the choices are ${CHOICES.join(', ')}, not '${choice}'.`);
   const names = await systemAdapters();
   const hardware = names.find((name) => !isSoftware(name));
   const software = names.find(isSoftware);
@@ -93,24 +100,27 @@ export async function requestAdapter(
   const search = `No ${choice === 'auto' ? 'WebGPU' : choice} adapter was found: ${platform.api} lists ${found}`;
   const { remedy } = platform;
   if (choice === 'hardware') {
-    const instead = software ?? (hasSwiftShader ? 'the SwiftShader from npm' : undefined);
-    const advice = instead === undefined ? '' : ` Or run on ${instead} with --adapter software.`;
+    const instead = software ?? (isSwiftShaderInstalled() ? 'the SwiftShader from npm' : undefined);
+    const advice = instead === undefined ? '' : ` Or run on ${instead} ${choosing('software')}.`;
     throw new NoAdapterError(`${search}. ${remedy.hardware}${advice}`);
   }
   if (!hasSwiftShader) {
-    const instead = hardware === undefined ? remedy.hardware : 'Or run with --adapter hardware.';
+    const instead = hardware === undefined ? remedy.hardware : `Or run on the GPU ${choosing('hardware')}.`;
     throw new NoAdapterError(`${search}. ${remedy.software} ${instead}`);
   }
   try {
     return await openSwiftShader(options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause;
+    const reason = cause instanceof Error ? cause.message.replace(/\.$/, '') : cause;
     throw new NoAdapterError(
-      `${search}, and the SwiftShader from npm could not be used (${reason}). ${SWIFTSHADER_REMEDY}`,
+      `${search}, and the SwiftShader from npm can't be used (${reason}): ${swiftShaderRemedy(cause)}`,
       { cause },
     );
   }
 }
+
+/** How a program and the command choose a kind of adapter. */
+const choosing = (kind: AdapterInfo['kind']): string => `(adapter: '${kind}', on the command line --adapter ${kind})`;
 
 /** The names of the system's adapters, most powerful first. @throws NoAdapterError if Dawn does not load */
 export async function systemAdapters(): Promise<string[]> {

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { isSoftware } from '@hourglass/tensor';
 import type { AdapterOptions, OpenAdapter } from './adapter.ts';
-import { openSwiftShader, openSystemAdapter, platform, SWIFTSHADER_REMEDY, systemAdapters } from './adapter.ts';
-import { hasSwiftShader, LOADER, loadLibrary } from './swiftshader.ts';
+import { openSwiftShader, openSystemAdapter, platform, systemAdapters } from './adapter.ts';
+import { hasSwiftShader, LOADER, loadLibrary, swiftShaderRemedy } from './swiftshader.ts';
 
 /** The result of checking one part of the machine. */
 export interface Finding {
@@ -24,7 +24,13 @@ export async function probeAdapters(options: AdapterOptions = {}): Promise<Findi
   const findings: Finding[] = [];
   for (const name of names) {
     const [what, fix] = isSoftware(name) ? ['software adapter', remedy.software] : ['hardware GPU', remedy.hardware];
-    findings.push(await probe(what, fix, () => openSystemAdapter(name)));
+    findings.push(
+      await probe(
+        what,
+        () => fix,
+        () => openSystemAdapter(name),
+      ),
+    );
   }
   if (names.every(isSoftware)) {
     const detail = `${platform.api} lists no hardware GPU`;
@@ -32,12 +38,16 @@ export async function probeAdapters(options: AdapterOptions = {}): Promise<Findi
   }
   if (platform.backend === 'vulkan' && !names.some(isSoftware)) findings.push(await missingLavapipe());
   if (hasSwiftShader) {
-    findings.push(await probe('bundled SwiftShader', SWIFTSHADER_REMEDY, () => openSwiftShader(options)));
+    findings.push(await probe('bundled SwiftShader', swiftShaderRemedy, () => openSwiftShader(options)));
   }
   return findings;
 }
 
-async function probe(what: string, fix: string, open: () => Promise<OpenAdapter>): Promise<Finding> {
+async function probe(
+  what: string,
+  remedy: (error: unknown) => string,
+  open: () => Promise<OpenAdapter>,
+): Promise<Finding> {
   try {
     const { adapter, info } = await open();
     const device = await adapter.requestDevice();
@@ -45,7 +55,7 @@ async function probe(what: string, fix: string, open: () => Promise<OpenAdapter>
     const mebibytes = adapter.limits.maxStorageBufferBindingSize / 2 ** 20;
     return { what, state: 'ok', detail: `${info.name}, ${info.backend}, bindings of up to ${mebibytes.toFixed()} MiB` };
   } catch (error) {
-    return { what, state: 'bad', detail: error instanceof Error ? error.message : String(error), fix };
+    return { what, state: 'bad', detail: error instanceof Error ? error.message : String(error), fix: remedy(error) };
   }
 }
 

@@ -8,8 +8,7 @@ export interface OpenOptions extends AdapterOptions, Omit<DeviceOptions, 'kind'>
 }
 
 /**
- * Opens a device on the adapter that {@link requestAdapter} finds: by default a GPU, else a software driver. An open
- * device keeps the process running until the device is destroyed or the process exits.
+ * Opens a device on the adapter that {@link requestAdapter} finds: by default a GPU, else a software driver.
  *
  * @throws NoAdapterError if no adapter fits
  * @throws DeviceError if the adapter makes no device

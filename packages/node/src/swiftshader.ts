@@ -15,6 +15,29 @@ const FILES = [LOADER, MANIFEST, 'libvk_swiftshader.so'];
 /** Whether the package has a build for this machine. */
 export const hasSwiftShader = process.platform === 'linux' && process.arch === 'x64';
 
+/** The package and its version, as in package.json. */
+const PACKAGE = '@sparticuz/chromium@153.0.0';
+
+/** SwiftShader is not installed. */
+class NotInstalledError extends Error {}
+
+/** What to do if SwiftShader can't be used because of `error`. */
+export const swiftShaderRemedy = (error: unknown): string =>
+  error instanceof NotInstalledError
+    ? `npm leaves this package out on Node older than 22.17; \`npm install ${PACKAGE}\` adds it.`
+    : 'Reinstall the npm packages, or choose a cache folder that allows writing and executing files (cacheDir, on the command line --cache-dir).';
+
+/** Whether SwiftShader can be unpacked. */
+export function isSwiftShaderInstalled(): boolean {
+  if (!hasSwiftShader) return false;
+  try {
+    archivePath();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Unpacks SwiftShader in a folder of `cacheDir` (default the platform's cache folder) and returns the folder. Keeps
  * intact files; writes missing and damaged ones. Several processes may do this at once.
@@ -85,7 +108,7 @@ function archivePath(): string {
     const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
     return join(dirname(entry), '../bin/swiftshader.tar.br');
   } catch {
-    throw new Error('The npm package @sparticuz/chromium, which contains SwiftShader, is not installed.');
+    throw new NotInstalledError('The npm package @sparticuz/chromium, which contains SwiftShader, is not installed.');
   }
 }
 

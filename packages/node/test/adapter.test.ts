@@ -172,10 +172,24 @@ bareTest('damaged and missing files are unpacked again', async () => {
   for (const [name, content] of Object.entries(before)) expect(after[name]?.equals(content), name).toBe(true);
 });
 
+test('an unknown choice throws an error that lists the choices', async () => {
+  await expect(requestAdapter('gpu' as 'auto')).rejects.toThrow(
+    "requestAdapter: the choices are auto, hardware, software, not 'gpu'.",
+  );
+});
+
+test('the advice for a missing SwiftShader names the version that this package uses', async () => {
+  const [manifest, source] = await Promise.all(
+    ['../package.json', '../src/swiftshader.ts'].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
+  );
+  const version = JSON.parse(manifest!).optionalDependencies['@sparticuz/chromium'];
+  expect(source).toContain(`'@sparticuz/chromium@${version}'`);
+});
+
 bareTest('missing hardware throws an error that suggests software', async () => {
   const { error } = await withoutDrivers('hardware', cacheDir);
   expect(error?.name).toBe('NoAdapterError');
-  expect(error?.message).toMatch(/^No hardware adapter was found: Vulkan lists none\. .*--adapter software\.$/);
+  expect(error?.message).toMatch(/^No hardware adapter was found: Vulkan lists none\. .*--adapter software\)\.$/);
 });
 
 bareTest('a cache folder that cannot be made throws an error that names it and --cache-dir', async () => {
