@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { refuse, wrongOption } from './command-line.mjs';
 
 /** The errors whose message is for the user. */
-const MISTAKES = ['UsageError', 'DataError', 'FileFormatError', 'WeightsError', 'NoAdapterError'];
+const MISTAKES = ['UsageError', 'DataError', 'FileFormatError', 'WeightsError', 'LayersError', 'NoAdapterError'];
 
 /** @param {string} name the script's name, without its extension */
 export async function runBundled(name) {

@@ -10,8 +10,10 @@ export class DivergedError extends Error {
 
 /** Weights that do not fit a model. The message names the weight and both shapes. */
 export class WeightsError extends Error {
-  override readonly name = 'WeightsError';
+  override readonly name: string = 'WeightsError';
 }
 
 /** Weights with the right shapes that belong to different layers. The message names the first layer that differs. */
-export class LayersError extends WeightsError {}
+export class LayersError extends WeightsError {
+  override readonly name = 'LayersError';
+}
