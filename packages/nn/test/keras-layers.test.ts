@@ -5,8 +5,10 @@ import {
   conv2d,
   conv2dTranspose,
   dense,
+  dropout,
   flatten,
   type KerasLayer,
+  type Layer,
   LayersError,
   leakyRelu,
   matchKeras,
@@ -80,6 +82,7 @@ describe('a saved model of models', () => {
   ])('with another %s is refused', (_, first, second, message) => {
     const match = () => matchKeras([file], [first, second]);
     expect(match).toThrow(LayersError);
+    expect(match).toThrow(expect.objectContaining({ name: 'LayersError' }));
     expect(match).toThrow(message);
   });
 });
@@ -191,4 +194,92 @@ test('a target extent of -1, which Keras infers, matches that of the model', () 
   };
   expect(match([2, -1])().size).toBe(2);
   expect(match([-1, 2])).toThrow(LayersError);
+});
+
+describe('two models in one described file', () => {
+  const kernel = (name: string, ...shape: number[]): KerasLayer => ({
+    name,
+    path: [],
+    weights: [
+      { name: 'kernel', shape, data: new Float32Array(shape.reduce((size, extent) => size * extent, 1)) },
+      { name: 'bias', shape: [shape.at(-1)!], data: new Float32Array(shape.at(-1)!) },
+    ],
+  });
+  const described = (class_name: string, name: string, config: object = {}) => ({
+    class_name,
+    config: { name, ...config },
+  });
+  const a = [kernel('a', 3, 4), described('Dense', 'a')] as const;
+  const c = [kernel('c', 4, 3), described('Dense', 'c')] as const;
+  const picture = [
+    kernel('p', 3, 3, 1, 2),
+    described('Conv2D', 'p', { kernel_size: [3, 3], strides: [1, 1], padding: 'same' }),
+  ] as const;
+  const square = described('Reshape', 'square', { target_shape: [2, 2, 1] });
+  const rest = described('ReLU', 'rest');
+  const drop = described('Dropout', 'drop', { rate: 0.5 });
+
+  type Step = readonly [KerasLayer, object] | object;
+  const match = (steps: readonly Step[], models: readonly Layer[][], input = [3]) => {
+    const weighted = steps.filter((step): step is readonly [KerasLayer, object] => Array.isArray(step));
+    const config = { name: 'model', layers: steps.map((step) => (Array.isArray(step) ? step[1] : step)) };
+    const architecture = readArchitecture(JSON.stringify({ class_name: 'Sequential', config }));
+    const weights = { layers: weighted.map(([layer]) => layer), architecture };
+    let shape: readonly number[] = input;
+    const built = models.map((layers, i) => {
+      const model = new Sequential(['enc', 'dec'][i]!, shape, layers);
+      shape = model.outputShape;
+      return model;
+    });
+    return matchKeras([{ name: 'f.h5', weights }], built).size;
+  };
+  const conv = () => conv2d({ filters: 2, kernelSize: 3 });
+
+  test.each<[string, readonly Step[], readonly Layer[][]]>([
+    ['a reshape', [a, square, picture], [[dense(4)], [reshape([2, 2, 1]), conv()]]],
+    ['an activation', [a, rest, c], [[dense(4)], [relu(), dense(3)]]],
+    [
+      'an activation, which the file has in the layer before it',
+      [[a[0], described('Dense', 'a', { activation: 'relu' })], c],
+      [[dense(4)], [relu(), dense(3)]],
+    ],
+    ['dropout', [a, drop, c], [[dense(4)], [dropout(0.5), dense(3)]]],
+    ['dropout that the file lacks', [a, c], [[dense(4)], [dropout(0.5), dense(3)]]],
+    [
+      'dropout and an activation',
+      [a, drop, rest, c],
+      [
+        [dense(4), dropout(0.5)],
+        [relu(), dropout(0.5), dense(3)],
+      ],
+    ],
+  ])('the second may begin with %s', (_, steps, models) => {
+    expect(match(steps, models)).toBe(4);
+  });
+
+  test.each<[string, readonly Step[], readonly Layer[][], string]>([
+    ['lacks', [a, c], [[dense(4)], [relu(), dense(3)]], "'c' is Dense, but dec.re_lu is ReLU"],
+    ['adds', [a, rest, c], [[dense(4)], [dense(3)]], "'rest' (ReLU) is one too many: the enc ends before it"],
+    [
+      'has another',
+      [a, square, c],
+      [[dense(4)], [relu(), dense(3)]],
+      "'square' is Reshape with shape [2,2,1], but dec",
+    ],
+  ])('a file that %s this first layer is refused', (_, steps, models, message) => {
+    expect(() => match(steps, models)).toThrow(LayersError);
+    expect(() => match(steps, models)).toThrow(message);
+  });
+
+  test.each<[string, object, Layer]>([
+    ['Reshape((4,))', described('Reshape', 'r', { target_shape: [4] }), reshape([4])],
+    ['Reshape((-1,))', described('Reshape', 'r', { target_shape: [-1] }), flatten()],
+    ['Flatten()', described('Flatten', 'r'), reshape([4])],
+    ['LeakyReLU(0)', described('LeakyReLU', 'r', { alpha: 0 }), leakyRelu(0)],
+    ['LeakyReLU(0)', described('LeakyReLU', 'r', { negative_slope: 0 }), relu()],
+    ['ReLU()', described('ReLU', 'r'), leakyRelu(0)],
+    ['the activation relu', described('Activation', 'r', { activation: 'relu' }), leakyRelu(0)],
+  ])('%s is the same as its counterpart', (_, step, layer) => {
+    expect(match([a, step, c], [[dense(4), layer, dense(3)]])).toBe(4);
+  });
 });

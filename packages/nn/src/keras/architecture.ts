@@ -97,10 +97,17 @@ function stepsOf(described: unknown): Omit<KerasStep, 'model'>[] {
   const layer = String(settings.name);
   if (WITHOUT_EFFECT.has(type)) return [];
   const activation = activationOf(settings.activation).map((step) => ({ layer, ...step }));
-  return type === 'Activation' ? activation : [{ layer, ...translated(type, settings) }, ...activation];
+  return type === 'Activation' ? activation : [{ layer, ...normalised(translated(type, settings)) }, ...activation];
 }
 
 type Form = Omit<KerasStep, 'model' | 'layer'>;
+
+/** One form for what computes the same: a Reshape to vectors is a Flatten, a LeakyReLU with slope 0 is a ReLU. */
+export function normalised(form: Form): Form {
+  const { shape, slope } = form.settings;
+  if (form.type === 'Reshape' && !String(shape).includes(',')) return { type: 'Flatten', settings: {} };
+  return form.type === 'LeakyReLU' && slope === 0 ? { type: 'ReLU', settings: {} } : form;
+}
 
 function translated(type: string, config: Readonly<Record<string, unknown>>): Form {
   const number = (value: unknown): number | string => (typeof value === 'number' ? value : written(value));
@@ -148,12 +155,8 @@ function translated(type: string, config: Readonly<Record<string, unknown>>): Fo
       if (most == null && threshold === 0) return leaky(slope);
       return { type, settings: { most: written(most), threshold: number(threshold), slope: number(slope) } };
     }
-    case 'Reshape': {
-      const shape = config.target_shape;
-      return Array.isArray(shape) && shape.length > 1
-        ? { type, settings: { shape: written(shape) } }
-        : { type: 'Flatten', settings: {} };
-    }
+    case 'Reshape':
+      return { type, settings: { shape: written(config.target_shape) } };
     case 'Softmax':
       return { type, settings: { axis: written(config.axis ?? -1) } };
     default:
@@ -170,10 +173,10 @@ function unusual({ dilation, groups, format }: Settings): Settings {
   };
 }
 
-const leaky = (slope: unknown): Form =>
-  slope === 0
-    ? { type: 'ReLU', settings: {} }
-    : { type: 'LeakyReLU', settings: { slope: typeof slope === 'number' ? slope : written(slope) } };
+const leaky = (slope: unknown): Form => ({
+  type: 'LeakyReLU',
+  settings: { slope: typeof slope === 'number' ? slope : written(slope) },
+});
 
 /** The Keras activations that are layers in this project, by Keras's names. */
 const ACTIVATIONS = new Map([
@@ -192,9 +195,9 @@ function activationOf(activation: unknown): Form[] {
   if (typeof activation !== 'string') {
     const { class_name: type, config } = record(activation);
     if (type === 'function') return activationOf(record(config).name ?? config);
-    return [translated(String(type), record(config))];
+    return [normalised(translated(String(type), record(config)))];
   }
-  if (activation === 'relu') return [leaky(0)];
+  if (activation === 'relu') return [normalised(leaky(0))];
   if (activation === 'leaky_relu') return [leaky(0.2)];
   return [{ type: ACTIVATIONS.get(activation) ?? activation, settings: {} }];
 }

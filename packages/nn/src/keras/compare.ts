@@ -1,6 +1,6 @@
 import { LayersError } from '../errors.ts';
 import type { PlacedLayer, Sequential } from '../sequential.ts';
-import { type KerasStep, type Settings, WITHOUT_EFFECT } from './architecture.ts';
+import { type KerasStep, normalised, type Settings, WITHOUT_EFFECT } from './architecture.ts';
 
 /** The layers of a file, by Keras's names, that a model took its weights from. */
 export interface Taken {
@@ -38,24 +38,27 @@ function stepsAround({ names, within, architecture = [] }: Taken): readonly Kera
 /**
  * The steps that belong to this model. `beside` lists all of this project's models that one model of the file contains.
  */
-function own({ model, names }: Taken, steps: readonly KerasStep[], beside: readonly Taken[]): readonly KerasStep[] {
-  const at = (wanted: readonly string[]): number => steps.findIndex(({ layer }) => wanted.includes(layer));
-  const starts = beside.map((other) => at(other.names));
-  const start = at(names);
-  // Layers before the model's first layer with weights belong to it too.
-  const leading = model.layers.findIndex(({ weights }) => weights.length > 0);
-  const first = Math.min(...starts) === start ? 0 : start - leading;
-  const next = Math.min(steps.length, ...starts.filter((other) => other > start));
-  return steps.slice(first, next);
+function own(taken: Taken, steps: readonly KerasStep[], beside: readonly Taken[]): readonly KerasStep[] {
+  const start = ({ names }: Taken): number => steps.findIndex(({ layer }) => names.includes(layer));
+  const inOrder = beside.toSorted((a, b) => start(a) - start(b));
+  const begins = inOrder.map((other, i) => {
+    if (i === 0) return 0;
+    // Layers before the model's first layer with weights belong to it too.
+    const leading = withEffect(other.model.layers).findIndex(({ weights }) => weights.length > 0);
+    return Math.max(start(other) - leading, start(inOrder[i - 1]!) + 1);
+  });
+  const at = inOrder.indexOf(taken);
+  return steps.slice(begins[at], begins[at + 1]);
 }
+
+const withEffect = (layers: Sequential['layers']): Sequential['layers'] =>
+  layers.filter(({ layer }) => !WITHOUT_EFFECT.has(layer.type));
 
 function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
   const heads = model.layers.length - model.lastStage.length;
   const whole = model.lastStage.length === 1;
   // Parallel layers may be in any order, with the layers that sample a latent code between and after them.
-  const trunk = (whole ? model.layers : model.layers.slice(0, heads)).filter(
-    ({ layer }) => !WITHOUT_EFFECT.has(layer.type),
-  );
+  const trunk = withEffect(whole ? model.layers : model.layers.slice(0, heads));
   for (const [i, placed] of trunk.entries()) {
     const step = found[i];
     const wanted = `${model.name}.${placed.name} is ${describe(formOf(placed))}`;
@@ -74,10 +77,8 @@ function compare({ model, file }: Taken, found: readonly KerasStep[]): void {
   }
 }
 
-const formOf = ({ layer }: PlacedLayer): { type: string; settings: Settings } => ({
-  type: layer.type,
-  settings: layer.settings ?? {},
-});
+const formOf = ({ layer: { type, settings = {} } }: PlacedLayer): { type: string; settings: Settings } =>
+  normalised({ type, settings });
 
 function agree(step: KerasStep, placed: PlacedLayer): boolean {
   const { type, settings } = formOf(placed);
