@@ -10,7 +10,7 @@ export interface WeightSpec {
   /** Whether the optimiser updates it. Otherwise the layer updates it, for example a moving average. */
   readonly trainable: boolean;
   /** For a moving average w, a training step sets w = momentum · w + (1 − momentum) · the recorded value. Default 0. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
 }
 
 /**
@@ -37,12 +37,12 @@ export interface Layer {
    * The settings that, together with the weights, determine the output. They are compared with a Keras file's
    * description of its layers.
    */
-  readonly settings?: Readonly<Record<string, number | string>>;
+  readonly settings?: Readonly<Record<string, number | string>> | undefined;
   /**
    * For a layer that joins the outputs of several models: these models, which all take the layer's input. Exports write
    * them; `type` says how the layer joins their outputs.
    */
-  readonly branches?: readonly Sequential[];
+  readonly branches?: readonly Sequential[] | undefined;
   /** @throws ShapeError if the layer can't take such an input. */
   readonly outputShape: (input: Shape) => Shape;
   readonly weights: (input: Shape) => readonly WeightSpec[];

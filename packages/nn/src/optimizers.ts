@@ -1,4 +1,5 @@
-import { type AdamOptions, adam as adamKernel, adamRate, located, type Tensor, type Variable } from '@hourglass/tensor';
+import { type AdamOptions, adam as adamKernel, adamRate, type Tensor, type Variable } from '@hourglass/tensor';
+import { checkNumber, checkShare } from './check.ts';
 
 /** A rule that updates weights from their gradient. Plain data, as layers are. */
 export interface OptimizerRule {
@@ -28,19 +29,33 @@ export interface OptimizerStep {
 /** Options of stochastic gradient descent. */
 export interface SgdOptions {
   /** At least 0 and below 1; default 0. */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Whether to use Nesterov momentum. Default false. */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
 }
 
 /** Options of AdamW. */
 export interface AdamWOptions extends AdamOptions {
   /** Each step subtracts weightDecay · learning rate · weight from each weight. Default 0.01, as in PyTorch. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
-/** Adam in Keras's form (Kingma and Ba 2015), in one kernel. */
+/** The smallest float32 that no GPU rounds to 0. */
+const LEAST = 2 ** -126;
+
+/** @throws RangeError unless the betas are at least 0 and below 1, and epsilon is above 0 */
+function checkAdam(rule: string, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: AdamOptions): void {
+  checkShare(`${rule}: beta1`, beta1);
+  checkShare(`${rule}: beta2`, beta2);
+  checkNumber(`${rule}: epsilon`, epsilon, epsilon >= LEAST, 'a number of 1.2e-38 or more');
+}
+
+/**
+ * Adam in Keras's form (Kingma and Ba 2015), in one kernel.
+ * @throws RangeError unless the betas are at least 0 and below 1, and epsilon is above 0
+ */
 function adam(options: AdamOptions = {}): OptimizerRule {
+  checkAdam('adam', options);
   return {
     name: 'adam',
     moments: ['m', 'v'],
@@ -54,8 +69,12 @@ function adam(options: AdamOptions = {}): OptimizerRule {
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019) on all weights including biases, as in PyTorch's AdamW.
  * Epsilon is in the same place as in Keras; default 1e-7.
+ * @throws RangeError unless the betas are at least 0 and below 1, epsilon is above 0, and the decay is at least 0
  */
 function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): OptimizerRule {
+  checkAdam('adamW', options);
+  const isDecay = weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY;
+  checkNumber('adamW: weightDecay', weightDecay, isDecay, 'a finite number of 0 or more');
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
   return {
     name: 'adamW',
@@ -76,8 +95,7 @@ function adamW({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer
  * @throws RangeError unless the momentum is at least 0 and below 1
  */
 function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): OptimizerRule {
-  if (!(momentum >= 0 && momentum < 1))
-    throw new RangeError(located(`sgd: the momentum is ${momentum}; it must be a number of 0 or more and below 1.`));
+  checkShare('sgd: the momentum', momentum);
   return {
     name: 'sgd',
     moments: momentum === 0 ? [] : ['velocity'],

@@ -1,15 +1,17 @@
+import { checkNumber } from './check.ts';
+
 /** When a validation loss counts as no longer falling. */
 export interface PlateauOptions {
-  /** Epochs without improvement before training reacts. */
+  /** Epochs without improvement before training reacts. 0 is the same as 1, as in Keras. */
   readonly patience: number;
   /** A loss is an improvement if it is below the best one by more than this. Default 0. */
-  readonly minDelta?: number;
+  readonly minDelta?: number | undefined;
 }
 
 /** How a plateau reduces the learning rate. */
 export interface ReduceOptions extends PlateauOptions {
-  /** The learning rate is multiplied by this. Default 0.1. */
-  readonly factor?: number;
+  /** The learning rate is multiplied by this. Above 0 and below 1; default 0.1. */
+  readonly factor?: number | undefined;
 }
 
 /** The state of plateau detection between epochs. Checkpoints store it. */
@@ -28,12 +30,12 @@ export interface PlateauRules {
    * Reduces the learning rate when the validation loss has not improved for `patience` epochs (Keras's
    * ReduceLROnPlateau).
    */
-  readonly reduceOnPlateau?: ReduceOptions;
+  readonly reduceOnPlateau?: ReduceOptions | undefined;
   /**
    * Sets {@link Trainer.stopped} when the validation loss has not improved for `patience` epochs (Keras's
    * EarlyStopping).
    */
-  readonly earlyStopping?: PlateauOptions;
+  readonly earlyStopping?: PlateauOptions | undefined;
 }
 
 /** The states of the rules in use, and the factor that the learning rate has been reduced by. */
@@ -41,7 +43,7 @@ export interface PlateauStates {
   readonly stopping?: PlateauState | undefined;
   readonly reducing?: PlateauState | undefined;
   /** Default 1. */
-  readonly rateFactor?: number;
+  readonly rateFactor?: number | undefined;
 }
 
 /** The state before the first epoch. The largest number represents infinity, which JSON lacks. */
@@ -55,14 +57,23 @@ export class Plateaus {
   private stopping: PlateauState | undefined;
   private reducing: PlateauState | undefined;
 
+  /** @throws RangeError if a number in the rules is not what {@link PlateauOptions} and {@link ReduceOptions} say */
   constructor(rules: PlateauRules) {
+    for (const name of ['earlyStopping', 'reduceOnPlateau'] as const) {
+      const rule: ReduceOptions | undefined = rules[name];
+      if (rule === undefined) continue;
+      const { patience, minDelta = 0, factor = 0.1 } = rule;
+      checkNumber(`${name}: patience`, patience, patience >= 0, 'a number of 0 or more');
+      checkNumber(`${name}: minDelta`, minDelta, minDelta >= 0, 'a number of 0 or more');
+      checkNumber(`${name}: factor`, factor, factor > 0 && factor < 1, 'above 0 and below 1');
+    }
     this.rules = rules;
   }
 
   /** Whether `earlyStopping` asks to stop. */
   get stopped(): boolean {
     const { earlyStopping } = this.rules;
-    return earlyStopping !== undefined && (this.stopping?.waited ?? 0) >= earlyStopping.patience;
+    return earlyStopping !== undefined && isOver(this.stopping, earlyStopping);
   }
 
   judge(epoch: { readonly epoch: number; readonly loss: number }): void {
@@ -70,7 +81,7 @@ export class Plateaus {
     if (earlyStopping !== undefined) this.stopping = judged(this.stopping, epoch, earlyStopping);
     if (reduceOnPlateau === undefined) return;
     this.reducing = judged(this.reducing, epoch, reduceOnPlateau);
-    if (this.reducing.waited < reduceOnPlateau.patience) return;
+    if (!isOver(this.reducing, reduceOnPlateau)) return;
     this.rateFactor *= reduceOnPlateau.factor ?? 0.1;
     this.reducing = { ...this.reducing, waited: 0 };
   }
@@ -86,6 +97,9 @@ export class Plateaus {
     this.rateFactor = rateFactor;
   }
 }
+
+/** Whether there were `patience` epochs without improvement, at least one. */
+const isOver = ({ waited } = BEGINNING, { patience }: PlateauOptions): boolean => waited >= Math.max(1, patience);
 
 /** The state after an epoch with this loss; NaN is not an improvement. Judging the same epoch again changes nothing. */
 function judged(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scheduled } from '../src/index.ts';
+import { scheduled, stepDecay, warmUp } from '../src/index.ts';
 
 describe('the cosine schedule', () => {
   const rate = scheduled('cosine', 0.002, 100);
@@ -24,4 +24,16 @@ describe('the cosine schedule', () => {
 test('the constant schedule has one rate for all steps', () => {
   const rate = scheduled('constant', 0.002, 100);
   expect([0, 50, 99, 100].map(rate)).toEqual(Array(4).fill(0.002));
+});
+
+test.each([0, -1, Number.NaN])('a schedule over %d steps is refused', (steps) => {
+  expect(() => scheduled('cosine', 1, steps)).toThrow(RangeError);
+  expect(() => scheduled('cosine', 1, steps)).toThrow(`scheduled: steps is ${steps}; it must be a number above 0.`);
+  expect(() => stepDecay(1, { every: steps, factor: 0.5 })).toThrow(`stepDecay: every is ${steps}`);
+  expect(scheduled('constant', 1, steps)(0)).toBe(1); // which has no end
+});
+
+test('a warm-up takes a whole number of steps, or none', () => {
+  for (const steps of [-1, 2.5, Number.NaN]) expect(() => warmUp(steps, () => 1)).toThrow(`warmUp: steps is ${steps}`);
+  expect(warmUp(0, (step) => step)(3)).toBe(3);
 });

@@ -1,4 +1,5 @@
-import { located, type Tensor } from '@hourglass/tensor';
+import type { Tensor } from '@hourglass/tensor';
+import { checkNumber } from '../check.ts';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
@@ -8,8 +9,7 @@ import { checkOptions } from './options.ts';
  */
 export function leakyRelu(slope = 0.3, ...surplus: never[]): Layer {
   checkOptions('leakyRelu', {}, [], surplus);
-  if (!(typeof slope === 'number' && slope >= 0))
-    throw new RangeError(located(`leakyRelu: the slope is ${JSON.stringify(slope)}; it must be a number, at least 0.`));
+  checkNumber('leakyRelu: the slope', slope, slope >= 0, 'a number of 0 or more');
   return activation('LeakyReLU', 'leaky_re_lu', (x) => x.leakyRelu(slope), { slope });
 }
 

@@ -1,6 +1,7 @@
 import { type Shape, ShapeError } from '@hourglass/tensor';
+import { checkCounts } from '../check.ts';
 import type { Layer, WeightSpec } from '../layer.ts';
-import { asSetting, bothOf, checkCounts, checkOptions, type Pair } from './options.ts';
+import { asSetting, bothOf, checkOptions, type Pair } from './options.ts';
 
 /** The windows of {@link conv2d}. */
 export interface ConvolutionShape {
@@ -9,13 +10,13 @@ export interface ConvolutionShape {
   /** Window size: one number, or [height, width]. */
   readonly kernelSize: Pair;
   /** Step between windows: one number, or [vertical, horizontal]. Default 1. */
-  readonly stride?: Pair;
+  readonly stride?: Pair | undefined;
 }
 
 /** The windows of {@link conv2dTranspose}. */
 export interface TransposedConvolutionShape extends ConvolutionShape {
   /** Height and width of the output, each from stride · (input − 1) + 1 to stride · input (the default). */
-  readonly outputSize?: readonly [height: number, width: number];
+  readonly outputSize?: readonly [height: number, width: number] | undefined;
 }
 
 /** The windows of {@link conv1d} and {@link conv1dTranspose}. */
@@ -25,7 +26,7 @@ export interface SignalConvolutionShape {
   /** Samples in the window. */
   readonly kernelSize: number;
   /** Step between windows. Default 1. */
-  readonly stride?: number;
+  readonly stride?: number | undefined;
 }
 
 /**

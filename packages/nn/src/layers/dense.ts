@@ -1,6 +1,7 @@
 import { ShapeError } from '@hourglass/tensor';
+import { checkCounts } from '../check.ts';
 import type { Layer } from '../layer.ts';
-import { checkCounts, checkOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 
 /**
  * Keras's Dense on vectors: x · kernel [in, units] + bias [units].

@@ -1,4 +1,5 @@
 import { located } from '@hourglass/tensor';
+import { checkShare } from '../check.ts';
 import type { Layer } from '../layer.ts';
 import { checkOptions } from './options.ts';
 
@@ -9,10 +10,7 @@ import { checkOptions } from './options.ts';
  */
 export function dropout(rate: number, ...surplus: never[]): Layer {
   checkOptions('dropout', {}, [], surplus);
-  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
-    throw new RangeError(
-      located(`dropout: the rate is ${JSON.stringify(rate)}; it must be a number of 0 or more and below 1.`),
-    );
+  checkShare('dropout: the rate', rate);
   return {
     type: 'Dropout',
     name: 'dropout',

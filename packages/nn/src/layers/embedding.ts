@@ -1,6 +1,7 @@
 import { gatherRows } from '@hourglass/tensor';
+import { checkCounts } from '../check.ts';
 import type { Layer } from '../layer.ts';
-import { checkCounts, checkOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 
 /** The table of {@link embedding}. */
 export interface EmbeddingShape {

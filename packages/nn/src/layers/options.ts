@@ -34,13 +34,3 @@ export function bothOf(layer: string, name: string, value: Pair): readonly [numb
 /** A pair as a setting: one number if both are the same, as in settings read from Keras's files. */
 export const asSetting = ([height, width]: readonly [number, number]): number | string =>
   height === width ? height : `[${height},${width}]`;
-
-/** @throws RangeError unless all are whole numbers of 1 or more */
-export function checkCounts(layer: string, counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) {
-    if (!Number.isInteger(count) || count < 1)
-      throw new RangeError(
-        located(`${layer}: ${name} is ${JSON.stringify(count)}; it must be a whole number of 1 or more.`),
-      );
-  }
-}
