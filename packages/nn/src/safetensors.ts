@@ -57,7 +57,7 @@ interface Entry {
  *
  * @param bytes the whole file, at any alignment; the tensors are copies
  * @param name the file's name in error messages
- * @throws FileFormatError if the bytes violate the format
+ * @throws FileFormatError if the bytes violate the format, TypeError if they are no bytes
  * @see https://huggingface.co/docs/safetensors
  */
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
@@ -65,6 +65,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
     throw new FileFormatError(`${name}: ${problem.slice(0, 400)}.`); // in a malicious header, a name can take megabytes
   };
 
+  if (!ArrayBuffer.isView(bytes)) throw new TypeError(located(`${name}: readSafetensors takes bytes, as Uint8Array.`));
   if (bytes.length < 8) fail(`not a safetensors file: it has ${bytes.length} bytes, fewer than the 8 of a header size`);
   const headerBytes = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (headerBytes > MAX_HEADER_BYTES)
@@ -113,13 +114,16 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
  * @param metadata free text by key; optional
  * @param options `dtype`: how every tensor is stored. `F32` (default) is exact; `F16` rounds to the nearest
  *   half-precision number, ties to even, and magnitudes of 65520 or more to infinity
- * @throws RangeError if a name is reserved or used twice, or if a shape does not match its data
+ * @throws RangeError if a name is reserved or used twice, or if a shape does not match its data; TypeError if metadata
+ *   are not strings
  */
 export function writeSafetensors(
   tensors: Iterable<[string, StoredTensor]>,
-  metadata?: Record<string, string>,
-  { dtype = 'F32' }: { dtype?: 'F32' | 'F16' } = {},
+  metadata?: Readonly<Record<string, string>>,
+  { dtype = 'F32' }: { readonly dtype?: 'F32' | 'F16' | undefined } = {},
 ): Uint8Array {
+  const other = Object.entries(metadata ?? {}).find(([, text]) => typeof text !== 'string');
+  if (other !== undefined) throw new TypeError(located(`The metadata '${other[0]}' must be a string.`));
   const stored = [...tensors];
   const names = new Set([METADATA_KEY]);
   // Members are joined by hand: an object would put integer-like names first and lose `__proto__`.

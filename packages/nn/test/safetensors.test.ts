@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeCheckpoint } from '../src/checkpoint.ts';
 import { FileFormatError } from '../src/errors.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../src/safetensors.ts';
 
@@ -256,6 +257,15 @@ describe('a broken file throws with the file, the tensor and the numbers', () =>
   });
 });
 
+test.each([
+  ['a path', 'model.safetensors'],
+  ['an ArrayBuffer', new ArrayBuffer(16)],
+])('%s is no file', (_, value) => {
+  const read = () => readSafetensors(value as never, NAME);
+  expect(read).toThrow(TypeError);
+  expect(read).toThrow('model.safetensors: readSafetensors takes bytes, as Uint8Array.');
+});
+
 test('tensors of other dtypes are listed as unread', () => {
   // As PyTorch writes batch normalisation: the counter comes before the weight.
   const header = `{"bn.num_batches_tracked":${entry('[]', '[0,8]', 'I64')},"bn.weight":${entry('[1]', '[8,12]')}}`;
@@ -313,6 +323,13 @@ describe('writing refuses', () => {
     expect(() => writeSafetensors([['w', { shape: [2, 3], data: new Float32Array(5) }]])).toThrow(/"w".*\[2,3\].*5/);
     expect(() => writeSafetensors([['w', { shape: [-1, -1], data: new Float32Array(1) }]])).toThrow(/"w".*\[-1,-1\]/);
   });
+  test('metadata that are not strings, which no reader accepts', () => {
+    const write = () => encodeCheckpoint({ tensors: new Map(), state: {} as never }, { epoch: 3 } as never);
+    expect(write).toThrow(TypeError);
+    expect(write).toThrow("The metadata 'epoch' must be a string.");
+    expect(() => writeSafetensors([], { __proto__: null, list: ['a'] } as never)).toThrow(TypeError);
+  });
+
   test('a repeated name, and the reserved name', () => {
     expect(() =>
       writeSafetensors([
