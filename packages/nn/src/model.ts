@@ -33,8 +33,12 @@ export class Model<Input = Tensor, Output = Tensor> implements Network {
   }
 }
 
-/** Every {@link Sequential} of the networks, without duplicates. @throws RangeError if two have the same weight name */
+/**
+ * Every {@link Sequential} of the networks, without duplicates.
+ * @throws RangeError if two have the same weight name, TypeError if the networks are no list
+ */
 export function partsOf(networks: readonly Network[]): Sequential[] {
+  if (!Array.isArray(networks as unknown)) throw new TypeError(located('the models are no list; write [model].'));
   const parts = [...new Set(networks.flatMap((network) => network.parts))];
   const names = parts.flatMap(({ weights }) => weights.map(({ name }) => name));
   const twice = names.find((name, i) => names.indexOf(name) !== i);

@@ -1,4 +1,4 @@
-import { concat, type Shape, ShapeError, type Tensor } from '@hourglass/tensor';
+import { concat, located, type Shape, ShapeError, type Tensor } from '@hourglass/tensor';
 import type { Layer, WeightSpec } from './layer.ts';
 import type { RandomDraws } from './random.ts';
 
@@ -21,7 +21,7 @@ export type WeightLookup = (name: string) => Tensor;
 export interface ModelPass extends Partial<RandomDraws> {
   readonly training: boolean;
   /** Receives the value that a non-trainable weight, by full name, moves towards. Needed only in training. */
-  readonly record?: (weight: string, value: Tensor) => void;
+  readonly record?: ((weight: string, value: Tensor) => void) | undefined;
 }
 
 /** A network with named weights: a {@link Sequential}, or a {@link Model} of several. */
@@ -46,7 +46,10 @@ export class Sequential implements Network {
   /** The layers in order, with parallel layers grouped: one stage is one layer, or several parallel ones. */
   readonly stages: readonly (readonly PlacedLayer[])[];
 
-  /** @throws ShapeError if a layer does not fit the shape before it; the message names both. */
+  /**
+   * @throws ShapeError if a layer does not fit the shape before it, or parallel layers do not fit together; the message
+   *   names the shapes. TypeError if something else is among the layers
+   */
   constructor(name: string, inputShape: Shape, layers: readonly (Layer | readonly Layer[])[]) {
     this.name = name;
     this.inputShape = inputShape;
@@ -54,13 +57,14 @@ export class Sequential implements Network {
     let shape = inputShape;
     this.stages = layers.map((stage) => {
       const placed = [stage].flat().map((layer) => {
+        if (typeof layer?.outputShape !== 'function')
+          throw new TypeError(located(`${name}: a layer is of type ${typeof layer}; call layers, as in relu().`));
         const count = counts.get(layer.name) ?? 0;
         counts.set(layer.name, count + 1);
         const own = count === 0 ? layer.name : `${layer.name}_${count}`;
         return { name: own, layer, weights: layer.weights(shape), outputShape: layer.outputShape(shape) };
       });
-      const shapes = placed.map(({ outputShape }) => outputShape);
-      shape = [...shapes[0]!.slice(0, -1), shapes.reduce((channels, own) => channels + own.at(-1)!, 0)];
+      shape = joined(name, placed);
       return placed;
     });
     this.layers = this.stages.flat();
@@ -105,4 +109,16 @@ export class Sequential implements Network {
       return outputs.length === 1 ? outputs[0]! : concat(outputs, -1);
     }, x);
   }
+}
+
+/** The shape of a stage's output. @throws ShapeError if its layers' outputs can't be concatenated */
+function joined(name: string, stage: readonly PlacedLayer[]): Shape {
+  const shapes = stage.map(({ outputShape }) => outputShape);
+  const [first] = shapes;
+  if (first !== undefined && shapes.length === 1) return first;
+  if (!first?.length || shapes.some((own) => own.slice(0, -1).join() !== first.slice(0, -1).join())) {
+    const found = shapes.map((own) => `[${own.join(', ')}]`).join(' and ') || 'none';
+    throw new ShapeError(`${name}: the outputs of parallel layers, ${found}, must differ only in the last dimension.`);
+  }
+  return [...first.slice(0, -1), shapes.reduce((channels, own) => channels + own.at(-1)!, 0)];
 }

@@ -1,12 +1,12 @@
-import { firstFailure, located, type Tensor, type Variable } from '@hourglass/tensor';
+import { firstFailure, type Tensor, type Variable } from '@hourglass/tensor';
 import { type Batch, samplesIn } from './batches.ts';
-import { WeightsError } from './errors.ts';
+import { checkNumber } from './check.ts';
 import { type Losses, meanLosses, type Objective } from './objective.ts';
 import { clipByNorm, type OptimizerRule, optimizers } from './optimizers.ts';
 import type { RandomDraws } from './random.ts';
 import type { StoredTensor } from './safetensors.ts';
 import type { WeightLookup } from './sequential.ts';
-import type { Weights } from './weights.ts';
+import { checkStored, type Weights } from './weights.ts';
 
 /** The graph of a step up to the gradient. Losses are means over the batch. */
 export interface Gradients extends Losses {
@@ -64,8 +64,7 @@ export class Optimizer {
   /** @throws RangeError if `clipNorm` is not above 0 */
   constructor(weights: Weights, { rule = optimizers.adam(), clipNorm, failure }: OptimizerOptions = {}) {
     const { device, trainable } = weights;
-    if (clipNorm !== undefined && !(clipNorm > 0))
-      throw new RangeError(located(`optimizer: clipNorm is ${clipNorm}; it must be above 0.`));
+    if (clipNorm !== undefined) checkNumber('optimizer: clipNorm', clipNorm, clipNorm > 0, 'a number above 0');
     this.weights = weights;
     this.rule = rule;
     this.clipNorm = clipNorm;
@@ -89,7 +88,7 @@ export class Optimizer {
 
   /**
    * Replaces the moments and clears a failure. Error messages call their origin `source`.
-   * @throws WeightsError if one is missing; nothing is changed then.
+   * @throws WeightsError if one is missing or has another shape; nothing is changed then.
    */
   write(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
     this.check(stored, source);
@@ -99,9 +98,8 @@ export class Optimizer {
 
   /** @throws WeightsError if {@link write} would throw one. */
   check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
-    const missing = this.views().find(([name]) => !stored.has(name));
-    if (missing !== undefined)
-      throw new WeightsError(`${source} has no '${missing[0]}'; it was saved while training with another optimiser.`);
+    const needed = this.views().map(([name, { shape }]) => ({ name, shape }));
+    checkStored(stored, needed, source, 'while training with another optimiser');
   }
 
   /** Restores the state before the first step. */

@@ -98,9 +98,13 @@ export class Weights {
     return flat.view(this.trained.starts[i]!, this.trained.specs[i]!.shape);
   }
 
-  /** The gradient of `loss` with respect to all trainable weights, laid out like {@link trainable}. */
+  /**
+   * The gradient of `loss` with respect to all trainable weights, laid out like {@link trainable}.
+   * @throws RangeError if there are none
+   */
   gradient(loss: Tensor): Tensor {
     const { specs, starts, flat, views } = this.trained;
+    if (specs.length === 0) throw new RangeError(located('gradient: no weight of these models is trainable.'));
     return pack(
       grad(
         loss,
@@ -113,23 +117,24 @@ export class Weights {
 
   /**
    * The update that moves the non-trainable weights towards `targets` (by full name), each with the momentum of its
-   * {@link WeightSpec}: w = momentum · w + (1 - momentum) · target. Empty if the models have no such weights. Nothing
-   * moves if the scalar `unless` is not 0.
+   * {@link WeightSpec}: w = momentum · w + (1 - momentum) · target. A weight without a target stays. Empty if none has
+   * one. Nothing moves if the scalar `unless` is not 0.
    */
   move(targets: ReadonlyMap<string, Tensor>, unless?: Tensor): Tensor[] {
-    const { specs, starts, flat } = this.moved;
-    if (specs.length === 0) return [];
+    const { specs, starts, flat, views } = this.moved;
+    if (!specs.some(({ name }) => targets.has(name))) return [];
     const target = pack(
-      specs.map(({ name }) => targets.get(name)!),
+      specs.map(({ name }) => targets.get(name) ?? views.get(name)!),
       starts,
       flat.size,
     );
-    // One kernel moves all of them, even with different momenta.
+    // One kernel moves all of them, even with different momenta. Weights without a target move nowhere: 1 · w + 0 · w.
     const [kept, taken] = [new Float32Array(flat.size), new Float32Array(flat.size)];
-    specs.forEach(({ shape, momentum = 0 }, i) => {
+    specs.forEach(({ name, shape, momentum = 0 }, i) => {
       const [start, end] = [starts[i]!, starts[i]! + sizeOf(shape)];
-      kept.fill(momentum, start, end);
-      taken.fill(1 - momentum, start, end);
+      const share = targets.has(name) ? momentum : 1;
+      kept.fill(share, start, end);
+      taken.fill(1 - share, start, end);
     });
     const scaled = (x: Tensor, by: Float32Array): Tensor => x.mul(this.device.tensor(by, [flat.size]));
     return [flat.assign(scaled(flat, kept).add(scaled(target, taken)), unless)];
@@ -161,16 +166,24 @@ export class Weights {
 
   /** @throws WeightsError if {@link write} would throw one. */
   check(stored: ReadonlyMap<string, StoredTensor>, source: string): void {
-    for (const { name, shape } of [...this.trained.specs, ...this.moved.specs]) {
-      const found = stored.get(name);
-      if (found === undefined)
-        throw new WeightsError(`${source} has no weight '${name}'; it was saved from another model.`);
-      if (found.shape.join() !== shape.join()) {
-        throw new WeightsError(
-          `${source}: '${name}' has shape [${found.shape.join(', ')}], but this model needs [${shape.join(', ')}].`,
-        );
-      }
-    }
+    checkStored(stored, [...this.trained.specs, ...this.moved.specs], source, 'from another model');
+  }
+}
+
+/** @throws WeightsError if a needed tensor is missing or has another shape; `saved` is how that can happen */
+export function checkStored(
+  stored: ReadonlyMap<string, StoredTensor>,
+  needed: readonly Pick<WeightSpec, 'name' | 'shape'>[],
+  source: string,
+  saved: string,
+): void {
+  for (const { name, shape } of needed) {
+    const found = stored.get(name);
+    if (found === undefined) throw new WeightsError(`${source} has no '${name}'; it was saved ${saved}.`);
+    if (found.shape.join() === shape.join() && found.data.length === sizeOf(shape)) continue;
+    throw new WeightsError(
+      `${source}: '${name}' has shape [${found.shape.join(', ')}] and ${found.data.length} elements, but this model needs [${shape.join(', ')}].`,
+    );
   }
 }
 
@@ -186,8 +199,9 @@ function initialValues({ shape, initial }: WeightSpec, seed: number, index: numb
   return uniform.map((value) => (2 * value - 1) * limit);
 }
 
-/** Glorot and Bengio 2010: √(6 / (fan in + fan out)). The window size multiplies both. */
+/** Glorot and Bengio 2010: √(6 / (fan in + fan out)). The window size multiplies both. A vector's length is both. */
 function glorotLimit(shape: Shape): number {
   const window = sizeOf(shape.slice(0, -2));
-  return Math.sqrt(6 / (window * (shape.at(-2)! + shape.at(-1)!)));
+  const [fanOut = 1, fanIn = fanOut] = shape.toReversed();
+  return Math.sqrt(6 / (window * (fanIn + fanOut)));
 }

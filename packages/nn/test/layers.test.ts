@@ -6,8 +6,11 @@ import {
   conv2d,
   conv2dTranspose,
   dense,
+  dropout,
   flatten,
+  type Layer,
   leakyRelu,
+  maxPooling2d,
   relu,
   reshape,
   Sequential,
@@ -71,6 +74,40 @@ describe('Sequential', () => {
   });
 });
 
+describe('a Sequential that cannot be', () => {
+  const make =
+    (...layers: unknown[]) =>
+    () =>
+      new Sequential('m', [8, 8, 1], layers as Layer[]);
+
+  test.each([
+    [make([]), 'm: the outputs of parallel layers, none, must differ only in the last dimension.'],
+    [make([conv2d({ filters: 2, kernelSize: 3 }), maxPooling2d()]), 'parallel layers, [8, 8, 2] and [4, 4, 1], must'],
+    [make([conv2d({ filters: 2, kernelSize: 3 }), flatten()]), 'parallel layers, [8, 8, 2] and [64], must'],
+  ])('because of its parallel layers, throws a ShapeError', (of, message) => {
+    expect(of).toThrow(ShapeError);
+    expect(of).toThrow(message);
+  });
+
+  test('because something else is among its layers, throws a TypeError', () => {
+    expect(make(relu)).toThrow(TypeError);
+    expect(make(flatten(), relu)).toThrow(/^m: a layer is of type function; call layers, as in relu\(\)\. \(at layers/);
+    expect(make(undefined)).toThrow('m: a layer is of type undefined');
+    expect(make(new Sequential('inner', [8, 8, 1], []))).toThrow('m: a layer is of type object');
+  });
+});
+
+test('a scalar per sample is a shape', () => {
+  expect(new Sequential('m', [1], [reshape([])]).outputShape).toEqual([]);
+});
+
+test('a model instead of a list of models throws a TypeError', () => {
+  const model = new Sequential('m', [1], [dense(1)]);
+  expect(() => new Weights(device, model as never, 0)).toThrow(
+    /^the models are no list; write \[model\]\. \(at layers\.test\.ts:\d+\)$/,
+  );
+});
+
 describe('invalid layer arguments', () => {
   type Loose = (...values: unknown[]) => unknown;
   const loose =
@@ -99,6 +136,8 @@ describe('invalid layer arguments', () => {
     [loose(conv2d, { filters: 2, kernelSize: 3, stride: 1.5 }), 'stride is 1.5'],
     [loose(dense, { units: 3 }), 'units is {"units":3}'],
     [loose(leakyRelu, { alpha: 0.1 }), 'the slope is {"alpha":0.1}'],
+    [loose(leakyRelu, Number.NaN), 'leakyRelu: the slope is NaN; it must be a number of 0 or more.'],
+    [loose(dropout, '0.5'), 'dropout: the rate is "0.5"; it must be a number of 0 or more and below 1.'],
   ])('%s throws a RangeError', (of, message) => {
     expect(of).toThrow(RangeError);
     expect(of).toThrow(message);
@@ -128,6 +167,26 @@ describe('initial weights', () => {
     // The mean is 0. Its standard error is limit / √(3n); the tolerance is four of them.
     const mean = kernel.reduce((sum, value) => sum + value, 0) / kernel.length;
     expect(Math.abs(mean)).toBeLessThan((4 * limit) / Math.sqrt(3 * kernel.length));
+  });
+
+  test('in a vector or a scalar, both fans are the number of elements, as in Keras', async () => {
+    const custom: Layer = {
+      type: 'Scale',
+      name: 'scale',
+      outputShape: (input) => input,
+      weights: () => [
+        { name: 'vector', shape: [1000], initial: 'glorotUniform', trainable: true },
+        { name: 'scalar', shape: [], initial: 'glorotUniform', trainable: true },
+      ],
+      apply: (x) => x,
+    };
+    const weights = new Weights(device, [new Sequential('m', [1], [custom])], 5);
+    const values = [...(await weights.get('m.scale.vector').data())].map(Math.abs);
+    const limit = Math.sqrt(6 / (1000 + 1000));
+    expect(Math.max(...values)).toBeLessThanOrEqual(limit);
+    // The largest of 1000 uniform numbers is below 98 % of the limit with a probability of 0.98¹⁰⁰⁰ < 2e-9.
+    expect(Math.max(...values)).toBeGreaterThan(0.98 * limit);
+    expect(Math.abs(await weights.get('m.scale.scalar').item())).toBeLessThanOrEqual(Math.sqrt(6 / 2));
   });
 
   test('kernels of the same shape differ', async () => {
