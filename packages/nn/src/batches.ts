@@ -29,7 +29,9 @@ export interface BatchSource<B extends Batch = Tensor> {
    * Fetches the same samples from the host; for sources whose samples are not on the GPU. Resolves to a function, to be
    * called right before the step, that uploads the samples to the memory that the tensors of `batch` read.
    */
-  readonly fetch?: (batchSize: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>;
+  readonly fetch?:
+    | ((batchSize: number, position: { seed: number; epoch: number; start: number }) => Promise<() => void>)
+    | undefined;
 }
 
 /**
@@ -95,8 +97,8 @@ export class Prefetch {
       const { start, count } = this.spanOf(at);
       if (count <= 0 || this.fetched.has(at)) continue;
       const batch = fetch(count, { ...this.order, start });
-      // The await below throws a failure. Until then, it must not count as an unhandled rejection.
-      batch.catch(() => {});
+      // The await below throws a failure, unless it is forgotten before: the next upload tries again.
+      batch.catch(() => this.fetched.delete(at));
       this.fetched.set(at, batch);
     }
     const upload = await this.fetched.get(position)!;

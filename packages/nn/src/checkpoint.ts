@@ -1,7 +1,7 @@
 import { FileFormatError } from './errors.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import type { Metrics } from './totals.ts';
-import type { Snapshot, TrainerState } from './trainer.ts';
+import type { Snapshot, TrainerState } from './trainer-state.ts';
 
 /** The metadata entry that contains the trainer's state as JSON. */
 const STATE = 'hourglass.state';
@@ -9,6 +9,7 @@ const STATE = 'hourglass.state';
 /**
  * A snapshot as a safetensors file: weights and moments by name, and the trainer's state and `metadata` as text.
  * float32 numbers are stored exactly, so training resumes with the same bits.
+ * @throws TypeError if metadata are not strings
  */
 export function encodeCheckpoint({ state, tensors }: Snapshot, metadata: Readonly<Record<string, string>>): Uint8Array {
   return writeSafetensors(tensors, { ...metadata, [STATE]: JSON.stringify(state) });
@@ -43,15 +44,17 @@ function parseState(text: string, name: string): TrainerState {
 
 function isState(value: unknown): value is TrainerState {
   if (typeof value !== 'object' || value === null) return false;
-  const { step, epoch, position, seconds, samples, totals, ...plateaus } = value as Record<string, unknown>;
-  const { stopping = {}, reducing = {}, rateFactor = 1 } = plateaus;
-  const counts = [step, epoch, position, samples].every(
+  const { step, epoch, position, seconds, samples, totals, ...others } = value as Record<string, unknown>;
+  const { stopping = {}, reducing = {}, rateFactor = 1, stepsPerEpoch = 1, optimizers = [] } = others;
+  const counts = [step, epoch, position, samples, stepsPerEpoch].every(
     (count) => Number.isSafeInteger(count) && (count as number) >= 0,
   );
   return (
     counts &&
     typeof seconds === 'number' &&
     typeof rateFactor === 'number' &&
+    Array.isArray(optimizers) &&
+    optimizers.every((name) => typeof name === 'string') &&
     [totals, stopping, reducing].every(isMetrics)
   );
 }

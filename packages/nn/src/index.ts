@@ -44,13 +44,9 @@ export { type RateOfStep, SCHEDULES, type Schedule, scheduled, stepDecay, warmUp
 export { type ModelPass, type Network, type PlacedLayer, Sequential, type WeightLookup } from './sequential.ts';
 export { summary } from './summary.ts';
 export type { Metrics } from './totals.ts';
-export {
-  type Progress,
-  type Snapshot,
-  Trainer,
-  type TrainerOptions,
-  type TrainerState,
-} from './trainer.ts';
+export { Trainer } from './trainer.ts';
+export type { EpochOptions, Progress, TrainerOptions } from './trainer-options.ts';
+export type { Snapshot, TrainerState } from './trainer-state.ts';
 export { type Gradients, gradients, Optimizer, type OptimizerOptions } from './training-step.ts';
 export { Weights } from './weights.ts';
 

@@ -19,15 +19,16 @@ export interface Opponent<B extends Batch = Tensor> {
   /** The loss that it minimises. */
   readonly objective: Objective<B>;
   /** Default: the trainer's. */
-  readonly learningRate?: number | ((step: number) => number);
+  readonly learningRate?: number | ((step: number) => number) | undefined;
   /** Default: the trainer's. */
   readonly optimizer?: OptimizerRule | undefined;
 }
 
 /** A network in training. */
-export interface Player<B extends Batch> extends Required<Pick<Opponent<B>, 'weights' | 'objective' | 'learningRate'>> {
+export interface Player<B extends Batch> extends Pick<Opponent<B>, 'weights' | 'objective'> {
   /** The name of its loss in the metrics. */
   readonly loss: string;
+  readonly learningRate: NonNullable<Opponent['learningRate']>;
   readonly optimizer: Optimizer;
 }
 

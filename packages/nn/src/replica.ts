@@ -76,8 +76,10 @@ export class Replica<B extends Batch = Tensor> {
   /**
    * Computes this process's share of the next step: the gradient, the batch statistics and the losses, each summed over
    * the samples, and the number of samples. A share without samples is all zeros.
+   * @throws RangeError if the epoch has no steps left
    */
   async gradients(): Promise<Float32Array> {
+    this.checkStepLeft('gradients');
     this.begun = performance.now();
     const { seed } = this.trainer.options;
     const { length } = await this.knownLayout();
@@ -92,11 +94,12 @@ export class Replica<B extends Batch = Tensor> {
 
   /**
    * Makes the step with the sums of all processes.
-   * @throws RangeError if the vector has another length
-   * @throws DivergedError at the end of the epoch, if the sums of a step were not finite; that step and all later ones
-   *   have changed nothing
+   * @throws RangeError if the vector has another length, or if the epoch has no steps left
+   * @throws DivergedError at the end of the epoch, if the sums of a step were not finite; the state is then that from
+   *   before the step
    */
   async apply(sums: Float32Array): Promise<void> {
+    this.checkStepLeft('apply');
     const { trainer, device } = this;
     const { length } = await this.knownLayout();
     if (sums.length !== length)
@@ -149,9 +152,15 @@ export class Replica<B extends Batch = Tensor> {
     return { training, validation };
   }
 
+  private checkStepLeft(method: string): void {
+    if (this.epochDone)
+      throw new RangeError(`${method}: all ${this.trainer.stepsPerEpoch} steps of the epoch are made; end it first.`);
+  }
+
   private async checkFinite(): Promise<void> {
     const failed = await this.trainer.optimizer.failure.item();
     if (failed === 0) return;
+    this.trainer.rewind(failed - 1);
     throw new DivergedError(
       `training diverged: the loss or gradient of step ${failed} (epoch ${this.trainer.epochs + 1}) is not finite. Train in one process to see the operation that fails.`,
     );

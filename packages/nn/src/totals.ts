@@ -3,7 +3,10 @@ import type { Device, Tensor, Variable } from '@hourglass/tensor';
 /** Numbers by name: `loss` and, if it has several terms, each term. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** Sums over samples on the GPU, by metric. The first plan that adds to a sum creates it. */
+/**
+ * Sums over samples on the GPU, by metric. The first plan that adds to a sum creates it. The sums are float32: over
+ * 100 000 steps, the mean of losses that vary is off by about 2e-6 of itself, that of equal losses by up to 2e-4.
+ */
 export class Totals {
   private readonly device: Device;
   private readonly sums = new Map<string, Variable>();

@@ -1,80 +1,17 @@
-import type { Device, Plan, Tensor, Variable } from '@hourglass/tensor';
-import { type Batch, type BatchSource, batchSpan, Prefetch } from './batches.ts';
+import { type Device, located, type Plan, type Tensor, type Variable } from '@hourglass/tensor';
+import { type Batch, batchSpan, Prefetch } from './batches.ts';
+import { checkCounts } from './check.ts';
 import { divergenceOf } from './divergence.ts';
-import { type DivergedError, WeightsError } from './errors.ts';
-import { inferenceContext, meanLosses, type Objective } from './objective.ts';
+import type { DivergedError } from './errors.ts';
+import { inferenceContext, meanLosses } from './objective.ts';
 import { once } from './once.ts';
-import { checkNames, metricsOf, type Opponent, type Player } from './opponent.ts';
-import type { OptimizerRule } from './optimizers.ts';
-import { type PlateauRules, type PlateauStates, Plateaus } from './plateau.ts';
+import { checkNames, metricsOf, type Player } from './opponent.ts';
+import { Plateaus } from './plateau.ts';
 import { randomDraws } from './random.ts';
-import type { StoredTensor } from './safetensors.ts';
 import { type Metrics, Totals } from './totals.ts';
+import { checkOptions, checkRate, type EpochOptions, type TrainerOptions } from './trainer-options.ts';
+import { checkState, type Snapshot } from './trainer-state.ts';
 import { type Gradients, gradients, Optimizer } from './training-step.ts';
-import type { Weights } from './weights.ts';
-
-/** Options of a {@link Trainer}. */
-export interface TrainerOptions<B extends Batch = Tensor> extends PlateauRules {
-  /** The weights, all of which are trained. */
-  readonly weights: Weights;
-  /** Computes the loss to minimise. */
-  readonly objective: Objective<B>;
-  /** A second network to train in turn with the first. Default: none. */
-  readonly opponent?: Opponent<B> | undefined;
-  /** The training samples. */
-  readonly training: BatchSource<B>;
-  /** The samples that {@link Trainer.evaluate} uses. */
-  readonly validation: BatchSource<B>;
-  /** Samples in a step; the last batch of an epoch may have fewer. */
-  readonly batchSize: number;
-  /** One learning rate for all steps, or a function of the step, numbered from 0. */
-  readonly learningRate: number | ((step: number) => number);
-  /** Determines the order of the samples and all random numbers: equal seeds give equal bits. */
-  readonly seed: number;
-  /** The largest batch of an evaluation; default `batchSize`. */
-  readonly validationBatchSize?: number;
-  /** One of {@link optimizers}; default Adam. */
-  readonly optimizer?: OptimizerRule;
-  /**
-   * The largest norm of the gradient over all weights of a network; larger gradients are scaled down to it. Default: no
-   * limit.
-   */
-  readonly clipNorm?: number;
-}
-
-/** The position of training. Together with the weights and moments, it is all that an exact resume needs. */
-export interface TrainerState extends PlateauStates {
-  /** Optimiser steps completed. */
-  readonly step: number;
-  /** Epochs completed. */
-  readonly epoch: number;
-  /** Steps completed in the current epoch. */
-  readonly position: number;
-  /** Sums over the samples of the current epoch so far, by metric. */
-  readonly totals: Metrics;
-  /** Time spent in training steps, except the first one. */
-  readonly seconds: number;
-  /** Samples trained in that time. */
-  readonly samples: number;
-}
-
-/** The state of training between two steps. */
-export interface Snapshot {
-  readonly state: TrainerState;
-  /** Weights by name, and the optimiser's moments, for example Adam's as `adam.m.<name>` and `adam.v.<name>`. */
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-}
-
-/** The progress of an epoch. */
-export interface Progress {
-  /** Steps completed in this epoch. */
-  readonly position: number;
-  readonly stepsPerEpoch: number;
-  /** Means over the epoch so far. */
-  readonly metrics: Metrics;
-  /** In this epoch and process, excluding the process's first step; 0 before the second step. */
-  readonly samplesPerSecond: number;
-}
 
 const STEP_INPUTS = { rate: 'f32', learningRate: 'f32', seed: 'u32', epoch: 'u32', start: 'u32', step: 'u32' } as const;
 const EVALUATION_INPUTS = { seed: 'u32', start: 'u32' } as const;
@@ -108,14 +45,20 @@ export class Trainer<B extends Batch = Tensor> {
   private readonly plateaus: Plateaus;
   private readonly trainingPlans = new Map<number, Promise<readonly TrainingPlan[]>>();
   private readonly evaluationPlans = new Map<number, Promise<EvaluationPlan>>();
+  /** The methods that have not resolved yet. */
+  private readonly running = new Set<string>();
   private step = 0;
   private epoch = 0;
   private position = 0;
   private seconds = 0;
   private samples = 0;
 
-  /** @throws RangeError if `clipNorm` is not above 0, or both networks have the same weight name */
+  /**
+   * @throws RangeError if a number in the options is not possible, or both networks have the same weight name; TypeError
+   *   if `training` or `validation` is not a {@link BatchSource}
+   */
   constructor(options: TrainerOptions<B>) {
+    checkOptions(options);
     const { weights, objective, opponent, training, batchSize, learningRate, optimizer: rule, clipNorm } = options;
     this.options = options;
     this.plateaus = new Plateaus(options);
@@ -126,7 +69,8 @@ export class Trainer<B extends Batch = Tensor> {
     if (opponent !== undefined) {
       const { failure } = this.optimizer;
       const optimizer = new Optimizer(opponent.weights, { rule: opponent.optimizer ?? rule, clipNorm, failure });
-      const own = { loss: `${opponent.name}Loss`, learningRate, ...opponent, optimizer };
+      const rate = opponent.learningRate ?? learningRate;
+      const own = { ...opponent, loss: `${opponent.name}Loss`, learningRate: rate, optimizer };
       checkNames(weights, opponent);
       this.players = [own, ...this.players];
     }
@@ -158,18 +102,35 @@ export class Trainer<B extends Batch = Tensor> {
    * undefined if it was paused. Another call resumes where it stopped.
    * @throws DivergedError as soon as a read-back finds a non-finite step; the state is then that from before the
    *   step, except that an opponent whose own loss was finite has moved.
+   * @throws RangeError before a step whose learning rate is not finite
+   * @throws Error if the previous call is still running
    */
-  async trainEpoch({
+  trainEpoch(options: EpochOptions = {}): Promise<Metrics | undefined> {
+    return this.alone('trainEpoch', () => this.train(options));
+  }
+
+  /** Does the work of a method, but refuses to begin while its previous call works: both would move one position. */
+  private async alone<Result>(method: 'trainEpoch' | 'evaluate', work: () => Promise<Result>): Promise<Result> {
+    this.checkDone(method, method);
+    this.running.add(method);
+    try {
+      return await work();
+    } finally {
+      this.running.delete(method);
+    }
+  }
+
+  private checkDone(method: string, ...others: string[]): void {
+    const other = others.find((name) => this.running.has(name));
+    if (other !== undefined)
+      throw new Error(located(`${method}: the previous ${other}() is still running; await it first.`));
+  }
+
+  private async train({
     pause = () => false,
     rest = async () => {},
     onProgress,
-  }: {
-    pause?: () => boolean;
-    /** Awaited between two steps, to leave the GPU to other work. */
-    rest?: () => Promise<void>;
-    /** Without it, nothing is read back before the end of the epoch, not even whether a step failed. */
-    onProgress?: (progress: Progress) => void;
-  } = {}): Promise<Metrics | undefined> {
+  }: EpochOptions): Promise<Metrics | undefined> {
     const { batchSize, seed, training } = this.options;
     if (this.position === 0) this.totals.training.reset();
     let begun = performance.now();
@@ -201,8 +162,10 @@ export class Trainer<B extends Batch = Tensor> {
       const { start, count } = span(this.position);
       const plans = await this.trainingPlan(count);
       await batches.upload(this.position);
+      // Before the first plan runs, because a rate may be refused.
+      const rates = this.players.map((player) => this.ratesOf(player));
       for (const [i, plan] of plans.entries())
-        plan.run({ ...this.ratesOf(this.players[i]!), seed, epoch: this.epoch, start, step: this.step });
+        plan.run({ ...rates[i]!, seed, epoch: this.epoch, start, step: this.step });
       this.step++;
       this.position++;
       if (this.firstStepSeconds === undefined) {
@@ -238,17 +201,23 @@ export class Trainer<B extends Batch = Tensor> {
   /**
    * The metrics of the current weights on the validation samples, in inference mode. `reduceOnPlateau` and
    * `earlyStopping` judge an epoch by the first evaluation after it.
+   * @throws RangeError if there are no validation samples
+   * @throws Error if the previous call is still running
    */
-  async evaluate(): Promise<Metrics> {
-    await this.addValidation();
-    const metrics = await this.totals.evaluation.means(this.options.validation.count);
-    this.judge(metrics.loss!);
-    return metrics;
+  evaluate(): Promise<Metrics> {
+    return this.alone('evaluate', async () => {
+      const { epoch } = this; // training may go on meanwhile
+      await this.addValidation();
+      const metrics = await this.totals.evaluation.means(this.options.validation.count);
+      this.judge(metrics.loss!, epoch);
+      return metrics;
+    });
   }
 
   /** @internal Sums the metrics of the validation batches `rank`, `rank + count`, … */
   async addValidation({ rank, count } = { rank: 0, count: 1 }): Promise<void> {
     const { validation, seed, batchSize, validationBatchSize = batchSize } = this.options;
+    checkCounts('evaluate', { 'validation.count': validation.count });
     this.totals.evaluation.reset();
     const whole = batchSpan(validation.count, validationBatchSize);
     const span = (position: number) => whole(rank + count * position);
@@ -262,9 +231,9 @@ export class Trainer<B extends Batch = Tensor> {
     }
   }
 
-  /** @internal Judges the validation loss of the last epoch by the plateau rules. */
-  judge(loss: number): void {
-    this.plateaus.judge({ epoch: this.epoch, loss });
+  /** @internal Judges the validation loss after `epoch` epochs by the plateau rules. */
+  judge(loss: number, epoch = this.epoch): void {
+    this.plateaus.judge({ epoch, loss });
   }
 
   /** @internal The inputs of the next step that follow from the learning rate. */
@@ -274,6 +243,7 @@ export class Trainer<B extends Batch = Tensor> {
 
   private ratesOf({ learningRate, optimizer }: Player<B>): { readonly rate: number; readonly learningRate: number } {
     const scheduled = typeof learningRate === 'number' ? learningRate : learningRate(this.step);
+    checkRate(`learningRate(${this.step})`, scheduled);
     const rate = scheduled * this.plateaus.rateFactor;
     return { rate: optimizer.rateAt(rate, this.step), learningRate: rate };
   }
@@ -291,6 +261,12 @@ export class Trainer<B extends Batch = Tensor> {
     this.seconds += timed?.seconds ?? 0;
   }
 
+  /** @internal Sets the counters back to before `step`, which has changed nothing. */
+  rewind(step: number): void {
+    this.position -= this.step - step;
+    this.step = step;
+  }
+
   /** @internal Ends an epoch after its last step. */
   endEpoch(): void {
     this.epoch++;
@@ -299,25 +275,30 @@ export class Trainer<B extends Batch = Tensor> {
 
   /** Everything that {@link restore} needs to resume exactly. */
   async snapshot(): Promise<Snapshot> {
-    const parts = this.players.flatMap(({ weights, optimizer }) => [weights.read(), optimizer.read()]);
-    const tensors = new Map((await Promise.all(parts)).flatMap((part) => [...part]));
     const { step, epoch, position, seconds, samples } = this;
-    const totals = await this.totals.training.read();
-    return { tensors, state: { step, epoch, position, totals, seconds, samples, ...this.plateaus.read() } };
+    const state = { step, epoch, position, seconds, samples, ...this.recipe, ...this.plateaus.read() };
+    // All reads are submitted before the first wait, so a later step changes none of them.
+    const parts = this.players.flatMap(({ weights, optimizer }) => [weights.read(), optimizer.read()]);
+    const [totals, ...read] = await Promise.all([this.totals.training.read(), ...parts]);
+    return { tensors: new Map(read.flatMap((part) => [...part])), state: { ...state, totals } };
+  }
+
+  /** What a checkpoint must have in common with this training, besides the names and shapes of its tensors. */
+  private get recipe(): { readonly stepsPerEpoch: number; readonly optimizers: readonly string[] } {
+    const optimizers = this.players.map(({ optimizer: { rule } }) => `${rule.name}(${rule.moments.join(', ')})`);
+    return { stepsPerEpoch: this.stepsPerEpoch, optimizers };
   }
 
   /**
    * Restores a snapshot. Error messages call its origin `source`.
    * @throws WeightsError if it comes from another model or optimiser, or from training with a different number of steps
    * per epoch; nothing is changed then.
+   * @throws Error during {@link trainEpoch} or {@link evaluate}
    */
   restore({ state, tensors }: Snapshot, source: string): void {
-    const { step, epoch, position } = state;
-    if (position > this.stepsPerEpoch || step !== epoch * this.stepsPerEpoch + position) {
-      throw new WeightsError(
-        `${source}: its training state is at step ${step}, ${position} steps after epoch ${epoch}, which is impossible with ${this.stepsPerEpoch} steps per epoch.`,
-      );
-    }
+    const { step } = state;
+    this.checkDone('restore', 'trainEpoch', 'evaluate');
+    checkState(state, this.recipe, source);
     for (const { weights, optimizer } of this.players) {
       weights.check(tensors, source);
       if (step > 0) optimizer.check(tensors, source);
@@ -328,7 +309,7 @@ export class Trainer<B extends Batch = Tensor> {
       weights.write(tensors, source);
     }
     this.totals.training.write(state.totals);
-    this.step = state.step;
+    this.step = step;
     this.epoch = state.epoch;
     this.position = state.position;
     this.seconds = state.seconds;
@@ -367,8 +348,7 @@ export class Trainer<B extends Batch = Tensor> {
   /** Rewinds to before `step`, which was not finite, and finds where it went wrong. */
   private async divergence(step: number): Promise<DivergedError> {
     const { batchSize, seed, training } = this.options;
-    this.position -= this.step - step;
-    this.step = step;
+    this.rewind(step);
     const span = batchSpan(training.count, batchSize);
     const { start, count } = span(this.position);
     await new Prefetch(training, { seed, epoch: this.epoch }, span).upload(this.position);

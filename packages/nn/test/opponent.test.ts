@@ -109,6 +109,29 @@ test('a run resumed in the middle of an epoch has the bits of an uninterrupted o
   expect(await other.trainer.evaluate()).toEqual(await one.trainer.evaluate());
 });
 
+test('an opponent’s learning rate is the trainer’s if it is undefined', async () => {
+  const [one, other] = [pair(), pair({ opponent: { learningRate: undefined } })];
+  expect(await other.trainer.trainEpoch()).toEqual(await one.trainer.trainEpoch());
+});
+
+test('a learning rate that is not finite is refused before either network changes', async () => {
+  expect(() => pair({ opponent: { learningRate: Number.NaN } })).toThrow('learningRate is NaN');
+  // The opponent moves first.
+  const both = pair({ trainer: { learningRate: () => Number.NaN }, opponent: { learningRate: 0.01 } });
+  const before = await both.trainer.snapshot();
+  await expect(both.trainer.trainEpoch()).rejects.toThrow('learningRate(0) is NaN');
+  expect((await both.trainer.snapshot()).tensors).toEqual(before.tensors);
+});
+
+test('a checkpoint of an opponent with another optimiser is refused', async () => {
+  const [one, other] = [pair(), pair({ opponent: { optimizer: optimizers.sgd() } })];
+  await one.trainer.trainEpoch();
+  const snapshot = await one.trainer.snapshot();
+  expect(() => other.trainer.restore(snapshot, 'a file')).toThrow(
+    'with adam(m, v) and adam(m, v), another optimiser than sgd() and adam(m, v).',
+  );
+});
+
 test.each(['generator', 'critic'])(
   'a snapshot without a moment of the %s is refused, and changes nothing',
   async (name) => {

@@ -180,10 +180,55 @@ test.each(Object.keys(OPTIONS))('%s resumes from a checkpoint with the same bits
 test('a checkpoint of another optimiser is refused', async () => {
   const { trainer } = training();
   await trainer.trainEpoch();
-  const snapshot = await trainer.snapshot();
+  const { tensors, state } = await trainer.snapshot();
+  for (const momentum of [0.9, 0]) {
+    const other = training({ optimizer: optimizers.sgd({ momentum }) }).trainer;
+    const restore = () => other.restore({ tensors, state }, 'checkpoint');
+    expect(restore).toThrow(WeightsError);
+    expect(restore).toThrow('checkpoint was saved while training with adam(m, v), another optimiser than sgd(');
+  }
+  // Older checkpoints do not name their optimiser.
+  const { optimizers: _, ...old } = state;
   const other = training({ optimizer: optimizers.sgd({ momentum: 0.9 }) }).trainer;
-  expect(() => other.restore(snapshot, 'checkpoint')).toThrow(WeightsError);
-  expect(() => other.restore(snapshot, 'checkpoint')).toThrow(/no 'sgd\.velocity\..*another optimiser/);
+  expect(() => other.restore({ tensors, state: old }, 'checkpoint')).toThrow(
+    /no 'sgd\.velocity\.m.dense.kernel'; it was saved while training with another optimiser/,
+  );
+});
+
+test.each([
+  ['adam.m.m.dense_1.bias', '3', 3, '4'],
+  ['adam.v.m.dense_1.bias', '4', 3, '4'],
+  ['m.dense_1.bias', '4', 5, '4'],
+  ['m.dense.kernel', '8, 4', 32, '4, 8'],
+])('a checkpoint whose %s has shape [%s] and %i elements is refused, and changes nothing', async (...fault) => {
+  const [name, extents, size, wanted] = fault;
+  const shape = extents.split(', ').map(Number);
+  const [one, other] = [training().trainer, training({ seed: 4 }).trainer];
+  await one.trainEpoch();
+  await other.trainEpoch();
+  const { tensors, state } = await one.snapshot();
+  const odd = new Map([...tensors, [name, { shape, data: new Float32Array(size) }]]);
+  const before = await other.snapshot();
+  const restore = () => other.restore({ tensors: odd, state }, 'checkpoint');
+  expect(restore).toThrow(WeightsError);
+  expect(restore).toThrow(
+    `checkpoint: '${name}' has shape [${extents}] and ${size} elements, but this model needs [${wanted}].`,
+  );
+  expect(await other.snapshot()).toEqual(before);
+});
+
+test.each([
+  ['adam', { beta1: 1 }, 'adam: beta1 is 1; it must be a number of 0 or more and below 1.'],
+  ['adam', { beta2: Number.NaN }, 'adam: beta2 is NaN'],
+  ['adam', { epsilon: 0 }, 'adam: epsilon is 0; it must be a number of 1.2e-38 or more.'],
+  ['adamW', { beta1: -0.1 }, 'adamW: beta1 is -0.1'],
+  ['adamW', { epsilon: 1e-50 }, 'adamW: epsilon is 1e-50'], // 0 in float32
+  ['adamW', { weightDecay: -1 }, 'adamW: weightDecay is -1; it must be a finite number of 0 or more.'],
+  ['adamW', { weightDecay: Number.POSITIVE_INFINITY }, 'adamW: weightDecay is Infinity'],
+  ['sgd', { momentum: 1 }, 'sgd: the momentum is 1'],
+] as const)('%s refuses %j', (name, options, message) => {
+  expect(() => optimizers[name](options)).toThrow(RangeError);
+  expect(() => optimizers[name](options)).toThrow(message);
 });
 
 describe('plateaus', () => {
@@ -235,6 +280,22 @@ describe('plateaus', () => {
       after.push((await weights.get('m.dense.bias').data())[0]!);
     }
     expect(after).toEqual([-2, -4, Math.fround(-4.2)].map((value) => expect.closeTo(value, 5)));
+  });
+
+  test('a patience of 0 is one of 1, as in Keras: only an epoch without improvement counts', async () => {
+    const losses = [5, 4, 4.5, 3, 3, 2];
+    const options = (patience: number) => ({ earlyStopping: { patience }, reduceOnPlateau: { patience, factor: 0.5 } });
+    const found = await following(losses, options(0));
+    expect(found).toEqual(await following(losses, options(1)));
+    expect(found).toEqual([
+      { factor: 1, stopped: false },
+      { factor: 1, stopped: false },
+      { factor: 0.5, stopped: true },
+      { factor: 0.5, stopped: false },
+      { factor: 0.25, stopped: true },
+      { factor: 0.25, stopped: false },
+    ]);
+    expect(training(options(0)).trainer.stopped).toBe(false);
   });
 
   test('training stops after `patience` epochs without improvement', async () => {

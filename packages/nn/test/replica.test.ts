@@ -37,7 +37,7 @@ function rows(): BatchSource {
   };
 }
 
-function training(normalization: Layer[] = []): { trainer: Trainer; weights: Weights } {
+function training(normalization: Layer[] = [], data = rows()): { trainer: Trainer; weights: Weights } {
   const model = new Sequential(
     'model',
     [FEATURES],
@@ -48,7 +48,7 @@ function training(normalization: Layer[] = []): { trainer: Trainer; weights: Wei
     return { half: errors.mul(0.5), rest: errors.mul(0.5) };
   };
   const weights = new Weights(device, [model], 1);
-  const [data, seed] = [rows(), 3];
+  const seed = 3;
   // 50 samples in batches of 16: the last has 2.
   const trainer = new Trainer({
     weights,
@@ -134,6 +134,40 @@ describe('several processes', () => {
     for (let step = 1; step < 3; step++) await replicas[0]!.apply(await replicas[0]!.gradients());
     await expect(replicas[0]!.apply(await replicas[0]!.gradients())).rejects.toThrow('step 1 (epoch 1) is not finite');
     expect(await parts[0]!.weights.read()).toEqual(before);
+    // The state is that from before the bad step, which was the first.
+    const { state } = await parts[0]!.trainer.snapshot();
+    expect(state).toMatchObject({ step: 0, epoch: 0, position: 0 });
+    expect(replicas[0]!.epochDone).toBe(false);
+  });
+
+  test('steps beyond the end of an epoch throw', async () => {
+    const { replicas, parts } = processes(1);
+    const [replica] = replicas as [Replica];
+    const vector = await replica.gradients();
+    while (!replica.epochDone) await replica.apply(await replica.gradients());
+    await expect(replica.gradients()).rejects.toThrow('gradients: all 4 steps of the epoch are made; end it first.');
+    await expect(replica.apply(vector)).rejects.toThrow(RangeError);
+    expect(parts[0]!.trainer.steps).toBe(4);
+    await replica.endEpoch(await replica.evaluate());
+    await replica.apply(await replica.gradients());
+  });
+
+  test('a batch that could not be fetched is fetched again', async () => {
+    const failing = new Set([0, 16]); // the second batch, which is fetched ahead of its step, fails unseen
+    const source: BatchSource = {
+      ...rows(),
+      fetch: async (_, { start }) => {
+        if (failing.delete(start)) throw new Error('connection lost');
+        return () => {};
+      },
+    };
+    const [{ trainer, weights }, alone] = [training([], source), training()];
+    const replica = new Replica(trainer, { rank: 0, count: 1 });
+    await expect(replica.gradients()).rejects.toThrow('connection lost');
+    await epochOf([replica]);
+    expect(failing.size).toBe(0);
+    await epochOf([new Replica(alone.trainer, { rank: 0, count: 1 })]);
+    expect(await weights.read()).toEqual(await alone.weights.read());
   });
 
   test('a vector of another length, and more processes than samples, throw', async () => {
