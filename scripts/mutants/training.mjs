@@ -40,7 +40,20 @@ export default [
     ],
   ),
   ...mutantsOf('packages/nn/src/weights.ts', NN_ORACLE, [
-    ['moving averages swap the shares of old and new values', 'taken.fill(1 - momentum', 'taken.fill(momentum'],
+    ['moving averages swap the shares of old and new values', 'taken.fill(1 - share', 'taken.fill(share'],
+  ]),
+  ...mutantsOf('packages/nn/src/weights.ts', TRAINER, [
+    ['weights without a target move', 'targets.has(name) ? momentum : 1', 'momentum'],
+  ]),
+  ...mutantsOf('packages/nn/src/weights.ts', OPTIMIZERS, [
+    ['stored shapes are ignored', 'found.shape.join() === shape.join() && ', ''],
+    ['the number of stored elements is ignored', ' && found.data.length === sizeOf(shape)', ''],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer-state.ts', TRAINER, [
+    ['another number of steps per epoch is accepted', '(state.stepsPerEpoch ?? stepsPerEpoch)', 'stepsPerEpoch'],
+  ]),
+  ...mutantsOf('packages/nn/src/trainer-state.ts', OPTIMIZERS, [
+    ['another optimiser is accepted', 'if (own !== wanted)', 'if (false)'],
   ]),
   ...mutantsOf('packages/nn/src/layers/normalization.ts', NN_ORACLE, [
     ['momentum 0.9', 'MOMENTUM = 0.99', 'MOMENTUM = 0.9'],
@@ -79,6 +92,10 @@ export default [
       'Math.ceil(training.count / batchSize)',
       'Math.floor(training.count / batchSize)',
     ],
+    ['training may begin twice', 'this.running.add(method);', ''],
+    ['a failed call counts as running', 'this.running.delete(method);', ''],
+    ['a rate that is not finite is used', 'checkRate(`learningRate(${this.step})`, scheduled);', ''],
+    ['an evaluation counts for the last epoch', 'metrics.loss!, epoch)', 'metrics.loss!)'],
     ['sums are not reset', '    if (this.position === 0) this.totals.training.reset();\n', ''],
     ['an evaluation continues the previous one', '    this.totals.evaluation.reset();\n', ''],
     [
@@ -90,8 +107,8 @@ export default [
   ...mutantsOf('packages/nn/src/trainer.ts', OPPONENT, [
     [
       'the opponent has the learning rate of the first network',
-      'learningRate, ...opponent, optimizer }',
-      '...opponent, learningRate, optimizer }',
+      'learningRate: rate, optimizer }',
+      'learningRate, optimizer }',
     ],
     ['a bad step stops only its own network', 'clipNorm, failure });', 'clipNorm });'],
     [
@@ -197,12 +214,8 @@ export default [
       '{ epoch, best: loss, waited: state.waited }',
     ],
     ['the last loss is the best', 'best: state.best, waited: state.waited + 1', 'best: loss, waited: state.waited + 1'],
-    ['training stops an epoch late', '>= earlyStopping.patience', '> earlyStopping.patience'],
-    [
-      'the rate is reduced an epoch late',
-      'this.reducing.waited < reduceOnPlateau.patience',
-      'this.reducing.waited <= reduceOnPlateau.patience',
-    ],
+    ['a plateau is noticed an epoch late', 'waited >= Math.max(1, patience)', 'waited > Math.max(1, patience)'],
+    ['a patience of 0 needs no plateau', 'Math.max(1, patience)', 'patience'],
     ['the rate is halved', 'reduceOnPlateau.factor ?? 0.1', 'reduceOnPlateau.factor ?? 0.5'],
     ['reductions do not accumulate', 'this.rateFactor *= ', 'this.rateFactor = '],
     ['a resumed training forgets the reduced rate', 'this.rateFactor = rateFactor;', 'this.rateFactor = 1;'],
@@ -353,6 +366,7 @@ export default [
       ['settings are ignored', ': a === b;', ': true;'],
       ['numbers are compared in float64', 'Math.fround(a) === Math.fround(b)', 'a === b'],
       ['an extent of -1 does not match', "extent === '-1' || extent === other![i]", 'extent === other![i]'],
+      ['a model begins with its weights', 'start(other) - leading', 'start(other)'],
       ['a surplus layer is accepted', 'if (surplus !== undefined)', 'if (false)'],
     ],
   ),
@@ -361,6 +375,7 @@ export default [
     ['packages/nn/test/trainer.test.ts'],
     [
       ['weights without a state are accepted', 'if (text === undefined)', 'if (false)'],
+      ['the names of optimisers may be numbers', "typeof name === 'string'", "typeof name !== 'object'"],
       ['a damaged state is accepted', 'if (!isState(value))', 'if (value === undefined)'],
     ],
   ),
@@ -386,6 +401,7 @@ export default [
     ],
   ]),
   ...mutantsOf('packages/nn/src/replica.ts', REPLICA, [
+    ['a bad step counts', 'this.trainer.rewind(failed - 1);', ''],
     ['every process computes the first share', 'start: start + from!', 'start: start'],
     ['the sums of a share are means', 'concat(means, 0).mul(count)', 'concat(means, 0)'],
     ['the sums are not divided by the samples', '.div(samples)', ''],
