@@ -86,7 +86,7 @@ export default [
     [
       [
         'stopGradient passes the gradient on',
-        'inputs: [x], gradient: () => [] }, x.dtype',
+        'inputs: [x], sources: [] }, x.dtype',
         'inputs: [x], gradient: (g) => [g] }, x.dtype',
       ],
     ],

@@ -1,7 +1,8 @@
 import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
 import { pack } from './ops/pack.ts';
-import { formatShape } from './shape.ts';
+import { dependedOn } from './origins.ts';
+import { checkList, formatShape } from './shape.ts';
 import type { GradientRule, Tensor } from './tensor.ts';
 import { shareMemory } from './updates.ts';
 import { Variable } from './variable.ts';
@@ -9,11 +10,13 @@ import { Variable } from './variable.ts';
 /**
  * The gradients of `loss` (one element) with respect to each of `tensors`, in the same order, by reverse-mode
  * differentiation. They are ordinary tensors of the same graph, so a plan sees forward pass, backward pass and
- * optimiser together. Tensors the loss does not depend on get zeros. If an intermediate result has been read back,
- * which drops its graph, `grad` throws instead. A variable's gradient includes the gradients of its views.
- * @throws ShapeError if `loss` has more than one element.
- * @throws Error if an operation between the loss and a tensor has no gradient, if reading back an intermediate result
- *   has cut a tensor off from the loss, or if the loss reads a variable's memory only under another name.
+ * optimiser together. Tensors the loss does not depend on get zeros. Reading a tensor back drops its graph, so `grad` throws if
+ * the loss uses a tensor that was read and had been computed from one of `tensors`; no gradient flows through
+ * `stopGradient`, so a tensor that was read may be used behind it. A variable's gradient includes the gradients of its views.
+ * @throws ShapeError if `loss` has more than one element, TypeError if `tensors` is not a list.
+ * @throws Error if an operation between the loss and a tensor has no gradient, if the loss uses a tensor that was read
+ *   and had been computed from one of `tensors`, or if the loss reads a variable's memory only under another name. Of a
+ *   computed tensor among `tensors`, only its age is known: all younger tensors that were read count as computed from it.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,
@@ -24,6 +27,7 @@ export function grad<const Tensors extends readonly Tensor[]>(
       `grad: the loss has shape ${formatShape(loss.shape)}; reduce it to one number, by mean() or sum().`,
     );
   }
+  checkList(tensors, 'grad');
   const wanted = new Set<Tensor>(tensors);
   const path = pathTo(loss, wanted);
   const gradients = new Map<Tensor, Tensor>([[loss, loss.device.tensor(1).reshape(loss.shape)]]);
@@ -63,8 +67,8 @@ function originOf(tensor: Tensor): Origin {
 
 /**
  * Every tensor between `loss` and the wanted tensors, both included; consumers before their sources.
- * @throws Error if the loss does not reach a wanted tensor, and either reading back an intermediate result may have cut
- *   it off, or it is a variable that the loss reads under another name.
+ * @throws Error if a path to a wanted tensor is cut, because an intermediate result has been read back, or if a wanted
+ *   variable is reached only under another name.
  */
 function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   const reaches = new Map<Tensor, boolean>();
@@ -80,17 +84,19 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
       reaches.set(tensor, wanted.has(tensor) || sources.some((source) => reaches.get(source)));
     }
   }
-  const cut = [...reaches.keys()].find((tensor) => tensor.materialised && !wanted.has(tensor));
-  if (cut !== undefined && [...wanted].some((tensor) => !reaches.has(tensor))) {
+  const reached = [...reaches.keys()];
+  const isCut = (tensor: Tensor) => tensor.origins && [...wanted].some((other) => dependedOn(tensor, other));
+  const cut = reached.find(isCut);
+  if (cut !== undefined) {
     throw new Error(
       located(
         `grad: a tensor of shape ${formatShape(cut.shape)} on the way to the loss has no graph any more, since its data were read; ` +
-          'take the gradients before, or read the data of a compiled step’s outputs.',
+          'take the gradients before, read the data of a compiled step’s outputs, or use its stopGradient() as a constant.',
       ),
     );
   }
   const missed = [...wanted].find((tensor) => !reaches.has(tensor) && isVariable(tensor));
-  const read = [loss, ...[...reaches.keys()].flatMap(({ node }) => node?.inputs ?? [])];
+  const read = [loss, ...reached.flatMap(({ node }) => node?.sources ?? node?.inputs ?? [])];
   const alias = missed && read.find((tensor) => isVariable(tensor) && shareMemory(tensor, missed));
   if (alias !== undefined) {
     throw new Error(
@@ -101,7 +107,7 @@ function pathTo(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
     );
   }
   // A source is always older than its consumer.
-  return new Set([...reaches.keys()].filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));
+  return new Set(reached.filter((tensor) => reaches.get(tensor)).sort((a, b) => b.id - a.id));
 }
 
 const isVariable = (tensor: Tensor): boolean => tensor instanceof Variable;

@@ -5,6 +5,7 @@ import { checkFits } from './fits.ts';
 import { unshaped } from './graph.ts';
 import { LARGE_BUFFER } from './limits.ts';
 import { lowerAll } from './lowering.ts';
+import { originsOf } from './origins.ts';
 import { place } from './placement.ts';
 import { type InputTypes, Plan } from './plan.ts';
 import { ALIGNMENT } from './storage.ts';
@@ -61,6 +62,7 @@ export async function evaluate(device: Device, tensors: readonly Tensor[]): Prom
     tensor.node = undefined;
     tensor.materialised = true;
     kept.add(tensor.storage.buffer);
+    tensor.origins ??= originsOf(tensor);
     device.memory.freeWith(tensor, tensor.storage.buffer);
   });
   plan.destroy(kept);

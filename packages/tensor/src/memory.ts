@@ -13,6 +13,7 @@ export class Memory {
   private readonly faults: Faults;
   /** The faults of large tensor buffers. An entry is removed once the allocation is known to have succeeded. */
   private readonly doubtful = new WeakMap<GPUBuffer, Scoped<unknown>['fault']>();
+  private readonly freed = new WeakSet<GPUBuffer>();
   private readonly forgotten = new FinalizationRegistry<GPUBuffer>((buffer) => this.free(buffer));
 
   constructor(gpu: GPUDevice, counters: Counters, faults: Faults) {
@@ -48,11 +49,18 @@ export class Memory {
   }
 
   free(buffer: GPUBuffer): void {
+  /** Frees a buffer, once. */
     this.counters.bytes -= buffer.size;
+    if (this.isFreed(buffer)) return;
+    this.freed.add(buffer);
     buffer.destroy();
   }
 
   /** Frees a buffer when its owner is garbage-collected. */
+  isFreed(buffer: GPUBuffer): boolean {
+    return this.freed.has(buffer);
+  }
+
   freeWith(owner: object, buffer: GPUBuffer): void {
     this.forgotten.register(owner, buffer);
   }

@@ -81,8 +81,10 @@ export class Tensor {
   storage: Storage | undefined;
   /** @internal For u32: no element is larger; undefined if the host does not know. */
   largest: number | undefined;
-  /** @internal Whether its elements came from a graph that has been dropped. */
-  materialised = false;
+  /** @internal The name of the plan's input that it is, if any. */
+  input: string | undefined;
+  /** @internal What its graph was computed from, once the graph has been dropped: see {@link originsOf}. */
+  origins: ReadonlySet<Storage> | undefined;
 
   /** @internal Use {@link Device.tensor} or an operation. */
   constructor(device: Device, shape: Shape, dtype: DType, source: { node: Node } | { storage: Storage }) {

@@ -2,6 +2,7 @@ import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import { reachable, unshaped, writesOf } from './graph.ts';
 import { formatShape } from './shape.ts';
+import { overlap } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -34,7 +35,7 @@ export function checkTrace(device: Device, outputs: readonly Tensor[], updates: 
     );
   }
   const inPlace = updates.find(
-    (update) => writesOf(update).length > 1 && updates.some((other) => other !== update && overlap(update, other)),
+    (update) => writesOf(update).length > 1 && updates.some((other) => other !== update && collide(update, other)),
   );
   if (inPlace !== undefined) {
     throw new RangeError(
@@ -45,12 +46,12 @@ export function checkTrace(device: Device, outputs: readonly Tensor[], updates: 
   }
 }
 
-const overlap = (a: Tensor, b: Tensor): boolean =>
+const nameOf = ({ node }: Tensor): string => node?.name ?? 'a tensor in memory';
+
+const collide = (a: Tensor, b: Tensor): boolean =>
   writesOf(a).some((one) => writesOf(b).some((other) => shareMemory(one, other)));
 
 /** Whether two variables, or views of them, have elements in common. */
 export function shareMemory(a: Tensor, b: Tensor): boolean {
-  const [one, other] = [a.storage, b.storage];
-  if (one === undefined || other === undefined || one.buffer !== other.buffer) return false;
-  return one.offset < other.offset + b.size * 4 && other.offset < one.offset + a.size * 4;
+  return a.storage !== undefined && b.storage !== undefined && overlap(a.storage, b.storage);
 }

@@ -1,7 +1,7 @@
 import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { adam, adamRate, batchNorm, firstFailure, grad, mae, mse } from '../src/index.ts';
+import { adam, adamRate, batchNorm, firstFailure, gatherRows, grad, mae, mse, randomNormal } from '../src/index.ts';
 import { runs } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import * as reference from './reference.ts';
@@ -110,6 +110,70 @@ test('grad through a tensor that was read throws instead of returning zeros', as
   expect(() => grad(between.sum(), [w])).toThrow(/shape \[2\].*no graph any more/);
   // A tensor that the loss does not depend on gets zeros, as documented.
   expect(await grad(w.square().sum(), [w, device.zeros([2])])[1].data()).toEqual(new Float32Array(2));
+});
+
+test('a read tensor cuts the gradient of what it was computed from, however else the loss depends on that', async () => {
+  const w = device.variable([2]);
+  const x = device.tensor([2]);
+  for (const of of [w, x]) {
+    const read = of.square();
+    await read.data();
+    // d(of² · of) would be 3 · 2² = 12; without the path through `read`, it would be 4.
+    expect(() => grad(read.mul(of).sum(), [of])).toThrow(/no graph any more.*stopGradient/);
+    const onward = read.mul(2);
+    await onward.data();
+    expect(() => grad(onward.mul(of).sum(), [of])).toThrow(/no graph any more/);
+    expect(() => grad(onward.sum(), [onward, of])).toThrow(/no graph any more/);
+    expect(await grad(onward.stopGradient().mul(of).sum(), [of])[0].item()).toBe(8);
+    expect(await grad(onward.mul(of).sum(), [onward])[0].item()).toBe(2);
+  }
+  const between = w.mul(3);
+  const late = between.mul(2);
+  await late.data();
+  expect(() => grad(late.sum(), [between])).toThrow(/no graph any more/);
+  await between.data();
+  expect(() => grad(late.sum(), [between])).toThrow(/no graph any more/);
+});
+
+test('a read tensor cuts the gradient of a view and of its variable, but not of another view', async () => {
+  const flat = device.variable(new Float32Array(128).fill(2));
+  const [first, second] = [flat.view(0, [4]), flat.view(64, [4])];
+  const read = first.square();
+  await read.data();
+  const loss = read.mul(second).sum();
+  expect(() => grad(loss, [first])).toThrow(/no graph any more/);
+  expect(() => grad(loss, [flat])).toThrow(/no graph any more/);
+  expect(() => grad(loss, [flat.view(0, [64])])).toThrow(/no graph any more/);
+  expect(await grad(loss, [second])[0].data()).toEqual(new Float32Array(4).fill(4));
+});
+
+test('what a read tensor was not computed from has its gradient, or zeros', async () => {
+  const [w, unused] = [device.variable([3, 5]), device.variable([1, 1])];
+  const noise = randomNormal(device, [2], { seed: 1 });
+  const rows = gatherRows(device.tensor([[1], [2]]), device.tensor([[4, 7]]).argMax(1));
+  const given = await noise.data();
+  await rows.data();
+  const [ofW, ofUnused] = grad(
+    noise
+      .mul(w)
+      .mul(rows.reshape([1]))
+      .sum(),
+    [w, unused],
+  );
+  expect(await ofW.data()).toEqual(given.map((value) => value * 2));
+  expect(await ofUnused.data()).toEqual(new Float32Array(2));
+  // A loss of data that were computed without the weights.
+  const error = noise.mul(device.tensor([1, 2]));
+  await error.data();
+  expect(await grad(error.sum(), [w])[0].data()).toEqual(new Float32Array(2));
+});
+
+test('no gradient flows from indices to the numbers that they were computed from', async () => {
+  const x = device.tensor([4, 7]);
+  const largest = x.argMax().reshape([1]);
+  const row = gatherRows(device.tensor([[1], [2]]), largest);
+  await row.data();
+  expect(await grad(row.mul(x).sum(), [x])[0].data()).toEqual(Float32Array.of(2, 2));
 });
 
 test('twenty Adam steps in a compiled step', async () => {

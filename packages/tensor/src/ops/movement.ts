@@ -27,7 +27,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** The same elements; no gradient flows through them. */
 export function stopGradient(x: Tensor): Tensor {
-  return x.derive(x.shape, { kind: 'reshape', name: 'stopGradient', inputs: [x], gradient: () => [] }, x.dtype);
+  return x.derive(x.shape, { kind: 'reshape', name: 'stopGradient', inputs: [x], sources: [] }, x.dtype);
 }
 
 /** @throws ShapeError if `order` does not name every dimension once. */
