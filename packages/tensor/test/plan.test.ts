@@ -35,6 +35,16 @@ test('thirty steps of a plan equal thirty steps of its operations one by one', a
   expectClose(planned.weights, await net.state.weights.data(), 'weights');
 });
 
+test('whole numbers are read as numbers by item, and as raw bits otherwise', async () => {
+  expect(await device.tensor([1, 5, 9, 2]).argMax().item()).toBe(2);
+  expect(await device.integers(4_294_967_295).item()).toBe(4_294_967_295);
+  const whole = (data: Float32Array): number[] => [...new Uint32Array(data.buffer)];
+  expect(whole(await device.integers([7, 8]).data())).toEqual([7, 8]);
+  const plan = await device.compile({ step: 'u32' }, ({ step }) => ({ outputs: { step } }));
+  plan.run({ step: 9 });
+  expect(whole(await plan.read('step'))).toEqual([9]);
+});
+
 test('the same inputs give the same bits', async () => {
   expect(await train(10)).toEqual(await train(10));
 });
