@@ -40,14 +40,14 @@ export class Variable extends Tensor {
    */
   view(start: number, shape: Shape): Variable {
     checkShape(shape, 'view');
-    const bytes = sizeOf(shape) * 4;
-    const { buffer, offset, bytes: available } = this.storage!;
-    if (!(start >= 0) || (start * 4) % ALIGNMENT !== 0 || start * 4 + bytes > available) {
+    const { buffer, offset } = this.storage!;
+    if (!(start >= 0) || (start * 4) % ALIGNMENT !== 0 || start + sizeOf(shape) > this.size) {
       throw new ShapeError(
-        `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}.`,
+        `view: ${formatShape(shape)} at element ${start} does not fit into ${formatShape(this.shape)}; it must lie ` +
+          'inside, and begin at a multiple of 64.',
       );
     }
-    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, bytes }, this);
+    return new Variable(this.device, shape, { buffer, offset: offset + start * 4, bytes: sizeOf(shape) * 4 }, this);
   }
 
   /**

@@ -137,6 +137,9 @@ test('a variable has a valid shape, and a view lies within it', () => {
   expect(() => device.variable([1, 2, 3, 4, 5, 6], [-2, -3])).toThrow(/\[-2, -3\] is not a shape/);
   const v = device.variable(new Float32Array(128));
   expect(() => v.view(-64, [4])).toThrow(/at element -64/);
+  // Memory is allocated in multiples of 64 elements, but the rest is not the variable's.
+  expect(() => device.variable([1, 2, 3]).view(0, [10])).toThrow(/\[10\] at element 0 does not fit into \[3\]/);
+  expect(device.variable([1, 2, 3]).view(0, [3]).shape).toEqual([3]);
   expect(() => v.view(0, [-2, -2])).toThrow(/is not a shape/);
   expect(() => v.assign(v, device.zeros([2]))).toThrow(/gate \[2\]/);
 });
