@@ -71,6 +71,34 @@ test('a kernel may read u32 too, and need not read every input', async () => {
   expect([...(await picked.data())]).toEqual([30, 10]);
 });
 
+test('beside given gradients, no operand is called like the gradient or the result', () => {
+  const values = { g: x(), y: x(), a: x() };
+  expect(() => elementwise('sq', 'y * y', { y: values.y }, { y: 'T(2) * g * y' })).toThrow(/can't be called 'y'/);
+  expect(() => elementwise('sq', 'g * g', { g: values.g }, { g: 'T(2) * g' })).toThrow(RangeError);
+  expect(() => elementwise('sq', 'a * g', { a: values.a }, { a: 'g' })).toThrow(/'g' is no operand/);
+  expect(() => elementwise('sq', 'a * a', { a: values.a }, { b: 'g' })).toThrow(/'b' is no operand/);
+});
+
+test('operands called g and y have the gradients of the formula', async () => {
+  await checkGradients((g, y) => elementwise('product', 'g * g * y', { g: g!, y: y! }), [x(), x()]);
+});
+
+test('a kernel whose gradient has a wrong name or shape', () => {
+  const input = x();
+  const doubled = (gradient: (g: Tensor) => Record<string, Tensor>) =>
+    kernel({
+      name: 'doubled',
+      inputs: { x: input },
+      shape: [3, 5],
+      wgsl: 'fn element(e: u32) -> f32 { return 2.0 * x[e]; }',
+      gradient,
+    });
+  expect(() => grad(doubled((g) => ({ y: g })).sum(), [input])).toThrow(/'y' has shape \[3, 5\].*no such input/);
+  expect(() => grad(doubled((g) => ({ x: g.sum(0) })).sum(), [input])).toThrow(
+    /shape \[5\], but the input has \[3, 5\]/,
+  );
+});
+
 test('wrong gradients are found and reported by element', async () => {
   const wrong = (t: Tensor): Tensor => elementwise('wrong', 'x * x', { x: t }, { x: 'g * x' });
   await expect(checkGradients((a) => wrong(a!), [device.tensor([1, 2])])).rejects.toThrow(

@@ -1,7 +1,8 @@
 import eachElement from '@hourglass/shaders/each_element.ts';
 import { located } from '../caller.ts';
+import { ShapeError } from '../errors.ts';
 import { MAX_LEAVES } from '../limits.ts';
-import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from '../shape.ts';
 import type { Node, Tensor } from '../tensor.ts';
 import { calledBy } from '../wgsl.ts';
 import { byFormulas, formula, type Operands } from './elementwise.ts';
@@ -18,8 +19,8 @@ import { byFormulas, formula, type Operands } from './elementwise.ts';
  * gradient.
  *
  * @example const swish = elementwise('swish', 'x / (T(1) + exponentials(-b * x))', { x, b: 1.5 });
- * @throws RangeError if a name is not one letter, the formula names a variable that `operands` lacks, or there are more
- *   than 7 tensors.
+ * @throws RangeError if a name is not one letter, or is `g` or `y` beside `gradients`, a formula or gradient names a
+ *   variable that `operands` lacks, or there are more than 7 tensors.
  * @throws TypeError unless at least one operand is a tensor and all tensors are float32.
  * @throws ShapeError with the shapes that do not fit.
  */
@@ -27,12 +28,21 @@ export function elementwise(
   name: string,
   wgsl: string,
   operands: Operands,
-  gradients?: Readonly<Record<string, string>>,
+  gradients?: Readonly<Record<string, string | undefined>>,
 ): Tensor {
   const letters = Object.keys(operands);
-  const known = gradients === undefined ? letters : [...letters, 'g', 'y'];
-  const named = [wgsl, ...Object.values(gradients ?? {})].flatMap((text) => text.match(/\b[a-z]\b/g) ?? []);
-  const wrong = letters.find((letter) => !/^[a-z]$/.test(letter)) ?? named.find((letter) => !known.includes(letter));
+  const own = gradients === undefined ? [] : ['g', 'y'];
+  const shadowed = letters.find((letter) => own.includes(letter));
+  if (shadowed !== undefined)
+    throw new RangeError(
+      located(`${name}: an operand can't be called '${shadowed}', because g and y have a meaning in \`gradients\`.`),
+    );
+  const lettersIn = (text = ''): readonly string[] => text.match(/\b[a-z]\b/g) ?? [];
+  const unknown = (named: readonly string[], known: readonly string[]) => named.find((name) => !known.includes(name));
+  const wrong =
+    letters.find((letter) => !/^[a-z]$/.test(letter)) ??
+    unknown([...lettersIn(wgsl), ...Object.keys(gradients ?? {})], letters) ??
+    unknown(Object.values(gradients ?? {}).flatMap(lettersIn), [...letters, ...own]);
   if (wrong !== undefined)
     throw new RangeError(
       located(`${name}: '${wrong}' is no operand; they are ${letters.join(', ')}, and have names of one letter.`),
@@ -51,16 +61,16 @@ export interface KernelDefinition {
   /** The shape of the result. */
   readonly shape: Shape;
   /** The type of the result; default float32. `gatherRows` takes u32 indices. */
-  readonly dtype?: 'f32' | 'u32';
+  readonly dtype?: 'f32' | 'u32' | undefined;
   /**
    * WGSL with a function `element(e: u32) -> f32` (`-> u32` for u32 results) that returns element e of the result,
    * row-major, and the functions that it calls.
    */
   readonly wgsl: string;
   /** Constants that the WGSL may name. Different values make a different kernel. */
-  readonly constants?: Readonly<Record<string, number | boolean>>;
-  /** Maps the gradient of the result, and the result, to the gradients of inputs by name. Omitted inputs get none. */
-  readonly gradient?: (gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor>>;
+  readonly constants?: Readonly<Record<string, number | boolean>> | undefined;
+  /** Maps the gradient of the result, and the result, to the gradients of inputs by name, of their shapes. Omitted inputs get none. */
+  readonly gradient?: ((gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor | undefined>>) | undefined;
 }
 
 /** The epilogue of kernels with u32 results, into which nothing is fused. */
@@ -115,6 +125,15 @@ export function kernel({
     ...(gradient && {
       gradient: (g: Tensor, y: Tensor) => {
         const gradients = gradient(g, y);
+        for (const [input, given] of Object.entries(gradients)) {
+          const shape = inputs[input]?.shape;
+          if (given !== undefined && (shape === undefined || !sameShape(given.shape, shape))) {
+            throw new ShapeError(
+              `${name}: the gradient of '${input}' has shape ${formatShape(given.shape)}, but ` +
+                `${shape === undefined ? 'there is no such input' : `the input has ${formatShape(shape)}`}.`,
+            );
+          }
+        }
         return entries.map(([input]) => gradients[input]);
       },
     }),
