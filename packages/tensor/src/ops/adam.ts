@@ -4,6 +4,7 @@ import { formatShape } from '../shape.ts';
 import { ALIGNMENT } from '../storage.ts';
 import type { Tensor } from '../tensor.ts';
 import { asBefore, type Variable } from '../variable.ts';
+import { checkFloat } from './dtype.ts';
 import { literal } from './elementwise.ts';
 
 /** The variables that Adam updates, all of one size. */
@@ -19,23 +20,24 @@ export interface AdamState {
 /** Adam’s hyperparameters. */
 export interface AdamOptions {
   /** Default 0.9. */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** Default 0.999. */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** Default 1e-7, as in Keras. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /** Whether a step is applied. */
 export interface AdamGate {
   /** A scalar. If it is not 0, the step changes nothing. Default 0. */
-  readonly unless?: Tensor;
+  readonly unless?: Tensor | undefined;
 }
 
 /**
  * The update of one Adam step in Keras's form (Kingma and Ba 2015, end of section 2), for the `updates` of a compiled
  * step. `rate` is a scalar, lr · sqrt(1 - beta2^t) / (1 - beta1^t): see {@link adamRate}.
- * @throws ShapeError if the sizes of state and gradient differ, or the gate is not a scalar.
+ * @throws ShapeError if the sizes of state and gradient differ, or the rate or the gate is not a scalar. TypeError if a
+ *   tensor is not float32.
  */
 export function adam(
   { weights, m, v }: AdamState,
@@ -49,7 +51,13 @@ export function adam(
         `${formatShape(m.shape)}, ${formatShape(v.shape)} must have one size.`,
     );
   }
-  if (unless.size !== 1) throw new ShapeError(`adam: the gate ${formatShape(unless.shape)} must be a scalar.`);
+  for (const [name, { size, shape }] of [
+    ['rate', rate],
+    ['gate', unless],
+  ] as const) {
+    if (size !== 1) throw new ShapeError(`adam: the ${name} ${formatShape(shape)} must be a scalar.`);
+  }
+  checkFloat('adam', gradient, rate, unless);
   const inputs = [gradient, rate, unless].map(asBefore) as [Tensor, Tensor, Tensor];
   return weights.derive(weights.shape, {
     kind: 'kernel',

@@ -1,22 +1,24 @@
 import randomKernel from '@hourglass/shaders/random.ts';
 import shuffleKernel from '@hourglass/shaders/shuffle.ts';
+import { located } from '../caller.ts';
 import type { Device } from '../device.ts';
 import { feistelHalfBits, feistelRounds } from '../philox.ts';
-import { checkIntegers, checkShape, type Shape, sizeOf } from '../shape.ts';
+import { checkIntegers, checkShape, formatShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** The key of random numbers on the GPU. A u32 scalar tensor may change from run to run; a number is fixed. */
 export interface TensorRandomKey {
   readonly seed: number | Tensor;
   /** The purpose of the numbers; different streams are independent. Default 0. */
-  readonly stream?: number;
+  readonly stream?: number | undefined;
   /** The step at which they are drawn; default 0. */
-  readonly step?: number | Tensor;
+  readonly step?: number | Tensor | undefined;
 }
 
 /**
  * Uniform numbers in [0, 1), by Philox4x32-10: the same key gives the same numbers on every adapter.
- * @throws RangeError if a number of the key does not fit in u32, ShapeError if the shape is not valid.
+ * @throws RangeError if a number of the key does not fit in u32, TypeError if a tensor of the key is not a u32 scalar,
+ *   ShapeError if the shape is not valid.
  */
 export function randomUniform(device: Device, shape: Shape, key: TensorRandomKey): Tensor {
   return random(device, shape, key, false);
@@ -35,8 +37,8 @@ function random(device: Device, shape: Shape, key: TensorRandomKey, normal: bool
   checkShape(shape, name);
   const { stream = 0 } = key;
   checkIntegers([stream], `${name}: the stream`);
-  const seed = scalar(device, key.seed);
-  const step = scalar(device, key.step ?? 0);
+  const seed = scalar(device, key.seed, `${name}: the seed`);
+  const step = scalar(device, key.step ?? 0, `${name}: the step`);
   return seed.derive(shape, {
     kind: 'kernel',
     name,
@@ -80,12 +82,14 @@ export interface ShuffleKey {
  * computed for each position independently, so nothing is stored, sorted or uploaded. Positions of `total` and above
  * repeat the same order.
  * @throws ShapeError unless `count` and `total` are positive whole numbers, RangeError if a number of the key does not
- *   fit in u32.
+ *   fit in u32, TypeError if a tensor of the key is not a u32 scalar.
  */
 export function shuffledIndices(device: Device, count: number, total: number, key: ShuffleKey): Tensor {
   checkShape([count], 'shuffledIndices');
   checkShape([total], 'shuffledIndices');
-  const [seed, epoch, start] = [scalar(device, key.seed), scalar(device, key.epoch), scalar(device, key.start)];
+  const [seed, epoch, start] = (['seed', 'epoch', 'start'] as const).map((name) =>
+    scalar(device, key[name], `shuffledIndices: the ${name}`),
+  ) as [Tensor, Tensor, Tensor];
   // A Feistel network permutes the numbers of an even number of bits; results outside the range are sent through again.
   const halfBits = feistelHalfBits(total);
   const indices = seed.derive(
@@ -120,5 +124,13 @@ export function shuffledIndices(device: Device, count: number, total: number, ke
   return indices;
 }
 
-const scalar = (device: Device, value: number | Tensor): Tensor =>
-  typeof value === 'number' ? device.integers(value) : value;
+/** A number of a key, which errors call `what`, on the GPU. @throws TypeError unless a tensor is a u32 scalar */
+function scalar(device: Device, value: number | Tensor, what: string): Tensor {
+  if (typeof value === 'number') return device.integers(value);
+  if (value.dtype !== 'u32' || value.size !== 1) {
+    throw new TypeError(
+      located(`${what} is ${value.dtype} ${formatShape(value.shape)}, not one u32 number; device.integers makes one.`),
+    );
+  }
+  return value;
+}
