@@ -2,7 +2,7 @@ import { allocate } from './allocation.ts';
 import type { Device } from './device.ts';
 import { buffersOf } from './dispatch.ts';
 import { checkFits } from './fits.ts';
-import { unshaped } from './graph.ts';
+import { isStored, unshaped } from './graph.ts';
 import { LARGE_BUFFER } from './limits.ts';
 import { lowerAll } from './lowering.ts';
 import { originsOf } from './origins.ts';
@@ -39,10 +39,13 @@ export async function compile<Inputs extends InputTypes>(
   const buffer = names.length > 0 ? memory.buffer(names.length * ALIGNMENT, 'The inputs of a plan') : undefined;
   const tensors = names.map((name, i) => {
     const storage = { buffer: buffer!, offset: i * ALIGNMENT, bytes: ALIGNMENT };
-    return [name, new Tensor(device, [], types[name]!, { storage })];
+    const tensor = new Tensor(device, [], types[name]!, { storage });
+    tensor.input = name;
+    return tensor;
   });
   try {
-    return await compileTrace(device, types, buffer, trace(Object.fromEntries(tensors)));
+    const inputs = Object.fromEntries(tensors.map((tensor) => [tensor.input, tensor]));
+    return await compileTrace(device, types, buffer, trace(inputs), tensors);
   } catch (error) {
     if (buffer !== undefined) memory.free(buffer);
     throw error;
@@ -51,7 +54,7 @@ export async function compile<Inputs extends InputTypes>(
 
 /** Computes the tensors that are not computed yet. Afterwards they are in memory and their graph is dropped. */
 export async function evaluate(device: Device, tensors: readonly Tensor[]): Promise<void> {
-  const missing = [...new Set(tensors.map(unshaped))].filter(({ storage }) => storage === undefined);
+  const missing = [...new Set(tensors.map(unshaped))].filter((tensor) => !isStored(tensor));
   if (missing.length === 0) return;
   const outputs = Object.fromEntries(missing.map((tensor, i) => [i, tensor]));
   const plan = await compileTrace(device, {}, undefined, { outputs });
@@ -68,18 +71,19 @@ export async function evaluate(device: Device, tensors: readonly Tensor[]): Prom
   plan.destroy(kept);
 }
 
-/** Runs all compiler passes in order. `inputBuffer` holds the input values. */
+/** Runs all compiler passes in order. `inputBuffer` holds the values of `inputs`. */
 async function compileTrace<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
   inputBuffer: GPUBuffer | undefined,
+  inputs: readonly Tensor[] = [],
   trace: Trace,
 ): Promise<Plan<Inputs>> {
   const { faults, memory, pipelines } = device;
   const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
   const updates = [...new Set(trace.updates)];
   const results = outputs.map(([, tensor]) => unshaped(tensor));
-  checkTrace(device, results, updates);
+  checkTrace(device, results, updates, inputs);
   const buffers = new VirtualBuffers();
   const lowered = lowerAll(results, updates, buffers);
   const own = new Set(results.map((result) => buffers.of(result)));

@@ -8,6 +8,9 @@ export function unshaped(tensor: Tensor): Tensor {
   return source;
 }
 
+/** Whether a tensor has elements outside of a plan's runs. */
+export const isStored = ({ storage, input }: Tensor): boolean => storage !== undefined && input === undefined;
+
 /** `roots` and everything that they are computed from, in order of creation. */
 export function reachable(roots: readonly Tensor[]): Tensor[] {
   const seen = new Set<Tensor>();

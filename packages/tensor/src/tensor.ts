@@ -1,7 +1,7 @@
 import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import type { Dispatch } from './dispatch.ts';
-import { unshaped } from './graph.ts';
+import { isStored, unshaped } from './graph.ts';
 import type { Lowering } from './lowering.ts';
 import { type ConvolutionOptions, conv2d, conv2dTranspose, type TransposedConvolutionOptions } from './ops/conv2d.ts';
 import { binary, clip, leakyRelu, unary } from './ops/elementwise.ts';
@@ -121,7 +121,7 @@ export class Tensor {
     if (this.dtype === 'u8')
       throw new TypeError(located('data: stored bytes can’t be read back; gather them as numbers first.'));
     // Stored elements are read as they are at the call, whatever runs before the promise resolves.
-    if (unshaped(this).storage === undefined) await this.device.evaluate([this]);
+    if (!isStored(unshaped(this))) await this.device.evaluate([this]);
     return new Float32Array(await this.device.readBack.read(unshaped(this).storage!, this.size * 4));
   }
 

@@ -6,23 +6,46 @@ import { overlap } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * @throws TypeError if an update is used as a value, a value is used as an update, or a tensor is on another device
+ * @throws TypeError if an update is used as a value, a value is used as an update, an output is u8, or a tensor is on
+ * another device or not one of the plan's `inputs` but another plan's
  * @throws RangeError if an update that changes variables in place shares one with another update: it would not see the
  * variable as it was before the step
  */
-export function checkTrace(device: Device, outputs: readonly Tensor[], updates: readonly Tensor[]): void {
+export function checkTrace(
+  device: Device,
+  outputs: readonly Tensor[],
+  updates: readonly Tensor[],
+  inputs: readonly Tensor[],
+): void {
   const noUpdate = updates.find((update) => writesOf(update).length === 0);
   if (noUpdate !== undefined) {
-    const { name } = noUpdate.node ?? { name: 'a tensor in memory' };
-    throw new TypeError(located(`compile: ${name} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`));
+    throw new TypeError(
+      located(`compile: ${nameOf(noUpdate)} is no update; \`updates\` takes what \`assign\` and \`adam\` give.`),
+    );
   }
   const tensors = reachable([...outputs, ...updates]);
   const foreign = tensors.find((tensor) => tensor.device !== device);
   if (foreign !== undefined) {
+    const user = tensors.find(({ node }) => node?.inputs.includes(foreign));
     throw new TypeError(
       located(
-        `compile: a tensor ${formatShape(foreign.shape)} is of another device; read its data and upload them to this one.`,
+        `compile: ${nameOf(foreign)} ${formatShape(foreign.shape)}${user?.node === undefined ? '' : `, which ${user.node.name} reads,`} ` +
+          'is of another device; read its data and upload them to this one.',
       ),
+    );
+  }
+  const given = tensors.find((tensor) => tensor.input !== undefined && !inputs.includes(tensor));
+  if (given !== undefined) {
+    throw new TypeError(
+      located(
+        `compile: '${given.input}' is an input of another plan or trace, and has a value only while that plan runs.`,
+      ),
+    );
+  }
+  const bytes = outputs.find(({ dtype }) => dtype === 'u8');
+  if (bytes !== undefined) {
+    throw new TypeError(
+      located(`compile: stored bytes ${formatShape(bytes.shape)} can’t be an output; gather them as numbers first.`),
     );
   }
   const used = [...outputs, ...tensors.flatMap(({ node }) => node?.inputs.map(unshaped) ?? [])];
