@@ -79,6 +79,7 @@ async function compileTrace<Inputs extends InputTypes>(
   inputs: readonly Tensor[] = [],
   trace: Trace,
 ): Promise<Plan<Inputs>> {
+  faults.checkOpen();
   const { faults, memory, pipelines } = device;
   const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
   const updates = [...new Set(trace.updates)];
@@ -105,13 +106,15 @@ async function compileTrace<Inputs extends InputTypes>(
     pipelines.of(dispatches),
     allocation.memory.allocated < LARGE_BUFFER ? faults.blame(fault) : faults.raise(fault),
     memory.sound([...used].flatMap(({ storage }) => (storage === undefined ? [] : [storage.buffer]))),
-  ]).then(
-    ([all]) => all,
-    (error: unknown) => {
-      for (const buffer of allocation.buffers) memory.free(buffer);
-      throw error;
-    },
-  );
+  ])
+    .finally(() => faults.checkOpen())
+    .then(
+      ([all]) => all,
+      (error: unknown) => {
+        for (const buffer of allocation.buffers) memory.free(buffer);
+        throw error;
+      },
+    );
   const commands = dispatches.map((dispatch, i) => {
     const { name, shapes, multiplyAdds, workgroups } = dispatch;
     const pipeline = compiled[i]!;

@@ -211,9 +211,9 @@ export class Device {
     await this.queue.finished();
   }
 
-  /** Destroys the device and frees all its memory. */
+  /** Destroys the device and frees all its memory. Everything that needs it throws a DeviceError from now on. */
   destroy(): void {
-    this.faults.expectLoss();
+    this.faults.close();
     this.gpu.destroy();
   }
 

@@ -10,7 +10,7 @@ export interface Scoped<T> {
 export class Faults {
   private readonly gpu: GPUDevice;
   private failure: DeviceError | undefined;
-  private expectsLoss = false;
+  private destroyed = false;
 
   constructor(gpu: GPUDevice) {
     this.gpu = gpu;
@@ -19,7 +19,7 @@ export class Faults {
     });
     void gpu.lost.then(({ reason, message }) => {
       // WebGPU may report errors that follow from a loss before the loss itself.
-      if (!this.expectsLoss && !(this.failure instanceof DeviceLostError))
+      if (!this.destroyed && !(this.failure instanceof DeviceLostError))
         this.failure = new DeviceLostError(
           `The GPU device was lost (${message === '' ? reason : firstLine(message)}).`,
         );
@@ -31,11 +31,14 @@ export class Faults {
     return this.failure !== undefined;
   }
 
-  /** @throws DeviceError once for a call that WebGPU refused, and always after the device is lost or out of memory */
+  /**
+   * @throws DeviceError once for a call that WebGPU refused, and always after the device is destroyed, lost or out of
+   *   memory
+   */
   check(): void {
     const { failure } = this;
     if (failure === undefined) return;
-    if (!(failure instanceof DeviceLostError)) this.failure = undefined;
+    if (!this.destroyed && !(failure instanceof DeviceLostError)) this.failure = undefined;
     throw failure;
   }
 
@@ -70,9 +73,15 @@ export class Faults {
     });
   }
 
-  /** Call this before destroying the device, which is not a fault. */
-  expectLoss(): void {
-    this.expectsLoss = true;
+  /** Call this before destroying the device, so that everything later says so. */
+  close(): void {
+    this.destroyed = true;
+    this.failure = new DeviceError('The device is destroyed; open another.');
+  }
+
+  /** Cheap enough for every run. @throws DeviceError after {@link close} */
+  checkOpen(): void {
+    if (this.destroyed) throw this.failure!;
   }
 }
 

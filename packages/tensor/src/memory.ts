@@ -24,6 +24,7 @@ export class Memory {
 
   /** @throws DeviceError if the adapter can't hold a buffer of `bytes`; the message calls the buffer `what`. */
   buffer(bytes: number, what: string): GPUBuffer {
+    this.faults.checkOpen();
     const { maxBufferSize } = this.gpu.limits;
     if (bytes > maxBufferSize) {
       throw new DeviceError(
@@ -48,25 +49,26 @@ export class Memory {
     return { buffer, offset: 0, bytes: align(bytes) };
   }
 
-  free(buffer: GPUBuffer): void {
   /** Frees a buffer, once. */
-    this.counters.bytes -= buffer.size;
+  free(buffer: GPUBuffer): void {
     if (this.isFreed(buffer)) return;
     this.freed.add(buffer);
+    this.counters.bytes -= buffer.size;
     buffer.destroy();
   }
 
-  /** Frees a buffer when its owner is garbage-collected. */
   isFreed(buffer: GPUBuffer): boolean {
     return this.freed.has(buffer);
   }
 
+  /** Frees a buffer when its owner is garbage-collected. */
   freeWith(owner: object, buffer: GPUBuffer): void {
     this.forgotten.register(owner, buffer);
   }
 
   /** Writes to the beginning of `storage`. The queue writes only whole words. */
   write({ buffer, offset }: Storage, { buffer: source, byteOffset, byteLength }: ArrayBufferView): void {
+    this.faults.checkOpen();
     const whole = byteLength - (byteLength % 4);
     const rest = new Uint8Array(4);
     rest.set(new Uint8Array(source, byteOffset + whole, byteLength - whole));

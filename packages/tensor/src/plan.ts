@@ -166,5 +166,6 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workgroups }: Command): void {
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
+    this.device.faults.checkOpen();
   pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
 }

@@ -36,9 +36,10 @@ export class ReadBack {
 
   /**
    * The first `bytes` bytes of `storage`, as they are after all work submitted before the call.
-   * @throws DeviceError if there was no memory for `storage`, or none is left
+   * @throws DeviceError if there was no memory for `storage`, none is left, or the device is destroyed
    */
   async read(storage: Storage, bytes: number): Promise<ArrayBuffer> {
+    this.parts.faults.checkOpen();
     const { memory } = this.parts;
     const copied = memory.using([storage.buffer], () => this.copy(storage, bytes));
     const [, result] = await Promise.all([memory.sound([storage.buffer]), copied]);
