@@ -1,4 +1,5 @@
 import { grad } from './autograd.ts';
+import { located } from './caller.ts';
 import { uniformOnHost } from './philox.ts';
 import { formatShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -6,26 +7,28 @@ import type { Tensor } from './tensor.ts';
 /** The step and the tolerance of {@link checkGradients}. */
 export interface GradientCheckOptions {
   /** How far an element is moved in either direction. Default 2⁻⁷, for values near 1. */
-  readonly step?: number;
+  readonly step?: number | undefined;
   /**
    * The largest accepted error of a gradient, as a share of the tensor's largest gradient or of 1, whichever is larger.
    * Default 0.01, because float32 rounds small differences coarsely.
    */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
 }
 
 /**
  * Compares the gradients of `operation` with numeric ones. It moves every element of each input up and down, and
  * compares the change of the results with the gradient from `grad`, for a loss that weights the results at random. It
  * runs `operation` twice for each element, so use small inputs, with values where `operation` is smooth.
- * @throws Error that names the input, the element and both gradients, if a gradient is off.
+ * @throws Error that names the input, the element and both gradients, if a gradient is off. TypeError without inputs.
  */
 export async function checkGradients(
   operation: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],
   { step = 2 ** -7, tolerance = 0.01 }: GradientCheckOptions = {},
 ): Promise<void> {
-  const { device } = inputs[0]!;
+  const [first] = inputs;
+  if (first === undefined) throw new TypeError(located('checkGradients: needs at least one input.'));
+  const { device } = first;
   const values = await Promise.all(inputs.map((input) => input.data()));
   const variables = values.map((data, i) => device.variable(data, inputs[i]!.shape));
   let weights = new Float32Array();

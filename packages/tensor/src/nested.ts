@@ -16,10 +16,10 @@ export function flatten(values: Nested | Float32Array): [flat: Float32Array, sha
   const flat: number[] = [];
   const visit = (value: unknown, depth: number): void => {
     if (!isList(value)) {
-      if (typeof value !== 'number') throw new TypeError(located(`tensor: ${describe(value)} is no number.`));
+      checkNumbers([value], 'tensor');
       if (depth !== shape.length)
         throw new ShapeError(`tensor: the nested arrays are ragged at depth ${depth}: a number beside arrays.`);
-      flat.push(value);
+      flat.push(value as number);
     } else if (value.length === shape[depth]) {
       for (const inner of value) visit(inner, depth + 1);
     } else {
@@ -34,5 +34,15 @@ export function flatten(values: Nested | Float32Array): [flat: Float32Array, sha
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value) || ArrayBuffer.isView(value);
 
-const describe = (value: unknown): string =>
-  typeof value === 'string' ? `the text '${value.slice(0, 20)}'` : `${typeof value} ${String(value).slice(0, 20)}`;
+/** @throws TypeError if a value is not a number; text would be converted silently */
+export function checkNumbers(values: ArrayLike<unknown>, operation: string): void {
+  for (let i = 0; i < values.length; i++)
+    if (typeof values[i] !== 'number')
+      throw new TypeError(located(`${operation}: ${describe(values[i])} is no number.`));
+}
+
+/** A wrong argument in words. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `the text '${value.slice(0, 20)}'`;
+  return `${value == null ? '' : `${typeof value} `}${String(value).slice(0, 20)}`;
+}

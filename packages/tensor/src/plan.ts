@@ -1,6 +1,7 @@
 import { located } from './caller.ts';
 import type { Device } from './device.ts';
 import type { Dispatch } from './dispatch.ts';
+import { describe } from './nested.ts';
 import { checkIntegers } from './shape.ts';
 import { ALIGNMENT, type Storage } from './storage.ts';
 import type { Traffic } from './traffic.ts';
@@ -66,6 +67,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   private readonly inputBuffer: GPUBuffer | undefined;
   private readonly block: DataView<ArrayBuffer>;
   private destroyed = false;
+  private hasRun = false;
 
   /** @internal Use {@link Device.compile}. */
   constructor(device: Device, parts: PlanParts<Inputs>) {
@@ -104,7 +106,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /**
    * Runs once, with a value for every input. Returns as soon as the work is submitted to the GPU.
-   * @throws Error if the plan is destroyed, TypeError if a value is missing, RangeError if the value of a u32 input
+   * @throws Error if the plan is destroyed, DeviceError if the device is, TypeError if a value is missing, RangeError if the value of a u32 input
    *   does not fit in u32
    */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
@@ -121,18 +123,23 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
     this.check('run');
     Object.entries(this.types).forEach(([name, type], i) => {
       const value = values[name];
-      if (typeof value !== 'number') throw new TypeError(located(`run: no value was given for the input '${name}'.`));
+      if (typeof value !== 'number') {
+        const given = value === undefined ? 'no value was given' : `${describe(value)} was given, not a number,`;
+        throw new TypeError(located(`run: ${given} for the input '${name}'.`));
+      }
       if (type === 'u32') checkIntegers([value], `run: the input '${name}'`);
       if (type === 'u32') this.block.setUint32(i * ALIGNMENT, value, true);
       else this.block.setFloat32(i * ALIGNMENT, value, true);
     });
+    this.hasRun = true;
     if (this.inputBuffer !== undefined) this.device.gpu.queue.writeBuffer(this.inputBuffer, 0, this.block.buffer);
   }
 
   /**
-   * The elements of an output as the last run left them.
-   * @throws RangeError if the plan has no such output, Error if the plan is destroyed, DeviceError if the device is
-   *   lost or out of memory
+   * The elements of an output as the last run left them. For u32 outputs, returns the raw bits:
+   * `new Uint32Array(elements.buffer)` holds their numbers.
+   * @throws RangeError if the plan has no such output, Error if the plan is destroyed or has not run, DeviceError if the
+   *   device is lost, destroyed or out of memory
    */
   async read(name: string): Promise<Float32Array> {
     this.check('read');
@@ -142,6 +149,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
         located(`read: the plan has no output '${name}'; it has: ${[...this.outputs.keys()].join(', ') || 'none'}.`),
       );
     }
+    if (!this.hasRun) throw new Error(located(`read: the plan has not run, so '${name}' has no elements yet.`));
     return new Float32Array(await this.device.readBack.read(output.storage, output.size * 4));
   }
 
@@ -158,6 +166,7 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
   }
 
   private check(what: string): void {
+    this.device.faults.checkOpen();
     if (this.destroyed) throw new Error(located(`${what}: the plan is destroyed; compile another.`));
   }
 }
@@ -166,6 +175,5 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 export function encode(pass: GPUComputePassEncoder, { pipeline, bindGroup, workgroups }: Command): void {
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
-    this.device.faults.checkOpen();
   pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
 }

@@ -1,5 +1,6 @@
 import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
+import { describe } from './nested.ts';
 
 /** The extent of each dimension, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -60,15 +61,24 @@ export function normalizeAxes(axes: readonly number[], shape: Shape, operation: 
     if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length || axis === normalized[i - 1]) {
       throw new ShapeError(
         `${operation}: axes [${axes.join(', ')}] do not fit shape ${formatShape(shape)}: ` +
-          `each must be a different whole number from ${-shape.length} to ${shape.length - 1}.`,
+          (shape.length === 0
+            ? 'a scalar has no axes.'
+            : `each must be a different whole number from ${-shape.length} to ${shape.length - 1}.`),
       );
     }
   });
   return normalized;
 }
 
-/** @throws ShapeError unless every extent is a positive whole number. */
+/** @throws TypeError unless a shape, or another argument, is a list */
+export function checkList(list: readonly unknown[], operation: string): void {
+  if (!Array.isArray(list))
+    throw new TypeError(located(`${operation}: needs a list such as [2, 3], not ${describe(list)}.`));
+}
+
+/** @throws ShapeError unless every extent is a positive whole number, TypeError unless the shape is a list. */
 export function checkShape(shape: Shape, operation: string): void {
+  checkList(shape, operation);
   if (!shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
     throw new ShapeError(
       `${operation}: ${formatShape(shape)} is not a shape: every extent must be a positive whole number.`,

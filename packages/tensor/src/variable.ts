@@ -3,6 +3,7 @@ import elementwiseKernel from '@hourglass/shaders/elementwise.ts';
 import type { Device } from './device.ts';
 import { ShapeError } from './errors.ts';
 import { unshaped } from './graph.ts';
+import { checkNumbers } from './nested.ts';
 import { checkFloat } from './ops/dtype.ts';
 import { formula } from './ops/elementwise.ts';
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
@@ -23,13 +24,18 @@ export class Variable extends Tensor {
     this.base = base;
   }
 
-  /** Replaces all elements. @throws ShapeError if the number of values differs. */
+  /**
+   * Replaces all elements. A tensor that is not computed yet, even if its `data()` has been called, may use the new
+   * ones: await its data before writing.
+   * @throws ShapeError if the number of values differs, TypeError if a value is not a number.
+   */
   write(values: ArrayLike<number>): void {
     if (values.length !== this.size) {
       throw new ShapeError(
         `write: ${values.length} values do not fill a variable of shape ${formatShape(this.shape)}.`,
       );
     }
+    if (!ArrayBuffer.isView(values)) checkNumbers(values, 'write');
     this.device.memory.write(this.storage!, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 

@@ -20,9 +20,12 @@ export interface WebAdapter {
  */
 export async function requestAdapter(): Promise<WebAdapter> {
   if (globalThis.navigator?.gpu === undefined) {
-    const reason = globalThis.isSecureContext
+    const secure: boolean | undefined = globalThis.isSecureContext;
+    const reason = secure
       ? 'Use a current Chrome, Edge, Safari or Firefox.'
-      : 'Browsers offer it to pages over https and on localhost only.';
+      : secure === false
+        ? 'Browsers offer it to pages over https and on localhost only.'
+        : 'Outside of browsers, use openDevice of @hourglass/node.';
     throw new DeviceError(`There is no WebGPU here. ${reason}`);
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });

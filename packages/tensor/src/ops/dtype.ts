@@ -1,11 +1,18 @@
 import { located } from '../caller.ts';
+import { describe } from '../nested.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** @throws TypeError if an operand is not float32: bytes and indices have their own operations. */
+/** @throws TypeError if an operand is no tensor or not float32: bytes and indices have their own operations. */
 export function checkFloat(operation: string, ...operands: readonly Tensor[]): void {
-  const wrong = operands.find(({ dtype }) => dtype !== 'f32');
-  if (wrong !== undefined)
+  for (const operand of operands) {
+    const dtype = (operand as Partial<Tensor> | undefined)?.dtype;
+    if (dtype === 'f32') continue;
     throw new TypeError(
-      located(`${operation}: needs float32 operands, not ${wrong.dtype}; gatherRows makes numbers of bytes.`),
+      located(
+        dtype === undefined
+          ? `${operation}: ${describe(operand)} is no tensor${typeof operand === 'number' ? '' : ' or number'}${(operand as unknown) instanceof Promise ? '; await it first' : ''}.`
+          : `${operation}: needs float32 operands, not ${dtype}; gatherRows makes numbers of bytes.`,
+      ),
     );
+  }
 }

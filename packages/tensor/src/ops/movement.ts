@@ -1,11 +1,12 @@
 import { ShapeError } from '../errors.ts';
-import { formatShape, normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
+import { checkList, formatShape, normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { copyInto } from './copy.ts';
 import { checkFloat } from './dtype.ts';
 
 /** The same elements in another shape, at no cost. @throws ShapeError if the sizes differ. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkList(shape, 'reshape');
   const known = shape.reduce((size, extent) => (extent === -1 ? size : size * extent), 1);
   const target = shape.map((extent) => (extent === -1 ? x.size / known : extent));
   if (
