@@ -2,6 +2,7 @@ import { compile, evaluate, type Trace } from './compile.ts';
 import type { Counters } from './counters.ts';
 import { DeviceError, ShapeError } from './errors.ts';
 import { Faults } from './faults.ts';
+import { unshaped } from './graph.ts';
 import { Memory } from './memory.ts';
 import { flatten, type Nested } from './nested.ts';
 import { Pipelines } from './pipelines.ts';
@@ -10,6 +11,7 @@ import type { Product } from './product.ts';
 import { Queue } from './queue.ts';
 import { ReadBack } from './read-back.ts';
 import { checkIntegers, checkShape, formatShape, type Shape, sizeOf } from './shape.ts';
+import type { Storage } from './storage.ts';
 import { subgroupSize } from './subgroup.ts';
 import { type DType, Tensor } from './tensor.ts';
 import { type ProductTile, type Tiles, tilesFor, usualTile } from './tiles.ts';
@@ -149,20 +151,22 @@ export class Device {
     if (bytes.dtype !== 'u8' || values.length !== bytes.size) {
       throw new ShapeError(`refill: ${values.length} bytes do not fill ${bytes.dtype} ${formatShape(bytes.shape)}.`);
     }
-    this.memory.write(bytes.storage!, values);
+    this.memory.write(unshaped(bytes).storage!, values);
   }
 
   /** A tensor that can be changed. It takes the same values as {@link Device.tensor} and throws the same errors. */
   variable(values: Nested | Float32Array, shape?: Shape): Variable {
     const [flat, own] = flatten(values);
-    checkShape(shape ?? own, 'variable');
-    const tensor = new Variable(this, shape ?? own, this.memory.allocate(flat.length * 4));
-    tensor.write(flat);
+    const tensor = new Variable(this, shape ?? own, this.store(flat, shape ?? own, 'variable'));
     return this.track(tensor);
   }
 
   private upload(values: Float32Array | Uint32Array | Uint8Array, shape: Shape, dtype: DType): Tensor {
-    checkShape(shape, 'tensor');
+    return this.track(new Tensor(this, shape, dtype, { storage: this.store(values, shape, 'tensor') }));
+  }
+
+  private store(values: Float32Array | Uint32Array | Uint8Array, shape: Shape, what: string): Storage {
+    checkShape(shape, what);
     if (values.length !== sizeOf(shape)) {
       throw new ShapeError(
         `tensor: ${values.length} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}.`,

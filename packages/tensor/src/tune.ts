@@ -120,7 +120,7 @@ async function tuneProduct(device: Device, product: Product): Promise<TunedProdu
     }
   } finally {
     for (const { plan } of candidates) plan.destroy();
-    for (const { storage } of [a, b]) device.memory.free(storage!.buffer);
+    for (const { storage } of [a, b]) device.memory.free(storage!.buffer); // garbage collection may come late
   }
   const least = candidates.reduce((best, other) => (other.best < best.best ? other : best), usual);
   const chosen = least.best < (1 - LEAST_GAIN) * usual.best ? least : usual;

@@ -1,12 +1,19 @@
 import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concat, pack, type Tensor } from '../src/index.ts';
+import { concat, gatherRows, pack, type Tensor } from '../src/index.ts';
 import { broadcastPair, orderOf, partOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import * as reference from './reference.ts';
 
 const device = await openDevice();
+
+test('stored bytes can be refilled under another shape', async () => {
+  const bytes = device.bytes(new Uint8Array(8), [2, 4]);
+  device.refill(bytes.reshape([4, 2]), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  expect([...(await gatherRows(bytes, device.integers([1])).data())]).toEqual([5, 6, 7, 8]);
+  expect(() => device.refill(bytes.reshape([4, 2]), new Uint8Array(4))).toThrow(/4 bytes do not fill u8 \[4, 2\]/);
+});
 
 test('transpose', async () => {
   const cases = shape(1).chain((dims) => fc.record({ dims: fc.constant(dims), order: orderOf(dims) }));
