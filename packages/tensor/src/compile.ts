@@ -21,8 +21,8 @@ import { VirtualBuffers } from './virtual-buffers.ts';
  * step.
  */
 export interface Trace {
-  readonly outputs?: Readonly<Record<string, Tensor>>;
-  readonly updates?: readonly Tensor[];
+  readonly outputs?: Readonly<Record<string, Tensor>> | undefined;
+  readonly updates?: readonly Tensor[] | undefined;
 }
 
 /**
@@ -62,10 +62,9 @@ export async function evaluate(device: Device, tensors: readonly Tensor[]): Prom
   const kept = new Set<GPUBuffer>();
   missing.forEach((tensor, i) => {
     tensor.storage = plan.storageOf(String(i));
-    tensor.node = undefined;
-    tensor.materialised = true;
-    kept.add(tensor.storage.buffer);
     tensor.origins ??= originsOf(tensor);
+    tensor.node = undefined;
+    kept.add(tensor.storage.buffer);
     device.memory.freeWith(tensor, tensor.storage.buffer);
   });
   plan.destroy(kept);
@@ -76,11 +75,11 @@ async function compileTrace<Inputs extends InputTypes>(
   device: Device,
   types: Inputs,
   inputBuffer: GPUBuffer | undefined,
-  inputs: readonly Tensor[] = [],
   trace: Trace,
+  inputs: readonly Tensor[] = [],
 ): Promise<Plan<Inputs>> {
-  faults.checkOpen();
   const { faults, memory, pipelines } = device;
+  faults.checkOpen();
   const outputs = Object.entries(trace.outputs ?? {}).map(([name, tensor]) => [name, asBefore(tensor)] as const);
   const updates = [...new Set(trace.updates)];
   const results = outputs.map(([, tensor]) => unshaped(tensor));

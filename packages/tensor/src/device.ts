@@ -27,7 +27,7 @@ export interface DeviceOptions {
   /** Maximum bytes of one copy to the host; a multiple of 256. */
   readonly readLimit?: number | undefined;
   /** Tile parameters that replace the table's, for tests. */
-  readonly tiles?: Partial<Tiles>;
+  readonly tiles?: Partial<Tiles> | undefined;
 }
 
 /** Used if available: timestamps only in `profile`, subgroups in kernels whose lanes share loads. */
@@ -169,12 +169,12 @@ export class Device {
     checkShape(shape, what);
     if (values.length !== sizeOf(shape)) {
       throw new ShapeError(
-        `tensor: ${values.length} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}.`,
+        `${what}: ${values.length} numbers do not fill shape ${formatShape(shape)} of ${sizeOf(shape)}.`,
       );
     }
     const storage = this.memory.allocate(values.byteLength);
     this.memory.write(storage, values);
-    return this.track(new Tensor(this, shape, dtype, { storage }));
+    return storage;
   }
 
   /**

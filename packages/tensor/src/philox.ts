@@ -37,9 +37,9 @@ function high(a: number, b: number): number {
 export interface RandomKey {
   readonly seed: number;
   /** The purpose of the numbers; different streams are independent. Default 0. */
-  readonly stream?: number;
+  readonly stream?: number | undefined;
   /** The step in which they are drawn. Default 0. */
-  readonly step?: number;
+  readonly step?: number | undefined;
 }
 
 /**

@@ -264,14 +264,14 @@ export class Tensor {
    * Sum over `axes` (default: all), which disappear from the shape unless `keepDims`.
    * @throws ShapeError if the tensor has no such axis.
    */
-  sum(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+  sum(axes?: number | readonly number[], options?: { keepDims?: boolean | undefined }): Tensor {
     return sum(this, axes, options);
   }
   /**
    * Arithmetic mean over `axes` (default: all), which disappear from the shape unless `keepDims`.
    * @throws ShapeError if the tensor has no such axis.
    */
-  mean(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+  mean(axes?: number | readonly number[], options?: { keepDims?: boolean | undefined }): Tensor {
     return mean(this, axes, options);
   }
   /**
@@ -279,11 +279,11 @@ export class Tensor {
    * is NaN. Equal largest elements share the gradient evenly, as in PyTorch's `amax`.
    * @throws ShapeError if the tensor has no such axis.
    */
-  max(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+  max(axes?: number | readonly number[], options?: { keepDims?: boolean | undefined }): Tensor {
     return extreme('max', this, axes, options);
   }
   /** The smallest element, otherwise the same as {@link Tensor.max}. */
-  min(axes?: number | readonly number[], options?: { keepDims?: boolean }): Tensor {
+  min(axes?: number | readonly number[], options?: { keepDims?: boolean | undefined }): Tensor {
     return extreme('min', this, axes, options);
   }
   /**

@@ -27,12 +27,12 @@ export interface TuneOptions {
    * The time limit in seconds from the call. Tuning stops before a product that may exceed it, judged by the slowest
    * product so far. Default: no limit.
    */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /**
    * Called before each product with the number of products measured so far, and at the end with `total`, even if time
    * ran out.
    */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** The result of tuning one product. */

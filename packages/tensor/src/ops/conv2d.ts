@@ -13,9 +13,9 @@ import { lowerTiledImage, lowerTiledWeightGradient, tiledImageParts, tiledPart }
 /** How the windows of {@link Tensor.conv2d} are placed. */
 export interface ConvolutionOptions {
   /** Step between windows, along both dimensions or [down, across]. Default 1. */
-  readonly stride?: number | readonly [down: number, across: number];
+  readonly stride?: number | readonly [down: number, across: number] | undefined;
   /** `same` (default): pads with zeros to output = ceil(input / stride); `valid`: only windows that fit. */
-  readonly padding?: 'same' | 'valid';
+  readonly padding?: 'same' | 'valid' | undefined;
 }
 
 /** How the windows of {@link Tensor.conv2dTranspose} are placed. */
@@ -25,7 +25,7 @@ export interface TransposedConvolutionOptions extends ConvolutionOptions {
    * the input's size times the stride. Default with `valid`: the smallest size that holds all windows, and at least the
    * input's size times the stride.
    */
-  readonly outputSize?: readonly [height: number, width: number];
+  readonly outputSize?: readonly [height: number, width: number] | undefined;
 }
 
 /**
