@@ -11,6 +11,7 @@ import { checkFits } from '../src/fits.ts';
 import {
   adam,
   batchNorm,
+  checkGradients,
   concat,
   Device,
   DeviceError,
@@ -19,8 +20,11 @@ import {
   grad,
   mse,
   pack,
+  profile,
+  randomNormal,
   randomUniform,
   ShapeError,
+  shuffledIndices,
   shuffledOnHost,
   type Tensor,
   uniformOnHost,
@@ -154,6 +158,104 @@ describe('other failures have clear messages', () => {
 
   test('operands that are not float32', () => {
     expect(() => device.integers([1, 2]).add(1)).toThrow('u32');
+    const integers = device.integers([1, 2]).reshape([1, 2]);
+    expect(() => integers.matmul(integers.reshape([2, 1]))).toThrow('matmul: needs float32 operands, not u32');
+  });
+
+  test('operands that are no tensors', () => {
+    const cases: [unknown, string][] = [
+      [zeros(2).data(), 'add: object [object Promise] is no tensor or number; await it first.'],
+      ['1', "add: the text '1' is no tensor or number."],
+      [[1, 2], 'add: object 1,2 is no tensor or number.'],
+      [undefined, 'add: undefined is no tensor or number.'],
+      [null, 'add: null is no tensor or number.'],
+    ];
+    for (const [operand, text] of cases) {
+      expect(() => zeros(2).add(operand as Tensor)).toThrow(TypeError);
+      expect(() => zeros(2).add(operand as Tensor)).toThrow(text);
+    }
+    expect(() => zeros(2, 2).matmul(3 as unknown as Tensor)).toThrow('matmul: number 3 is no tensor.');
+  });
+
+  test('arguments that are no lists', () => {
+    expect(() => device.zeros(3 as unknown as number[])).toThrow('zeros: needs a list such as [2, 3], not number 3');
+    expect(() => zeros(6).reshape(3 as unknown as number[])).toThrow(
+      'reshape: needs a list such as [2, 3], not number 3',
+    );
+    const w = device.variable([1]);
+    expect(() => grad(w.sum(), w as unknown as Tensor[])).toThrow(/^grad: needs a list/);
+  });
+
+  test('the state, gate, rate and gradient of Adam', () => {
+    const [weights, m, v] = [0, 0, 0].map(() => device.variable([1, 2])) as [Variable, Variable, Variable];
+    const [gradient, rate, u32] = [zeros(2), device.tensor(0.1), device.integers(1)];
+    const step = (g: Tensor, r: Tensor, unless?: Tensor) => adam({ weights, m, v }, g, r, { unless });
+    expect(() => step(gradient, rate, undefined)).not.toThrow();
+    expect(() => step(gradient, rate, u32)).toThrow(TypeError);
+    expect(() => step(gradient, u32)).toThrow('adam: needs float32 operands, not u32');
+    expect(() => step(device.integers([1, 2]), rate)).toThrow(TypeError);
+    expect(() => step(gradient, device.tensor([0.1, 0.2]))).toThrow('adam: the rate [2] must be a scalar');
+    expect(() => step(gradient, rate, zeros(2))).toThrow('adam: the gate [2] must be a scalar');
+  });
+
+  test('a key of random numbers that is not a u32 scalar', () => {
+    const wrong = [device.tensor(1), device.integers([1, 2])];
+    for (const tensor of wrong) {
+      const text = `${tensor.dtype} [${tensor.shape}], not one u32 number`;
+      for (const call of [
+        () => randomUniform(device, [2], { seed: tensor }),
+        () => randomNormal(device, [2], { seed: tensor }),
+        () => randomUniform(device, [2], { seed: 1, step: tensor }),
+        () => shuffledIndices(device, 1, 2, { seed: tensor, epoch: 0, start: 0 }),
+        () => shuffledIndices(device, 1, 2, { seed: 0, epoch: tensor, start: 0 }),
+        () => shuffledIndices(device, 1, 2, { seed: 0, epoch: 0, start: tensor }),
+      ]) {
+        expect(call).toThrow(TypeError);
+        expect(call).toThrow(text);
+      }
+    }
+  });
+
+  test('an input of a plan has a value only in its runs', async () => {
+    let leaked = zeros();
+    const early: Promise<unknown>[] = [];
+    const plan = await device.compile({ x: 'f32' }, ({ x }) => {
+      leaked = x;
+      early.push(x.item(), x.reshape([1]).item(), x.add(1).item());
+      for (const read of early) read.catch(() => {});
+      return { outputs: { y: x.add(1) } };
+    });
+    for (const read of early) await expect(read).rejects.toThrow(TypeError);
+    for (const read of early) await expect(read).rejects.toThrow("'x' is an input of another plan or trace");
+    plan.run({ x: 5 });
+    await expect(leaked.data()).rejects.toThrow("'x' is an input of another plan");
+    await expect(leaked.mul(2).data()).rejects.toThrow("'x' is an input of another plan");
+    const other = device.compile({ x: 'f32' }, ({ x }) => ({ outputs: { y: x.add(leaked) } }));
+    await expect(other).rejects.toThrow(TypeError);
+    await expect(other).rejects.toThrow("'x' is an input of another plan");
+    expect([...(await plan.read('y'))]).toEqual([6]);
+  });
+
+  test('stored bytes as an output', async () => {
+    const bytes = device.bytes(new Uint8Array(4), [4]);
+    const compiling = device.compile({}, () => ({ outputs: { x: bytes.reshape([2, 2]) } }));
+    await expect(compiling).rejects.toThrow(TypeError);
+    await expect(compiling).rejects.toThrow('stored bytes [4] can’t be an output');
+  });
+
+  test('variables of a shape that their values do not fill leave no memory behind', () => {
+    const { bytes } = device.counters;
+    expect(() => device.variable([1, 2, 3], [2, 2])).toThrow('variable: 3 numbers do not fill shape [2, 2] of 4');
+    expect(device.counters.bytes).toBe(bytes);
+  });
+
+  test('axes of a scalar', () => {
+    expect(() => concat([zeros(), zeros()])).toThrow('concat: axes [0] do not fit shape []: a scalar has no axes');
+    expect(() => zeros().sum(0)).toThrow('sum: axes [0] do not fit shape []: a scalar has no axes');
+  });
+
+  test('checking the gradients of no inputs', async () => {
+    await expect(checkGradients(() => zeros(), [])).rejects.toThrow('checkGradients: needs at least one input');
   });
 
   test('item of a tensor with several elements', async () => {
@@ -163,7 +265,11 @@ describe('other failures have clear messages', () => {
   test('an output that the plan does not have, a missing input', async () => {
     const plan = await device.compile({ rate: 'f32' }, ({ rate }) => ({ outputs: { loss: rate.mul(2) } }));
     await expect(plan.read('accuracy')).rejects.toThrow(/'accuracy'.*loss/);
-    expect(() => plan.run({} as { rate: number })).toThrow("'rate'");
+    await expect(plan.read('loss')).rejects.toThrow("the plan has not run, so 'loss' has no elements");
+    expect(() => plan.run({} as { rate: number })).toThrow("no value was given for the input 'rate'");
+    const text = { rate: '1' } as unknown as { rate: number };
+    expect(() => plan.run(text)).toThrow("run: the text '1' was given, not a number, for the input 'rate'");
+    await expect(plan.read('loss')).rejects.toThrow('has not run');
   });
 
   test('a tensor beyond what the adapter binds at once', async () => {
@@ -188,6 +294,14 @@ describe('other failures have clear messages', () => {
   });
 
   test('values that are not numbers', () => {
+    for (const values of [
+      ['7', 'x'],
+      [1, undefined],
+      [1, [2]],
+    ] as unknown as number[][]) {
+      expect(() => device.variable([1, 2]).write(values)).toThrow(TypeError);
+      expect(() => device.variable([1, 2]).write(values)).toThrow(/^write: .* is no number/);
+    }
     const strings = '0.5,1.5'.split(',') as unknown as number[];
     expect(() => device.tensor(strings)).toThrow(TypeError);
     expect(() => device.tensor(strings)).toThrow("'0.5' is no number");
@@ -212,10 +326,71 @@ describe('other failures have clear messages', () => {
     const { adapter, info } = await requestAdapter();
     const other = await Device.create(adapter, info.kind);
     const sum = other.tensor([1, 2]).add(device.tensor([3, 4]));
-    await expect(sum.data()).rejects.toThrow(/tensor \[2\] is of another device/);
+    await expect(sum.data()).rejects.toThrow(/a tensor in memory \[2\], which add reads, is of another device/);
     expect([...(await other.tensor([1, 2]).add(1).data())]).toEqual([2, 3]);
+    const away = device.tensor([3, 4]).mul(2);
+    await expect(other.tensor([1, 2]).add(away).data()).rejects.toThrow(/a tensor in memory \[2\], which mul reads/);
+    await expect(other.compile({}, () => ({ outputs: { away: device.tensor([1]) } }))).rejects.toThrow(
+      /a tensor in memory \[1\] is of another device/,
+    );
     other.destroy();
-    await expect(other.tensor([1]).data()).rejects.toThrow(/^Reading from the GPU failed \(.+\)\.$/);
+  });
+
+  test('everything on a destroyed device', async () => {
+    const { adapter, info } = await requestAdapter();
+    const gone = await Device.create(adapter, info.kind);
+    const w = gone.variable([1, 2]);
+    const bytes = gone.bytes(new Uint8Array(4), [4]);
+    const trace = () => ({ outputs: { y: w.add(1) }, updates: [w.assign(w.mul(2))] });
+    const plan = await gone.compile({}, trace);
+    plan.run({});
+    const waiting = [w.exp().data(), w.data(), plan.read('y'), gone.compile({}, () => ({ outputs: { y: w.sin() } }))];
+    gone.destroy();
+    const text = 'The device is destroyed; open another.';
+    for (const result of await Promise.allSettled(waiting))
+      expect(result).toEqual({ status: 'rejected', reason: new DeviceError(text) });
+    for (let i = 0; i < 2; i++) {
+      for (const call of [
+        () => plan.run({}),
+        () => w.write([3, 4]),
+        () => gone.tensor([1]),
+        () => gone.zeros([1]),
+        () => gone.refill(bytes, new Uint8Array(4)),
+      ]) {
+        expect(call).toThrow(new DeviceError(text));
+      }
+      for (const wait of [
+        () => w.data(),
+        () => w.add(1).data(),
+        () => plan.read('y'),
+        () => profile(plan, {}),
+        () => gone.compile({}, trace),
+        () => gone.compile({ rate: 'f32' }, trace),
+        () => gone.evaluate([w.add(2)]),
+        () => gone.finished(),
+        () => gone.room(),
+      ]) {
+        await expect(wait()).rejects.toThrow(new DeviceError(text));
+      }
+    }
+    plan.destroy();
+  });
+
+  test('a device destroyed while others wait for it', async () => {
+    const { adapter, info } = await requestAdapter();
+    const gone = await Device.create(adapter, info.kind);
+    const w = gone.variable(new Float32Array(1 << 16));
+    const plan = await gone.compile({}, () => ({ updates: [w.assign(w.add(1).sigmoid())] }));
+    const looping = (async () => {
+      for (;;) {
+        plan.run({});
+        await gone.room();
+      }
+    })();
+    const finished = gone.finished().then(() => gone.finished());
+    setTimeout(() => gone.destroy(), 20);
+    await expect(looping).rejects.toThrow('The device is destroyed');
+    await finished.catch((error: unknown) => expect(error).toBeInstanceOf(DeviceError));
   });
 
   test('a kernel that the adapter refuses fails each time, and nothing else does', async () => {
