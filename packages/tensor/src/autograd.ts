@@ -10,13 +10,13 @@ import { Variable } from './variable.ts';
 /**
  * The gradients of `loss` (one element) with respect to each of `tensors`, in the same order, by reverse-mode
  * differentiation. They are ordinary tensors of the same graph, so a plan sees forward pass, backward pass and
- * optimiser together. Tensors the loss does not depend on get zeros. Reading a tensor back drops its graph, so `grad` throws if
- * the loss uses a tensor that was read and had been computed from one of `tensors`; no gradient flows through
- * `stopGradient`, so a tensor that was read may be used behind it. A variable's gradient includes the gradients of its views.
+ * optimiser together. Tensors the loss does not depend on get zeros. A variable's gradient includes the gradients of
+ * its views. Reading a tensor drops its graph, so `grad` throws if the loss uses a tensor that was read and had been
+ * computed from one of `tensors`. To use a tensor that was read as a constant, take its `stopGradient()`.
  * @throws ShapeError if `loss` has more than one element, TypeError if `tensors` is not a list.
  * @throws Error if an operation between the loss and a tensor has no gradient, if the loss uses a tensor that was read
- *   and had been computed from one of `tensors`, or if the loss reads a variable's memory only under another name. Of a
- *   computed tensor among `tensors`, only its age is known: all younger tensors that were read count as computed from it.
+ *   and had been computed from one of `tensors`, or if the loss reads a variable's memory only under another name. If
+ *   one of `tensors` is itself computed, all younger tensors that were read count as computed from it.
  */
 export function grad<const Tensors extends readonly Tensor[]>(
   loss: Tensor,

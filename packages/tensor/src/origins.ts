@@ -2,8 +2,8 @@ import { overlap, type Storage } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * The memory of the variables and uploaded tensors from which gradients of `tensor` would flow back to, also through
- * tensors whose graph has been dropped. Freed memory is left out, so that a result that is computed from the previous
+ * The memory of the variables and uploaded tensors from which `tensor` is computed, also through tensors whose graph
+ * has been dropped. Freed memory is left out, so that a result that is computed from the previous
  * one again and again does not collect everything that has ever been uploaded.
  */
 export function originsOf(tensor: Tensor): Set<Storage> {
@@ -21,8 +21,8 @@ export function originsOf(tensor: Tensor): Set<Storage> {
 }
 
 /**
- * Whether the dropped graph of `cut` contained `tensor`. Variables and uploaded tensors are known exactly. Of a computed
- * tensor only its age is known, so the answer may be a false yes.
+ * Whether the dropped graph of the first tensor contained the second. Variables and uploaded tensors are known exactly.
+ * Of a computed tensor only its age is known, so the answer may be a wrong yes.
  */
 export function dependedOn({ id, origins }: Tensor, tensor: Tensor): boolean {
   if (tensor.node !== undefined || tensor.origins !== undefined) return tensor.id < id;

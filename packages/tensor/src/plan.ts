@@ -106,8 +106,8 @@ export class Plan<Inputs extends InputTypes = InputTypes> {
 
   /**
    * Runs once, with a value for every input. Returns as soon as the work is submitted to the GPU.
-   * @throws Error if the plan is destroyed, DeviceError if the device is, TypeError if a value is missing, RangeError if the value of a u32 input
-   *   does not fit in u32
+   * @throws Error if the plan is destroyed, DeviceError if the device is, TypeError if a value is missing or not a
+   *   number, RangeError if the value of a u32 input does not fit in u32
    */
   run(values: Readonly<Record<keyof Inputs, number>>): void {
     this.write(values);

@@ -112,9 +112,10 @@ export class Tensor {
 
   /**
    * Computes the elements if they are not computed yet, and copies them to the host, row-major. Their graph is dropped.
-   * For u32 tensors, returns the raw bits: `new Uint32Array(data.buffer)` holds their numbers. An operation on a variable
-   * runs only after its kernel is compiled: await the data before you write the variable.
-   * @throws TypeError for u8 tensors, which stay on the GPU, and for inputs of a plan, which have values only in its runs.
+   * For u32 tensors, returns the raw bits: `new Uint32Array(data.buffer)` holds their numbers. An operation on a
+   * variable runs only after its kernel is compiled: await the data before you write the variable.
+   * @throws TypeError for u8 tensors, which stay on the GPU, and for inputs of a plan, which have values only while it
+   *   runs.
    * @throws DeviceError if the device is lost, destroyed or out of memory.
    */
   async data(): Promise<Float32Array> {
@@ -125,7 +126,7 @@ export class Tensor {
     return new Float32Array(await this.device.readBack.read(unshaped(this).storage!, this.size * 4));
   }
 
-  /** The value of a tensor of one element, also of a u32. @throws RangeError if it has more, and as {@link Tensor.data}. */
+  /** The value of a tensor of one element. @throws RangeError if it has more, and as {@link Tensor.data}. */
   async item(): Promise<number> {
     if (this.size !== 1)
       throw new RangeError(located(`item: ${formatShape(this.shape)} holds ${this.size} elements, not one.`));

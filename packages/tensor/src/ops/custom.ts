@@ -69,7 +69,10 @@ export interface KernelDefinition {
   readonly wgsl: string;
   /** Constants that the WGSL may name. Different values make a different kernel. */
   readonly constants?: Readonly<Record<string, number | boolean>> | undefined;
-  /** Maps the gradient of the result, and the result, to the gradients of inputs by name, of their shapes. Omitted inputs get none. */
+  /**
+   * Maps the gradient of the result, and the result, to the gradients of inputs by name, each of the input's shape.
+   * Omitted inputs get none. `grad` throws ShapeError if a name or shape is wrong.
+   */
   readonly gradient?: ((gradient: Tensor, result: Tensor) => Readonly<Record<string, Tensor | undefined>>) | undefined;
 }
 
