@@ -16,6 +16,7 @@ import {
   Device,
   DeviceError,
   DeviceLostError,
+  firstFailure,
   gatherRows,
   grad,
   mse,
@@ -30,6 +31,7 @@ import {
   uniformOnHost,
   type Variable,
 } from '../src/index.ts';
+import { requestAdapter as requestPageAdapter } from '../src/web.ts';
 
 const device = await openDevice();
 
@@ -111,6 +113,10 @@ describe('shapes that do not fit throw an error with every shape in it', () => {
   });
 });
 
+test('outside of browsers, the page’s adapters name the package for Node', async () => {
+  await expect(requestPageAdapter()).rejects.toThrow('use openDevice of @hourglass/node');
+});
+
 test('a program bundled with the engine, like the command, names none of its lines', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hourglass-'));
   const program = join(folder, 'program.mjs');
@@ -160,6 +166,9 @@ describe('other failures have clear messages', () => {
     expect(() => device.integers([1, 2]).add(1)).toThrow('u32');
     const integers = device.integers([1, 2]).reshape([1, 2]);
     expect(() => integers.matmul(integers.reshape([2, 1]))).toThrow('matmul: needs float32 operands, not u32');
+    const step = device.integers(1);
+    expect(() => firstFailure(step, zeros(), step)).toThrow('firstFailure: needs float32 operands, not u32');
+    expect(() => firstFailure(zeros(), step, step)).toThrow(TypeError);
   });
 
   test('operands that are no tensors', () => {

@@ -2,12 +2,13 @@ import firstFailureKernel from '@hourglass/shaders/first_failure.ts';
 import { ShapeError } from '../errors.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFloat } from './dtype.ts';
 
 /**
  * The number, from 1, of the first step whose `value` was NaN or infinite, or 0 if there has been none. All arguments
  * are scalars: `before` is the result of the previous step, and `step` the u32 number of this step, from 0. The result
  * is a float32 number, so it is exact for up to 2²⁴ steps.
- * @throws ShapeError unless all are scalars and `step` is u32.
+ * @throws ShapeError unless all are scalars and `step` is u32, TypeError unless `value` and `before` are float32.
  */
 export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tensor {
   if ([value, before, step].some(({ size }) => size !== 1) || step.dtype !== 'u32') {
@@ -16,6 +17,7 @@ export function firstFailure(value: Tensor, before: Tensor, step: Tensor): Tenso
         `${formatShape(step.shape)} of one element each.`,
     );
   }
+  checkFloat('firstFailure', value, before);
   return value.derive([], {
     kind: 'kernel',
     name: 'firstFailure',
