@@ -60,7 +60,9 @@ test('beats, a tar of pictures, and IDX files, gzipped or not, are accepted; inv
   await page.getByText('Data: your files (ecg5000)').waitFor();
   const [one, two, three] = [1, 6, 3].map(numbered);
   const entries = [one!, two!, three!].map(({ name, png }) => ({ header: { name, size: png.length }, body: png }));
-  await drop(page, { 'faces.tar': await packTar(entries) }, '2 images for training and 1 for testing');
+  const tar = await packTar(entries);
+  await drop(page, { 'faces.tar': tar }, '2 images for training and 1 for testing');
+  await drop(page, { 'cut.tar': tar.subarray(0, 700) }, 'cut.tar is damaged or cut short');
   await drop(page, { 'cut.png': one!.png.subarray(0, 60), 'whole.png': two!.png }, "cut.png can't be decoded");
 
   const { train } = proceduralFashion({ train: 14, test: 1 });

@@ -124,8 +124,9 @@ async function pngsIn(file: NamedBytes): Promise<NamedBytes[]> {
   if (isPng(file)) return [file];
   if (new TextDecoder().decode(file.bytes.subarray(257, 262)) !== 'ustar') return [];
   const { unpackTar } = await import('./unpack-tar.ts'); // only needed when an archive is dropped on a page
-  const entries = await unpackTar(file.bytes).catch(() => {
+  try {
+    return unpackTar(file.bytes).filter(isPng);
+  } catch {
     throw new DataError(`${file.name} is damaged or cut short: it can't be unpacked. Get a fresh copy.`);
-  });
-  return entries.map(({ header, data }) => ({ name: header.name, bytes: data ?? new Uint8Array() })).filter(isPng);
+  }
 }
