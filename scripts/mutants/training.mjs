@@ -142,7 +142,7 @@ export default [
     ],
   ),
   ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
-    ['binary cross-entropy for the other class', 'logits.neg().softplus()', 'logits.softplus()'],
+    ['binary cross-entropy for the other class', 'softpluses(-x)', 'softpluses(x)'],
     [
       'logits are not shifted',
       'const moved = logits.sub(logits.max(-1, { keepDims: true }).stopGradient())',

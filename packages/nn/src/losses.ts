@@ -1,4 +1,4 @@
-import { concat, ShapeError, type Tensor } from '@hourglass/tensor';
+import { concat, elementwise, ShapeError, type Tensor } from '@hourglass/tensor';
 
 /** (prediction - target)², element by element. @throws ShapeError if the shapes differ */
 export const squaredErrors = (prediction: Tensor, target: Tensor): Tensor =>
@@ -15,7 +15,13 @@ export const absoluteErrors = (prediction: Tensor, target: Tensor): Tensor =>
  */
 export function binaryCrossEntropies(logits: Tensor, target: Tensor): Tensor {
   checkShapes('binaryCrossEntropies', logits, target);
-  return target.neg().add(1).mul(logits).add(logits.neg().softplus());
+  // The derivative of the formula, 1 − t − σ(−x), would cancel for confident logits.
+  return elementwise(
+    'binaryCrossEntropies',
+    '(T(1) - t) * x + softpluses(-x)',
+    { x: logits, t: target },
+    { x: 'g * (scaled_sigmoids(T(1), x) - t)', t: '-g * x' },
+  );
 }
 
 /**

@@ -102,6 +102,17 @@ test('cross-entropies of extreme logits neither overflow nor vanish', async () =
   expect([...(await categorical.data())]).toEqual([400]);
 });
 
+// PyTorch's gradient is σ(x) − t too. The bound is a few roundings of σ.
+test('the gradient of a confident binary cross-entropy does not cancel', async () => {
+  const values = [-80, -20, -10, -1, 0, 1, 10, 20, 80];
+  const x = device.tensor(values);
+  const [gradient] = grad(nn.binaryCrossEntropies(x, device.zeros([values.length])).sum(), [x]);
+  const found = await gradient.data();
+  values.forEach((value, i) => {
+    expect(Math.abs(found[i]! * (1 + Math.exp(-value)) - 1), `at ${value}`).toBeLessThan(1e-6);
+  });
+});
+
 describe('dropout', () => {
   const key = (step: number) => ({ seed: device.integers(7), step: device.integers(step) });
   const applied = async (step: number, training = true): Promise<Float32Array> => {

@@ -21,7 +21,9 @@ const RATES: Readonly<Record<string, readonly string[]>> = {
     'select(b * powers(a, b - T(1)), T(0), b == T(0))',
     'select(powers(a, b) * logarithms(a), T(0), (a == T(0)) & (b >= T(0)))',
   ],
-  softpluses: ['T(1) / (T(1) + exponentials(-a))'],
+  // Not the rate of its quotient: that is 0 · ∞ where e⁻ᵇ is infinite.
+  scaled_sigmoids: ['scaled_sigmoids(T(1), b)', 'scaled_sigmoids(a, b) * scaled_sigmoids(T(1), -b)'],
+  softpluses: ['scaled_sigmoids(T(1), a)'],
   cumulative_normals: ['T(0.3989422804014327) * exponentials(T(-0.5) * a * a)'],
   abs: ['signs(a)'],
   rectified: ['select(T(0), T(1), a > T(0))'],

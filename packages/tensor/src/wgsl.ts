@@ -1,5 +1,13 @@
 import type { Functions } from '@hourglass/shaders/declaration.ts';
-import { cumulativeNormal, extremes, power, series, sine, softplus } from '@hourglass/shaders/functions.ts';
+import {
+  cumulativeNormal,
+  extremes,
+  power,
+  scaledSigmoid,
+  series,
+  sine,
+  softplus,
+} from '@hourglass/shaders/functions.ts';
 
 /** Values of a kernel's named constants: numbers and booleans become `const`s, strings replace the name as a word. */
 export type Constants = Readonly<Record<string, number | boolean | string>>;
@@ -76,6 +84,7 @@ const LIFTED: Readonly<Record<string, Lifted>> = {
   sines: of(sine, 'sine'),
   cosines: of(sine, 'cosine'),
   powers: of(power, 'power', ['a', 'b']),
+  scaled_sigmoids: of(scaledSigmoid, 'scaled_sigmoid', ['a', 'b']),
   softpluses: of(softplus, 'softplus'),
   cumulative_normals: of(cumulativeNormal, 'cumulative_normal'),
 };

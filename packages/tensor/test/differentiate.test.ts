@@ -18,6 +18,7 @@ const FORMULAS: readonly (readonly [text: string, f: Function])[] = [
   ['sines(x)', Math.sin],
   ['cosines(x)', Math.cos],
   ['sqrt(x)', Math.sqrt],
+  ['scaled_sigmoids(x, y)', (x, y) => x / (1 + Math.exp(-y))],
   ['softpluses(x)', (x) => Math.log1p(Math.exp(x))],
   ['cumulative_normals(x)', normal],
   ['abs(x - y)', (x, y) => Math.abs(x - y)],

@@ -72,6 +72,32 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+// The exponentials of a quotient's derivative would be infinite here.
+test.each([
+  ['softplus', (_: number, high: number, low: number) => high * low],
+  ['silu', (x: number, high: number, low: number) => high * low * (2 + x * (low - high))],
+] as const)('the second derivative of %s far from zero', async (name, exact) => {
+  const numbers = [-1e20, -100, -89, -80, -20, -1, 0, 1, 20, 80, 89, 100, 1e20];
+  const x = device.tensor(numbers);
+  const [first] = grad(unary(name, x).sum(), [x]);
+  const second = await grad(first.sum(), [x])[0].data();
+  numbers.forEach((number, i) => {
+    const expected = exact(number, 1 / (1 + Math.exp(-number)), 1 / (1 + Math.exp(number)));
+    // A few roundings of the value; e⁸⁹ is already infinite in float32, so values near 2⁻¹²⁶ may be 0.
+    expect(Math.abs(second[i]! - expected), `at ${number}`).toBeLessThanOrEqual(2e-6 * Math.abs(expected) + 2 ** -120);
+  });
+});
+
+// As in PyTorch: like that of ReLU, which is flat on the other side of 0.
+test('the second derivative of elu at 0 is 0', async () => {
+  const x = device.tensor([0, -0]);
+  const [first] = grad(x.elu().sum(), [x]);
+  const [second] = grad(first.sum(), [x]);
+  await device.evaluate([first, second]);
+  expect([...(await first.data())]).toEqual([1, 1]);
+  expect([...(await second.data()).map(Math.abs)]).toEqual([0, 0]);
+});
+
 test('third derivatives', async () => {
   const x = upload(device, numbers([7], 1));
   let y = x.tanh();

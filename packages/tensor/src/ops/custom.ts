@@ -11,14 +11,14 @@ import { byFormulas, formula, type Operands } from './elementwise.ts';
  * An element-wise operation that you define: `wgsl` is a formula over `operands`, which are tensors and numbers with
  * one-letter names. It is fused like the engine's own operations. In the formula, `T` is f32 or vec4f: write numbers as
  * `T(0.5)`, and choose with `select(no, yes, condition)`. Besides WGSL's functions it may call `exponentials`,
- * `logarithms`, `hyperbolic_tangents`, `sines`, `cosines` and `powers(a, b)`, which give the same digits on every
- * adapter. Shapes broadcast.
+ * `logarithms`, `hyperbolic_tangents`, `sines`, `cosines`, `powers(a, b)` and `scaled_sigmoids(a, b)`, which is
+ * a / (1 + e⁻ᵇ); they give the same digits on every adapter. Shapes broadcast.
  *
  * The gradient is the derivative of the formula, to any order. `gradients` replaces it: it maps the name of an operand
  * to a formula over the operands, `g` (the gradient of the result) and `y` (the result). Omitted operands get no
  * gradient.
  *
- * @example const swish = elementwise('swish', 'x / (T(1) + exponentials(-b * x))', { x, b: 1.5 });
+ * @example const swish = elementwise('swish', 'scaled_sigmoids(x, b * x)', { x, b: 1.5 });
  * @throws RangeError if a name is not one letter, or is `g` or `y` beside `gradients`, a formula or gradient names a
  *   variable that `operands` lacks, or there are more than 7 tensors.
  * @throws TypeError unless at least one operand is a tensor and all tensors are float32.

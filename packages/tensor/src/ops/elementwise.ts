@@ -76,17 +76,17 @@ export const ELEMENTWISE = {
   // Computes eᵃ − 1 as (eᵃ + 1) · tanh(a / 2), which is accurate near 0 too.
   elu: {
     forward: 'select(hyperbolic_tangents(T(0.5) * a) * (exponentials(a) + T(1)), a, a > T(0))',
-    gradient: ['select(g, g * exponentials(a), a <= T(0))'],
+    gradient: ['select(g, g * exponentials(a), a < T(0))'],
   },
   gelu: {
     forward: 'a * cumulative_normals(a)',
     gradient: ['g * (cumulative_normals(a) + a * (T(0.3989422804014327) * exponentials(T(-0.5) * a * a)))'],
   },
   silu: {
-    forward: 'a / (T(1) + exponentials(-a))',
-    gradient: ['g / (T(1) + exponentials(-a)) * (T(1) + a * (T(1) - T(1) / (T(1) + exponentials(-a))))'],
+    forward: 'scaled_sigmoids(a, a)',
+    gradient: ['scaled_sigmoids(g, a) * (T(1) + a * scaled_sigmoids(T(1), -a))'],
   },
-  softplus: { forward: 'softpluses(a)', gradient: ['g / (T(1) + exponentials(-a))'] },
+  softplus: { forward: 'softpluses(a)', gradient: ['scaled_sigmoids(g, a)'] },
 } as const satisfies Record<string, ElementwiseRow>;
 
 export type ElementwiseName = keyof typeof ELEMENTWISE;
