@@ -1,4 +1,5 @@
 /** The files that contain functions but no kernel. */
+import compensatedText from './compensated.wgsl';
 import cumulativeNormalText from './cumulative_normal.wgsl';
 import type { Functions } from './declaration.ts';
 import extremesText from './extremes.wgsl';
@@ -25,6 +26,7 @@ export const cumulativeNormal: Functions = { text: cumulativeNormalText, calls: 
 export const philox: Functions = { text: philoxText, calls: [wideProduct] };
 
 // Functions of `T`.
+export const compensated: Functions = { text: compensatedText };
 export const extremes: Functions = { text: extremesText };
 
 // Parts of kernels. The kernel declares the constants that they use.

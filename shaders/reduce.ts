@@ -1,8 +1,10 @@
 import type { Kernel } from './declaration.ts';
+import { compensated } from './functions.ts';
 import text from './reduce.wgsl';
 
 export default {
   text,
+  calls: [compensated],
   bindings: { output: 'read_write', given: 'uniform' },
   constants: {
     RESULTS: 'number',

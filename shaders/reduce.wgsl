@@ -19,11 +19,6 @@ struct Given {
   zero: i32,
 }
 
-struct Sum {
-  total: T,
-  rest: T, // the part of the sum lost to rounding
-}
-
 @group(0) @binding(0) var<storage, read_write> output: array<T>;
 @group(0) @binding(1) var<uniform> given: Given;
 
@@ -55,11 +50,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
         @unroll for (var a = 0u; a < AHEAD; a++) {
           ahead[a] = value(start + reduced_index(r + a * step - given.first_term));
         }
-        @unroll for (var a = 0u; a < AHEAD; a++) { sum = added(sum, ahead[a]); }
+        @unroll for (var a = 0u; a < AHEAD; a++) { sum = added(sum, ahead[a], given.zero); }
       }
     }
     for (; r < end; r += step) {
-      sum = added(sum, value(start + reduced_index(r - given.first_term)));
+      sum = added(sum, value(start + reduced_index(r - given.first_term)), given.zero);
     }
   }
   sum = joined(local, Sum(sum.total, finite(sum.rest)));
@@ -70,18 +65,4 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   } else {
     output[slot] = epilogue(slot * WIDTH, sum.total + sum.rest);
   }
-}
-
-/// The rounding error is term − ((total + term) − total). Compilers would simplify it to 0; the XOR with a zero from
-/// memory hides the sum from them.
-fn added(sum: Sum, term: T) -> Sum {
-  let total = sum.total + term;
-  if (!COMPENSATED) { return Sum(total, T()); }
-  let grown = bitcast<T>(bitcast<I>(total) ^ I(given.zero)) - sum.total;
-  return Sum(total, sum.rest + (term - grown));
-}
-
-/// x, or 0 where an infinite sum has made it infinite or NaN.
-fn finite(x: T) -> T {
-  return select(x, T(), (bitcast<I>(x) & I(0x7f800000)) == I(0x7f800000));
 }

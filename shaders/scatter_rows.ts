@@ -1,10 +1,12 @@
 import type { Kernel } from './declaration.ts';
+import { compensated } from './functions.ts';
 import text from './scatter_rows.wgsl';
 
 export default {
   text,
-  bindings: { gradient: 'read', indices: 'read', output: 'read_write', count: 'uniform' },
-  constants: { SIZE: 'number', ROW_SIZE: 'number' },
+  calls: [compensated],
+  bindings: { gradient: 'read', indices: 'read', output: 'read_write', given: 'uniform' },
+  constants: { SIZE: 'number', ROW_SIZE: 'number', COMPENSATED: 'boolean' },
   grid: 'lanes',
   vector: true,
   fused: ['epilogue'],

@@ -96,17 +96,19 @@ export default [
   ]),
   ...mutantsOf('shaders/reduce.wgsl', REDUCE, [
     ['the rounding error of the sum is lost', 'sum.total + sum.rest)', 'sum.total)'],
-    ['the rounding error of a term is lost', 'sum.rest + (term - grown)', 'sum.rest'],
     ['the rest of an infinite sum is NaN', 'Sum(sum.total, finite(sum.rest))', 'sum'],
     ['one term too few', 'for (; r < end; r += step)', 'for (; r + 1u < end; r += step)'],
+  ]),
+  ...mutantsOf('shaders/compensated.wgsl', REDUCE, [
+    ['the rounding error of a term is lost', 'sum.rest + (term - grown)', 'sum.rest'],
   ]),
   ...mutantsOf('packages/tensor/src/ops/extremes.ts', EXTREMES, [
     ['min is max', "{ max: 'larger', min: 'smaller' }", "{ max: 'larger', min: 'larger' }"],
     ['argMin is argMax', "LARGEST: of === 'max'", 'LARGEST: true'],
-    ['the largest index is taken as 0', 'indices.largest = x.shape[along]! - 1;', 'indices.largest = 0;'],
   ]),
   ...mutantsOf('shaders/scatter_rows.wgsl', GATHER, [
-    ['only the last place counts', 'total += gradient', 'total = gradient'],
+    ['only the last place counts', 'added(Sum(sum.total, T())', 'added(Sum()'],
+    ['the rounding errors are lost', '/ WIDTH] + finite(sum.rest)', '/ WIDTH]'],
     ['only the first element of each row', '(i * ROW_SIZE + e % ROW_SIZE)', '(i * ROW_SIZE)'],
   ]),
   ...mutantsOf('shaders/gather_rows.wgsl', GATHER, [
@@ -235,7 +237,7 @@ export default [
       'while (number >= TOTAL) { number = permute(number); }',
       'number = number % TOTAL;',
     ],
-    ['the start is ignored', 'permute((start + lane) % TOTAL)', 'permute(lane % TOTAL)'],
+    ['the start is ignored', 'permute((start % TOTAL + lane) % TOTAL)', 'permute(lane % TOTAL)'],
   ]),
   ...mutantsOf('packages/tensor/src/fusion.ts', FUSION, [
     [

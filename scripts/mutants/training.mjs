@@ -236,7 +236,7 @@ export default [
   ...mutantsOf('packages/nn/src/losses.ts', BLOCKS, [
     ['cross-entropy of the targets alone', 'target.mul(logarithms).sum(-1).neg()', 'target.mul(moved).sum(-1).neg()'],
     ['delta is 1', 'distance.minimum(delta)', 'distance.minimum(1)'],
-    ['the target is not subtracted', 'target.neg().add(1).mul(logits)', 'logits.mul(1)'],
+    ['the target is not subtracted', '(T(1) - t) * x + soft', 'x + soft'],
   ]),
   ...mutantsOf('packages/nn/src/layers/pooling.ts', BLOCKS, [
     ['the maximum down, the mean across', '=> windows.max([2, 4])', '=> windows.max(2).mean(3)'],

@@ -69,3 +69,27 @@ test('the gradient of a row is the sum over all its copies', async () => {
     expect(await gradient.data()).toEqual(expected);
   }
 });
+
+test('the gradient of a gradient of rows', async () => {
+  const table = device.variable([[1], [2], [3]]);
+  const [first] = grad(
+    gatherRows(table, device.integers([0, 2, 2]))
+      .pow(3)
+      .sum(),
+    [table],
+  );
+  const [second] = grad(first.square().sum().mul(0.5), [table]);
+  // n · 3x² for n copies of a row, times n · 6x.
+  expect([...(await second.data())]).toEqual([3 * 6, 0, 2 * 27 * (2 * 18)]);
+});
+
+// 2¹⁸ terms of 0.1 one after the other would be off by 2e-3. The bound is a rounding of the sum.
+test('the gradient of a row that occurs very often does not drift', async () => {
+  const count = 2 ** 18;
+  const table = device.variable(new Float32Array(8), [2, 4]);
+  const gathered = gatherRows(table, device.integers(new Array<number>(count).fill(1)));
+  const [gradient] = grad(gathered.mul(0.1).sum(), [table]);
+  const expected = count * Math.fround(0.1);
+  const found = await gradient.data();
+  for (const value of found.subarray(4)) expect(Math.abs(value / expected - 1)).toBeLessThan(2 ** -23);
+});

@@ -82,6 +82,7 @@ function scatterRows(g: Tensor, indices: Tensor, shape: Shape): Tensor {
     kind: 'kernel',
     name: 'scatterRows',
     inputs: [g, indices],
+    gradient: (gradient) => [gatherRows(gradient, indices)],
     epilogue: true,
     prologue: false,
     lower: (lowering) => {
@@ -89,12 +90,12 @@ function scatterRows(g: Tensor, indices: Tensor, shape: Shape): Tensor {
       return [
         lowering.dispatch(scatterKernel, {
           width,
-          constants: { SIZE: sizeOf(shape), ROW_SIZE: row },
+          constants: { SIZE: sizeOf(shape), ROW_SIZE: row, COMPENSATED: true },
           buffers: {
             gradient: lowering.input(g),
             indices: lowering.input(indices),
             output: lowering.output(),
-            count: lowering.number(indices.size),
+            given: { words: [indices.size, 0] },
           },
           lanes: sizeOf(shape) / width,
         }),
