@@ -1,7 +1,7 @@
 import { openDevice } from '@hourglass/testing/device';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concat, gatherRows, pack, type Tensor } from '../src/index.ts';
+import { concat, gatherRows, grad, pack, type Tensor } from '../src/index.ts';
 import { broadcastPair, orderOf, partOf, runs, shape } from './arbitraries.ts';
 import { checkOperation, expectClose, numbers, upload } from './check.ts';
 import * as reference from './reference.ts';
@@ -163,6 +163,16 @@ test('pack places each tensor at its start, with zeros between', async () => {
   await device.evaluate([packed, seven, doubled.square()]);
   expectClose(await packed.data(), expected);
   expect(await seven.item()).toBe(1400);
+});
+
+test('the gradient of a pack, also through the views of a variable', async () => {
+  const v = device.variable(Float32Array.from({ length: 70 }, (_, i) => i));
+  const [x, y] = [v.view(0, [2, 3]), v.view(64, [6])];
+  const [gradient] = grad(x.square().sum().add(y.square().sum().mul(5)), [v]);
+  const [second] = grad(gradient.mul(device.tensor(Array.from({ length: 70 }, (_, i) => i))).sum(), [v]);
+  expect([...(await second.data())]).toEqual(
+    Array.from({ length: 70 }, (_, i) => (i < 6 ? 2 * i : i < 64 ? 0 : 10 * i)),
+  );
 });
 
 test('a packed tensor is computed in place, even if others read it, except beside its kernel’s inputs', async () => {
