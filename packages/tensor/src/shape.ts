@@ -1,5 +1,6 @@
 import { located } from './caller.ts';
 import { ShapeError } from './errors.ts';
+import { MAX_SIZE } from './limits.ts';
 import { describe } from './nested.ts';
 
 /** The extent of each dimension, outermost first; `[]` is a scalar. */
@@ -76,12 +77,26 @@ export function checkList(list: readonly unknown[], operation: string): void {
     throw new TypeError(located(`${operation}: needs a list such as [2, 3], not ${describe(list)}.`));
 }
 
-/** @throws ShapeError unless every extent is a positive whole number, TypeError unless the shape is a list. */
+/**
+ * @throws ShapeError unless every extent is a positive whole number, and kernels can count the elements; TypeError
+ *   unless the shape is a list.
+ */
 export function checkShape(shape: Shape, operation: string): void {
   checkList(shape, operation);
   if (!shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
     throw new ShapeError(
       `${operation}: ${formatShape(shape)} is not a shape: every extent must be a positive whole number.`,
+    );
+  }
+  checkSize(shape, operation);
+}
+
+/** @throws ShapeError if kernels cannot count the elements, even those of a tensor that is never stored. */
+export function checkSize(shape: Shape, operation: string): void {
+  const size = sizeOf(shape);
+  if (size > MAX_SIZE) {
+    throw new ShapeError(
+      `${operation}: the result ${formatShape(shape)} would have ${size} elements, but a tensor has at most ${MAX_SIZE}; compute it in parts.`,
     );
   }
 }

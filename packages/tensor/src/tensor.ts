@@ -10,7 +10,7 @@ import { matmul } from './ops/matmul.ts';
 import { reshape, slice, stopGradient, transpose } from './ops/movement.ts';
 import { broadcastTo, mean, sum } from './ops/reduce.ts';
 import type { Product } from './product.ts';
-import { formatShape, type Shape, sizeOf } from './shape.ts';
+import { checkSize, formatShape, type Shape, sizeOf } from './shape.ts';
 import type { Storage } from './storage.ts';
 
 /** float32 numbers; u32 for seeds, steps and indices; u8 for stored images (four to a word). */
@@ -95,8 +95,9 @@ export class Tensor {
     this.storage = 'storage' in source ? source.storage : undefined;
   }
 
-  /** @internal The tensor that `node` computes. */
+  /** @internal The tensor that `node` computes. @throws ShapeError if it has too many elements. */
   derive(shape: Shape, node: Node, dtype: DType = 'f32'): Tensor {
+    checkSize(shape, node.name);
     return new Tensor(this.device, shape, dtype, { node });
   }
 

@@ -102,6 +102,13 @@ describe('shapes that do not fit throw an error with every shape in it', () => {
     tensor: [() => device.tensor([1, 2, 3], [2, 2]), ['3 numbers', '[2, 2]']],
     'tensor, ragged': [() => device.tensor([[1, 2], [3]]), ['1 and 2']],
     zeros: [() => zeros(2, 0), ['[2, 0]']],
+    'zeros, too many': [() => zeros(65_536, 65_536), ['[65536, 65536]', '4294967296 elements']],
+    'broadcastTo, too many': [() => device.tensor(1).broadcastTo([65_536, 65_536]), ['[65536, 65536]']],
+    'sub, too many': [() => zeros(65_536, 1).sub(zeros(1, 65_536)), ['sub: ', '[65536, 65536]']],
+    'pack, nothing': [() => pack([], [], 64), ['0 tensors']],
+    'pack, too few starts': [() => pack([zeros(2), zeros(2)], [0], 64), ['2 tensors and 1 starts']],
+    'pack, beyond the end': [() => pack([zeros(100)], [0], 64), ['[100]', 'from 0 to 64']],
+    'pack, overlapping': [() => pack([zeros(2), zeros(65)], [64, 0], 128), ['[65]', 'from 0 to 64']],
     gatherRows: [() => gatherRows(zeros(4, 2), zeros(3)), ['[4, 2]', '[3]']],
     grad: [() => grad(zeros(2, 3).square(), []), ['[2, 3]']],
   };
@@ -145,6 +152,7 @@ describe('other failures have clear messages', () => {
       expect(() => x.conv2dTranspose(kernel, { padding })).toThrow(text);
     }
     expect(() => pack([zeros(2)], [3], 5)).toThrow('multiple of 64');
+    expect(() => pack([device.integers([1])], [0], 64)).toThrow(/pack: needs float32 operands, not u32/);
   });
 
   test('seeds, steps and indices beyond u32', async () => {
