@@ -81,7 +81,7 @@ export function extremeIndex(of: Extreme, x: Tensor, axis: number | undefined): 
   if (axis === undefined) return extremeIndex(of, reshape(x, [x.size]), 0);
   checkFloat(name, x);
   const [along] = normalizeAxes([axis], x.shape, name) as [number];
-  const indices = kernel({
+  return kernel({
     name,
     inputs: { x },
     shape: x.shape.filter((_, d) => d !== along),
@@ -90,6 +90,4 @@ export function extremeIndex(of: Extreme, x: Tensor, axis: number | undefined): 
     wgsl: extremeIndexText,
     gradient: () => ({}),
   });
-  indices.largest = x.shape[along]! - 1;
-  return indices;
 }
