@@ -13,7 +13,7 @@
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let lane = id.y * ROW + id.x;
   if (lane >= COUNT) { return; }
-  var number = permute((start + lane) % TOTAL);
+  var number = permute((start % TOTAL + lane) % TOTAL);
   while (number >= TOTAL) { number = permute(number); }
   indices[lane] = number;
 }

@@ -141,6 +141,12 @@ describe('a shuffled order', () => {
     expect(onHost).toEqual(indices);
   });
 
+  test('goes on where positions reach 2³²', async () => {
+    const key = { seed: 5, epoch: 3 };
+    const indices = await read(shuffledIndices(device, 20, 10, { ...key, start: 2 ** 32 - 8 }));
+    expect(indices).toEqual(Array.from({ length: 20 }, (_, i) => shuffledOnHost(2 ** 32 - 8 + i, 10, key)));
+  });
+
   // Often enough to detect a Feistel network of 4 bits, whose orders of 5 numbers are uneven by a tenth.
   test.each([
     { total: 4, orders: 24, each: 12 },
