@@ -6,7 +6,7 @@ export default {
   text,
   calls: [extremes],
   bindings: { output: 'read_write', given: 'uniform' },
-  constants: { RESULTS: 'number', FURTHER: 'words' },
+  constants: { RESULTS: 'number', INNER: 'number', FURTHER: 'words', PIECEWISE: 'boolean' },
   grid: 'lanes',
   vector: true,
   fused: ['value', 'epilogue'],

@@ -8,6 +8,7 @@ export default {
   bindings: { output: 'read_write', given: 'uniform' },
   constants: {
     RESULTS: 'number',
+    INNER: 'number',
     MEMBERS: 'number',
     AHEAD: 'number',
     ACROSS: 'number',

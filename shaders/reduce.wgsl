@@ -10,6 +10,7 @@
 // Where the terms come piece by piece, `given.first_term` is the number of the first term in this piece, and sums
 // continue from those of the previous piece. A loop that begins at a number read from memory also keeps drivers from
 // unrolling it, which took lavapipe 2 s to compile.
+// The parts of INNER · WIDTH neighbouring results are together; usually that is all results.
 // `value(e)` computes element e of the input. A lane computes WIDTH neighbouring results.
 
 struct Given {
@@ -29,15 +30,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   let member = local / ACROSS;
   let slots = RESULTS / WIDTH * given.splits;
   let inside = slot < slots;
-  let result = slot % (RESULTS / WIDTH) * WIDTH;
+  let vector = slot % (RESULTS / WIDTH);
   let split = slot / (RESULTS / WIDTH);
 
   var sum = Sum();
   if (inside) {
-    let start = kept_index(result);
+    let start = kept_index(vector * WIDTH);
     if (PIECEWISE && given.first_term > 0u) {
-      sum.total = output[slot];
-      if (COMPENSATED) { sum.rest = output[slot + slots]; }
+      sum.total = output[place(split, vector)];
+      if (COMPENSATED) { sum.rest = output[place(split + given.splits, vector)]; }
     }
     let end = given.first_term + given.terms;
     let first = given.first_term + (split + given.splits - given.first_term % given.splits) % given.splits;
@@ -60,9 +61,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_inde
   sum = joined(local, Sum(sum.total, finite(sum.rest)));
   if (!inside || member > 0u) { return; }
   if (PARTIAL) {
-    output[slot] = sum.total;
-    if (COMPENSATED) { output[slot + slots] = sum.rest; }
+    output[place(split, vector)] = sum.total;
+    if (COMPENSATED) { output[place(split + given.splits, vector)] = sum.rest; }
   } else {
     output[slot] = epilogue(slot * WIDTH, sum.total + sum.rest);
   }
+}
+
+/// Where a part of WIDTH results is stored.
+fn place(part: u32, vector: u32) -> u32 {
+  let parts = given.splits * select(1u, 2u, COMPENSATED);
+  return (vector / INNER * parts + part) * INNER + vector % INNER;
 }

@@ -41,9 +41,13 @@ export default [
     ['each tie gets the whole gradient', "'(g / n) * select(", "'g * select("],
     [
       'only half of the parts',
-      'kernels(of, parts, [0], result',
-      'kernels(of, parts.slice(parts.shape.map(() => 0), [parts.shape[0]! >> 1, ...result]), [0], result',
+      'kernels(of, parts, [',
+      'kernels(of, parts.slice(parts.shape.map(() => 0), [parts.shape[0]! >> 1, ...result]), [',
     ],
+  ]),
+  ...mutantsOf('shaders/extreme.wgsl', PIECES, [
+    ['a piece forgets the previous one', 'FURTHER(output[place], extreme)', 'extreme'],
+    ['parts of other results are mixed', 'INNER * given.splits + split) * INNER', 'INNER + split) * INNER'],
   ]),
   ...mutantsOf('shaders/extreme_index.wgsl', EXTREMES, [
     ['the last of equal values', '(other > extreme)', '(other >= extreme)'],

@@ -17,7 +17,7 @@ import {
   uniformOnHost,
 } from '../src/index.ts';
 import { tilesFor } from '../src/tiles.ts';
-import { expectClose, numbers } from './check.ts';
+import { expectClose, numbers, TOLERANCE } from './check.ts';
 
 // The same adapter with and without a limit that cuts the larger tensors below into pieces. No number depends on the
 // cut: sums continue where the previous piece ended, in the order of a single piece, so every bit must agree. There are
@@ -96,6 +96,56 @@ test('views, broadcasts along the batch, and sums with few and many results', as
     return Promise.all(results.map((result) => result.data()));
   };
   expect(await compute(cut)).toEqual(await compute(whole));
+});
+
+// Each shape takes more than 64 kB, and holds many terms for each result, few, or all in one row. Only the tiles of
+// GPUs add whole tensors in another order: several lanes then share the terms of one result.
+describe.each(['software', 'hardware'] as const)('sums and extremes with the tiles of %s', async (kind) => {
+  const [small, large] = [await openDevice(kind, { bindingLimit: 65_536 }), await openDevice(kind)];
+  const softmax = (x: Tensor): Tensor => {
+    const powers = x.sub(x.max(-1, { keepDims: true })).exp();
+    return powers.div(powers.sum(-1, { keepDims: true }));
+  };
+  const normalized = (x: Tensor): Tensor => {
+    const centred = x.sub(x.mean(-1, { keepDims: true }));
+    return centred.div(centred.square().mean(-1, { keepDims: true }).add(1e-3).sqrt());
+  };
+  const operations: Record<string, (x: Tensor) => Tensor> = {
+    'sum(-1)': (x) => x.sum(-1),
+    'sum(-1) of all rows': (x) => x.square().sum(-1).sum(),
+    'mean()': (x) => x.mean(),
+    'sum(0)': (x) => x.sum(0),
+    'max(-1)': (x) => x.max(-1),
+    'min(0)': (x) => x.min(0),
+    'max()': (x) => x.max(),
+    softmax,
+    normalized,
+  };
+
+  test.each([[[1024, 100]], [[1, 40_000]], [[8, 60, 50]], [[1, 1, 200, 90]], [[640, 200]], [[20_011]]])(
+    'of %j along any axis, and their gradients',
+    async (shape) => {
+      const values = numbers(shape, 1).data;
+      const compute = async (device: Device, of: (x: Tensor) => Tensor): Promise<Float32Array[]> => {
+        const x = device.tensor(Float32Array.from(values), shape);
+        const y = of(x);
+        const [gradient] = grad(y.square().sum(), [x]);
+        await device.evaluate([y, gradient]);
+        return [await y.data(), await gradient.data()];
+      };
+      for (const [name, of] of Object.entries(operations)) {
+        const [found, expected] = [await compute(small, of), await compute(large, of)];
+        found.forEach((result, i) => {
+          expectClose(
+            result,
+            expected[i]!,
+            `${name}: ${i === 0 ? 'result' : 'gradient'}`,
+            kind === 'software' ? 0 : TOLERANCE,
+          );
+        });
+      }
+    },
+  );
 });
 
 // A piece is a share of the elements, whatever the outermost extents of the shapes.

@@ -6,7 +6,7 @@ import { kernel } from './custom.ts';
 import { checkFloat } from './dtype.ts';
 import { formula } from './elementwise.ts';
 import { reshape } from './movement.ts';
-import { sum, walk } from './reduce.ts';
+import { exceedsBinding, mergedFor, partsAxis, sum, walk } from './reduce.ts';
 
 /** The kernels' names for the two extremes. */
 const FURTHER = { max: 'larger', min: 'smaller' } as const;
@@ -27,20 +27,26 @@ export function extreme(of: Extreme, x: Tensor, axes?: number | readonly number[
     const share = '(g / n) * select(T(0), T(1), x == y)';
     return [formula(`${of}Gradient`, share, { g: gradients, n: ties, x, y: extremes })];
   };
-  const result = x.shape.filter((_, d) => !reduced.includes(d));
-  return reshape(kernels(of, x, reduced, result, gradient), keepDims ? kept : result);
+  return reshape(kernels(of, x, reduced, gradient), keepDims ? kept : x.shape.filter((_, d) => !reduced.includes(d)));
 }
 
 /** If there are many terms and few results, extremes of interleaved parts come first, to keep enough lanes busy. */
-function kernels(of: Extreme, x: Tensor, axes: readonly number[], result: Shape, gradient: GradientRule): Tensor {
+function kernels(of: Extreme, x: Tensor, axes: readonly number[], gradient: GradientRule): Tensor {
   if (axes.length === 0) return x;
   const { reductionLanes, reductionTerms } = x.device.tiles;
   const terms = sizeOf(axes.map((d) => x.shape[d]!));
+  const result = x.shape.filter((_, d) => !axes.includes(d));
+  const through = (whole: Tensor): Tensor =>
+    whole.derive(result, { kind: 'reshape', name: of, inputs: [whole], sources: [x], gradient });
+  if (exceedsBinding(x)) {
+    const merged = mergedFor(x.shape, axes);
+    if (merged.shape.length < x.rank) return through(kernels(of, reshape(x, merged.shape), merged.axes, () => []));
+  }
   const splits = Math.min(Math.ceil((reductionLanes * terms) / x.size), Math.floor(terms / reductionTerms));
-  if (splits < 2) return oneKernel(of, x, axes, 1, result, { gradient });
-  const parts = oneKernel(of, x, axes, splits, [splits, ...result], {});
-  const whole = kernels(of, parts, [0], result, () => []);
-  return whole.derive(result, { kind: 'reshape', name: of, inputs: [whole], sources: [x], gradient });
+  const single = splits < 2 && !(exceedsBinding(x) && axes.includes(0));
+  if (single) return oneKernel(of, x, axes, 1, result, { epilogue: true, gradient });
+  const parts = oneKernel(of, x, axes, Math.max(splits, 1), result, { epilogue: false });
+  return through(kernels(of, parts, [partsAxis(x, axes)], () => []));
 }
 
 function oneKernel(
@@ -48,26 +54,38 @@ function oneKernel(
   x: Tensor,
   axes: readonly number[],
   splits: number,
-  shape: Shape,
-  rule: { readonly gradient?: GradientRule },
+  result: Shape,
+  rule: { readonly epilogue: boolean; readonly gradient?: GradientRule },
 ): Tensor {
+  const overBatch = axes.includes(0);
+  const along = partsAxis(x, axes);
+  const shape = rule.epilogue ? result : [...result.slice(0, along), splits, ...result.slice(along)];
   return x.derive(shape, {
     kind: 'kernel',
     name: of,
     inputs: [x],
-    epilogue: true,
     prologue: true,
-    batch: axes.includes(0) || splits > 1 ? 1 : x.shape[0]!,
+    // A piece is some of the terms of all results, or all terms of some results.
+    batch: (overBatch ? !rule.epilogue : splits === 1 || along === 1) ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {
-      const { terms, results, functions } = walk(x.shape, axes, lowering.piece);
+      const { piece } = lowering;
+      const { terms, results, functions } = walk(x.shape, axes, piece);
       const width = axes.includes(x.rank - 1) ? 1 : lowering.vectorWidth([results, x.shape.at(-1)!]);
       return [
         lowering.dispatch(extremeKernel, {
           width,
-          constants: { RESULTS: results, FURTHER: FURTHER[of] },
+          constants: {
+            RESULTS: results,
+            INNER: (along === 0 ? results : sizeOf(result.slice(1))) / width,
+            FURTHER: FURTHER[of],
+            PIECEWISE: overBatch && !piece.isWhole,
+          },
           functions,
-          buffers: { output: lowering.share(lowering.output()), given: { words: [terms, splits] } },
+          buffers: {
+            output: overBatch ? lowering.output() : lowering.share(lowering.output()),
+            given: { words: [terms, splits, piece.from] },
+          },
           lanes: (results / width) * splits,
         }),
       ];

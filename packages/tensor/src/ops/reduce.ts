@@ -67,37 +67,70 @@ function sumKernels(x: Tensor, axes: readonly number[]): Tensor {
   const { reductionLanes, reductionTerms } = x.device.tiles;
   const terms = sizeOf(axes.map((d) => x.shape[d]!));
   const results = x.size / terms;
-  const splits = Math.min(Math.ceil(reductionLanes / results), Math.floor(terms / reductionTerms));
   const result = x.shape.filter((_, d) => !axes.includes(d));
+  if (exceedsBinding(x)) {
+    const merged = mergedFor(x.shape, axes);
+    if (merged.shape.length < x.rank) return reshape(sumKernels(reshape(x, merged.shape), merged.axes), result);
+  }
   const gradient: GradientRule = (g) => {
     const kept = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
     return [broadcastTo(reshape(g, kept), x.shape)];
   };
   // If the terms may come in pieces, one lane per result sums them without an epilogue: a kernel cannot know which
   // piece is the last.
-  const single = splits < 2 && (x.size * 4 <= x.device.bindingLimit || !axes.includes(0));
+  const splits = Math.min(Math.ceil(reductionLanes / results), Math.floor(terms / reductionTerms));
+  const single = splits < 2 && !(exceedsBinding(x) && axes.includes(0));
   if (single) return reduction(x, axes, 1, result, { epilogue: true, gradient, members: membersFor(x, terms) });
   const partial = reduction(x, axes, Math.max(splits, 1), result, { epilogue: false });
-  return sumParts(partial, result, { gradient, sources: [x] });
+  return sumParts(partial, partsAxis(x, axes), result, { gradient, sources: [x] });
+}
+
+export const exceedsBinding = ({ size, device }: Tensor): boolean => size * 4 > device.bindingLimit;
+
+/**
+ * The dimension of partial results along which their parts are: the first, or the second if a kernel may work on some of
+ * the results at a time, whose parts must then be contiguous.
+ */
+export const partsAxis = (x: Tensor, axes: readonly number[]): 0 | 1 =>
+  exceedsBinding(x) && !axes.includes(0) ? 1 : 0;
+
+/**
+ * The shape without dimensions of extent 1, where neighbouring dimensions that are all reduced or all kept are merged:
+ * a tensor can be cut along the leading dimension only.
+ */
+export function mergedFor(shape: Shape, axes: readonly number[]): { shape: Shape; axes: readonly number[] } {
+  const merged: { extent: number; reduced: boolean }[] = [];
+  shape.forEach((extent, d) => {
+    const [last, reduced] = [merged.at(-1), axes.includes(d)];
+    if (extent === 1) return;
+    if (last?.reduced === reduced) last.extent *= extent;
+    else merged.push({ extent, reduced });
+  });
+  return {
+    shape: merged.map(({ extent }) => extent),
+    axes: merged.flatMap(({ reduced }, d) => (reduced ? [d] : [])),
+  };
 }
 
 /** The most partial sums that each member of a workgroup adds; more are first split again. */
 const LONGEST = 64;
 
-/** The sum over the leading dimension. */
+/** The sum over the dimension of the parts. */
 function sumParts(
   partial: Tensor,
+  axis: 0 | 1,
   result: Shape,
   rule: { readonly gradient: GradientRule; readonly sources: readonly Tensor[] },
 ): Tensor {
-  const parts = partial.shape[0]!;
+  const parts = partial.shape[axis]!;
   const members = membersFor(partial, parts);
   const fewer = Math.ceil(parts / (members * LONGEST));
   const split = members > 1 && fewer > 1;
-  const left = split
-    ? reduction(partial, [0], fewer, result, { epilogue: false, sources: [partial], members })
-    : partial;
-  return reduction(left, [0], 1, result, { epilogue: true, ...rule, members: membersFor(left, left.shape[0]!) });
+  if (split) {
+    const left = reduction(partial, [axis], fewer, result, { epilogue: false, sources: [partial], members });
+    return sumParts(left, partsAxis(partial, [axis]), result, rule);
+  }
+  return reduction(partial, [axis], 1, result, { epilogue: true, ...rule, members });
 }
 
 /**
@@ -132,8 +165,8 @@ const membersFor = ({ device }: Tensor, terms: number): number =>
   Math.min(device.tiles.reductionMembers, 2 ** Math.floor(Math.log2(Math.max(terms / 4, 1))));
 
 /**
- * With `epilogue`, the sum of each result. Without it, partial sums along a new leading dimension: element s is the sum
- * of terms s, s + splits, s + 2·splits, … If lanes add many terms, element s + splits is the rounding error of that
+ * With `epilogue`, the sum of each result. Without it, partial sums along a new dimension: element s is the sum of
+ * terms s, s + splits, s + 2·splits, … If lanes add many terms, element s + splits is the rounding error of that
  * sum. Sums of parts (with `sources`) have few terms, but each stands for many: their rounding errors are always
  * accumulated.
  */
@@ -149,7 +182,9 @@ function reduction(
 ): Tensor {
   const added = sizeOf(axes.map((d) => x.shape[d]!)) / (splits * members);
   const compensated = rule.sources !== undefined || added > x.device.tiles.reductionPlain;
-  const shape = rule.epilogue ? result : [compensated ? 2 * splits : splits, ...result];
+  const along = partsAxis(x, axes);
+  const parts = compensated ? 2 * splits : splits;
+  const shape = rule.epilogue ? result : [...result.slice(0, along), parts, ...result.slice(along)];
   const innermostIsKept = !axes.includes(x.rank - 1);
   const overBatch = axes.includes(0);
   return x.derive(shape, {
@@ -158,7 +193,7 @@ function reduction(
     inputs: [x],
     prologue: true,
     // A piece is some of the terms of all results, or all terms of some results if those are contiguous.
-    batch: (overBatch ? !rule.epilogue : splits === 1) && members === 1 ? x.shape[0]! : 1,
+    batch: (overBatch ? !rule.epilogue && members === 1 : splits === 1 || along === 1) ? x.shape[0]! : 1,
     ...rule,
     lower: (lowering) => {
       const { piece } = lowering;
@@ -171,6 +206,7 @@ function reduction(
           width,
           constants: {
             RESULTS: results,
+            INNER: (along === 0 ? results : sizeOf(result.slice(1))) / width,
             MEMBERS: members,
             AHEAD: x.device.tiles.reductionAhead,
             ACROSS: workgroupSize / members,
