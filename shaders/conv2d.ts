@@ -16,6 +16,7 @@ export default {
     COLUMNS: 'number',
     PARTS: 'number',
     CHUNK: 'number',
+    BLOCK_TAPS: 'number',
     WEIGHT: 'words',
     GROUP_STRIDE: 'number',
     COLUMN_STRIDE: 'number',

@@ -45,7 +45,8 @@ fn main(
   }
 
   var total: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
-  // Many terms are added in blocks to limit rounding error; this is the sum of the finished blocks.
+  // Many terms are added in blocks to limit rounding error; this is the sum of the finished blocks. A block has at most
+  // BLOCK_TAPS taps: if windows are wide, one tap has too few terms.
   var blocks: array<array<vec4f, COLUMNS>, PIXEL_TILE>;
   // The positions of the weights that this lane loads for its subgroup, which needs IN_VECTOR vec4f for each of
   // COLUMNS.
@@ -55,9 +56,11 @@ fn main(
     first[b] = tile.y * GROUP_STRIDE + e / IN_VECTOR * COLUMN_STRIDE + e % IN_VECTOR * ROW_STRIDE;
   }
   let first_tap = (phase + vec2i(PAD_TOP, PAD_LEFT)) % OUT_STRIDE;
+  var taps = 0u;
   for (var ky = first_tap.x; ky < WINDOW_HEIGHT; ky += OUT_STRIDE.x) {
     for (var kx = first_tap.y; kx < WINDOW_WIDTH; kx += OUT_STRIDE.y) {
       let tap = vec2i(ky, kx);
+      taps += 1u;
       var start: array<u32, PIXEL_TILE>;
       var inside: array<bool, PIXEL_TILE>;
       @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
@@ -91,7 +94,7 @@ fn main(
         }
         row += STEP;
         if (BLOCKED) {
-          if ((i + 1u) % BLOCK_STEPS == 0u || i + 1u == end) {
+          if ((i + 1u) % BLOCK_STEPS == 0u || (i + 1u == end && taps % BLOCK_TAPS == 0u)) {
             @unroll for (var p = 0u; p < PIXEL_TILE; p++) {
               @unroll for (var j = 0u; j < COLUMNS; j++) {
                 blocks[p][j] += total[p][j];
@@ -108,7 +111,7 @@ fn main(
     if (first_pixel + p < PIXELS && at[p].x < OUT_HEIGHT && at[p].y < OUT_WIDTH) {
       let pixel = u32(((image[p] * PARTS + i32(part)) * OUT_HEIGHT + at[p].x) * OUT_WIDTH + at[p].y);
       @unroll for (var j = 0u; j < COLUMNS; j++) {
-        store(pixel, (tile.y * COLUMNS + j) * 4u, select(total[p][j], blocks[p][j], BLOCKED));
+        store(pixel, (tile.y * COLUMNS + j) * 4u, select(total[p][j], blocks[p][j] + total[p][j], BLOCKED));
       }
     }
   }

@@ -17,6 +17,29 @@ const CASES = [
 describe.each(TILE_KINDS)('with the tiles of %s', async (kind) => {
   const device = await openDevice(kind);
 
+  // The taps of a window are terms too: kernels walk them one by one.
+  test.each([
+    { window: [512, 512], channels: 1 },
+    { window: [1, 10_000], channels: 1 },
+    { window: [1, 3000], channels: 36 },
+  ] as const)('a convolution with a window of $window and $channels channels', async ({ window, channels }) => {
+    const terms = window[0] * window[1] * channels;
+    const image = device.tensor(new Float32Array(terms).fill(0.1), [1, ...window, channels]);
+    const kernel = device.tensor(new Float32Array(terms).fill(1), [...window, channels, 1]);
+    const sum = await image.conv2d(kernel, { padding: 'valid' }).item();
+    // The bound of equal numbers above.
+    expect(Math.abs(sum / (terms * Math.fround(0.1)) - 1)).toBeLessThan(4 * 2.4e-6);
+  });
+
+  test('a transposed convolution with a window of 3000', async () => {
+    const image = device.tensor(new Float32Array(3000).fill(0.1), [1, 1, 3000, 1]);
+    const kernel = device.tensor(new Float32Array(3000).fill(1), [1, 3000, 1, 1]);
+    // The pixel that sees the whole window, and one that sees half of it.
+    const sums = await image.conv2dTranspose(kernel).data();
+    expect(Math.abs(Math.max(...sums) / (3000 * Math.fround(0.1)) - 1)).toBeLessThan(4 * 2.4e-6);
+    expect(Math.abs(sums[0]! / (1500 * Math.fround(0.1)) - 1)).toBeLessThan(4 * 2.4e-6);
+  });
+
   test.each(CASES)('sums of $terms products of $of', async ({ terms, rows, columns, of, bound }) => {
     const values = (count: number, seed: number, equal: number): Float32Array =>
       of === 'equal numbers'

@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.ts';
 import type { DirectTile } from '../tiles.ts';
 import {
   blockConstants,
+  blockSteps,
   imageConstants,
   LONGEST,
   LONGEST_BLOCKED,
@@ -109,6 +110,7 @@ export function lowerDirectImage(
       lanes: groups * depth * columns,
     });
 
+  const chunk = Math.ceil(vectorsOf(inChannels) / parts);
   const width = lowering.vectorWidth([outChannels]);
   return [
     ...(packed === undefined ? [] : [pack(packed)]),
@@ -122,10 +124,11 @@ export function lowerDirectImage(
         PIXEL_TILE: tile.pixels,
         COLUMNS: columns,
         PARTS: parts,
-        CHUNK: Math.ceil(vectorsOf(inChannels) / parts),
+        CHUNK: chunk,
         ...layout,
         BLOCK: Math.ceil((inVector * columns) / subgroup),
-        ...blockConstants(depth / parts, inVector),
+        ...blockConstants(depth / parts, chunk, inVector),
+        BLOCK_TAPS: blockSteps(depth / parts, geometry.window[0] * geometry.window[1], 1),
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(geometry)),
       buffers: {

@@ -11,11 +11,15 @@ const BLOCK_TERMS = 256;
 /** The most terms that a lane adds in blocks: few enough blocks that their sum is as exact as each block. */
 export const LONGEST_BLOCKED = BLOCK_TERMS ** 2;
 
-/** How a kernel adds `terms` terms, `step` at a time: in blocks if there are many. */
-export const blockConstants = (terms: number, step: number) => ({
+/** How a kernel adds `terms` terms in `steps` steps of up to `step` terms: in blocks if there are many. */
+export const blockConstants = (terms: number, steps: number, step: number) => ({
   BLOCKED: terms > LONGEST,
-  BLOCK_STEPS: Math.ceil(BLOCK_TERMS / step),
+  BLOCK_STEPS: blockSteps(terms, steps, Math.ceil(BLOCK_TERMS / step)),
 });
+
+/** The steps in a block: `usual`, unless that makes too many blocks; then as many blocks as there are terms in each. */
+export const blockSteps = (terms: number, steps: number, usual: number): number =>
+  steps / usual > LONGEST ? Math.ceil(steps / Math.sqrt(terms)) : usual;
 
 /** The constants of a convolution or its adjoint that describe the images of this piece of the batch. */
 export function imageConstants({ role, geometry }: Product, piece: Piece) {

@@ -18,11 +18,17 @@ function partsOf(tile: TiledTile, tiles: number, slices: number): number {
   return Math.ceil(slices / each);
 }
 
+/** The slices of a convolution or its adjoint: each holds the channels of one tap. */
+function slicesOf(product: Product, { depth }: TiledTile): number {
+  const { IN_CHANNELS: channels } = imageConstants(product, WHOLE);
+  return (matrixOf(product).terms / channels) * Math.ceil(channels / depth);
+}
+
 export function tiledImageParts(product: Product, tile: TiledTile): number {
-  const { PHASES: phases, IN_CHANNELS: channels } = imageConstants(product, WHOLE);
-  const { rows, columns, terms } = matrixOf(product);
+  const { PHASES: phases } = imageConstants(product, WHOLE);
+  const { rows, columns } = matrixOf(product);
   const tiles = phases * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
-  return partsOf(tile, tiles, (terms / channels) * Math.ceil(channels / tile.depth));
+  return partsOf(tile, tiles, slicesOf(product, tile));
 }
 
 /** The number of pixels in a part of a weight gradient, so that no part adds too many terms. */
@@ -82,7 +88,7 @@ export function lowerTiledImage(
         WEIGHT_VECTOR: weightVector,
         PARTS: parts,
         CHUNKS: Math.ceil(inChannels / tile.depth),
-        ...blockConstants(matrixOf(product).terms / parts, tile.depth),
+        ...blockConstants(matrixOf(product).terms / parts, slicesOf(product, tile) / parts, tile.depth),
       },
       multiplyAdds: lowering.piece.share(multiplyAdds(product.geometry)),
       buffers: {
