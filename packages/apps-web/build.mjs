@@ -73,6 +73,7 @@ export function bundleOptions({ outdir, development = false }) {
     chunkNames: 'chunk-[hash]',
     define: { DEVELOPMENT: String(development) },
     minify: !development,
+    legalComments: development ? 'inline' : 'linked',
     sourcemap: development ? 'inline' : false,
     logLevel: 'warning',
   });

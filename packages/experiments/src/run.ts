@@ -5,7 +5,6 @@ import {
   optimizers,
   type Snapshot,
   scheduled,
-  summary,
   Trainer,
   Weights,
 } from '@hourglass/nn';
@@ -120,12 +119,6 @@ export class Run implements FigureSource {
 
   get deviations(): number | undefined {
     return this.experiment.presets[this.settings.preset]?.deviations;
-  }
-
-  /** Layers, shapes and parameters of both halves. */
-  get summary(): string {
-    const { encoder, decoder } = this.trained.model;
-    return `${summary(encoder)}\n\n${summary(decoder)}\n`;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { type ExperimentData, productsOfRun, Run, type RunSettings, type Samples } from '@hourglass/experiments';
-import { DivergedError, type Metrics } from '@hourglass/nn';
+import { DivergedError, type Metrics, summary } from '@hourglass/nn';
 import type { AdapterInfo } from '@hourglass/node';
 import { Device, DeviceLostError } from '@hourglass/tensor';
 import type { Messages } from '../io/messages.ts';
@@ -173,7 +173,8 @@ export async function prepare(subject: Subject, options: TrainOptions, around: S
   const began = stored?.config;
   const log = RunLog.open(options.log);
   await folder.writeConfig(config);
-  await folder.writeSummary(run.summary);
+  const { encoder, decoder } = run.trained.model;
+  await folder.writeSummary(`${summary(encoder)}\n\n${summary(decoder)}\n`);
   const events = config.tensorboard ? folder.createEvents() : undefined;
   interruption.signal.throwIfAborted();
 
