@@ -237,7 +237,7 @@ describe('what can’t be', () => {
     [['train', 'series', '--data', 'a.csv', '--channels', '1'], /--channels is only for images, not for series/],
     [['train', 'images'], /images trains on your own images: give a folder or an archive with --data/],
     [['train', 'image', '--data', 'photos'], /unknown experiment 'image'. Did you mean 'images'\?/],
-    [['sample', 'images', '--weights', 'run'], /of your own images for images-vae/],
+    [['sample', 'images', '--weights', 'run'], /for your own images, images-vae;/],
     [['evaluate', 'images'], /No model of your own images ships/],
     [[...train, '--strict'], /broken\.png is damaged.*--strict/],
     [['train', 'images', '--data', 'nowhere'], /There is no .*nowhere/],
