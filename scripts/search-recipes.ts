@@ -20,7 +20,7 @@ import {
 import type { Autoencoder } from '../packages/experiments/src/model.ts';
 import { absoluteReconstruction, denoisingTerms } from '../packages/experiments/src/objectives.ts';
 import type { Metrics, Objective } from '../packages/nn/src/index.ts';
-import { hideDriverMessages, requestAdapter } from '../packages/node/src/index.ts';
+import { hideDriverMessages, pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
 
 /** A recipe to try: the report's, with these changes. */
@@ -116,6 +116,7 @@ const data = experimentData(
 );
 if (data.source === 'procedural') throw new UsageError('Recipes must be compared on the real data; give --data-dir.');
 hideDriverMessages();
+pollPatiently();
 const { info } = await requestAdapter('auto', {});
 
 const epochs = Number(values.epochs ?? base.presets.report.epochs);
