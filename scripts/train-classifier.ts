@@ -25,7 +25,7 @@ import {
   Weights,
   writeSafetensors,
 } from '../packages/nn/src/index.ts';
-import { requestAdapter } from '../packages/node/src/index.ts';
+import { pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
 import { Device } from '../packages/tensor/src/index.ts';
 
 const BATCH = 64;
@@ -46,6 +46,7 @@ const { source, classes, train, test } = experimentData(
   await loadDataset('fashion-mnist', { dataDir: values['data-dir'], notice: (text) => console.error(text) }),
 );
 if (source === 'procedural') throw new UsageError('The classifier must be trained on the real data; give --data-dir.');
+pollPatiently();
 const { adapter, info } = await requestAdapter('auto', {});
 const device = await Device.create(adapter, info.kind);
 
