@@ -144,7 +144,7 @@ function row(...cells: string[]): string {
 function spread(numbers: readonly number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b);
   const [least, median, greatest] = [0, 0.5, 1].map((share) =>
-    sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(4),
+    sorted[Math.floor(share * (sorted.length - 1))]!.toPrecision(4),
   );
   return numbers.length === 1 ? median! : `${median} (${least} to ${greatest})`;
 }
