@@ -3,8 +3,8 @@ import type { Tensor } from './tensor.ts';
 
 /**
  * The memory of the variables and uploaded tensors from which `tensor` is computed, also through tensors whose graph
- * has been dropped. Freed memory is left out, so that a result that is computed from the previous
- * one again and again does not collect everything that has ever been uploaded.
+ * has been dropped. Freed memory is left out: otherwise a loop that computes each result from the previous one would
+ * collect everything that has ever been uploaded.
  */
 export function originsOf(tensor: Tensor): Set<Storage> {
   const origins = new Set<Storage>();
