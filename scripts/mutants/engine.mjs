@@ -15,7 +15,7 @@ const NN_ORACLE = ['packages/nn/test/oracle.test.ts'];
 const BLOCKS = ['packages/nn/test/blocks.test.ts'];
 const ELEMENTWISE = ['packages/tensor/test/elementwise.test.ts'];
 const EXTREMES = ['packages/tensor/test/extremes.test.ts'];
-const TRAINER = ['packages/nn/test/trainer.test.ts'];
+const TRAINER = ['packages/nn/test/trainer.test.ts', 'packages/nn/test/trainer-errors.test.ts'];
 
 export default [
   ...mutantsOf('packages/tensor/src/ops/adam.ts', NN_ORACLE, [

@@ -7,7 +7,7 @@ const BLOCKS = ['packages/nn/test/blocks.test.ts'];
 const MODEL = ['packages/nn/test/model.test.ts'];
 const ADVERSARIAL = ['packages/nn/test/adversarial.test.ts'];
 const OPTIMIZERS = ['packages/nn/test/optimizers.test.ts'];
-const TRAINER = ['packages/nn/test/trainer.test.ts'];
+const TRAINER = ['packages/nn/test/trainer.test.ts', 'packages/nn/test/trainer-errors.test.ts'];
 const REPLICA = ['packages/nn/test/replica.test.ts'];
 const OPPONENT = ['packages/nn/test/opponent.test.ts'];
 
@@ -372,7 +372,7 @@ export default [
   ),
   ...mutantsOf(
     'packages/nn/src/checkpoint.ts',
-    ['packages/nn/test/trainer.test.ts'],
+    ['packages/nn/test/trainer-errors.test.ts'],
     [
       ['weights without a state are accepted', 'if (text === undefined)', 'if (false)'],
       ['the names of optimisers may be numbers', "typeof name === 'string'", "typeof name !== 'object'"],
