@@ -14,6 +14,7 @@ import {
   matchKeras,
   reshape,
   Sequential,
+  sigmoid,
   WeightsError,
 } from '../src/index.ts';
 import { readKeras } from '../src/keras/read.ts';
@@ -265,6 +266,14 @@ describe('unreadable files', () => {
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
   });
+});
+
+test('a model without weights takes no layers', () => {
+  const built = models();
+  const files = [read('encoder.h5'), read('decoder.h5')];
+  const plain = new Sequential('plain', [2], [sigmoid()]);
+  expect(matchKeras(files, [plain, ...built])).toEqual(matchKeras(files, built));
+  expect(() => matchKeras(files, [plain])).toThrow('is one too many: plain has all weights without it.');
 });
 
 test('a repeated layer is a copy only if its numbers are the same', () => {

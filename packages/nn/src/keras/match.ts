@@ -38,6 +38,7 @@ export function matchKeras(
   const unmatched: Sequential[] = [];
   for (const model of models) {
     const needed = layersWithWeights(model);
+    if (needed.length === 0) continue;
     const start = left.findIndex((_, i) => needed.every((layer, j) => fits(left[i + j], layer)));
     if (start < 0) {
       unmatched.push(model);
