@@ -3,7 +3,18 @@ import { type Device, sizeOf } from '@hourglass/tensor';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { onnxFiles, type TrainedAutoencoder } from '../src/index.ts';
-import { embedded, everyLayer, outputSizes, REPORT, report, samples, series, shipped, variational } from './models.ts';
+import {
+  embedded,
+  everyLayer,
+  outputSizes,
+  ownNames,
+  REPORT,
+  report,
+  samples,
+  series,
+  shipped,
+  variational,
+} from './models.ts';
 import { difference, type Outputs, outputsOf, TOLERANCE } from './outputs.ts';
 
 type Models = Readonly<Record<string, (device: Device) => TrainedAutoencoder | Promise<TrainedAutoencoder>>>;
@@ -22,6 +33,7 @@ export const MADE_UP: Models = {
   'output sizes': outputSizes,
   variational,
   embedded,
+  'own names': ownNames,
 };
 
 /** A model, what goes in, and what comes out. */

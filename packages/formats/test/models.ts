@@ -169,6 +169,14 @@ export async function outputSizes(device: Device): Promise<TrainedAutoencoder> {
   return { experiment: 'output sizes', title: 'Output sizes', version: VERSION, encoder, decoder, tensors };
 }
 
+/** Models with names that are no names in Python, and that Keras does not accept. */
+export async function ownNames(device: Device): Promise<TrainedAutoencoder> {
+  const encoder = new Sequential('to 2.5 codes/é', [6], [dense(4), relu(), dense(2)]);
+  const decoder = new Sequential('from-codes', [2], [dense(4), relu(), dense(6)]);
+  const tensors = await madeUp(device, [encoder, decoder]);
+  return { experiment: 'own/names', title: 'Own "names"', version: VERSION, encoder, decoder, tensors };
+}
+
 /** Samples of numbered categories. */
 export async function embedded(device: Device): Promise<TrainedAutoencoder> {
   const encoder = new Sequential(

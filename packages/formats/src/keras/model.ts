@@ -71,7 +71,8 @@ class FunctionalWriter {
     return model.outputs.map((shape, output) => ({ layer: own, output, shape }));
   }
 
-  finish(name: string, input: Source, outputs: readonly Source[]): KerasModel {
+  finish(title: string, input: Source, outputs: readonly Source[]): KerasModel {
+    const name = allowed(title);
     const ends = (sources: readonly Source[]) => sources.map(({ layer, output }) => [layer, 0, output]);
     const config = {
       name,
@@ -105,8 +106,9 @@ class FunctionalWriter {
   }
 
   private unique(name: string): string {
-    let own = name;
-    for (let i = 1; this.names.has(own); i++) own = `${name}_${i}`;
+    const base = allowed(name);
+    let own = base;
+    for (let i = 1; this.names.has(own); i++) own = `${base}_${i}`;
     this.names.add(own);
     return own;
   }
@@ -119,6 +121,9 @@ class FunctionalWriter {
     return `layers/${count === 0 ? base : `${base}_${count}`}`;
   }
 }
+
+/** Keras refuses names with a slash. */
+const allowed = (name: string): string => name.replaceAll('/', '_');
 
 /** Keras's snake case: `Conv2DTranspose` is `conv2d_transpose`. */
 const snakeCase = (type: string): string =>

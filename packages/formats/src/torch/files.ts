@@ -12,11 +12,12 @@ import { torchStep } from './layers.ts';
  */
 export function torchFiles(model: TrainedAutoencoder): Map<string, Uint8Array> {
   const weights = new Map<string, StoredTensor>();
-  const halves = [model.encoder, model.decoder].map((half) => {
-    const steps = stepsOf(half, model.tensors);
+  const halves = HALVES.map((half) => {
+    const steps = stepsOf(model[half], model.tensors);
     const last = steps.at(-1)!;
-    const outputs = half === model.encoder && isVariational(model) ? last.inputs : [last];
-    return moduleClass(half.name, outputs === last.inputs ? steps.slice(0, -1) : steps, outputs, weights);
+    const outputs = half === 'encoder' && isVariational(model) ? last.inputs : [last];
+    const own = outputs === last.inputs ? steps.slice(0, -1) : steps;
+    return moduleClass(half, attributes(own, model[half].name), outputs, weights);
   });
   const text = [header(model), ...halves, autoencoder(model), detector(model), footer(model)].filter(
     (part) => part !== '',
@@ -26,6 +27,9 @@ export function torchFiles(model: TrainedAutoencoder): Map<string, Uint8Array> {
     ['model.safetensors', writeSafetensors(weights, { ...facts(model), format: 'pt' })],
   ]);
 }
+
+/** The modules' names, whatever the names of the two models are. */
+const HALVES = ['encoder', 'decoder'] as const;
 
 const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 /** Several lines of text, each indented. */
@@ -38,24 +42,24 @@ const shapeText = (shape: Shape): string => `[batch, ${[shape.at(-1), ...shape.s
 
 /** One half of the model. Its weights are added to `all` under the module's names. */
 function moduleClass(
-  half: string,
-  steps: readonly Step[],
+  half: (typeof HALVES)[number],
+  steps: ReadonlyMap<Step, string>,
   outputs: readonly Step[],
   all: Map<string, StoredTensor>,
 ): string {
   const uses = new Map<Step, number>();
-  for (const step of [...steps.flatMap(({ inputs }) => inputs), ...outputs]) uses.set(step, (uses.get(step) ?? 0) + 1);
+  for (const step of [...[...steps.keys()].flatMap(({ inputs }) => inputs), ...outputs])
+    uses.set(step, (uses.get(step) ?? 0) + 1);
   const values = new Map<Step, string>();
   const modules: string[] = [];
   const lines: string[] = [];
   let fresh = 0;
-  for (const step of steps) {
+  for (const [step, name] of steps) {
     const { inputs } = step;
     if (inputs.length === 0) {
       values.set(step, 'x');
       continue;
     }
-    const name = step.name.slice(half.length + 1).replaceAll('.', '_');
     const {
       module,
       weights = {},
@@ -79,6 +83,20 @@ ${indented(modules)}
 
     def forward(self, x):
 ${indented([...lines, `return ${outputs.map((output) => values.get(output)!).join(', ')}`])}`;
+}
+
+/** The steps of the model called `model` with the names of their modules, which are unique and valid in Python. */
+function attributes(steps: readonly Step[], model: string): Map<Step, string> {
+  const taken = new Set<string>();
+  return new Map(
+    steps.map((step) => {
+      const base = step.name.slice(model.length + 1).replaceAll(/\W/g, '_');
+      let name = base;
+      for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+      taken.add(name);
+      return [step, name];
+    }),
+  );
 }
 
 function header(model: TrainedAutoencoder): string {
