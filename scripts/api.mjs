@@ -30,6 +30,19 @@ const ENTRIES = [
     first: ['Sequential', 'Model', 'Weights', 'Trainer', 'TrainerOptions', 'Objective', 'Terms', 'shuffledRows'],
   },
   { name: '@hourglass/nn/keras', package: 'nn', entry: 'keras/read', about: 'Weights from Keras’s HDF5 files.' },
+  {
+    name: '@hourglass/formats',
+    package: 'formats',
+    entry: 'index',
+    about: 'Trained autoencoders as files of ONNX, Keras and PyTorch.',
+    first: ['onnxFiles', 'kerasFiles', 'torchFiles', 'TrainedAutoencoder'],
+  },
+  {
+    name: '@hourglass/formats/keras',
+    package: 'formats',
+    entry: 'keras/read',
+    about: 'Weights from any of Keras’s files.',
+  },
 ];
 
 const INTRODUCTION = `# Reference

@@ -8,7 +8,7 @@ import type { Registry } from './packed-registry.ts';
 
 const run = promisify(execFile);
 export const ROOT = join(import.meta.dirname, '..');
-export const PACKAGES = ['tensor', 'nn', 'node', 'datasets', 'experiments', 'apps-cli'] as const;
+export const PACKAGES = ['tensor', 'nn', 'formats', 'node', 'datasets', 'experiments', 'apps-cli'] as const;
 
 /** Runs a command in a folder and returns its output. If the command fails, throws an Error with all output. */
 export async function runIn(folder: string, command: string, ...args: string[]): Promise<string> {

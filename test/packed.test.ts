@@ -103,6 +103,7 @@ test('the programs of the documents compile strictly and run', async () => {
     expect(fitted).toEqual([expect.closeTo(2, 4), expect.closeTo(1, 4)]);
   }
   expect(printed.get('docs-variables-1')).toBe('11\n11\n');
+  expect(printed.get('packages-formats-README-1')).toBe('encoder.onnx\ndecoder.onnx\nmodel.onnx\n');
   // With a constant output, the loss is half the mean variance of the curve's coordinates, 0.158; half of that is the
   // limit.
   const curve = printed.get('docs-building-blocks-1')!.trim().split('\n');

@@ -1,6 +1,6 @@
 import type { Shape } from '@hourglass/tensor';
 import { type Step, stepsOf } from '../graph.ts';
-import { type Detector, facts, isVariational, sampleName, type TrainedAutoencoder } from '../trained.ts';
+import { type Detector, facts, isVariational, sampleName, type TrainedAutoencoder, valuesOf } from '../trained.ts';
 import { GraphWriter } from './graph.ts';
 import { writeSteps } from './layers.ts';
 import { encodeModel } from './messages.ts';
@@ -69,7 +69,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 const described = (model: TrainedAutoencoder): string =>
-  sampleName(model) === 'image' ? 'height, width, channels; values in [0, 1]' : 'scaled: (raw - offset) / unit';
+  `${sampleName(model) === 'image' ? 'height, width, channels; ' : ''}${valuesOf(model)}`;
 
 interface Code {
   readonly value: string;

@@ -1,7 +1,7 @@
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
 import { type Step, stepsOf } from '../graph.ts';
-import { facts, isVariational, sampleName, type TrainedAutoencoder } from '../trained.ts';
+import { facts, isVariational, type TrainedAutoencoder, valuesOf } from '../trained.ts';
 import { torchStep } from './layers.ts';
 
 /**
@@ -102,13 +102,12 @@ function attributes(steps: readonly Step[], model: string): Map<Step, string> {
 function header(model: TrainedAutoencoder): string {
   const { title, version, encoder, decoder } = model;
   const codes = isVariational(model) ? 'the mean and the logarithm of the variance of codes' : 'codes';
-  const range = sampleName(model) === 'image' ? 'values in [0, 1]' : 'scaled';
   return `"""${quoted(title)}, exported by Hourglass ${quoted(version)}.
 
     model = load("model.safetensors")
     y = model(x)
 
-The encoder takes ${shapeText(encoder.inputShape)}, ${range}, and gives ${codes}
+The encoder takes ${shapeText(encoder.inputShape)}, ${valuesOf(model)}, and gives ${codes}
 ${shapeText(decoder.inputShape)}; the decoder takes codes.
 """
 import torch
