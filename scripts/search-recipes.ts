@@ -4,7 +4,7 @@ import { readWeights } from '../packages/apps-cli/src/model/weights-files.ts';
 import { UsageError } from '../packages/apps-cli/src/usage/errors.ts';
 import { findExperiment } from '../packages/apps-cli/src/usage/find-experiment.ts';
 import { loadDataset } from '../packages/datasets/src/node/index.ts';
-import { discrimination, generate, judge } from '../packages/experiments/src/adversarial.ts';
+import { discrimination, generate, judge, steepness } from '../packages/experiments/src/adversarial.ts';
 import {
   allRows,
   detect,
@@ -18,10 +18,17 @@ import {
   thresholdOf,
 } from '../packages/experiments/src/index.ts';
 import type { Autoencoder } from '../packages/experiments/src/model.ts';
-import { absoluteReconstruction, denoisingTerms } from '../packages/experiments/src/objectives.ts';
-import type { Metrics, Objective } from '../packages/nn/src/index.ts';
+import { absoluteReconstruction, denoisingTerms, variationalTerms } from '../packages/experiments/src/objectives.ts';
+import {
+  dense,
+  type Metrics,
+  meanOfEach,
+  type Objective,
+  type ObjectiveContext,
+  Sequential,
+} from '../packages/nn/src/index.ts';
 import { hideDriverMessages, pollPatiently, requestAdapter } from '../packages/node/src/index.ts';
-import { Device } from '../packages/tensor/src/index.ts';
+import { Device, type Tensor } from '../packages/tensor/src/index.ts';
 
 /** A recipe to try: the report's, with these changes. */
 interface Variant {
@@ -78,6 +85,52 @@ const judgedBy = (objective: (model: Autoencoder) => Objective): Partial<Experim
   opponent: (model) => ({ name: 'discriminator', objective: objective(model) }),
 });
 
+/** Weight of a VAE-GAN's variational loss relative to its adversarial one. */
+const VARIATIONAL_WEIGHT = 0.01;
+
+/**
+ * A VAE-GAN (Larsen et al. 2016), which also decodes codes of real images. The discriminator's convolutions are the
+ * encoder's too, so its outputs are a logit, and the means and log variances of codes: [N, 1 + 2 · latent].
+ */
+const hybrid: Partial<Experiment> = {
+  build: ({ latent }) => {
+    const { encoder, decoder } = base.build({ latent });
+    const convolutions = encoder.layers.slice(0, -1).map(({ layer }) => layer);
+    const heads = [dense(1), dense(latent), dense(latent)];
+    return { encoder: new Sequential(encoder.name, encoder.inputShape, [...convolutions, heads]), decoder };
+  },
+  objective: (model) => (x, context) => {
+    const known = variationalLoss(model, judge(model, x, context), x, context);
+    // Decoded last, so the generator's moving averages are those of random codes.
+    const generated = judge(model, generate(model, x.shape[0]!, context), context);
+    return { loss: logits(generated).neg().softplus().add(known) };
+  },
+  opponent: (model) => ({
+    name: 'discriminator',
+    objective: (x, context) => {
+      const real = judge(model, x, context);
+      const generated = judge(model, generate(model, x.shape[0]!, context), context);
+      const loss = logits(real).neg().softplus().add(logits(generated).softplus());
+      const flat = context.training ? loss.add(steepness(logits(real), x).mul(10)) : loss;
+      return { loss: flat.add(variationalLoss(model, real, x, context)) };
+    },
+  }),
+};
+
+const columns = (output: Tensor, from: number, to: number): Tensor => output.slice([0, from], [output.shape[0]!, to]);
+const logits = (output: Tensor): Tensor => columns(output, 0, 1);
+
+/** The weighted loss of a VAE [N, 1], from a hybrid's outputs for real images. */
+function variationalLoss(model: Autoencoder, output: Tensor, x: Tensor, context: ObjectiveContext): Tensor {
+  const [latent] = model.decoder.inputShape as [number];
+  const codes = {
+    mean: columns(output, 1, 1 + latent),
+    logVariance: columns(output, 1 + latent, 1 + 2 * latent),
+  };
+  const { reconstructionLoss, klLoss } = variationalTerms(model, codes, x, context);
+  return meanOfEach(reconstructionLoss).add(klLoss).mul(VARIATIONAL_WEIGHT).reshape([x.shape[0]!, 1]);
+}
+
 const INVENTIONS: readonly Variant[] = [
   { name: 'no stabiliser', change: judgedBy((model) => discrimination(model)) },
   ...[0.1, 1, 10].map(
@@ -87,6 +140,7 @@ const INVENTIONS: readonly Variant[] = [
     }),
   ),
   { name: 'hinge loss', change: judgedBy(hinge) },
+  { name: 'VAE-GAN, penalty R₁ with weight 10', change: hybrid },
 ];
 
 const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
@@ -96,6 +150,8 @@ const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
   ecg: BEATS,
   'fashion-gan': INVENTIONS,
 };
+/** The classifier whose features compare generated images with real ones, from the root of the repository. */
+const CLASSIFIER = 'packages/experiments/checkpoints/fashion-classifier/model.safetensors';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -118,6 +174,8 @@ if (data.source === 'procedural') throw new UsageError('Recipes must be compared
 hideDriverMessages();
 pollPatiently();
 const { info } = await requestAdapter('auto', {});
+/** Read before training: a missing file must not cost hours. */
+const judgeFiles = base.opponent && (await readWeights([CLASSIFIER], fashionClassifier));
 
 const epochs = Number(values.epochs ?? base.presets.report.epochs);
 console.log(
@@ -161,20 +219,20 @@ async function reached({ recipe, change }: Variant, seed: number): Promise<Metri
   const run = new Run(device, experiment, data, { ...settings, validation: heldBack });
   let least = Number.POSITIVE_INFINITY;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    await run.trainer.trainEpoch();
+    const trained = await run.trainer.trainEpoch();
     const { loss } = await run.trainer.evaluate();
+    console.error(`epoch ${epoch + 1} of ${epochs}: ${JSON.stringify({ ...trained, val_loss: loss })}`);
     least = Math.min(least, loss!);
   }
-  const result = await measured(run, experiment, least);
+  const result = await measured(run, least);
   device.destroy();
   return result;
 }
 
-async function measured(run: Run, { opponent }: Experiment, least: number): Promise<Metrics> {
+async function measured(run: Run, least: number): Promise<Metrics> {
   const { trained, data: own } = run;
-  if (opponent !== undefined) {
-    const files = await readWeights(undefined, fashionClassifier);
-    const classifier = TrainedModel.from(run.weights.device, fitWeights(fashionClassifier, files));
+  if (judgeFiles !== undefined) {
+    const classifier = TrainedModel.from(run.weights.device, fitWeights(fashionClassifier, judgeFiles));
     return { ...(await generationMetrics(trained, classifier, own, { count: own.test.count, seed: 0 })) };
   }
   if (id !== 'ecg') return { loss: least };
