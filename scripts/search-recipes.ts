@@ -85,8 +85,8 @@ const judgedBy = (objective: (model: Autoencoder) => Objective): Partial<Experim
   opponent: (model) => ({ name: 'discriminator', objective: objective(model) }),
 });
 
-/** Weight of a VAE-GAN's variational loss relative to its adversarial one. */
-const VARIATIONAL_WEIGHT = 0.01;
+/** Weights of a VAE-GAN's variational loss relative to its adversarial one, and of the penalty R₁. */
+const [VARIATIONAL_WEIGHT, PENALTY] = [0.01, 10];
 
 /**
  * A VAE-GAN (Larsen et al. 2016), which also decodes codes of real images. The discriminator's convolutions are the
@@ -111,7 +111,7 @@ const hybrid: Partial<Experiment> = {
       const real = judge(model, x, context);
       const generated = judge(model, generate(model, x.shape[0]!, context), context);
       const loss = logits(real).neg().softplus().add(logits(generated).softplus());
-      const flat = context.training ? loss.add(steepness(logits(real), x).mul(10)) : loss;
+      const flat = context.training ? loss.add(steepness(logits(real), x).mul(PENALTY)) : loss;
       return { loss: flat.add(variationalLoss(model, real, x, context)) };
     },
   }),
@@ -140,7 +140,7 @@ const INVENTIONS: readonly Variant[] = [
     }),
   ),
   { name: 'hinge loss', change: judgedBy(hinge) },
-  { name: 'VAE-GAN, penalty R₁ with weight 10', change: hybrid },
+  { name: `VAE-GAN, penalty R₁ with weight ${PENALTY}`, change: hybrid },
 ];
 
 const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {

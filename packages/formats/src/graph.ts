@@ -69,3 +69,11 @@ export function weightOf(tensors: ReadonlyMap<string, StoredTensor>, name: strin
   if (found === undefined) throw new WeightsError(`There is no weight '${name}'; both halves of the model are needed.`);
   return found;
 }
+
+/** The name, with a number if it is `taken`, where it is added. */
+export function uniqueName(name: string, taken: Set<string>): string {
+  let own = name;
+  for (let i = 1; taken.has(own); i++) own = `${name}_${i}`;
+  taken.add(own);
+  return own;
+}

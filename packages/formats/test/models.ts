@@ -31,7 +31,7 @@ import {
 import { readKeras } from '@hourglass/nn/keras';
 import { type Device, sizeOf, uniformOnHost } from '@hourglass/tensor';
 import { needs, REPORT_WEIGHTS } from '@hourglass/testing/real-files';
-import { seriesAutoencoder } from '../../experiments/src/series/model.ts';
+import { added, seriesAutoencoder } from '../../experiments/src/series/model.ts';
 import type { TrainedAutoencoder } from '../src/index.ts';
 
 const VERSION = '1.2.3';
@@ -169,9 +169,11 @@ export async function outputSizes(device: Device): Promise<TrainedAutoencoder> {
   return { experiment: 'output sizes', title: 'Output sizes', version: VERSION, encoder, decoder, tensors };
 }
 
-/** Models with names that are no names in Python, and that Keras does not accept. */
+/** Names that Python or Keras do not accept, and two that become equal when these characters are replaced. */
 export async function ownNames(device: Device): Promise<TrainedAutoencoder> {
-  const encoder = new Sequential('to 2.5 codes/é', [6], [dense(4), relu(), dense(2)]);
+  const branch = (name: string) => new Sequential(name, [4], [dense(4), tanh()]);
+  const both = added([branch('left/half'), branch('left_half')]);
+  const encoder = new Sequential('to 2.5 codes/é', [6], [dense(4), both, dense(2)]);
   const decoder = new Sequential('from-codes', [2], [dense(4), relu(), dense(6)]);
   const tensors = await madeUp(device, [encoder, decoder]);
   return { experiment: 'own/names', title: 'Own "names"', version: VERSION, encoder, decoder, tensors };

@@ -3,7 +3,7 @@ import { dense, Sequential } from '@hourglass/nn';
 import { type Device, sizeOf } from '@hourglass/tensor';
 import { openDevice } from '@hourglass/testing/device';
 import { beforeAll, expect, test } from 'vitest';
-import { kerasFiles, onnxFiles, torchFiles } from '../src/index.ts';
+import { kerasFiles, onnxFiles, type TrainedAutoencoder, torchFiles } from '../src/index.ts';
 import { casesOf, expectOnnx, MADE_UP } from './cases.ts';
 import { shipped } from './models.ts';
 import { ModelProtoSchema, type TypeProto_Tensor } from './onnx/onnx_pb.ts';
@@ -45,6 +45,16 @@ test('the files of ONNX say what they are', () => {
     for (const { name, type } of [...about.graph!.input, ...about.graph!.output])
       expect((type!.value.value as TypeProto_Tensor).shape!.dim[0]!.value.value, `${file}: ${name}`).toBe('batch');
   }
+});
+
+test('the range of samples is only stated where it is known', async () => {
+  const rangeOf = (model: TrainedAutoencoder) =>
+    fromBinary(ModelProtoSchema, onnxFiles(model).get('model.onnx')!).metadataProps.find(({ key }) => key === 'range');
+  expect(rangeOf(shipped('fashion'))?.value).toBe('[0, 1]');
+  const { model } = await caseOf('own names'); // vectors without a detector
+  expect(rangeOf(model)).toBeUndefined();
+  const text = new TextDecoder().decode(torchFiles(model).get('model.py'));
+  expect(text).toContain('The encoder takes [batch, 6], as in training, and gives codes\n[batch, 2];');
 });
 
 test('a layer that nobody else has is named', () => {

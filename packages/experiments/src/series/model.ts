@@ -133,7 +133,7 @@ function convolutional({ window, channels }: SeriesShape, latent: number): Autoe
 }
 
 /** Keras's Add of branches that take the same input. Weights have the same names as in the branches. */
-const added = (branches: readonly Sequential[]): Layer => ({
+export const added = (branches: readonly Sequential[]): Layer => ({
   type: 'Add',
   name: 'add',
   branches,

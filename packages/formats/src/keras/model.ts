@@ -1,6 +1,6 @@
 import type { PlacedLayer, Sequential, StoredTensor } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
-import { weightOf } from '../graph.ts';
+import { uniqueName, weightOf } from '../graph.ts';
 import { describeLayer, type KerasDescription } from './layers.ts';
 
 /** A model of Keras 3: the contents of its `config.json`, and the weights of its layers. */
@@ -51,7 +51,7 @@ class FunctionalWriter {
     shape: Shape,
     tensors: readonly StoredTensor[] = [],
   ): Source {
-    const own = this.unique(name);
+    const own = uniqueName(allowed(name), this.names);
     this.weights.set(this.group(type), { name: own, tensors });
     this.describe(
       { module: 'keras.layers', class_name: type, config: { name: own, dtype: 'float32', ...config } },
@@ -63,7 +63,7 @@ class FunctionalWriter {
 
   /** Adds a model as a layer. @returns its outputs */
   nest(model: KerasModel, name: string, input: Source): Source[] {
-    const own = this.unique(name);
+    const own = uniqueName(allowed(name), this.names);
     const path = this.group('Functional');
     for (const [below, group] of model.weights) this.weights.set(`${path}/${below}`, group);
     const config = { ...(model.config as { config: object }).config, name: own };
@@ -71,8 +71,7 @@ class FunctionalWriter {
     return model.outputs.map((shape, output) => ({ layer: own, output, shape }));
   }
 
-  finish(title: string, input: Source, outputs: readonly Source[]): KerasModel {
-    const name = allowed(title);
+  finish(name: string, input: Source, outputs: readonly Source[]): KerasModel {
     const ends = (sources: readonly Source[]) => sources.map(({ layer, output }) => [layer, 0, output]);
     const config = {
       name,
@@ -103,14 +102,6 @@ class FunctionalWriter {
     const args = tensors.length > 1 ? [tensors] : tensors;
     const nodes = inputs.length === 0 ? [] : [{ args, kwargs: {} }];
     this.layers.push({ registered_name: null, ...layer, name, inbound_nodes: nodes });
-  }
-
-  private unique(name: string): string {
-    const base = allowed(name);
-    let own = base;
-    for (let i = 1; this.names.has(own); i++) own = `${base}_${i}`;
-    this.names.add(own);
-    return own;
   }
 
   /** Groups are named by class and number. */
@@ -167,7 +158,7 @@ export function kerasModel(
     const shape = [...sources[0]!.shape.slice(0, -1), channels];
     sources = [writer.add({ type: 'Concatenate', config: { axis: -1 } }, 'joined', sources, shape)];
   }
-  return writer.finish(model.name, input, sources);
+  return writer.finish(allowed(model.name), input, sources);
 }
 
 /** Encoder and decoder as one model; the decoder takes the encoder's first output. */

@@ -1,6 +1,6 @@
 import { type StoredTensor, writeSafetensors } from '@hourglass/nn';
 import type { Shape } from '@hourglass/tensor';
-import { type Step, stepsOf } from '../graph.ts';
+import { type Step, stepsOf, uniqueName } from '../graph.ts';
 import { facts, isVariational, type TrainedAutoencoder, valuesOf } from '../trained.ts';
 import { torchStep } from './layers.ts';
 
@@ -89,13 +89,7 @@ ${indented([...lines, `return ${outputs.map((output) => values.get(output)!).joi
 function attributes(steps: readonly Step[], model: string): Map<Step, string> {
   const taken = new Set<string>();
   return new Map(
-    steps.map((step) => {
-      const base = step.name.slice(model.length + 1).replaceAll(/\W/g, '_');
-      let name = base;
-      for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
-      taken.add(name);
-      return [step, name];
-    }),
+    steps.map((step) => [step, uniqueName(step.name.slice(model.length + 1).replaceAll(/\W/g, '_'), taken)]),
   );
 }
 
