@@ -28,7 +28,7 @@ import {
   formatExport,
 } from './commands/export.ts';
 import { type InterpolateOptions, interpolate } from './commands/interpolate.ts';
-import { latent, PLANAR } from './commands/latent.ts';
+import { latent } from './commands/latent.ts';
 import { formatPictures, type PictureOptions, type PictureResult } from './commands/pictures.ts';
 import { type ReconstructOptions, reconstruct } from './commands/reconstruct.ts';
 import { formatRuns, listRuns } from './commands/runs.ts';
@@ -42,6 +42,7 @@ import { Messages } from './io/messages.ts';
 import { checkFlags } from './run/own-flags.ts';
 import type { TrainOptions } from './run/settings.ts';
 import { EXIT, explain, systemReason, UsageError } from './usage/errors.ts';
+import { PICTURED } from './usage/find-experiment.ts';
 import { SUBJECT_IDS } from './usage/find-subject.ts';
 import {
   addCommonOptions,
@@ -209,7 +210,7 @@ function createProgram(): Command {
       .argument('<experiment>', 'the experiment of the model')
       .requiredOption(
         '--from <image>',
-        'the start of the path: the number of a test image, from 0, or an image file; for a GAN, the number of a random code, from 0',
+        'the start of the path: the number of a test image, from 0, or an image file; for a GAN without an encoder, the number of a random code, from 0',
         end('--from'),
       )
       .requiredOption('--to <image>', 'the end of the path, given in the same way', end('--to'))
@@ -221,7 +222,7 @@ function createProgram(): Command {
     program
       .command('latent')
       .description('draw the plane of the latent codes, with the test images and decoded images')
-      .argument('<experiment>', PLANAR.join(', ')),
+      .argument('<experiment>', PICTURED.join(', ')),
   ).action(async (experiment: string, options: PictureOptions) =>
     writePictures(options, await latent(experiment, options, messagesFor(options))),
   );

@@ -40,7 +40,7 @@ describe('wrong words', () => {
     ['train', 'experiment'],
     ['sample fashion', /sample is for fashion-vae, cartoon-vae, fashion-gan/],
     ['sample fashion-vae --count 0', /--count .*from 1/],
-    ['latent cartoon', /latent draws the latent plane of .*it can’t be used with cartoon/],
+    ['latent ecg', /latent draws images, but the samples of ecg are heartbeats/],
     ['interpolate ecg --from 0 --to 1', /the samples of ecg are heartbeats/],
     ['interpolate fashion --from 0', /--to/],
     ['interpolate fashion --from 0 --to 1 --steps 1', /--steps .*from 2 to 100/],

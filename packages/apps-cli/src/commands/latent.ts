@@ -1,14 +1,9 @@
-import { IMAGE_IDS, latentPlane, MOST_DIRECTED, readerOf } from '@hourglass/experiments';
+import { latentPlane, MOST_DIRECTED, readerOf } from '@hourglass/experiments';
 import type { Messages } from '../io/messages.ts';
 import { type FoundModel, loadData, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkEncoder, findExperiment, idsOf } from '../usage/find-experiment.ts';
+import { checkImages } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
-
-/**
- * The experiments whose latent plane can be drawn: those with codes of two numbers, and those on the user's own images.
- */
-export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMAGE_IDS];
 
 /**
  * Draws the latent plane: the positions of the test images, coloured by class, and the images that the decoder makes
@@ -17,11 +12,7 @@ export const PLANAR = [...idsOf((experiment) => experiment.latent === 2), ...IMA
  * @throws any error that `explain` handles
  */
 export async function latent(id: string, options: PictureOptions, messages: Messages): Promise<PictureResult> {
-  if (!PLANAR.includes(id)) {
-    checkEncoder(id, 'latent');
-    findExperiment(id);
-    throw new UsageError(`latent draws the latent plane of ${PLANAR.join(', ')}; it can’t be used with ${id}.`);
-  }
+  checkImages(id, 'latent');
   const folder = pictureFolder(options);
   return withTrained(
     id,
@@ -44,10 +35,8 @@ export async function latent(id: string, options: PictureOptions, messages: Mess
 }
 
 /** @throws UsageError if there is no plane of codes of this length */
-function checkPlane({ experiment: { id }, fitted: { model, source }, images }: FoundModel): void {
+function checkPlane({ experiment: { id }, fitted: { model, source } }: FoundModel): void {
   const [latent] = model.decoder.inputShape as [number];
-  if (images === undefined && latent !== 2)
-    throw new UsageError(`${source}: ${id} has codes of ${latent} numbers here; latent needs codes of 2.`);
   if (latent < 2 || latent > MOST_DIRECTED)
     throw new UsageError(
       `${source}: ${id} has codes of ${latent} ${latent === 1 ? 'number' : 'numbers'} here; latent needs codes of 2 to ${MOST_DIRECTED}.`,
