@@ -320,6 +320,12 @@ export default [
       'generated, context).neg().softplus() };',
       'generated, context).softplus() };',
     ],
+    ['a VAE-GAN’s decoder deceives nobody', 'loss!.mul(DECEPTION_WEIGHT)', 'loss!.mul(0)'],
+    [
+      'a VAE-GAN’s moving averages are those of encoded codes',
+      '...known, adversarialLoss: loss!.mul(DECEPTION_WEIGHT) }',
+      'adversarialLoss: loss!.mul(DECEPTION_WEIGHT), ...variational(model, choice)(x, context) }',
+    ],
     [
       'the discriminator ignores real images',
       '.neg()\n      .softplus()\n      .add(judge',
@@ -337,12 +343,12 @@ export default [
   ...mutantsOf('packages/experiments/src/gan.ts', GAN, [
     ['the generator’s optimiser has Keras’s beta1', 'beta1: 0.5', 'beta1: 0.9'],
   ]),
-  ...mutantsOf('packages/experiments/src/model.ts', GAN, [
+  ...mutantsOf('packages/experiments/src/adversarial-networks.ts', GAN, [
     ['the discriminator has another slope', 'stride: 2 }),\n    leakyRelu(0.2),', 'stride: 2 }),\n    leakyRelu(0.3),'],
     [
       'a GAN’s outer stages have the most filters',
-      '...numbers.toReversed().flatMap(doubled)',
-      '...numbers.flatMap(doubled)',
+      'numbersBelow(stages).toReversed().flatMap(doubled)',
+      'numbersBelow(stages).flatMap(doubled)',
     ],
     ['a GAN’s stages have equal filters', 'outermost * 2 ** stage', 'outermost * 2'],
   ]),

@@ -52,6 +52,28 @@ test('a GAN trains, resumes, and draws, compares and interpolates its images', a
   expect(evaluated.frechetDistance).toBeGreaterThan(evaluated.realFrechetDistance as number);
 });
 
+test('a VAE-GAN trains, encodes, reconstructs, and is exported', async () => {
+  const options = `--preset quick --limit 20 --batch 10 --epochs 1 --latent ${LATENT} --data data`;
+  await result(`train fashion-vae-gan ${options} --out both`);
+  const [titles] = String(await readFile(join(cli.home, 'both/metrics.csv'))).split('\n');
+  expect(titles).toBe(
+    'epoch,steps,loss,val_loss,reconstruction_loss,kl_loss,val_reconstruction_loss,val_kl_loss,adversarial_loss,val_adversarial_loss,discriminator_loss,val_discriminator_loss,diversity',
+  );
+  expect(String(await readFile(join(cli.home, 'both/README.md')))).toContain('(encoder + decoder + discriminator)');
+  const weights = '--weights both';
+  const { codes: path } = await result(`interpolate fashion-vae-gan --from 0 --to 2 --steps 2 --data data ${weights}`);
+  const { codes } = await result(`latent fashion-vae-gan --data data ${weights}`);
+  expect(path).toEqual([(codes as number[][])[0], (codes as number[][])[2]]);
+  await result(`reconstruct fashion-vae-gan --data data ${weights}`);
+  await result(`export fashion-vae-gan --to keras --out exported ${weights}`);
+  const evaluated = await result(`evaluate fashion-vae-gan --samples 100 --data data ${weights}`);
+  // The exported models have no discriminator, which only training needs.
+  const again = await result(
+    `evaluate fashion-vae-gan --samples 100 --data data --weights exported/encoder.keras --weights exported/decoder.keras`,
+  );
+  expect({ ...again, weights: evaluated.weights }).toEqual(evaluated);
+});
+
 test('a GAN of faces trains, and draws its images', async () => {
   const trained = await result(
     'train cartoon-gan --preset quick --limit 20 --batch 10 --epochs 1 --latent 3 --out faces',
@@ -69,7 +91,10 @@ test.each([
   ['export fashion-gan --to onnx --out exported', 'export needs an encoder'],
   ['interpolate fashion-gan --from a.png --to 1', 'fashion-gan has no encoder, so a picture has no code.'],
   ['interpolate fashion-gan --from 0 --to 1000', 'numbered from 0 to 999, so there is no code 1000'],
-  ['evaluate fashion --samples 100', '--samples is for models that generate Fashion-MNIST: fashion-vae, fashion-gan.'],
+  [
+    'evaluate fashion --samples 100',
+    '--samples is for models that generate Fashion-MNIST: fashion-vae, fashion-gan, fashion-vae-gan.',
+  ],
   ['train fashion-gan --loss mae', '--loss is a reconstruction loss; fashion-gan reconstructs nothing.'],
   ['train fashion-gan --patience 2', '--patience waits for a lower loss; the losses of fashion-gan'],
 ])('%s is refused', async (args, message) => {

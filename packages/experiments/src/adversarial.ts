@@ -1,7 +1,8 @@
 import { type Metrics, meanOfEach, type Objective, type ObjectiveContext } from '@hourglass/nn';
 import { grad, normalOnHost, sizeOf, type Tensor } from '@hourglass/tensor';
 import type { FigureSource } from './figure-source.ts';
-import type { Autoencoder } from './model.ts';
+import { type Autoencoder, discriminatorOf } from './model.ts';
+import { type ObjectiveChoice, variational } from './objectives.ts';
 import { allRows, firstSamples } from './samples.ts';
 
 /** Images [count, ...shape] that the generator decodes from codes drawn from N(0, 1). */
@@ -14,8 +15,8 @@ export function generate(
 }
 
 /** The discriminator's logits [N, 1]: above 0 for images that it judges to be real. */
-export const judge = ({ encoder }: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
-  encoder.apply(images, weights, pass);
+export const judge = (model: Autoencoder, images: Tensor, { weights, ...pass }: ObjectiveContext): Tensor =>
+  discriminatorOf(model).apply(images, weights, pass);
 
 /** The generator's loss (Goodfellow et al. 2014, non-saturating): -ln D(G(z)), from logits. */
 export const deception =
@@ -40,6 +41,22 @@ export const discrimination =
       .softplus()
       .add(judge(model, generated, context).softplus());
     return { loss: penalty > 0 && context.training ? loss.add(steepness(logits, x).mul(penalty)) : loss };
+  };
+
+/** Weight of {@link deception} relative to the loss of a variational autoencoder. */
+const DECEPTION_WEIGHT = 100;
+
+/**
+ * The loss of a VAE-GAN's encoder and decoder (Larsen et al. 2016, but reconstructions are compared by their pixels):
+ * the terms of {@link variational}, and 100 x {@link deception} as `adversarialLoss`.
+ */
+export const variationalDeception =
+  (model: Autoencoder, choice?: ObjectiveChoice): Objective =>
+  (x, context) => {
+    const known = variational(model, choice)(x, context);
+    // Decoded last, so that the moving averages of normalisation are those of random codes.
+    const { loss } = deception(model)(x, context);
+    return { ...known, adversarialLoss: loss!.mul(DECEPTION_WEIGHT) };
   };
 
 /** ½ |∇ₓ logit|² for each real image: the penalty R₁ (Mescheder et al. 2018). [N, 1] */

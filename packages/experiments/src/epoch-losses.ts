@@ -11,7 +11,10 @@ export interface EpochLosses {
   readonly valKlLoss?: number;
   /** For models trained on normal samples and validated on all: the validation loss of only the normal samples. */
   readonly valNormalLoss?: number;
-  /** For generative adversarial networks, where `loss` is the generator's. */
+  /** For a VAE-GAN: the weighted loss of the decoder as a generator, the third term of `loss`. */
+  readonly adversarialLoss?: number;
+  readonly valAdversarialLoss?: number;
+  /** For generative adversarial networks. `loss` is that of the other networks. */
   readonly discriminatorLoss?: number;
   readonly valDiscriminatorLoss?: number;
   /** The variance of generated images as a share of the variance of test images. */
@@ -26,6 +29,8 @@ export function epochLosses(training: Metrics, validation: Metrics): EpochLosses
     valReconstructionLoss: validation.reconstructionLoss,
     valKlLoss: validation.klLoss,
     valNormalLoss: validation.normalLoss,
+    adversarialLoss: training.adversarialLoss,
+    valAdversarialLoss: validation.adversarialLoss,
     discriminatorLoss: training.discriminatorLoss,
     valDiscriminatorLoss: validation.discriminatorLoss,
     diversity: validation.diversity,

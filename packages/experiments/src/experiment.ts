@@ -83,9 +83,10 @@ export interface Trainable {
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
   /**
-   * For a generative adversarial network: the discriminator, which takes the place of the encoder. The generator takes
-   * the place of the decoder, and `objective` is the generator's. The last epoch counts as the best, because the losses
-   * of two opponents do not show how good either is.
+   * For a generative adversarial network: the discriminator, which takes the place of the encoder unless the model has
+   * one. The generator takes the place of the decoder, and `objective` is the loss of all networks but the
+   * discriminator. The last epoch counts as the best, because the losses of two opponents do not show how good either
+   * is.
    */
   readonly opponent?: (model: Autoencoder) => Pick<Opponent, 'name' | 'objective'>;
   /** Updates the weights unless the user chooses an optimiser; default: Adam with Keras's defaults. */
@@ -113,5 +114,6 @@ export interface Experiment extends Measurable {
 export const isGenerative = ({ variational, opponent }: Trainable): boolean =>
   variational === true || opponent !== undefined;
 
-/** Whether the model can encode samples. An adversarial network has a discriminator in place of an encoder. */
-export const hasEncoder = ({ opponent }: Trainable): boolean => opponent === undefined;
+/** Whether the model can encode samples. A GAN that is not variational has a discriminator in place of an encoder. */
+export const hasEncoder = ({ variational, opponent }: Trainable): boolean =>
+  variational === true || opponent === undefined;

@@ -2,7 +2,7 @@ import { cartoon, cartoonVariational } from './cartoon.ts';
 import { ecg } from './ecg.ts';
 import type { Experiment } from './experiment.ts';
 import { denoise, fashion, fashionVariational } from './fashion.ts';
-import { cartoonAdversarial, fashionAdversarial } from './gan.ts';
+import { cartoonAdversarial, fashionAdversarial, fashionVariationalAdversarial } from './gan.ts';
 
 /** The report's experiments, by their ids on the command line. */
 export const EXPERIMENTS: ReadonlyMap<string, Experiment> = new Map(
@@ -12,7 +12,10 @@ export const EXPERIMENTS: ReadonlyMap<string, Experiment> = new Map(
   ]),
 );
 
-/** Generative adversarial networks, by their ids on the command line. They have no encoder. */
+/** Generative adversarial networks, by their ids on the command line. */
 export const GANS: ReadonlyMap<string, Experiment> = new Map(
-  [fashionAdversarial, cartoonAdversarial].map((experiment) => [experiment.id, experiment]),
+  [fashionAdversarial, fashionVariationalAdversarial, cartoonAdversarial].map((experiment) => [
+    experiment.id,
+    experiment,
+  ]),
 );

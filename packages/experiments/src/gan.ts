@@ -1,9 +1,9 @@
 import { optimizers } from '@hourglass/nn';
-import { adversarialWarning, deception, discrimination, diversity } from './adversarial.ts';
-import { adversarialMetrics } from './evaluation.ts';
-import type { Experiment } from './experiment.ts';
-import { generationProgress, sampled } from './image-figures.ts';
-import { adversarialNetwork } from './model.ts';
+import { adversarialWarning, deception, discrimination, diversity, variationalDeception } from './adversarial.ts';
+import { adversarialNetwork, variationalAdversarialNetwork } from './adversarial-networks.ts';
+import { adversarialMetrics, variationalMetrics } from './evaluation.ts';
+import type { Experiment, Recipe } from './experiment.ts';
+import { generationProgress, pairs, sampled } from './image-figures.ts';
 
 /** Weight of the discriminator's penalty, the best that scripts/search-recipes.ts found. */
 const PENALTY = 10;
@@ -22,6 +22,15 @@ const adversarial = {
   finalFigures: async (source) => [await sampled(source)],
 } satisfies Partial<Experiment>;
 
+const FASHION_QUICK: Recipe = {
+  description: 'a first look: 6 000 images in small batches, 3 epochs',
+  epochs: 3,
+  batchSize: 16,
+  learningRate: 5e-4,
+  limit: 6000,
+  testLimit: 1000,
+};
+
 /** Generates garments with a generator that deceives a discriminator. */
 export const fashionAdversarial: Experiment = {
   ...adversarial,
@@ -33,16 +42,27 @@ export const fashionAdversarial: Experiment = {
   latent: 64,
   presets: {
     report: { description: 'a small DCGAN', epochs: 25, batchSize: 64, learningRate: 2e-4 },
-    quick: {
-      description: 'a first look: 6 000 images in small batches, 3 epochs',
-      epochs: 3,
-      batchSize: 16,
-      learningRate: 5e-4,
-      limit: 6000,
-      testLimit: 1000,
-    },
+    quick: FASHION_QUICK,
   },
   build: ({ latent }) => adversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
+};
+
+/** The same with an encoder, so that real images have codes too. */
+export const fashionVariationalAdversarial: Experiment = {
+  ...fashionAdversarial,
+  id: 'fashion-vae-gan',
+  title: 'Fashion-MNIST VAE-GAN',
+  limits: 'Invents 28x28 garments of the ten classes it was trained on, many of them misshapen.',
+  lossName: 'loss',
+  variational: true,
+  presets: {
+    report: { description: 'a small DCGAN with an encoder', epochs: 25, batchSize: 64, learningRate: 2e-4 },
+    quick: FASHION_QUICK,
+  },
+  build: ({ latent }) => variationalAdversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
+  objective: variationalDeception,
+  metrics: variationalMetrics,
+  finalFigures: async (source) => [await pairs(source), await sampled(source)],
 };
 
 /** Height and width in pixels of the images of `cartoon-gan`, the default first. */

@@ -33,7 +33,7 @@ export { generationMetrics } from './generation.ts';
 export { holdBack } from './hold-back.ts';
 export { imagesOf, latentPlane } from './image-figures.ts';
 export * from './images/index.ts';
-export type { Autoencoder, ModelShape } from './model.ts';
+export { type Autoencoder, type ModelShape, networksOf } from './model.ts';
 export {
   addNoiseOnHost,
   NOISE_FORMS,

@@ -2,10 +2,11 @@ import type { EpochLosses } from './epoch-losses.ts';
 import { type Figure, type FigureSource, subjectOf } from './figure-source.ts';
 import { lossCurves, type Series } from './figures/index.ts';
 
-/** The parts of a variational loss, or the loss of an opponent, and their names in a figure. */
+/** The parts of a loss, or the loss of an opponent, and their names in a figure. */
 const PARTS = [
   { name: 'reconstructionLoss', validation: 'valReconstructionLoss', yLabel: '1000 x MSE' },
   { name: 'klLoss', validation: 'valKlLoss', yLabel: 'KL divergence' },
+  { name: 'adversarialLoss', validation: 'valAdversarialLoss', yLabel: '100 x generator loss' },
   { name: 'discriminatorLoss', validation: 'valDiscriminatorLoss', yLabel: 'discriminator loss' },
 ] as const;
 

@@ -14,7 +14,7 @@ import {
 
 import type { Hyperparameters } from './experiment.ts';
 
-/** Two models that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
+/** Models that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
 export interface Autoencoder {
   /**
    * Outputs codes [N, latent], or [N, 2 · latent] in a variational autoencoder: means, then log variances. A generative
@@ -22,7 +22,16 @@ export interface Autoencoder {
    */
   readonly encoder: Sequential;
   readonly decoder: Sequential;
+  /** The discriminator of a VAE-GAN, which has an encoder too. Only training needs it. */
+  readonly discriminator?: Sequential;
 }
+
+/** All networks of a model. */
+export const networksOf = ({ encoder, decoder, discriminator }: Autoencoder): Sequential[] =>
+  [encoder, decoder, discriminator].filter((network) => network !== undefined);
+
+/** The network that judges images in a generative adversarial network. */
+export const discriminatorOf = ({ encoder, discriminator = encoder }: Autoencoder): Sequential => discriminator;
 
 /** The model settings that users choose. */
 export interface ModelShape extends Pick<Hyperparameters, 'latent' | 'size'> {
@@ -99,56 +108,6 @@ export function fashionVae({ latent, hidden = [] }: ModelShape): Autoencoder {
         ...normalized(deconv(64, 2)),
         ...normalized(deconv(32, 2)),
         deconv(1, 1),
-        sigmoid(),
-      ],
-    ),
-  };
-}
-
-/** A stride of 2 divides this window evenly, so that the pixels of a transposed convolution overlap equally. */
-const EVEN_KERNEL = 4;
-
-/** What an adversarial network for square images is made of. */
-export interface AdversarialShape {
-  readonly size: number;
-  readonly channels: 1 | 3;
-  /** How often images are halved. 2 to this power divides the size. */
-  readonly stages: number;
-  readonly latent: number;
-}
-
-/** The most filters of a convolution. */
-const MOST_FILTERS = 128;
-
-/**
- * A small DCGAN (Radford et al. 2016) without normalisation in the discriminator, for `fashion-gan` and `cartoon-gan`.
- */
-export function adversarialNetwork({ size, channels, stages, latent }: AdversarialShape): Autoencoder {
-  const base = size / 2 ** stages;
-  /** The outermost stage has the fewest filters. */
-  const filters = (outermost: number, stage: number): number => Math.min(MOST_FILTERS, outermost * 2 ** stage);
-  const numbers = Array.from({ length: stages }, (_, stage) => stage);
-  const halved = (stage: number): Layer[] => [
-    conv2d({ filters: filters(32, stage), kernelSize: EVEN_KERNEL, stride: 2 }),
-    leakyRelu(0.2),
-  ];
-  const doubled = (stage: number): Layer[] => [
-    conv2dTranspose({ filters: filters(16, stage), kernelSize: EVEN_KERNEL, stride: 2 }),
-    batchNormalization(),
-    relu(),
-  ];
-  return {
-    encoder: new Sequential('discriminator', [size, size, channels], [...numbers.flatMap(halved), flatten(), dense(1)]),
-    decoder: new Sequential(
-      'generator',
-      [latent],
-      [
-        dense(base * base * filters(16, stages)),
-        reshape([base, base, filters(16, stages)]),
-        batchNormalization(),
-        relu(),
-        ...numbers.toReversed().flatMap(doubled),
-        deconv(channels, 1),
         sigmoid(),
       ],
     ),

@@ -14,6 +14,7 @@ import type { Hyperparameters, OptimizerName, PresetName, Trainable } from './ex
 import type { Figure, FigureSource } from './figure-source.ts';
 import { holdBack } from './hold-back.ts';
 import { lossFigure } from './loss-figure.ts';
+import { discriminatorOf, networksOf } from './model.ts';
 import { noiseMetadata } from './noise.ts';
 import type { Loss } from './objectives.ts';
 import { productsOfStep } from './products-of-step.ts';
@@ -93,9 +94,10 @@ export class Run implements FigureSource {
     const opponent = experiment.opponent && {
       ...experiment.opponent(model),
       // Another seed: with the same seed, both networks would begin with the same numbers.
-      weights: new Weights(device, [model.encoder], (seed + 1) >>> 0),
+      weights: new Weights(device, [discriminatorOf(model)], (seed + 1) >>> 0),
     };
-    const weights = new Weights(device, opponent ? [model.decoder] : [model.encoder, model.decoder], seed);
+    const own = networksOf(model).filter((network) => opponent === undefined || network !== discriminatorOf(model));
+    const weights = new Weights(device, own, seed);
     this.weights = weights;
     this.opponent = opponent?.weights;
     this.trained = new TrainedModel(model, weights, { seed, noise: settings.noise, score: recipe.score });

@@ -7,7 +7,7 @@ import {
   WeightsError,
 } from '@hourglass/nn';
 import type { Presets, Trainable } from './experiment.ts';
-import type { Autoencoder, ModelShape } from './model.ts';
+import { type Autoencoder, type ModelShape, networksOf } from './model.ts';
 
 /** The parts of an experiment that determine which shapes its model can have. */
 type Modelled = Pick<Trainable, 'latent' | 'imageSizes' | 'build'> & { readonly presets: Partial<Presets> };
@@ -50,17 +50,17 @@ export const HALVES = ['encoder', 'decoder'] as const satisfies readonly (keyof 
 export type Half = (typeof HALVES)[number];
 
 /**
- * The experiment's model in the shape that the files need, with their weights. The two halves may be in one file or in
- * two, and each file may have either format.
+ * The experiment's model in the shape that the files need, with their weights. The networks may be in one file or in
+ * several, and each file may have either format. A discriminator is loaded if the files contain it.
  *
- * @param halves the halves to load; the files may also contain the other half
+ * @param halves the halves to load; the files may also contain the other half; default both
  * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or
  *   the first weight that is not finite. LayersError if a Keras file describes layers that differ from the model's
  */
 export function fitWeights(
   experiment: Modelled,
   files: readonly WeightsFile[],
-  halves: readonly Half[] = HALVES,
+  halves?: readonly Half[],
 ): FittedWeights {
   const fitted = fit(experiment, files, halves);
   for (const [name, { data }] of fitted.tensors) {
@@ -70,13 +70,14 @@ export function fitWeights(
   return fitted;
 }
 
-function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readonly Half[]): FittedWeights {
+function fit(experiment: Modelled, files: readonly WeightsFile[], halves?: readonly Half[]): FittedWeights {
   for (const file of files) {
     const count = tensorsOf(file).length;
     if (count > MOST_TENSORS)
       throw new WeightsError(`${file.name} contains ${count} tensors; no model here has more than ${MOST_TENSORS}.`);
   }
-  const attempts = halves.length < HALVES.length ? [HALVES, halves] : [halves];
+  const only = (wanted: readonly Half[]) => (model: Autoencoder) => wanted.map((half) => model[half]);
+  const attempts = [networksOf, only(HALVES), ...(halves === undefined ? [] : [only(halves)])];
   const source = files.map(({ name }) => name).join(', ');
   const unchecked = files.flatMap((file) =>
     'weights' in file && file.weights.architecture === undefined ? [file.name] : [],
@@ -93,11 +94,10 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves: readon
     for (const shape of possibleShapes(experiment, files)) {
       const model = experiment.build(shape);
       try {
-        const found = match(
-          files,
-          wanted.map((half) => model[half]),
-        );
-        const names = halves.flatMap((half) => model[half].weights.map(({ name }) => name));
+        const networks = wanted(model);
+        const found = match(files, networks);
+        const loaded = halves === undefined ? networks : only(halves)(model);
+        const names = loaded.flatMap(({ weights }) => weights.map(({ name }) => name));
         const tensors = new Map(names.map((name) => [name, found.get(name)!]));
         return { model, source, unchecked, metadata, tensors };
       } catch (error) {

@@ -97,7 +97,8 @@ export class TrainedModel {
   }
 
   /**
-   * Puts weights on a device. If they belong to only one half, the other can't be used.
+   * Puts the weights of the encoder and the decoder on a device. If they belong to only one half, the other can't be
+   * used.
    *
    * @throws WeightsError if the stored score is unknown
    */

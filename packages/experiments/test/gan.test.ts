@@ -6,8 +6,13 @@ import { expectOracle, type Fingerprint, load, make, type Spec, toleranceOf } fr
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adversarialWarning, diversity } from '../src/adversarial.ts';
 import type { FigureSource } from '../src/figure-source.ts';
-import { cartoonAdversarial, fashionAdversarial as fashionGan } from '../src/gan.ts';
-import { allRows, imageData, Run } from '../src/index.ts';
+import {
+  cartoonAdversarial,
+  fashionAdversarial as fashionGan,
+  fashionVariationalAdversarial as fashionVaeGan,
+} from '../src/gan.ts';
+import { allRows, imageData, networksOf, Run } from '../src/index.ts';
+import { discriminatorOf } from '../src/model.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -30,13 +35,20 @@ interface Oracle {
 
 test.each([
   ['gan', fashionGan],
+  ['vae-gan', fashionVaeGan],
   ['cartoon-gan', cartoonAdversarial],
 ] as const)('three rounds of both players match PyTorch: %s', async (name, gan) => {
   const oracle = await load<Oracle>(name);
   const model = gan.build({ latent: oracle.inputs.z.shape[1]!, size: oracle.inputs.x.shape[1]! });
   const [x, z] = [oracle.inputs.x, oracle.inputs.z].map((spec) => device.tensor(make(spec), spec.shape));
-  const [generator, discriminator] = [model.decoder, model.encoder].map((part) => new Weights(device, [part], 0));
-  for (const weights of [generator!, discriminator!])
+  const judging = discriminatorOf(model);
+  const discriminator = new Weights(device, [judging], 0);
+  const generator = new Weights(
+    device,
+    networksOf(model).filter((network) => network !== judging),
+    0,
+  );
+  for (const weights of [generator, discriminator])
     for (const name of weights.trainableNames) {
       expect(weights.get(name).shape, name).toEqual(oracle.params[name]!.shape);
       weights.get(name).write(make(oracle.params[name]!));
@@ -49,8 +61,8 @@ test.each([
   const { opponent, objective, optimizer } = gan;
   const { objective: discriminate, ...named } = opponent!(model);
   const trainer = new Trainer({
-    ...{ weights: generator!, objective: withCodes(objective(model)), optimizer: optimizer! },
-    opponent: { ...named, weights: discriminator!, objective: withCodes(discriminate) },
+    ...{ weights: generator, objective: withCodes(objective(model)), optimizer: optimizer! },
+    opponent: { ...named, weights: discriminator, objective: withCodes(discriminate) },
     ...{ training: whole, validation: whole, batchSize: whole.count, learningRate: oracle.lr, seed: 0 },
   });
 
@@ -73,6 +85,21 @@ test.each([
     expectOracle(tensors.get(weight)!.data, stored, toleranceOf(oracle.errors.after3[weight]!, stored), weight);
 });
 
+test('a VAE-GAN’s moving averages are those of random codes, not of encoded images', async () => {
+  const data = imageData(proceduralFashion({ train: 4, test: 4 }));
+  const run = new Run(device, fashionVaeGan, data, {
+    ...{ preset: 'report', epochs: 1, batchSize: 4, learningRate: 0, latent: 3, seed: 0 },
+  });
+  const { tensors } = await run.trainer.snapshot();
+  tensors.get('encoder.dense.bias')!.data.fill(1e6); // the means of all codes
+  run.startFrom([{ name: 'far codes', tensors }]);
+  await run.trainer.trainEpoch();
+  const { data: means } = (await run.trainer.snapshot()).tensors.get('decoder.batch_normalization.moving_mean')!;
+  expect(Math.max(...means.map(Math.abs))).toBeGreaterThan(0);
+  // One step moves them by a hundredth: far below 1 for random codes, and by thousands for the encoder's.
+  expect(Math.max(...means.map(Math.abs))).toBeLessThan(1);
+});
+
 test('cartoon-gan takes and draws 64x64 and 128x128 images', () => {
   for (const size of cartoonAdversarial.imageSizes!) {
     const { encoder, decoder } = cartoonAdversarial.build({ latent: 5, size });
@@ -85,14 +112,14 @@ describe('a run', () => {
   const data = imageData(proceduralFashion({ train: 8, test: 8 }));
   const settings = { preset: 'report', epochs: 2, batchSize: 4, learningRate: 2e-4, latent: 3, seed: 0 } as const;
 
-  test('resumes with the same bits, and draws the images of fixed codes', async () => {
-    const run = new Run(device, fashionGan, data, settings);
+  test.each([fashionGan, fashionVaeGan])('$id resumes with the same bits, and draws fixed codes', async (gan) => {
+    const run = new Run(device, gan, data, settings);
     await run.trainer.trainEpoch();
     const checkpoint = await run.checkpoint();
     await run.trainer.trainEpoch();
-    const otherSeed = new Run(device, fashionGan, data, { ...settings, seed: 1 });
+    const otherSeed = new Run(device, gan, data, { ...settings, seed: 1 });
     otherSeed.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
-    const resumed = new Run(device, fashionGan, data, settings);
+    const resumed = new Run(device, gan, data, settings);
     resumed.restore(decodeCheckpoint(checkpoint, 'a file').snapshot, 'a file');
     await resumed.trainer.trainEpoch();
     expect(await resumed.checkpoint()).toEqual(await run.checkpoint());
@@ -102,7 +129,7 @@ describe('a run', () => {
     expect(figure.svg.match(/<image /g)).toHaveLength(25);
     expect((await otherSeed.progressFigure(2, {})).svg).not.toBe(figure.svg); // another seed shows other codes
 
-    const fresh = new Run(device, fashionGan, data, settings);
+    const fresh = new Run(device, gan, data, settings);
     const { tensors } = decodeCheckpoint(checkpoint, 'a file').snapshot;
     fresh.startFrom([{ name: 'a file', tensors }]);
     const own = (await fresh.trainer.snapshot()).tensors;

@@ -1,20 +1,22 @@
-import { type ExperimentData, GANS, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
+import { type ExperimentData, hasEncoder, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import type { OutputFolder } from '../io/output-folder.ts';
 import { loadData, type OpenModel, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkImages } from '../usage/find-experiment.ts';
+import { checkImages, idsOf } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { MOST_SAMPLES } from './sample.ts';
 
 /**
- * One end of the path: the number of a test image, from 0, or the absolute path of an image file. For a GAN, the number
- * of a random code, from 0, among the codes that `sample` draws with the same seed.
+ * One end of the path: the number of a test image, from 0, or the absolute path of an image file. For a GAN without
+ * an encoder, the number of a random code, from 0, among the codes that `sample` draws with the same seed.
  */
 export type End = number | string;
 
+/** The GANs whose images have no codes. */
+const NO_ENCODER = idsOf((experiment) => !hasEncoder(experiment));
 /** The number of the last code that `sample` can draw. */
 const LARGEST_NUMBER = MOST_SAMPLES - 1;
 
@@ -26,13 +28,13 @@ export interface InterpolateOptions extends PictureOptions {
 }
 
 /**
- * Draws the path from the code of one image to that of another in equal steps; for a GAN, from one random code to
- * another.
+ * Draws the path from the code of one image to that of another in equal steps; for a GAN without an encoder, from
+ * one random code to another.
  *
  * @throws any error that `explain` handles
  */
 export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
-  if (GANS.has(id)) return interpolateDrawn(id, options);
+  if (NO_ENCODER.includes(id)) return interpolateDrawn(id, options);
   checkImages(id, 'interpolate');
   const { from, to } = options;
   const ends = [from, to];

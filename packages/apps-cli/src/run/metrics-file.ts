@@ -22,6 +22,8 @@ const TITLES: Readonly<Record<keyof EpochMetrics, string>> = {
   valReconstructionLoss: 'val_reconstruction_loss',
   valKlLoss: 'val_kl_loss',
   valNormalLoss: 'val_normal_loss',
+  adversarialLoss: 'adversarial_loss',
+  valAdversarialLoss: 'val_adversarial_loss',
   discriminatorLoss: 'discriminator_loss',
   valDiscriminatorLoss: 'val_discriminator_loss',
   diversity: 'diversity',

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DATASETS } from '@hourglass/datasets';
-import type { Autoencoder, Trainable } from '@hourglass/experiments';
+import { type Autoencoder, networksOf, type Trainable } from '@hourglass/experiments';
 import { sizeOf } from '@hourglass/tensor';
 import { quote } from '../io/paths.ts';
 import type { RunConfig } from './config.ts';
@@ -43,7 +43,7 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
     changes,
     seed === 0 ? '' : `--seed ${seed}`,
   ].filter(Boolean);
-  const parameters = [model.encoder, model.decoder].map(parametersOf);
+  const networks = networksOf(model);
   const known = DATASETS[dataset.id as keyof typeof DATASETS];
   const samples = `${dataset.train} training samples`;
   const data =
@@ -57,7 +57,7 @@ export function modelCard({ experiment, config, model, epoch, ...card }: Card): 
 - **Epochs:** ${epoch} of ${epochs}, ${opponent === undefined ? 'the best by validation loss' : 'the last that was trained'}; seed ${seed}
 - **Adapter:** ${adapter.name}${after(card.day)}
 - **Data:** ${data}
-- **Parameters:** ${parameters.join(' + ')} (${opponent === undefined ? 'encoder + decoder' : 'discriminator + generator'})${after(card.precision)}
+- **Parameters:** ${networks.map(parametersOf).join(' + ')} (${networks.map(({ name }) => name).join(' + ')})${after(card.precision)}
 
 ${card.measured}:
 

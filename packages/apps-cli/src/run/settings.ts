@@ -1,4 +1,11 @@
-import type { Hyperparameters, PresetName, Recipe, RunSettings, Trainable } from '@hourglass/experiments';
+import {
+  type Hyperparameters,
+  hasEncoder,
+  type PresetName,
+  type Recipe,
+  type RunSettings,
+  type Trainable,
+} from '@hourglass/experiments';
 import type { AdapterInfo } from '@hourglass/node';
 import { UsageError } from '../usage/errors.ts';
 import { unknownWord } from '../usage/nearest-word.ts';
@@ -69,12 +76,10 @@ export function checkOptions(experiment: Trainable, options: TrainOptions): void
     throw new UsageError(`--loss ssim compares images; ${experiment.id} trains on series. Use mse, mae or bce.`);
   if (options.noise !== undefined && !experiment.noisyInput)
     throw new UsageError(`--noise is for denoisers; ${experiment.id} is not one.`);
-  if (experiment.opponent !== undefined) {
-    if (options.loss !== undefined)
-      throw new UsageError(`--loss is a reconstruction loss; ${experiment.id} reconstructs nothing.`);
-    if (options.patience !== undefined)
-      throw new UsageError(`--patience waits for a lower loss; the losses of ${experiment.id} do not show progress.`);
-  }
+  if (options.loss !== undefined && !hasEncoder(experiment))
+    throw new UsageError(`--loss is a reconstruction loss; ${experiment.id} reconstructs nothing.`);
+  if (options.patience !== undefined && experiment.opponent !== undefined)
+    throw new UsageError(`--patience waits for a lower loss; the losses of ${experiment.id} do not show progress.`);
   if (options.weights !== undefined && resume !== undefined)
     throw new UsageError("--weights and --resume can't be used together: a resumed run has its own weights.");
   if (preset === undefined || isPreset(experiment, preset)) return;

@@ -15,7 +15,8 @@ export const PICTURED: readonly string[] = [
 
 /** @throws UsageError if models of this experiment have no encoder */
 export function checkEncoder(id: string, command: string): void {
-  if (GANS.has(id))
+  const gan = GANS.get(id);
+  if (gan !== undefined && !hasEncoder(gan))
     throw new UsageError(
       `${command} needs an encoder; ${id} is a generative adversarial network and has none. Use sample or interpolate.`,
     );
