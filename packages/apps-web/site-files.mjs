@@ -11,6 +11,7 @@ const USED = {
   // The encoder has two thirds of the weights. Without stored directions the page finds them itself, with the encoder.
   'cartoon-vae': ({ directed }) => (directed ? 'decoder.' : ''),
   'fashion-gan': () => 'generator.',
+  'fashion-vae-gan': () => 'decoder.',
 };
 
 /** Copies the checkpoints that ship, each under its experiment's name, without the weights that the page never uses. */

@@ -14,7 +14,7 @@ let url: string;
 beforeAll(async () => {
   [browser, site] = await Promise.all([
     openChromium(),
-    serveSite([{ id: 'fashion-vae', codes: someCodes() }, 'fashion-gan']),
+    serveSite([{ id: 'fashion-vae', codes: someCodes() }, 'fashion-gan', 'fashion-vae-gan']),
   ]);
   url = site.url;
 });
@@ -216,11 +216,11 @@ test('progress that arrives after the model changes nothing', async () => {
   await page.close();
 });
 
-test('the variational autoencoder and the GAN draw the codes of one seed side by side', async () => {
+test('the variational autoencoder and both GANs draw the codes of one seed side by side', async () => {
   const seed = 3;
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
   await page.getByRole('button', { name: 'Compare with a GAN' }).click();
-  const models = [EXPERIMENTS.get('fashion-vae')!, GANS.get('fashion-gan')!];
+  const models = ['fashion-vae', 'fashion-gan', 'fashion-vae-gan'].map((id) => (EXPERIMENTS.get(id) ?? GANS.get(id))!);
   for (const [i, experiment] of models.entries()) {
     const pictures = `.inventions section:nth-child(${i + 1}) canvas:not(.waiting)`;
     await page.locator(pictures).nth(24).waitFor();

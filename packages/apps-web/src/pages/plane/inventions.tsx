@@ -9,7 +9,10 @@ import { useEngine } from '../../shell/engine.ts';
 
 /** Pictures of each model. */
 const COUNT = 25;
-const RIVAL = 'fashion-gan';
+const RIVALS = [
+  { experiment: 'fashion-gan', title: 'GAN' },
+  { experiment: 'fashion-vae-gan', title: 'VAE-GAN' },
+];
 
 interface InventionsProps {
   readonly model: ModelInfo;
@@ -18,9 +21,7 @@ interface InventionsProps {
   readonly onDraw: () => void;
 }
 
-/**
- * Pictures that the variational autoencoder and an adversarial network invent, side by side, once they are asked for.
- */
+/** Pictures that the variational autoencoder and adversarial networks invent, side by side, once they are asked for. */
 export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
   const [asked, setAsked] = useState(false);
   return (
@@ -33,17 +34,21 @@ export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
           <Button onClick={() => setAsked(true)}>Compare with a GAN</Button>
         )
       }
-      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has."
+      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has. A VAE-GAN is trained for both: it also draws real garments from their codes."
     >
       {asked && (
-        <ModelGate experiment={RIVAL} missing={<Notice>This site was built without a GAN.</Notice>}>
-          {(rival) => (
-            <div class="inventions">
-              <Invented title="Variational autoencoder" model={model} seed={seed} />
-              <Invented title="GAN" model={rival} seed={seed} />
-            </div>
-          )}
-        </ModelGate>
+        <div class="inventions">
+          <Invented title="Variational autoencoder" model={model} seed={seed} />
+          {RIVALS.map(({ experiment, title }) => (
+            <ModelGate
+              key={experiment}
+              experiment={experiment}
+              missing={<Notice>This site was built without a {title}.</Notice>}
+            >
+              {(rival) => <Invented title={title} model={rival} seed={seed} />}
+            </ModelGate>
+          ))}
+        </div>
       )}
     </Figure>
   );

@@ -7,9 +7,10 @@ import type { TrainingView } from './store.ts';
 const NAMES: Readonly<Record<string, string>> = {
   reconstructionLoss: 'reconstruction (1000 × MSE)',
   klLoss: 'Kullback-Leibler divergence',
+  adversarialLoss: 'generator loss × 100',
   discriminatorLoss: 'discriminator loss',
 };
-const COLOURS = ['--class-0', '--class-1', '--class-2'];
+const COLOURS = ['--class-0', '--class-1', '--class-2', '--class-3', '--class-4'];
 
 /** Curves of the loss and of its parts, and the validation loss after each epoch. */
 export function LossFigure({

@@ -16,7 +16,7 @@ import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
 /** The experiments that ship, except `cartoon-gan`: no other page shows its models. */
-const SHIPPED = [...EXPERIMENTS.values(), GANS.get('fashion-gan')!].map(infoOf);
+const SHIPPED = [...EXPERIMENTS.values(), ...GANS.values()].filter(({ id }) => id !== 'cartoon-gan').map(infoOf);
 /** The experiment that a CPU trains while the visitor watches. */
 const QUICKEST = 'ecg';
 
