@@ -40,9 +40,9 @@ test('the first page and its worker need few bytes of scripts', () => {
   expect(kilobytes(new Set([...page, ...worker]))).toBeLessThan(125);
 });
 
-test('all scripts together need less than 220 kB, a sixth of them only for files of other libraries', () => {
+test('all scripts together need less than 221 kB, a sixth of them only for files of other libraries', () => {
   const onDemand = ['src/engine/onnx.ts', 'src/engine/keras-worker.ts'].map(outputOf);
   const all = Object.keys(outputs).filter((path) => path.endsWith('.js'));
-  expect(kilobytes(all)).toBeLessThan(220);
+  expect(kilobytes(all)).toBeLessThan(221);
   expect(kilobytes(all.filter((path) => !onDemand.includes(path)))).toBeLessThan(185);
 });
