@@ -340,6 +340,9 @@ export default [
     ['the penalty is the mean over pixels', '.mul(sizeOf(x.shape.slice(1)) / 2)', '.mul(0.5)'],
     ['a good epoch is reported as a collapse', 'diversity! < COLLAPSED', 'diversity! > COLLAPSED'],
   ]),
+  ...mutantsOf('packages/experiments/src/stored-weights.ts', GAN, [
+    ['training starts with another discriminator', '[networksOf, only(HALVES)', '[only(HALVES), only(HALVES)'],
+  ]),
   ...mutantsOf('packages/experiments/src/gan.ts', GAN, [
     ['the generator’s optimiser has Keras’s beta1', 'beta1: 0.5', 'beta1: 0.9'],
   ]),

@@ -26,7 +26,7 @@ export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
   const [asked, setAsked] = useState(false);
   return (
     <Figure
-      title="Two ways to invent"
+      title="Ways to invent"
       actions={
         asked ? (
           <Button onClick={onDraw}>Draw {COUNT} new codes</Button>
