@@ -219,10 +219,10 @@ test('progress that arrives after the model changes nothing', async () => {
 test('the variational autoencoder and both GANs draw the codes of one seed side by side', async () => {
   const seed = 3;
   const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
-  await page.getByRole('button', { name: 'Compare with a GAN' }).click();
+  await page.getByRole('button', { name: 'Compare with GANs' }).click();
   const models = ['fashion-vae', 'fashion-gan', 'fashion-vae-gan'].map((id) => (EXPERIMENTS.get(id) ?? GANS.get(id))!);
   for (const [i, experiment] of models.entries()) {
-    const pictures = `.inventions section:nth-child(${i + 1}) canvas:not(.waiting)`;
+    const pictures = `.inventions > :nth-child(${i + 1}) canvas:not(.waiting)`;
     await page.locator(pictures).nth(24).waitFor();
     const codes = normalOnHost(25 * experiment.latent, { seed });
     await expectPictures(page, pictures, await decodedBy(experiment, codes));

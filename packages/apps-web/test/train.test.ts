@@ -286,3 +286,17 @@ test('a GAN trains: the images of its random codes change, both losses are drawn
   expect(faults).toEqual([]);
   await page.close();
 });
+
+test('a VAE-GAN trains: all its losses are drawn, and an ONNX file is offered', async () => {
+  const { page, faults } = await openPage(browser, `${url}#/train?experiment=fashion-vae-gan&batch=2`);
+  await phase(page, 'paused');
+  await button(page, 'Step').click();
+  await reachStep(page, 1);
+  for (const name of ['reconstruction (1000 × MSE)', 'generator loss × 100', 'discriminator loss'])
+    await page.getByText(name, { exact: true }).first().waitFor();
+  await phase(page, 'paused');
+  const onnx = await downloaded(page, 'Download as ONNX');
+  expect(onnx.includes('fashion-vae-gan.model')).toBe(true); // the graph's name
+  expect(faults).toEqual([]);
+  await page.close();
+});

@@ -1,4 +1,9 @@
-import { hasEncoder, type Trainable } from '@hourglass/experiments';
+import { EXPERIMENTS, type Experiment, GANS, hasEncoder, type Trainable } from '@hourglass/experiments';
+
+/** The experiments on the report's data that the page trains. No page shows models of `cartoon-gan`. */
+export const OFFERED: readonly Experiment[] = [...EXPERIMENTS.values(), ...GANS.values()].filter(
+  ({ id }) => id !== 'cartoon-gan',
+);
 
 /** What the page shows about an experiment, and its usual settings. */
 export interface ExperimentInfo extends Pick<Trainable, 'id' | 'title' | 'lossName' | 'latent'> {

@@ -1,8 +1,8 @@
-import { calibrationOf, EXPERIMENTS, fitWeights, scoreOf, type Trainable } from '@hourglass/experiments';
+import { calibrationOf, fitWeights, scoreOf, type Trainable } from '@hourglass/experiments';
 import { onnxFiles } from '@hourglass/formats/onnx'; // the package's index needs an HDF5 writer of 5 MB
 import type { SafetensorsFile } from '@hourglass/nn';
 import { version } from '../../package.json';
-import { fitOwn } from './own-model.ts';
+import { fitOwn, OWN_IDS } from './own-model.ts';
 
 /** A trained model as one ONNX file that reconstructs samples; a detector's also judges them. */
 export function onnxOf(
@@ -10,9 +10,9 @@ export function onnxOf(
   file: SafetensorsFile,
 ): Uint8Array {
   const files = [{ name: 'the training', ...file }];
-  const { fitted, detector } = EXPERIMENTS.has(id)
-    ? ofReport(fitWeights({ latent, build, presets, ...(imageSizes && { imageSizes }) }, files))
-    : ofOwn(id, files);
+  const { fitted, detector } = OWN_IDS.includes(id)
+    ? ofOwn(id, files)
+    : ofReport(fitWeights({ latent, build, presets, ...(imageSizes && { imageSizes }) }, files));
   const { model, tensors } = fitted;
   return onnxFiles({ experiment: id, title, version, ...model, tensors, detector }).get('model.onnx')!;
 }

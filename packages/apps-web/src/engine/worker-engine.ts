@@ -48,7 +48,7 @@ import type {
 } from './api.ts';
 import { Datasets, type OpenDataset } from './datasets.ts';
 import { Downloads, MissingFile } from './download.ts';
-import { infoOf } from './experiment-info.ts';
+import { infoOf, OFFERED } from './experiment-info.ts';
 import { keepLast, keepRun, keptCheckpoint, keptRuns, removeRun, runMetadata } from './kept-runs.ts';
 import type { FittedModel } from './own-model.ts';
 import { PageDevice } from './page-device.ts';
@@ -232,7 +232,7 @@ export class WorkerEngine implements Engine {
     const { readDataFiles } = await import('./data-files.ts');
     const { id, data, description } = await readDataFiles(files);
     this.datasets.set(id, data);
-    const users = [...EXPERIMENTS.values()].filter(({ dataset }) => dataset === id);
+    const users = OFFERED.filter(({ dataset }) => dataset === id);
     return { description, experiments: users.map((experiment) => experiment.id) };
   }
 

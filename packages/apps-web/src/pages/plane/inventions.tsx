@@ -31,22 +31,20 @@ export function InventionsFigure({ model, seed, onDraw }: InventionsProps) {
         asked ? (
           <Button onClick={onDraw}>Draw {COUNT} new codes</Button>
         ) : (
-          <Button onClick={() => setAsked(true)}>Compare with a GAN</Button>
+          <Button onClick={() => setAsked(true)}>Compare with GANs</Button>
         )
       }
-      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has. A VAE-GAN is trained for both: it also draws real garments from their codes."
+      caption="The variational autoencoder is trained to be right on average: where its two numbers leave a detail open, it draws the mean of all possibilities, which is a blur. The generator of a generative adversarial network (GAN) never sees a garment. It is trained to draw what a second network, the discriminator, takes for real: it draws edges and textures, and invents shapes that no garment has. A VAE-GAN combines them: its decoder learns to deceive a discriminator, and to draw real garments from their codes."
     >
       {asked && (
         <div class="inventions">
           <Invented title="Variational autoencoder" model={model} seed={seed} />
           {RIVALS.map(({ experiment, title }) => (
-            <ModelGate
-              key={experiment}
-              experiment={experiment}
-              missing={<Notice>This site was built without a {title}.</Notice>}
-            >
-              {(rival) => <Invented title={title} model={rival} seed={seed} />}
-            </ModelGate>
+            <div key={experiment}>
+              <ModelGate experiment={experiment} missing={<Notice>This site was built without a {title}.</Notice>}>
+                {(rival) => <Invented title={title} model={rival} seed={seed} />}
+              </ModelGate>
+            </div>
           ))}
         </div>
       )}

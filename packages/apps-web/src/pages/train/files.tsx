@@ -1,7 +1,6 @@
 import { DROPPED_FILES } from '@hourglass/datasets';
-import { EXPERIMENTS } from '@hourglass/experiments';
 import type { ModelInfo } from '../../engine/api.ts';
-import type { ExperimentInfo } from '../../engine/experiment-info.ts';
+import { type ExperimentInfo, OFFERED } from '../../engine/experiment-info.ts';
 import { FileDrop } from '../../kit/file-drop.tsx';
 import { Figure } from '../../kit/frames.tsx';
 import { isOwn } from '../../kit/model-choice.tsx';
@@ -50,7 +49,7 @@ export function Files({ experiment, onSay, onData, onOwn }: FilesProps) {
       return { text: `${data} ${first} is ready to train on them: press Start.${also}` };
     }
     if (!experiments.includes(experiment)) {
-      const titles = experiments.map((other) => EXPERIMENTS.get(other)!.title);
+      const titles = OFFERED.filter(({ id }) => experiments.includes(id)).map(({ title }) => title);
       return { text: `${data} Choose an experiment to train on them: ${titles.join(', ')}.` };
     }
     await onData();

@@ -35,7 +35,7 @@ export function LossFigure({
         : [
             {
               name: `loss of ${compared.name}`,
-              colour: '--class-3',
+              colour: '--class-5',
               style: 'line',
               points: points(compared.curve, 'loss'),
             },

@@ -1,7 +1,6 @@
-import { EXPERIMENTS, GANS } from '@hourglass/experiments';
 import { useEffect, useState } from 'preact/hooks';
 import type { KeptTraining, ModelInfo, TrainingSettings } from '../../engine/api.ts';
-import { type ExperimentInfo, infoOf } from '../../engine/experiment-info.ts';
+import { type ExperimentInfo, infoOf, OFFERED } from '../../engine/experiment-info.ts';
 import { Button, Select } from '../../kit/controls.tsx';
 import { Figure, Notice, Page } from '../../kit/frames.tsx';
 import { OWN_VIEWS } from '../../kit/model-choice.tsx';
@@ -15,8 +14,6 @@ import { ProgressSamples } from './progress-samples.tsx';
 import { SettingsFields, sameSettings, useSettings } from './settings.tsx';
 import { type TrainingView, useTraining } from './store.ts';
 
-/** The experiments that ship, except `cartoon-gan`: no other page shows its models. */
-const SHIPPED = [...EXPERIMENTS.values(), ...GANS.values()].filter(({ id }) => id !== 'cartoon-gan').map(infoOf);
 /** The experiment that a CPU trains while the visitor watches. */
 const QUICKEST = 'ecg';
 
@@ -26,7 +23,7 @@ export function TrainPage() {
   const store = useTraining();
   const { view, trained } = store;
   const usual = adapter.kind === 'software' ? QUICKEST : 'fashion-vae';
-  const infos = [...SHIPPED, ...store.own.values()];
+  const infos = [...OFFERED.map(infoOf), ...store.own.values()];
   const ids = infos.map((info) => info.id);
   const infoFor = (id: string) => infos.find((info) => info.id === id)!;
   const [id] = useChoice('experiment', ids, view?.settings.experiment ?? usual);
