@@ -7,6 +7,7 @@ import {
   scheduled,
   Trainer,
   Weights,
+  WeightsError,
 } from '@hourglass/nn';
 import type { Device, Product } from '@hourglass/tensor';
 import type { EpochLosses } from './epoch-losses.ts';
@@ -134,10 +135,13 @@ export class Run implements FigureSource {
     return encodeCheckpoint(snapshot, { 'hourglass.experiment': this.experiment.id, format: 'pt', ...noise, ...own });
   }
 
-  /** Starts from weights that were trained before. @throws WeightsError if they belong to another model */
+  /** Starts from weights that were trained before. @throws WeightsError if they belong to another model, or lack a network */
   startFrom(files: readonly WeightsFile[]): void {
     const { model, weights } = this.trained;
     const { tensors, source } = fitWeights({ latent: this.trained.latent, presets: {}, build: () => model }, files);
+    const lacking = networksOf(model).find((network) => network.weights.some(({ name }) => !tensors.has(name)));
+    if (lacking !== undefined)
+      throw new WeightsError(`${source}: no weights for the ${lacking.name}. Also give the file that has them.`);
     for (const own of [weights, this.opponent]) own?.write(tensors, source);
   }
 

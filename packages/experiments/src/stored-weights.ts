@@ -51,9 +51,9 @@ export type Half = (typeof HALVES)[number];
 
 /**
  * The experiment's model in the shape that the files need, with their weights. The networks may be in one file or in
- * several, and each file may have either format. A discriminator is loaded if the files contain it.
+ * several, and each file may have either format. A VAE-GAN's discriminator is loaded if it is in a safetensors file.
  *
- * @param halves the halves to load; the files may also contain the other half; default both
+ * @param halves the halves to load; the files may also contain the other networks; default all
  * @throws WeightsError that names the first layer or weight that differs, with the expected and the found shapes, or
  *   the first weight that is not finite. LayersError if a Keras file describes layers that differ from the model's
  */
@@ -77,7 +77,9 @@ function fit(experiment: Modelled, files: readonly WeightsFile[], halves?: reado
       throw new WeightsError(`${file.name} contains ${count} tensors; no model here has more than ${MOST_TENSORS}.`);
   }
   const only = (wanted: readonly Half[]) => (model: Autoencoder) => wanted.map((half) => model[half]);
-  const attempts = [networksOf, only(HALVES), ...(halves === undefined ? [] : [only(halves)])];
+  const all = (model: Autoencoder): Sequential[] =>
+    networksOf(model).filter((network) => network !== model.discriminator || contain(files, network));
+  const attempts = halves === undefined ? [all] : [all, only(halves)];
   const source = files.map(({ name }) => name).join(', ');
   const unchecked = files.flatMap((file) =>
     'weights' in file && file.weights.architecture === undefined ? [file.name] : [],
@@ -147,6 +149,9 @@ function match(files: readonly WeightsFile[], models: readonly Sequential[]): Ma
   if (left.length > 0) for (const [name, tensor] of matchKeras(keras, left)) matched.set(name, tensor);
   return matched;
 }
+
+const contain = (files: readonly WeightsFile[], model: Sequential): boolean =>
+  files.some((file) => 'tensors' in file && belonging(file, model).length > 0);
 
 const belonging = ({ tensors }: NamedTensors, model: Sequential): [string, StoredTensor][] =>
   [...tensors].filter(([name]) => name.startsWith(`${model.name}.`));

@@ -137,6 +137,20 @@ describe('a run', () => {
       if (!name.startsWith('adam.')) expect(data, name).toEqual(tensors.get(name)!.data);
   });
 
+  test('training can’t start from files without the discriminator, and then keeps its weights', async () => {
+    const run = new Run(device, fashionVaeGan, data, settings);
+    const before = await run.checkpoint();
+    const { tensors } = await run.trainer.snapshot();
+    const zeroed = [...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map(() => 0) }] as const);
+    const halves = new Map(zeroed.filter(([name]) => !name.startsWith('discriminator.')));
+    expect(() => run.startFrom([{ name: 'a file', tensors: halves }])).toThrow(
+      'a file: no weights for the discriminator. Also give the file that has them.',
+    );
+    expect(await run.checkpoint()).toEqual(before);
+    const damaged = new Map(zeroed.filter(([name]) => name !== 'discriminator.dense.bias'));
+    expect(() => run.startFrom([{ name: 'a file', tensors: damaged }])).toThrow('there is no discriminator.dense.bias');
+  });
+
   test('both networks begin with their own numbers', async () => {
     const { tensors } = await new Run(device, fashionGan, data, settings).trainer.snapshot();
     const signsOf = (network: string): number[] => {
