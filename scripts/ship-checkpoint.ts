@@ -23,7 +23,6 @@ import {
   experimentData,
   type FittedWeights,
   fitWeights,
-  hasEncoder,
   principalDirections,
   scoreMetadata,
   scoreOf,
@@ -85,10 +84,11 @@ const judged = dtype === 'F16' ? half : whole;
 
 await mkdir(out, { recursive: true });
 await writeFile(join(out, 'model.safetensors'), writeSafetensors(fitted.tensors, own, { dtype }));
-const encodes = hasEncoder(experiment);
-if (encodes) await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
+/** The demo shows the codes of test images. Of GANs it shows only generated images. */
+const hasCodes = experiment.opponent === undefined;
+if (hasCodes) await writeFile(join(out, 'codes.safetensors'), await codesFile(experiment, judged.fitted, data));
 await writeFile(join(out, 'README.md'), await cardOf(experiment, config, judged, dtype));
-for (const name of ['model.safetensors', ...(encodes ? ['codes.safetensors'] : []), 'README.md'])
+for (const name of ['model.safetensors', ...(hasCodes ? ['codes.safetensors'] : []), 'README.md'])
   console.log(`${join(out, name)}: ${((await stat(join(out, name))).size / 1000).toFixed()} kB`);
 console.log(shown(judged));
 await data.close?.();

@@ -94,12 +94,20 @@ export const denoisingMetrics: Evaluation = (trial) =>
   })(trial);
 
 /** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational} with z sampled. */
-export const variationalMetrics = means((model, x, context) => {
+const variationalErrors: Computation<string> = (model, x, context) => {
   const { weights, ...pass } = context;
   const codes = distribution(model, x, context);
   const { loss, parts } = sampleLosses(variationalTerms(model, codes, x, context));
   const y = model.decoder.apply(codes.mean, weights, pass);
   return { mse: meanOfEach(squaredErrors(y, x)), ...parts, loss };
+};
+
+export const variationalMetrics = means(variationalErrors);
+
+/** The metrics of a VAE-GAN: no `loss`, because it has a third term, and its discriminator is not part of the model. */
+export const variationalAdversarialMetrics = means((model, x, context) => {
+  const { loss: _, ...errors } = variationalErrors(model, x, context);
+  return errors;
 });
 
 /** `loss` of the generator and `discriminatorLoss`, with one generated image for each real one. */

@@ -83,8 +83,8 @@ export interface Trainable {
   readonly build: (shape: ModelShape) => Autoencoder;
   readonly objective: (model: Autoencoder, choice?: ObjectiveChoice) => Objective;
   /**
-   * For a generative adversarial network: the discriminator, which takes the place of the encoder unless the model has
-   * one. The generator takes the place of the decoder, and `objective` is the loss of all networks but the
+   * For a generative adversarial network: the discriminator, which takes the place of the encoder unless the model also
+   * has an encoder. The generator takes the place of the decoder. `objective` is the loss of all networks except the
    * discriminator. The last epoch counts as the best, because the losses of two opponents do not show how good either
    * is.
    */

@@ -1,8 +1,8 @@
 import { optimizers } from '@hourglass/nn';
 import { adversarialWarning, deception, discrimination, diversity, variationalDeception } from './adversarial.ts';
 import { adversarialNetwork, variationalAdversarialNetwork } from './adversarial-networks.ts';
-import { adversarialMetrics, variationalMetrics } from './evaluation.ts';
-import type { Experiment, Recipe } from './experiment.ts';
+import { adversarialMetrics, variationalAdversarialMetrics } from './evaluation.ts';
+import type { Experiment } from './experiment.ts';
 import { generationProgress, pairs, sampled } from './image-figures.ts';
 
 /** Weight of the discriminator's penalty, the best that scripts/search-recipes.ts found. */
@@ -22,15 +22,6 @@ const adversarial = {
   finalFigures: async (source) => [await sampled(source)],
 } satisfies Partial<Experiment>;
 
-const FASHION_QUICK: Recipe = {
-  description: 'a first look: 6 000 images in small batches, 3 epochs',
-  epochs: 3,
-  batchSize: 16,
-  learningRate: 5e-4,
-  limit: 6000,
-  testLimit: 1000,
-};
-
 /** Generates garments with a generator that deceives a discriminator. */
 export const fashionAdversarial: Experiment = {
   ...adversarial,
@@ -42,7 +33,14 @@ export const fashionAdversarial: Experiment = {
   latent: 64,
   presets: {
     report: { description: 'a small DCGAN', epochs: 25, batchSize: 64, learningRate: 2e-4 },
-    quick: FASHION_QUICK,
+    quick: {
+      description: 'a first look: 6 000 images in small batches, 3 epochs',
+      epochs: 3,
+      batchSize: 16,
+      learningRate: 5e-4,
+      limit: 6000,
+      testLimit: 1000,
+    },
   },
   build: ({ latent }) => adversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
 };
@@ -56,12 +54,12 @@ export const fashionVariationalAdversarial: Experiment = {
   lossName: 'loss',
   variational: true,
   presets: {
-    report: { description: 'a small DCGAN with an encoder', epochs: 25, batchSize: 64, learningRate: 2e-4 },
-    quick: FASHION_QUICK,
+    ...fashionAdversarial.presets,
+    report: { ...fashionAdversarial.presets.report, description: 'a small DCGAN with an encoder' },
   },
   build: ({ latent }) => variationalAdversarialNetwork({ size: 28, channels: 1, stages: 2, latent }),
   objective: variationalDeception,
-  metrics: variationalMetrics,
+  metrics: variationalAdversarialMetrics,
   finalFigures: async (source) => [await pairs(source), await sampled(source)],
 };
 

@@ -14,11 +14,11 @@ import {
 
 import type { Hyperparameters } from './experiment.ts';
 
-/** Models that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
+/** Networks that can be saved, loaded and run separately. The encoder's codes are the decoder's input. */
 export interface Autoencoder {
   /**
    * Outputs codes [N, latent], or [N, 2 · latent] in a variational autoencoder: means, then log variances. A generative
-   * adversarial network has its discriminator here, which outputs a logit for each image [N, 1], and no codes.
+   * adversarial network without an encoder has its discriminator here, which outputs a logit for each image [N, 1].
    */
   readonly encoder: Sequential;
   readonly decoder: Sequential;

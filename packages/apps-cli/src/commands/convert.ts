@@ -41,7 +41,7 @@ export async function convert(paths: readonly string[], options: ConvertOptions)
   const { as: id, out, encoder = false, decoder = false } = options;
   const experiment = findExperiment(id);
   if (encoder && decoder)
-    throw new UsageError("--encoder and --decoder can't be used together; without them, both halves are written.");
+    throw new UsageError("--encoder and --decoder can't be used together; without them, all weights are written.");
   if (extname(out).toLowerCase() !== '.safetensors')
     throw new UsageError(`--out must end in .safetensors, but is ${toUser(out)}.`);
   const halves: readonly Half[] | undefined = encoder ? ['encoder'] : decoder ? ['decoder'] : undefined;

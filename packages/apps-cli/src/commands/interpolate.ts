@@ -1,11 +1,11 @@
-import { type ExperimentData, hasEncoder, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
+import { type ExperimentData, imagesOf, interpolationStrip, rowsAt } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
 import { readImage } from '../io/image-input.ts';
 import type { Messages } from '../io/messages.ts';
 import type { OutputFolder } from '../io/output-folder.ts';
 import { loadData, type OpenModel, withTrained } from '../model/open-model.ts';
 import { UsageError } from '../usage/errors.ts';
-import { checkImages, idsOf } from '../usage/find-experiment.ts';
+import { checkImages, lacksEncoder } from '../usage/find-experiment.ts';
 import { type PictureOptions, type PictureResult, pictureFolder, pictureResult } from './pictures.ts';
 import { MOST_SAMPLES } from './sample.ts';
 
@@ -15,8 +15,6 @@ import { MOST_SAMPLES } from './sample.ts';
  */
 export type End = number | string;
 
-/** The GANs whose images have no codes. */
-const NO_ENCODER = idsOf((experiment) => !hasEncoder(experiment));
 /** The number of the last code that `sample` can draw. */
 const LARGEST_NUMBER = MOST_SAMPLES - 1;
 
@@ -34,7 +32,7 @@ export interface InterpolateOptions extends PictureOptions {
  * @throws any error that `explain` handles
  */
 export async function interpolate(id: string, options: InterpolateOptions, messages: Messages): Promise<PictureResult> {
-  if (NO_ENCODER.includes(id)) return interpolateDrawn(id, options);
+  if (lacksEncoder(id)) return interpolateDrawn(id, options);
   checkImages(id, 'interpolate');
   const { from, to } = options;
   const ends = [from, to];

@@ -13,10 +13,15 @@ export const PICTURED: readonly string[] = [
   ...IMAGE_IDS,
 ];
 
+/** Whether models of this experiment have no encoder: a GAN whose images have no codes. */
+export const lacksEncoder = (id: string): boolean => {
+  const gan = GANS.get(id);
+  return gan !== undefined && !hasEncoder(gan);
+};
+
 /** @throws UsageError if models of this experiment have no encoder */
 export function checkEncoder(id: string, command: string): void {
-  const gan = GANS.get(id);
-  if (gan !== undefined && !hasEncoder(gan))
+  if (lacksEncoder(id))
     throw new UsageError(
       `${command} needs an encoder; ${id} is a generative adversarial network and has none. Use sample or interpolate.`,
     );
