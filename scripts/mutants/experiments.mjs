@@ -341,7 +341,7 @@ export default [
     ['a good epoch is reported as a collapse', 'diversity! < COLLAPSED', 'diversity! > COLLAPSED'],
   ]),
   ...mutantsOf('packages/experiments/src/stored-weights.ts', GAN, [
-    ['training starts with another discriminator', '[networksOf, only(HALVES)', '[only(HALVES), only(HALVES)'],
+    ['training starts with another discriminator', '|| contain(files, network)', ''],
   ]),
   ...mutantsOf('packages/experiments/src/gan.ts', GAN, [
     ['the generator’s optimiser has Keras’s beta1', 'beta1: 0.5', 'beta1: 0.9'],
