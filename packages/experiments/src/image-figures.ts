@@ -113,13 +113,15 @@ export async function sampled(source: FigureSource): Promise<Figure> {
 /**
  * Draws the latent plane: the codes of the test images, and the images decoded from a grid of points. Returns no
  * figures for codes of one number, or of more than {@link MOST_DIRECTED}, which have no plane.
+ *
+ * @param known the codes of all test images; default: encodes those that it draws
  */
-export async function latentPlane(source: FigureSource): Promise<Figure[]> {
+export async function latentPlane(source: FigureSource, known?: Float32Array): Promise<Figure[]> {
   const { trained, data } = source;
   const { latent } = trained;
   if (latent < 2 || latent > MOST_DIRECTED) return [];
   const scattered = readerOf(data.test, SCATTERED);
-  const codes = await trained.encode(scattered);
+  const codes = known?.subarray(0, scattered.count * latent) ?? (await trained.encode(scattered));
   const plane = planeOf(codes, latent);
   const points = pointsOf(plane, codes);
   const axes: [string, string] =

@@ -24,9 +24,10 @@ export async function latent(id: string, options: PictureOptions, messages: Mess
     async (model, data) => {
       const { experiment, trained } = model;
       try {
-        for (const { name, svg } of await latentPlane({ experiment, trained, data }))
+        const codes = await trained.encode(readerOf(data.test));
+        for (const { name, svg } of await latentPlane({ experiment, trained, data }, codes))
           await folder.addFigure({ name: `${id}-${name}`, svg });
-        return pictureResult(model, folder, await trained.encode(readerOf(data.test)));
+        return pictureResult(model, folder, codes);
       } finally {
         await data.close?.();
       }
