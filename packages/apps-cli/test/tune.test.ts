@@ -120,7 +120,9 @@ test('tune measures an experiment’s products and stores the fastest tiles', as
   for (const { milliseconds, usual } of measured) expect(milliseconds).toBeLessThanOrEqual(usual);
   const kept = JSON.parse(await readFile(file, 'utf8'));
   expect(kept.adapter).toBe(adapter);
-  expect(Object.keys(kept.products)).toEqual(measured.map(({ product }: { product: string }) => product));
+  // A machine too slow to measure all products within the limit keeps the usual kernels for the rest.
+  expect(Object.keys(kept.products)).toHaveLength(products);
+  for (const { product } of measured) expect(kept.products).toHaveProperty([product]);
   expect(await readdir(join(folder, 'tuning'))).toHaveLength(1);
 });
 

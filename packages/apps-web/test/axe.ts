@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 
 /** The rules of axe that a page violates, each with the elements. */
 export async function violations(page: Page): Promise<string[]> {
+  // In the middle of a transition between themes, the contrast is too low for a moment.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.evaluate(source);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
