@@ -312,6 +312,8 @@ export default [
     [
       ['codes are not centred', 'mean[i % latent]! += value / n;', ''],
       ['a rotation in the wrong direction', 'cos * a - sin * b', 'cos * a + sin * b'],
+      ['the weakest directions come first', 'values[b]! - values[a]!', 'values[a]! - values[b]!'],
+      ['a kernel is read as [units, latent]', 'kernel[i * units + unit]! *', 'kernel[unit * latent + i]! *'],
     ],
   ),
   ...mutantsOf('packages/experiments/src/adversarial.ts', GAN, [

@@ -1,37 +1,22 @@
-import { EXPERIMENTS, type Experiment, fitWeights, GANS, TrainedModel } from '@hourglass/experiments';
-import { readSafetensors, type StoredTensor } from '@hourglass/nn';
+import { EXPERIMENTS } from '@hourglass/experiments';
 import { normalOnHost } from '@hourglass/tensor';
-import { openDevice } from '@hourglass/testing/device';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { violations } from './axe.ts';
 import { openChromium } from './chromium.ts';
-import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, untrained } from './site.ts';
+import { decodedBy, expectPictures } from './grey-pictures.ts';
+import { canvasOf, expectChange, openPage, PATIENT, type Site, serveSite, someCodes } from './site.ts';
 
 let browser: Browser;
 let site: Site;
 let url: string;
 beforeAll(async () => {
-  [browser, site] = await Promise.all([
-    openChromium(),
-    serveSite([{ id: 'fashion-vae', codes: someCodes() }, 'fashion-gan', 'fashion-vae-gan']),
-  ]);
+  [browser, site] = await Promise.all([openChromium(), serveSite([{ id: 'fashion-vae', codes: someCodes() }])]);
   url = site.url;
 });
 afterAll(async () => {
   site?.close();
   await browser?.close();
 });
-
-/** A code for each of ten classes, on a circle. */
-function someCodes(): [string, StoredTensor][] {
-  const classes = Float32Array.from({ length: 10 }, (_, i) => i);
-  const codes = Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? Math.cos : Math.sin)(Math.floor(i / 2)));
-  return [
-    ['codes', { shape: [10, 2], data: codes }],
-    ['classes', { shape: [10], data: classes }],
-  ];
-}
 
 const probe = '.probe canvas';
 
@@ -160,31 +145,6 @@ test('a finger scrolls the page past the map, and drags the ring', async () => {
   await context.close();
 });
 
-/** What an experiment's untrained model decodes, computed outside the page. */
-async function decodedBy(experiment: Experiment, codes: Float32Array): Promise<Float32Array> {
-  const { tensors } = readSafetensors(untrained(experiment), 'untrained');
-  const model = TrainedModel.from(await openDevice(), fitWeights(experiment, [{ name: 'untrained', tensors }]));
-  return model.decode(codes);
-}
-
-/** Expects grey pictures on the page, all those that match the selector, to show these rows. */
-async function expectPictures(page: Page, selector: string, rows: Float32Array): Promise<void> {
-  const shown = await page.locator(selector).evaluateAll((canvases) =>
-    canvases.flatMap((canvas) => {
-      const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, 28, 28);
-      return [...data].filter((_, i) => i % 4 === 0);
-    }),
-  );
-  const style = (name: string) =>
-    page.evaluate((token) => getComputedStyle(document.documentElement).getPropertyValue(token), name);
-  const red = (hex: string): number => Number.parseInt(hex.trim().slice(1, 3), 16);
-  const [paper, ink] = [red(await style('--picture-paper')), red(await style('--picture-ink'))];
-  expect(shown).toHaveLength(rows.length);
-  // Half a level of red for rounding, and a thousandth of the range for the model.
-  const worst = Math.max(...shown.map((value, i) => Math.abs(value - (paper + (ink - paper) * rows[i]!))));
-  expect(worst).toBeLessThan(0.5 + 0.001 * Math.abs(ink - paper) + 1e-6);
-}
-
 test('a seed gives the same codes and pictures as the command line', async () => {
   const seed = 7;
   const expected = await decodedBy(EXPERIMENTS.get('fashion-vae')!, normalOnHost(10 * 2, { seed }));
@@ -213,23 +173,5 @@ test('progress that arrives after the model changes nothing', async () => {
   await page.waitForSelector('.map canvas', PATIENT);
   await page.waitForSelector('[data-late]', { state: 'attached', ...PATIENT });
   expect(await page.locator('.map canvas').isVisible()).toBe(true);
-  await page.close();
-});
-
-test('the variational autoencoder and both GANs draw the codes of one seed side by side', async () => {
-  const seed = 3;
-  const { page, faults } = await openPage(browser, `${url}#/plane?view=0,0,6&show=codes&seed=${seed}`);
-  await page.getByRole('button', { name: 'Compare with GANs' }).click();
-  const models = ['fashion-vae', 'fashion-gan', 'fashion-vae-gan'].map((id) => (EXPERIMENTS.get(id) ?? GANS.get(id))!);
-  for (const [i, experiment] of models.entries()) {
-    const pictures = `.inventions > :nth-child(${i + 1}) canvas:not(.waiting)`;
-    await page.locator(pictures).nth(24).waitFor();
-    const codes = normalOnHost(25 * experiment.latent, { seed });
-    await expectPictures(page, pictures, await decodedBy(experiment, codes));
-  }
-  expect(await violations(page)).toEqual([]);
-  await page.getByRole('button', { name: 'Draw 25 new codes' }).click();
-  await expect.poll(() => page.url(), PATIENT).toContain(`seed=${seed + 1}`);
-  expect(faults).toEqual([]);
   await page.close();
 });

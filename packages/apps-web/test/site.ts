@@ -72,6 +72,16 @@ export function untrained(experiment: Experiment, size?: number, calibration?: C
   return writeSafetensors(tensors, { 'hourglass.experiment': experiment.id, ...stored });
 }
 
+/** A code for each of ten classes, on a circle. */
+export function someCodes(): [string, StoredTensor][] {
+  const classes = Float32Array.from({ length: 10 }, (_, i) => i);
+  const codes = Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? Math.cos : Math.sin)(Math.floor(i / 2)));
+  return [
+    ['codes', { shape: [10, 2], data: codes }],
+    ['classes', { shape: [10], data: classes }],
+  ];
+}
+
 /**
  * Opens a page and collects its faults: logged errors, uncaught errors, and requests to any host except the site.
  *

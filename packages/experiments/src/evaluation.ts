@@ -93,7 +93,6 @@ export const denoisingMetrics: Evaluation = (trial) =>
     return { mse: loss, noisyMse: meanOfEach(squaredErrors(noisy, x)) };
   })(trial);
 
-/** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational} with z sampled. */
 const variationalErrors: Computation<string> = (model, x, context) => {
   const { weights, ...pass } = context;
   const codes = distribution(model, x, context);
@@ -102,6 +101,7 @@ const variationalErrors: Computation<string> = (model, x, context) => {
   return { mse: meanOfEach(squaredErrors(y, x)), ...parts, loss };
 };
 
+/** `mse` with z = mean; `reconstructionLoss`, `klLoss` and their sum `loss` of {@link variational} with z sampled. */
 export const variationalMetrics = means(variationalErrors);
 
 /** The metrics of a VAE-GAN: no `loss`, because it has a third term, and its discriminator is not part of the model. */

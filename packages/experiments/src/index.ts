@@ -44,7 +44,7 @@ export {
   partsOfNoise,
 } from './noise.ts';
 export { LOSSES } from './objectives.ts';
-export { principalDirections } from './principal-directions.ts';
+export { principalDirections, steepestDirections } from './principal-directions.ts';
 export { productsOfStep, type StepShape } from './products-of-step.ts';
 export { productsOfRun, Run, type RunSettings } from './run.ts';
 export {

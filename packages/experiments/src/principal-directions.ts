@@ -10,13 +10,44 @@ const MOST_SWEEPS = 30;
  * @param count how many directions, at most `latent`
  * @returns row-major [count, latent]
  */
-export function principalDirections(codes: Float32Array, latent: number, count: number): Float32Array {
-  const { values, vectors } = symmetricEigen(covariance(codes, latent), latent);
-  const strongest = [...values.keys()].sort((a, b) => values[b]! - values[a]!).slice(0, count);
-  const directions = strongest.flatMap((which) => {
+export const principalDirections = (codes: Float32Array, latent: number, count: number): Float32Array =>
+  strongest(covariance(codes, latent), latent, count, (variance) => Math.sqrt(Math.max(0, variance)));
+
+/**
+ * The orthogonal directions of codes that change the outputs of a decoder's first layer most, the strongest first (Shen
+ * and Zhou 2021). The length of each is 1, the standard deviation of codes drawn from N(0, 1) along it, and its largest
+ * component is positive.
+ *
+ * @param kernel of a dense layer, row-major [latent, units]
+ * @param count how many directions, at most `latent`
+ * @returns row-major [count, latent]
+ */
+export function steepestDirections(kernel: Float32Array, latent: number, count: number): Float32Array {
+  const units = kernel.length / latent;
+  const products = new Float64Array(latent * latent);
+  for (let i = 0; i < latent; i++)
+    for (let j = 0; j < latent; j++)
+      for (let unit = 0; unit < units; unit++)
+        products[i * latent + j]! += kernel[i * units + unit]! * kernel[j * units + unit]!;
+  return strongest(products, latent, count, () => 1);
+}
+
+/**
+ * The eigenvectors [count, latent] of the greatest eigenvalues of a symmetric matrix, which is overwritten. Their largest
+ * components are positive.
+ */
+function strongest(
+  matrix: Float64Array,
+  latent: number,
+  count: number,
+  lengthOf: (eigenvalue: number) => number,
+): Float32Array {
+  const { values, vectors } = symmetricEigen(matrix, latent);
+  const chosen = [...values.keys()].sort((a, b) => values[b]! - values[a]!).slice(0, count);
+  const directions = chosen.flatMap((which) => {
     const vector = Array.from({ length: latent }, (_, i) => vectors[i * latent + which]!);
     const largest = vector.reduce((best, part) => (Math.abs(part) > Math.abs(best) ? part : best), 0);
-    const scale = Math.sign(largest) * Math.sqrt(Math.max(0, values[which]!));
+    const scale = Math.sign(largest) * lengthOf(values[which]!);
     return vector.map((part) => part * scale);
   });
   return Float32Array.from(directions);

@@ -1,6 +1,6 @@
 import { normalOnHost } from '@hourglass/tensor';
 import { expect, test } from 'vitest';
-import { principalDirections } from '../src/principal-directions.ts';
+import { principalDirections, steepestDirections } from '../src/principal-directions.ts';
 
 test('four points by hand: an ellipse rotated by 45 degrees', () => {
   // Variance 4 along (1, 1)/√2, 1 along (1, -1)/√2, around the centre (5, 5).
@@ -50,4 +50,13 @@ test('directions are orthogonal, contain all variance, and the codes are uncorre
       expect(Math.abs(dot(along(k), along(other))) / n / (lengths[k]! * lengths[other]!) ** 2).toBeLessThan(1e-4);
     }
   }
+});
+
+test('the steepest directions of a kernel with known singular vectors', () => {
+  // 3 u₁ v₁ᵀ + 1 u₂ v₂ᵀ with u₁ = (0.6, 0.8), u₂ = (-0.8, 0.6), v₁ = (1, 0, 0), v₂ = (0, 0, 1)
+  const kernel = Float32Array.of(3 * 0.6, 0, -0.8, 3 * 0.8, 0, 0.6);
+  const rounding = 6; // digits: the kernel has float32's seven
+  const directions = steepestDirections(kernel, 2, 2);
+  for (const [i, expected] of [0.6, 0.8, 0.8, -0.6].entries()) expect(directions[i]).toBeCloseTo(expected, rounding);
+  expect(steepestDirections(kernel, 2, 1)).toEqual(directions.slice(0, 2));
 });

@@ -230,7 +230,8 @@ export interface Engine {
   testErrors(experiment: string): Promise<TestErrors>;
   /**
    * The directions along which the codes of the test split vary most, strongest first: [n, latent], n at most `count`.
-   * The length of each is the standard deviation along it. Empty if no codes are available.
+   * The length of each is the standard deviation along it. Empty if no codes are available. For a GAN, the directions
+   * that change the images most, with the length 1.
    */
   directions(experiment: string, count: number): Promise<Float32Array>;
   /** The other tensors that ship with a model, by name. Empty if there are none. */

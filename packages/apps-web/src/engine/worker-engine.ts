@@ -21,6 +21,7 @@ import {
   SCORES,
   SERIES_ID,
   scoreOf,
+  steepestDirections,
   type TrainedModel,
   thresholdOf,
   type WeightsFile,
@@ -196,6 +197,10 @@ export class WorkerEngine implements Engine {
 
   async directions(id: string, count: number): Promise<Float32Array> {
     const { fitted, info } = await this.model(id);
+    if (GANS.has(id)) {
+      const kernel = fitted.tensors.get(`${fitted.model.decoder.name}.dense.kernel`)!;
+      return steepestDirections(kernel.data, info.latent, count);
+    }
     const shipped = info.origin === 'shipped' ? (await this.extras(id)).directions : undefined;
     if (shipped !== undefined) return shipped.data.slice(0, count * info.latent);
     const { test } = (await this.dataFor(id)).data;

@@ -12,7 +12,7 @@ import { useLatest } from '../../kit/use-latest.ts';
 import { useSettled } from '../../kit/use-settled.ts';
 import { SEEDS, useAddress, useNumber } from '../../shell/address.ts';
 import { useEngine } from '../../shell/engine.ts';
-import { CARTOONS, FACES, Faces, type FacesProps, GENERATED, IMAGES } from './faces.tsx';
+import { FACES, Faces, type FacesProps, GENERATED, IMAGES, shippedWords } from './faces.tsx';
 import { SteerFigure } from './steer-figure.tsx';
 import { readWays, steered, writeWays } from './steering.ts';
 
@@ -24,19 +24,28 @@ const INDICES = { min: 0, max: FACES - 1, digits: 0 };
 /** The number of the visitor's images to pick from. */
 const OFFERED = 100;
 
+const MODELS = [
+  { value: 'cartoon-vae', title: 'Faces' },
+  { value: 'fashion-gan', title: 'Garments of a GAN' },
+  { value: 'fashion-vae-gan', title: 'Garments of a VAE-GAN' },
+] as const;
+const isCartoon = (experiment: string): boolean => experiment === MODELS[0].value;
+
 /** The address's parameters to remove for another model, which has other pictures. */
 const PICKED = ['seed', 'a', 'b', 'ways'];
 
 export function CartoonsPage() {
-  const { experiment, toggle } = useModelChoice('cartoons', [{ value: 'cartoon-vae', title: 'Cartoons' }], PICKED);
-  const first = useFirstFaces(!isOwn(experiment));
+  const { experiment, toggle } = useModelChoice('cartoons', MODELS, PICKED);
+  const first = useFirstFaces(isCartoon(experiment));
   return (
     <Page
-      title={isOwn(experiment) ? 'Your images' : 'Cartoons'}
+      title={isOwn(experiment) ? 'Your images' : isCartoon(experiment) ? 'Cartoons' : 'Garments'}
       lead={
         isOwn(experiment)
           ? 'Pick a picture and steer it: a few directions account for most of the differences between your images.'
-          : 'Nobody ever drew these faces: the decoder made them from random numbers. Pick one and steer it: a few directions account for most of the differences between faces.'
+          : isCartoon(experiment)
+            ? 'Nobody ever drew these faces: the decoder made them from random numbers. Pick one and steer it: a few directions account for most of the differences between faces.'
+            : 'Nobody ever sewed these garments: the generator made them from random numbers. Pick one and steer it along the directions that change the pictures most.'
       }
     >
       {toggle}
@@ -44,9 +53,9 @@ export function CartoonsPage() {
         key={experiment}
         experiment={experiment}
         meanwhile={
-          !isOwn(experiment) && (
+          isCartoon(experiment) && (
             <div class="studio">
-              <PickedFaces rows={first} count={FACES} words={CARTOONS} shape={SHEET.shape} />
+              <PickedFaces rows={first} count={FACES} words={wordsOf(experiment)} shape={SHEET.shape} />
             </div>
           )
         }
@@ -56,6 +65,8 @@ export function CartoonsPage() {
     </Page>
   );
 }
+
+const wordsOf = (experiment: string) => shippedWords(experiment, isCartoon(experiment) ? 'faces' : 'garments');
 
 /** Codes of pictures to pick from: random ones, or those of the visitor's images if random ones decode to nothing. */
 async function codesToPick(engine: EngineClient, model: ModelInfo, seed: number): Promise<Float32Array> {
@@ -114,7 +125,7 @@ function Studio({ model, first }: StudioProps) {
   const [problem, setProblem] = useState<string>();
   const [seed] = useNumber('seed', 0, SEEDS);
   const { experiment, latent, shape } = model;
-  const own = isOwn(experiment);
+  const [own, cartoon] = [isOwn(experiment), isCartoon(experiment)];
   const size = shape.reduce((product, extent) => product * extent);
   const decode = useCallback<Decode>((codes) => engine.decode(experiment, codes), [engine, experiment]);
 
@@ -154,14 +165,18 @@ function Studio({ model, first }: StudioProps) {
         <PickedFaces
           {...{ count, shape }}
           rows={rows ?? meanwhile}
-          words={own ? (model.generates ? GENERATED : IMAGES) : CARTOONS}
+          words={own ? (model.generates ? GENERATED : IMAGES) : wordsOf(experiment)}
         />
         <SteerFigure
           {...{ code, steeredCode, directions, ways, shape, decode }}
           meanwhile={meanwhile?.slice(a * size, (a + 1) * size)}
-          of={own ? 'your images' : 'real cartoons'}
+          chosen={
+            own || cartoon
+              ? `along which the codes of ${own ? 'your images' : 'real cartoons'} differ most`
+              : 'that change the first layer of the generator most'
+          }
           onWays={(next) => address.set({ ways: writeWays(next) })}
-          name={`${own ? experiment : 'cartoon'}-${seed}-${a + 1}`}
+          name={`${cartoon ? 'cartoon' : experiment}-${seed}-${a + 1}`}
           onProblem={setProblem}
         />
       </div>
@@ -170,7 +185,7 @@ function Studio({ model, first }: StudioProps) {
         caption={
           <>
             The straight line between two codes.{' '}
-            {!own && (
+            {cartoon && (
               <>
                 Every point on it is a face: the space between faces is full of faces. The model was trained on the{' '}
                 <a href="https://google.github.io/cartoonset/">Cartoon Set</a> of Google LLC, licensed under{' '}

@@ -13,19 +13,20 @@ interface Words {
   readonly caption: (seed: number) => ComponentChildren;
 }
 
-export const CARTOONS: Words = {
+/** For a model that ships. `noun`: what its pictures show, in the plural. */
+export const shippedWords = (experiment: string, noun: string): Words => ({
   title: 'Drawn at random',
-  more: `Draw ${FACES} new faces`,
+  more: `Draw ${FACES} new ${noun}`,
   caption: (seed) => (
     <>
       Random codes from the normal distribution, decoded.{' '}
       <code>
-        hourglass sample cartoon-vae --count {FACES} --seed {seed}
+        hourglass sample {experiment} --count {FACES} --seed {seed}
       </code>{' '}
-      draws the same faces.
+      draws the same {noun}.
     </>
   ),
-};
+});
 export const GENERATED: Words = {
   title: 'Drawn at random',
   more: `Draw ${FACES} new pictures`,

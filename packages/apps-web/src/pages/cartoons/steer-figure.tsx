@@ -22,8 +22,8 @@ interface SteerFigureProps {
   readonly ways: readonly number[];
   readonly onWays: (ways: readonly number[]) => void;
   readonly shape: readonly number[];
-  /** The images whose codes determine the directions. */
-  readonly of: string;
+  /** How the directions were chosen: "along which …". */
+  readonly chosen: string;
   /** Name of the saved file, without its extension. */
   readonly name: string;
   readonly decode: Decode;
@@ -32,7 +32,7 @@ interface SteerFigureProps {
 
 /** One picture, and for each direction a slider between the picture at its two ends. */
 export function SteerFigure(props: SteerFigureProps) {
-  const { code, meanwhile, steeredCode, directions, ways, onWays, shape, of, name, decode, onProblem } = props;
+  const { code, meanwhile, steeredCode, directions, ways, onWays, shape, chosen, name, decode, onProblem } = props;
   const colours = useColours();
   const face = useLatest(steeredCode, decode, onProblem);
   const settled = useSettled(code);
@@ -60,7 +60,7 @@ export function SteerFigure(props: SteerFigureProps) {
           </Button>
         </>
       }
-      caption={`The directions along which the codes of ${of} differ most, strongest first, in standard deviations. Beside each slider: this picture at its two ends.`}
+      caption={`The directions ${chosen}, strongest first, in standard deviations. Beside each slider: this picture at its two ends.`}
     >
       <div class="steer">
         <Picture rows={face ?? meanwhile} shape={shape} label="Picture A, steered" />
